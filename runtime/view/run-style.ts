@@ -1,6 +1,6 @@
 // Rules of the pages of runs.
 
-/** Behind those of every page of `vlmo view`. */
+/** Behind those of every page of `vlmo view`; how far a stage is moved in is said by those of pictures. */
 export const runStyle = `
 h1 .of { color: var(--muted); font-weight: 400; font-size: 1.1rem; letter-spacing: 0; overflow-wrap: anywhere; }
 .back { margin: 0 0 14px; font-size: 0.9rem; }
@@ -19,7 +19,6 @@ progress::-moz-progress-bar { background: var(--accent); }
 .course b { overflow-wrap: anywhere; }
 .course .state { color: var(--muted); font-size: 0.85rem; }
 .course .of { color: var(--muted); font-size: 0.9rem; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-${Array.from({ length: 6 }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}; }`).join(" ")}
 .state-finished :is(.mark, .state), p.state-finished b { color: var(--right); }
 .state-training :is(.mark, .state), p.state-training b { color: var(--accent); font-weight: 600; }
 :is(.state-failed, .state-killed) :is(.mark, .state), p:is(.state-failed, .state-killed) b { color: var(--wrong); font-weight: 600; }

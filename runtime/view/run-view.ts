@@ -1,37 +1,32 @@
 // A run as what `vlmo view` follows: where it is, its stages as they follow one another, curves, results and examples.
-import { join as pathOf } from "node:path";
 import type { Spec } from "../../compiler/front-end.js";
 import { html, pictureOf, pictureStyle, raw, type Html } from "../../view/index.js";
-import { listCheckpoints, savedSpecification } from "../checkpoint/index.js";
-import { orNull } from "../errors/vlmo-error.js";
 import { chartsOf, type Picture } from "../report/charts.js";
 import { imagesOf } from "../report/index.js";
 import { runParts, titleOf } from "../report/page.js";
 import { createRunReader, type RunRecord, type StageRecord } from "../report/run.js";
 import { summarized } from "../runs/summary.js";
-import { checkFile } from "../specs/check-file.js";
-import { trainingIn } from "../train/lock.js";
 import { progressSection } from "./progress.js";
+import { specificationOf } from "./asked.js";
+import { runFiles, stampOfRun } from "./run-files.js";
 import { runStyle } from "./run-style.js";
 import { stageTree } from "./stage-tree.js";
 import type { View } from "./view.js";
-import { stampOf } from "./watch.js";
 
 /** The run in a folder; `back` stands above it. */
 export function runView(folder: string, name: string, back: Html): View {
   const reader = createRunReader(folder);
-  const files = ["metrics.jsonl", "run.json", "run.lock"].map((each) => pathOf(folder, each));
   const specification = specificationOf(folder);
   return {
     share: 0.1,
-    // A process that was killed leaves its lock as it was.
-    mark: async () => `${await stampOf(files)}\n${trainingIn(folder) === null}`,
+    mark: () => stampOfRun(folder),
     show: async () => {
       const run = await reader.read();
       const spec = await specification(run);
       const title = titleOf(run);
       const parts = partsOf(run, spec, { title, name, back, images: await imagesOf(run) });
-      return { title, parts, messages: null, style: runStyle + pictureStyle, watched: files, isPartial: false };
+      const style = runStyle + pictureStyle;
+      return { title, parts, messages: null, style, watched: runFiles(folder), isPartial: false };
     },
   };
 }
@@ -82,17 +77,4 @@ function pictureSection(spec: Spec): Html {
       ${picture}
     </details>
   </section>`;
-}
-
-/** What a run was asked, read once: as its last checkpoint holds it, and before there is one as its file says. */
-function specificationOf(folder: string): (run: RunRecord) => Promise<Spec | null> {
-  let saved: Spec | null = null;
-  let written: Spec | null | undefined;
-  return async ({ info }) => {
-    if (saved !== null) return saved;
-    const last = (await listCheckpoints(pathOf(folder, "checkpoints"))).at(-1);
-    saved = last === undefined ? null : ((await orNull(savedSpecification(last)))?.spec ?? null);
-    written ??= info.spec === undefined ? null : checkFile(info.spec, info.set ?? []).spec;
-    return saved ?? written;
-  };
 }

@@ -1,6 +1,6 @@
 // Several runs as what `vlmo view` follows: a table, and their curves over each other. Of a run only this is kept, and its log
 // only where it goes on: there may be hundreds.
-import { basename, join as pathOf } from "node:path";
+import { basename } from "node:path";
 import { html, join, raw, seriesVariable, swatch, type Html } from "../../view/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { comparedPicture, thinned, type Picture, type Series } from "../report/charts.js";
@@ -10,10 +10,9 @@ import { createRunReader, type Metric, type RunReader, type StageRecord } from "
 import { duration, isShare, percent } from "../report/words.js";
 import { summarized, type RunSummary } from "../runs/summary.js";
 import { resultText, stageText } from "../runs/words.js";
-import { trainingIn } from "../train/lock.js";
+import { stampOfRun } from "./run-files.js";
 import { runStyle } from "./run-style.js";
 import type { View } from "./view.js";
-import { stampOf } from "./watch.js";
 
 /** A run with the name that it has among others. */
 export interface NamedRun {
@@ -93,11 +92,6 @@ export function runsView(compared: Compared): View {
       return { title: compared.title, parts, messages: null, style: runStyle, watched, isPartial: !isWhole };
     },
   };
-}
-
-async function stampOfRun(folder: string): Promise<string> {
-  const files = ["metrics.jsonl", "run.json", "run.lock"].map((name) => pathOf(folder, name));
-  return `${await stampOf(files)}\n${trainingIn(folder) === null}`;
 }
 
 /** One that cannot be read hides no other. */

@@ -19,7 +19,7 @@ export function stageTree(run: RunRecord, { stages }: RunSummary, spec: Spec | n
   const at = ({ name }: StageSummary): number => (places.has(name) ? order.indexOf(name) : order.length);
   const placed = stages
     .toSorted((a, b) => at(a) - at(b))
-    .map((stage): Placed => ({ stage, depth: Math.min(places.get(stage.name) ?? 0, 6) }));
+    .map((stage): Placed => ({ stage, depth: places.get(stage.name) ?? 0 }));
   return html`<section>
     <h2>Course</h2>
     <ol class="course">

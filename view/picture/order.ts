@@ -29,7 +29,7 @@ export function treeOf(stages: ReadonlyMap<string, StageSpec>): Branch[] {
     const above = branches.at(-1)?.stage.name;
     branches.push({ ...next, follows: stage.from.kind === "stage" && stage.from.name === above });
     const children = after(stage.name);
-    const inner = children.length > 1 ? depth + 1 : depth;
+    const inner = Math.min(deepest, children.length > 1 ? depth + 1 : depth);
     open.push(...children.map((child) => ({ stage: child, depth: inner })).reverse());
   }
   return branches;

@@ -2,7 +2,7 @@
 import { planOf, type Plan, type Spec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
 import { modelSection } from "./model-section.js";
-import { deepest, treeOf, type Branch } from "./order.js";
+import { treeOf, type Branch } from "./order.js";
 import { stageCard } from "./stage-card.js";
 
 /** Models with the ways of their views, stages as a flow. */
@@ -37,9 +37,7 @@ function stages(spec: Spec, plan: Plan): Html {
 function stageItem({ stage, depth, follows }: Branch, spec: Spec, plan: Plan): Html {
   const own = plan.stages.find(({ name }) => name === stage.name);
   if (own === undefined) return html``;
-  return html`<li class="depth-${String(Math.min(depth, deepest))} ${follows ? "follows" : "begins"}">
-    ${stageCard(stage, own, spec)}
-  </li>`;
+  return html`<li class="depth-${String(depth)} ${follows ? "follows" : "begins"}">${stageCard(stage, own, spec)}</li>`;
 }
 
 /** What the small pictures of stages mean. */
