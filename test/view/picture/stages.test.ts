@@ -23,7 +23,7 @@ describe("the cells of a stage", () => {
   it("of the text stage: attention is frozen, language is learnt, images are not reached", () => {
     expect(doings("specs/vlmo-base.vlmo", "language")).toEqual([
       "embed.image: unreached",
-      "embed.text: trained",
+      "embed.text: partly",
       "embed.type: trained",
       "position: trained",
       "attention: frozen in 12",
@@ -45,6 +45,13 @@ describe("the cells of a stage", () => {
 
   it("of a stage for two images: the type of the second is copied from that of the first", () => {
     expect(doings("specs/finetune/nlvr2.vlmo", "nlvr2_base")).toContain("embed.type: trained copied");
+  });
+
+  it("are filled to the share that is trained: of an attention for each modality, half of it in a stage of images", () => {
+    const spec = specOf("specs/ablations/separate-attention.vlmo");
+    const cells = cellsOf(stageOf(spec, "vision_separate"), spec).filter(({ part }) => part === "attention");
+    expect(cells.length).toBe(12);
+    for (const { trained, parameters } of cells) expect(trained / parameters).toBeCloseTo(0.5, 2);
   });
 
   it("stand in a column for each part that has layers, a row for each layer", () => {
