@@ -18,7 +18,7 @@ export { createImageLoader, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
 export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";
 export { firstsOf, pairingOf, type Pairing } from "./batches/pairing.js";
-export { evaluationBatches, trainingBatches } from "./batches/batch-source.js";
+export { evaluationBatches, trainingBatches, trainingBatchesBy } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";
 export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";

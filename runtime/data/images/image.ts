@@ -6,6 +6,7 @@ import type { AugmentSpec, Channels } from "../../../compiler/index.js";
 import { limiter, type Limited } from "../../limiter.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
 import type { ImageFile, ImageSource, ImageWindow } from "../sources/data-set.js";
+import { patchCodesAt, type PatchCodes } from "../batches/patch-codes.js";
 import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
@@ -31,6 +32,8 @@ export interface ImageLoader {
   loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
   /** Class numbers of a mask at its own size; a drawing, which has none, at that of the model. Throws V917. */
   loadClasses(source: ImageSource, size: number): Promise<Raster<Uint16Array>>;
+  /** Codes of the patches of the image in one of so many records, [P]. Throws what reading their file throws. */
+  loadCodes(codes: PatchCodes, records: number, place: number): Promise<Int32Array>;
 }
 
 /** What is done to an image before it becomes numbers. */
@@ -91,6 +94,7 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
       return augment === undefined ? nearest(classes, size) : augmentedMask(classes, size, augment);
     },
     loadClasses: async (source, size) => limited(() => classesOf(source, size)),
+    loadCodes: patchCodesAt,
     cachedBytes: cache.bytes,
   };
 }

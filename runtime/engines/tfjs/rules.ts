@@ -92,7 +92,7 @@ export const rules = {
       run("Select", { condition: run("Cast", { x: need(condition) }, { dtype: "bool" }), t: need(a), e: need(b) }),
   },
   matmul: {
-    kernels: ["BatchMatMul", "Multiply", "Tile"],
+    kernels: ["BatchMatMul", "Multiply", "Tile", "Transpose"],
     compute: (tools, [a, b], { attributes, type }) => matmul(tools, [need(a), need(b)], attributes, type.shape),
   },
   max: {
