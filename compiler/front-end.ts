@@ -10,7 +10,7 @@ export { parametersOf } from "./spec/parameter-list.js";
 export { featureShape, imageTokens, patchesPerSide, relativeRows, tokensOf } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
-export type { AnyHead, HeadKind } from "./heads/index.js";
+export { isFused, type AnyHead, type HeadKind } from "./heads/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
@@ -35,7 +35,7 @@ export { explainFailure } from "./check/claims/explain-failure.js";
 export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";
 export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type TestStep } from "./spec/tests.js";
 export { compilerCodes, type CompilerCode } from "./codes.js";
-export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./spec/routing.js";
+export { expertFor, expertServing, expertsIn, fusedFrom, layersOf, pairLayers, type Route } from "./spec/routing.js";
 export { reachOf, reachOfAll } from "./spec/reach.js";
 export {
   handOver,
@@ -53,13 +53,15 @@ export {
   planOf,
   planStage,
   type Plan,
+  type HandOverPlan,
+  type CheckpointPlan,
   type ModelPlan,
   type PlanOptions,
   type StagePlan,
 } from "./plan/plan.js";
 export { multipliesIn, type DeviceName } from "./plan/devices.js";
 export { precisionNames, precisions, type Precision } from "./ir/precision.js";
-export { planText } from "./plan/text.js";
+export { copiesText, flopsText, lengthText, planText } from "./plan/text.js";
 export { bytesText } from "./plan/cost-text.js";
 export { countText } from "./plan/count-text.js";
 export { layersText } from "./check/model/placement.js";

@@ -2,3 +2,5 @@
 export { frameOf, type Frame } from "./frame.js";
 export { html, join, raw, type Html } from "./html.js";
 export { plain, seriesColours, variable, type Colour } from "./look.js";
+export { pictureOf } from "./picture/picture.js";
+export { pictureStyle } from "./picture/picture-style.js";

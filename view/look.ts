@@ -13,6 +13,17 @@ const variables = {
   wrong: ["#c0392b", "#ff8a7a"],
   good: ["#d9f2e6", "#1d4a38"],
   bad: ["#fbe0dd", "#57302c"],
+  // Lines and fills by what an expert serves; `several` are views of more than one kind, `attention` is everybody's.
+  image: ["#2563a8", "#7db4f0"],
+  "image-soft": ["#d5e8ff", "#17324f"],
+  words: ["#93560f", "#f0b47d"],
+  "words-soft": ["#fde4c8", "#4a3218"],
+  pair: ["#2f7d33", "#84cf87"],
+  "pair-soft": ["#d9f0d8", "#1d3d1f"],
+  several: ["#6a4fb3", "#b9a4f5"],
+  "several-soft": ["#e6defa", "#352a57"],
+  attention: ["#5b6270", "#9aa3b2"],
+  "attention-soft": ["#e7eaf1", "#2a303b"],
 } as const satisfies Record<string, readonly [light: string, dark: string]>;
 
 /** A colour of the page by name. */

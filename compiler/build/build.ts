@@ -1,6 +1,6 @@
 // From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
 import { createGraph, type Value } from "../ir/graph.js";
-import { ruleOf } from "../heads/index.js";
+import { isFused } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";
 import { add } from "../ops/elementwise.js";
 import { stateNames, stepScalars } from "../optimizers/index.js";
@@ -166,7 +166,7 @@ function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string
   statesOf(context, reading).forEach((state, layer) =>
     outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),
   );
-  const contrasts = context.stage.learn.some(({ head }) => ruleOf(head).fused?.(head) === true);
+  const contrasts = context.stage.learn.some(({ head }) => isFused(head));
   if (view !== "pair" && contrasts) outputs.set(`${view}.fused_tokens`, fusedTokens(context, reading));
   return outputs;
 }

@@ -54,6 +54,11 @@ export function weightsFileOf(head: HeadSpec): string | null {
   return ruleOf(head).weightsFile?.(head) ?? null;
 }
 
+/** Whether a head also runs the sequence of each of its features through the pair experts. */
+export function isFused(head: HeadSpec): boolean {
+  return ruleOf(head).fused?.(head) === true;
+}
+
 /** Adds `head` to a program. */
 export function lowerHead(context: BuildContext, head: HeadSpec, full: boolean): HeadResult {
   return ruleOf(head).lower(context, head, full);

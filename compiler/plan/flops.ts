@@ -1,7 +1,7 @@
 // Floating-point operations of the trunk and heads, counted over matrix products alone (two for a multiply-add), as
 // published counts are. Norms, softmax and other elementwise work are left out.
 import { expertFor, expertServing, fusedFrom, layersOf, throughTrunk } from "../spec/routing.js";
-import { ruleOf } from "../heads/index.js";
+import { isFused, ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, View } from "../spec/spec.js";
 
@@ -58,7 +58,7 @@ export function stageFlops(model: ModelSpec, learn: readonly ObjectiveSpec[]): n
   return learn.reduce((sum, { head }) => {
     const passes = passesOf(head).reduce((total, view) => total + viewFlops(model, view), 0);
     const rule = ruleOf(head);
-    const fused = rule.fused?.(head) === true ? fusedFlops(model, "image") + fusedFlops(model, "text") : 0;
+    const fused = isFused(head) ? fusedFlops(model, "image") + fusedFlops(model, "text") : 0;
     return sum + passes + fused + rule.flops(model, head);
   }, 0);
 }

@@ -1,7 +1,7 @@
 // The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
 // share one, as the builder does.
 import { fusedFrom, throughTrunk } from "../spec/routing.js";
-import { ruleOf } from "../heads/index.js";
+import { isFused, ruleOf } from "../heads/index.js";
 import { maskAmong } from "../heads/masks.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
@@ -28,14 +28,14 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
   };
   const heads = learn.map(({ head }) => head);
   for (const head of heads) {
-    const { ownPasses, fused } = ruleOf(head);
+    const { ownPasses } = ruleOf(head);
     const masked = maskAmong(head, heads)?.from ?? "plain";
     for (const feature of throughTrunk(head)) {
       const { view } = feature;
       const pass: ForwardPass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
       if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
       else add(`${view} ${feature.image} ${feature.causal} ${masked}`, pass);
-      const from = fused?.(head) === true ? fusedFrom(model) : null;
+      const from = isFused(head) ? fusedFrom(model) : null;
       if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
     }
   }

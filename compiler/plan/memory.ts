@@ -1,5 +1,5 @@
 // Memory of a training step, part by part, and the largest micro-batch that fits (docs/plan.md has the formula).
-import { ruleOf } from "../heads/index.js";
+import { isFused } from "../heads/index.js";
 import type { Precision } from "../ir/precision.js";
 import { contrasts, contrastsWholeBatch } from "../heads/pools.js";
 import { optimizerRuleOf } from "../optimizers/index.js";
@@ -103,7 +103,7 @@ function inputBytes({ model, data, learn }: StageSpec): number {
 function poolBytes(stage: StageSpec, micro: number): number {
   return stage.learn.reduce((sum, { head }) => {
     if (!contrasts(head)) return sum;
-    const branches = ruleOf(head).fused?.(head) === true ? 2 : 1;
+    const branches = isFused(head) ? 2 : 1;
     const whole = contrastsWholeBatch(head) && (stage.cached || micro === stage.batch);
     const pool = whole ? stage.batch : micro;
     const vectors = stage.cached && micro < stage.batch ? 4 * stage.batch * stage.model.width : 0;

@@ -68,7 +68,7 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${dataText(stage)}, learns ${learn}`,
-    `  ${durationText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
+    `  ${lengthText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
@@ -80,7 +80,8 @@ function stageText(stage: StagePlan): string {
   ].join("\n");
 }
 
-function durationText({ duration: { value, unit }, steps }: StagePlan): string {
+/** `200,000 steps`, `3 epochs (120 steps)`. */
+export function lengthText({ duration: { value, unit }, steps }: StagePlan): string {
   const text = `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
   if (unit === "steps") return text;
   return `${text} (${steps === null ? "of items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
@@ -107,7 +108,7 @@ function handOverText(plan: HandOverPlan | null): string[] {
 }
 
 /** Copies part by part: tensors that copy from those of the same name in another part make one line. */
-function copiesText(copied: HandOverPlan["copied"]): string[] {
+export function copiesText(copied: HandOverPlan["copied"]): string[] {
   const layers = new Map<string, number[]>();
   for (const { name, from } of copied) {
     const [to, source] = withoutCommonEnd(partOf(name), partOf(from));

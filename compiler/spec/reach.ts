@@ -3,7 +3,7 @@
 import type { ParameterSpec, Role } from "./parameter.js";
 import { attentionPrefixes } from "./parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "./spec.js";
-import { ruleOf } from "../heads/index.js";
+import { isFused, ruleOf } from "../heads/index.js";
 import { positionTable } from "../positions/index.js";
 import { parametersOf } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";
@@ -121,9 +121,8 @@ function attentionReached(model: ModelSpec, name: string, layer: number, reach: 
 }
 
 function headReach(model: ModelSpec, head: HeadSpec): Test {
-  const { reaches, fused: isFused } = ruleOf(head);
-  const fused = isFused?.(head) === true ? fusedFrom(model) : null;
-  const own = reaches?.(head) ?? [];
+  const fused = isFused(head) ? fusedFrom(model) : null;
+  const own = ruleOf(head).reaches?.(head) ?? [];
   return ({ name, role }) => {
     if (role.part === "heads") return role.head === head.parametersOf;
     if (own.includes(name)) return true;

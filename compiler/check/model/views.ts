@@ -2,7 +2,7 @@
 // every token in every layer, the layers it reads, the run of pair experts that a fused contrast needs.
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
-import { ruleOf } from "../../heads/index.js";
+import { isFused } from "../../heads/index.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec, View } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { layersText } from "./placement.js";
@@ -32,7 +32,7 @@ export function viewsRun(model: ModelSpec, uses: readonly Use[], context: Contex
       if (feature.image === 2 && model.image?.types === 1) once("types", () => reportTypes(model, use, context));
       if ((feature.layer ?? 0) > model.layers) once("layer", () => reportLayer(model, feature, context));
     }
-    if (ruleOf(use.head).fused?.(use.head) === true && fusedFrom(model) === null) {
+    if (isFused(use.head) && fusedFrom(model) === null) {
       once("fused", () => reportFused(model, use, context));
     }
   }

@@ -1,0 +1,41 @@
+// Elements of a drawing with their attributes: numbers to a tenth, texts escaped.
+import { html, join, raw, type Html } from "../html.js";
+
+/** Attributes by name; what is undefined is left out. */
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** An element of a drawing. Names of elements and attributes are the program's own, values may be anybody's. */
+export function element(name: string, attributes: Attributes, ...children: readonly Html[]): Html {
+  const written = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [html`${raw(` ${key}="`)}${numberText(value)}"`],
+  );
+  return join([raw(`<${name}`), ...written, raw(">"), ...children, raw(`</${name}>`)]);
+}
+
+/** A text at a place; where it does not fit into `width` it ends in `…`, and a reader who points at it sees all of it. */
+export function label(
+  text: string,
+  attributes: Attributes,
+  fit: { readonly width: number; readonly size: number },
+): Html {
+  const shown = fitted(text, fit);
+  const whole = shown === text ? [] : [element("title", {}, html`${text}`)];
+  return element("text", { ...attributes, "font-size": fit.size }, html`${shown}`, ...whole);
+}
+
+/** Mean width of a letter of the usual sans-serif fonts, over its size. */
+const letter = 0.56;
+
+function fitted(text: string, { width, size }: { readonly width: number; readonly size: number }): string {
+  const most = Math.max(1, Math.floor(width / (size * letter)));
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** A path of straight lines through points. */
+export function pathOf(points: readonly (readonly [x: number, y: number])[]): string {
+  return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${numberText(x)} ${numberText(y)}`).join("");
+}
+
+function numberText(value: string | number): string {
+  return typeof value === "string" ? value : String(Number(value.toFixed(1)));
+}

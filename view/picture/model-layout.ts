@@ -1,0 +1,212 @@
+// Where everything of a model's picture stands: a lane for each view, a row for each layer, the top at the top. Numbers
+// only; markup is made of them in model-drawing.ts.
+import {
+  expertFor,
+  fusedFrom,
+  isFused,
+  layersOf,
+  tokensOf,
+  type ExpertSpec,
+  type HeadSpec,
+  type Modality,
+  type ModelPlan,
+  type ModelSpec,
+  type View,
+} from "../../compiler/front-end.js";
+import { placeHeads, type HeadBox } from "./heads-layout.js";
+import type { Across, Box, Place, Point } from "./place.js";
+import { tintOf, tintOfSide, type Tint } from "./tint.js";
+
+/** The way of a view through the trunk. */
+export interface Lane {
+  readonly view: View;
+  readonly x: number;
+  readonly width: number;
+  readonly tokens: number;
+  /** Of a forward pass of one sample. */
+  readonly flops: number;
+  /** Lines from the embeddings to the top, one for each modality of the view. */
+  readonly ways: readonly { readonly side: Modality; readonly points: readonly Point[] }[];
+  readonly experts: readonly ExpertBox[];
+  readonly embeddings: readonly (Box & { readonly side: Modality; readonly tokens: number })[];
+  /** The second branch of a fused contrast: the sequence through the experts of pairs. */
+  readonly fused: Box | null;
+}
+
+/** An expert at work: in one layer, for tokens of one view. */
+export interface ExpertBox extends Box {
+  readonly layer: number;
+  readonly expert: string;
+  readonly tokens: "all" | Modality;
+  readonly tint: Tint;
+  /** Whether its name is written: at the top of a run of layers. */
+  readonly named: boolean;
+}
+
+/** An attention: over all lanes where modalities share it. */
+export interface AttentionBar extends Box {
+  readonly layer: number;
+  readonly view: View | null;
+  readonly tint: Tint;
+}
+
+/** A model with the heads that are learnt on it. */
+export interface ModelLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly lanes: readonly Lane[];
+  readonly layers: readonly (Box & { readonly layer: number })[];
+  readonly attention: readonly AttentionBar[];
+  readonly norm: Box;
+  readonly heads: readonly HeadBox[];
+}
+
+/** Numbers of layers stand to the left of the lanes. */
+const gutter = 28;
+const gap = 8;
+const wide = 360;
+/** Lines from layers below the top go up beside the last lane. */
+const margin = 8;
+const laneArea: Across = { x: gutter, width: wide - gutter - margin };
+const embeddingHeight = 26;
+/** The name of a view with its tokens and operations. */
+const nameHeight = 46;
+
+interface Rows {
+  readonly height: number;
+  readonly expert: number;
+  readonly attention: number;
+}
+
+/** High rows where there are few layers, so that the largest model is no more than a page. */
+function rowsOf(layers: number): Rows {
+  const height = layers <= 12 ? 30 : layers <= 24 ? 22 : Math.max(9, 528 / layers);
+  return { height, expert: height * 0.56, attention: Math.max(2, height * 0.2) };
+}
+
+/** The picture of a model; heads that read nothing of it are left out by the caller. */
+export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly HeadSpec[]): ModelLayout {
+  const places = placesOf(plan);
+  const rows = rowsOf(model.layers);
+  const { boxes, height: top } = placeHeads(heads, places, (layer) => layerTop(layer));
+  const norm = { ...laneArea, y: top, height: Math.max(4, rows.attention) };
+  const first = norm.y + norm.height + 10;
+  function layerTop(layer: number): number {
+    return top + Math.max(4, rows.attention) + 10 + (model.layers - layer) * rows.height;
+  }
+  const bottom = first + model.layers * rows.height + 4;
+  const frame: Frame = { model, rows, top: norm.y, bottom, layerTop };
+  const fused = heads.some(isFused) ? fusedFrom(model) : null;
+  return {
+    width: wide,
+    height: bottom + embeddingHeight + nameHeight,
+    lanes: plan.views.map((view, i) => ({ ...view, ...laneOf(view.view, places[i] ?? laneArea, frame, fused) })),
+    layers: layersOf(model).map((layer) => ({ layer, x: 0, y: layerTop(layer), width: wide, height: rows.height })),
+    attention: attentionOf(places, frame),
+    norm,
+    heads: boxes,
+  };
+}
+
+function placesOf({ views }: ModelPlan): Place[] {
+  const width = (laneArea.width - gap * (views.length - 1)) / Math.max(1, views.length);
+  return views.map(({ view }, i) => ({ view, x: gutter + i * (width + gap), width }));
+}
+
+interface Frame {
+  readonly model: ModelSpec;
+  readonly rows: Rows;
+  readonly top: number;
+  readonly bottom: number;
+  readonly layerTop: (layer: number) => number;
+}
+
+type Drawn = Pick<Lane, "x" | "width" | "ways" | "experts" | "embeddings" | "fused">;
+
+function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | null): Drawn {
+  const { model, rows, bottom, layerTop } = frame;
+  const tokens = tokensOf(model, view);
+  const sides = (["text", "image"] as const).filter((side) => view === "pair" || side === view);
+  const parts = split({ x, width }, sides.length);
+  const experts = layersOf(model).flatMap((layer) => expertsOf(view, layer, { x, width }, frame));
+  const embeddings = sides.map((side, i) => ({
+    ...(parts[i] ?? { x, width }),
+    y: bottom,
+    height: embeddingHeight,
+    side,
+    tokens: tokens[side],
+  }));
+  const isFusing = fused !== null && view !== "pair";
+  const height = fused === null ? 0 : layerTop(fused) + rows.expert - layerTop(model.layers);
+  return {
+    x,
+    width,
+    experts,
+    embeddings,
+    ways: sides.map((side, i) => ({ side, points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame) })),
+    fused: isFusing ? { x: x + width - 5, y: layerTop(model.layers), width: 5, height } : null,
+  };
+}
+
+function split({ x, width }: Across, parts: number): Across[] {
+  const each = (width - 4 * (parts - 1)) / parts;
+  return Array.from({ length: parts }, (_, i) => ({ x: x + i * (each + 4), width: each }));
+}
+
+/** A pair goes whole through one expert, or its texts and images through two beside each other. */
+function expertsOf(view: View, layer: number, across: Across, { model, rows, layerTop }: Frame): ExpertBox[] {
+  const { text, image } = expertFor(model, view, layer);
+  const above = layer === model.layers ? null : expertFor(model, view, layer + 1);
+  const box = (expert: ExpertSpec, tokens: ExpertBox["tokens"], { x, width }: Across, isNamed: boolean): ExpertBox => ({
+    layer,
+    expert: expert.name,
+    tokens,
+    tint: tintOf(expert),
+    named: isNamed,
+    x,
+    y: layerTop(layer),
+    width,
+    height: rows.expert,
+  });
+  if (text !== null && text === image)
+    return [box(text, "all", across, above === null || above.text !== text || above.image !== text)];
+  const served = [
+    { side: "text" as const, expert: text },
+    { side: "image" as const, expert: image },
+  ].flatMap(({ side, expert }) => (expert === null ? [] : [{ side, expert }]));
+  const parts = split(across, served.length);
+  return served.map(({ side, expert }, i) =>
+    box(expert, view === "pair" ? side : "all", parts[i] ?? across, isChanged(above, side, expert)),
+  );
+}
+
+function isChanged(above: ReturnType<typeof expertFor> | null, side: Modality, expert: ExpertSpec): boolean {
+  return above === null || above[side] !== expert || (above.text === above.image && above.text !== null);
+}
+
+/** Through the middle of each expert that serves the tokens. */
+function wayOf(side: Modality, start: Across, experts: readonly ExpertBox[], { top, bottom }: Frame): Point[] {
+  const middle = ({ x, width }: Across): number => x + width / 2;
+  const own = experts.filter(({ tokens }) => tokens === "all" || tokens === side);
+  const through = own.map((box): Point => [middle(box), box.y + box.height / 2]);
+  const last = through.at(-1)?.[0] ?? middle(start);
+  return [[middle(start), bottom], ...through, [last, top]];
+}
+
+/** One bar for everybody, or one for each modality. */
+function attentionOf(places: readonly Place[], { model, rows, layerTop }: Frame): AttentionBar[] {
+  return layersOf(model).flatMap((layer): AttentionBar[] => {
+    const y = layerTop(layer) + rows.expert + rows.height * 0.08;
+    const row = { layer, y, height: rows.attention };
+    if (model.attention.share === "all") return [{ ...row, ...laneArea, view: null, tint: "attention" }];
+    return places.flatMap(({ view, ...across }) => {
+      const sides = (["text", "image"] as const).filter((side) => view === "pair" || side === view);
+      return split(across, sides.length).map((part, i) => ({
+        ...row,
+        ...part,
+        view,
+        tint: tintOfSide(sides[i] ?? "text"),
+      }));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+// Where something stands, in units of a picture.
+import type { View } from "../../compiler/front-end.js";
+
+/** From left to right. */
+export interface Across {
+  readonly x: number;
+  readonly width: number;
+}
+
+/** A rectangle. */
+export interface Box extends Across {
+  readonly y: number;
+  readonly height: number;
+}
+
+/** A corner of a line. */
+export type Point = readonly [x: number, y: number];
+
+/** The lane of a view. */
+export interface Place extends Across {
+  readonly view: View;
+}
