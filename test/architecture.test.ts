@@ -5,7 +5,7 @@ import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";
 
 /** Each may import those before it. */
-const layers = ["grammar", "compiler", "editor", "view", "runtime"] as const;
+const layers = ["grammar", "compiler", "editor", "view", "runtime", "playground"] as const;
 
 /** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
 const confined: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +25,9 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "echarts*": ["runtime/report/"],
   "vscode-languageserver": ["editor/connection.ts"],
   "vscode-languageserver-textdocument": ["editor/connection.ts"],
-  "vscode-languageserver-types": ["editor/"],
+  "vscode-languageserver-types": ["editor/", "playground/"],
+  "@codemirror/*": ["playground/page/"],
+  "@lezer/*": ["playground/page/"],
   "node:*": ["editor/connection.ts", "runtime/"],
 };
 
@@ -67,7 +69,7 @@ it("finds the sources and their imports", () => {
   expect(imports.length).toBeGreaterThan(600);
 });
 
-it("imports only downwards: grammar ← compiler ← editor ← view ← runtime", () => {
+it("imports only downwards: grammar ← compiler ← editor ← view ← runtime ← playground", () => {
   const upward = imports.filter(({ file, target }) => layerOf(target) > layerOf(file));
   expect(upward).toEqual([]);
 });
@@ -77,6 +79,7 @@ const doors: readonly string[] = [
   ...layers.map((layer) => `${layer}/index.ts`),
   "compiler/front-end.ts",
   "editor/connection.ts",
+  "runtime/in-page.ts",
 ];
 
 it("enters a layer from another only through its doors", () => {
@@ -131,6 +134,14 @@ it("keeps pages and pictures apart from the editor, and from what loads passes a
   expect(inward.filter(({ target }) => !["compiler/front-end.ts", "grammar/index.ts"].includes(target))).toEqual([]);
 });
 
+it("lets a page in a browser enter the runtime by a door of its own, and loads it in no other place", () => {
+  const inward = imports.filter(({ file, target }) => file.startsWith("playground/") && target.startsWith("runtime/"));
+  expect([...new Set(inward.map(({ target }) => target))]).toEqual(["runtime/in-page.ts"]);
+  const page = imports.filter(({ file, target }) => file.startsWith("playground/page/") && layerOf(target) >= 0);
+  const loaded = page.filter(({ target, kind }) => kind !== "type" && !target.startsWith("playground/"));
+  expect(loaded).toEqual([]);
+});
+
 it("keeps the command line at the top", () => {
   expect(
     imports.filter(({ file, target }) => target.startsWith("runtime/cli/") && !file.startsWith("runtime/cli/")),
@@ -153,7 +164,11 @@ it("names every package it uses", () => {
   const declared = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).dependencies);
   const optional = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).peerDependencies ?? {});
   const used = new Set(
-    imports.map(({ target }) => target).filter((target) => layerOf(target) < 0 && !target.startsWith("node:")),
+    // What the playground is made of is needed by nobody who uses the package.
+    imports
+      .filter(({ file }) => !file.startsWith("playground/"))
+      .map(({ target }) => target)
+      .filter((target) => layerOf(target) < 0 && !target.startsWith("node:")),
   );
   const packages = [...used].map((target) =>
     target
