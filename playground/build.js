@@ -46,15 +46,21 @@ async function build(out) {
   await writeFile(join(out, "index.html"), await shell());
 }
 
+/** What a site is made of. */
+const ours = /^(index\.html|(page|language|training|[\w.]+-[\w-]{8})\.js|tfjs-backend-wasm[\w-]*\.wasm)$/;
+
 /** Removes the site that was built before. A folder of anything else is left alone. */
 async function clear(out) {
   await mkdir(out, { recursive: true });
   const names = await readdir(out);
-  if (names.length > 0 && !(names.includes("index.html") && names.includes("page.js"))) {
-    process.stderr.write(`${out} holds something else than a playground; name another folder with --out\n`);
+  const stranger = names.find((name) => !ours.test(name));
+  if (stranger !== undefined) {
+    process.stderr.write(
+      `${out} holds ${stranger}, which is no part of a playground; name another folder with --out\n`,
+    );
     process.exit(2);
   }
-  for (const name of names) if (/\.(html|js|wasm)$/.test(name)) await rm(join(out, name));
+  for (const name of names) await rm(join(out, name));
 }
 
 /** The page's own file: its markup is made by TypeScript, which is bundled for the purpose. */

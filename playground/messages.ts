@@ -48,7 +48,8 @@ export type TrainNews =
       readonly engine: string;
     }
   | { readonly kind: "step"; readonly event: StepNews }
-  | { readonly kind: "examples"; readonly stage: string; readonly title: string; readonly examples: readonly Example[] }
+  /** Markup. */
+  | { readonly kind: "examples"; readonly markup: string }
   | { readonly kind: "end"; readonly stopped: boolean }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -59,10 +60,3 @@ export type StepNews = Pick<StepEvent, "stage" | "step" | "lr" | "gradientNorm" 
   readonly losses: readonly (readonly [name: string, loss: number])[];
   readonly seconds: number;
 };
-
-/** What a model says of an image that it was not trained on. */
-export interface Example {
-  readonly svg: string;
-  readonly said: string;
-  readonly right: string;
-}

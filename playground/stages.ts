@@ -1,5 +1,5 @@
 // Which stages a page can train: those whose data are generated and that begin from nothing but stages like them.
-import { inSteps, ruleOf, weightsFileOf, type Spec, type StageSpec } from "../compiler/index.js";
+import { inSteps, ruleOf, weightsFileOf, type DataSpec, type Spec, type StageSpec } from "../compiler/index.js";
 import type { StageLook } from "./messages.js";
 
 /** The stages of a specification, as a page may train them. */
@@ -23,12 +23,22 @@ export function chainOf(stage: StageSpec, spec: Spec): StageSpec[] {
   return before === undefined ? [stage] : [...chainOf(before, spec), stage];
 }
 
+/** Data of the generated world. */
+export type Shapes = Extract<DataSpec, { readonly format: "shapes" }>;
+
+/** Data of a stage that is not refused. */
+export function generated(data: DataSpec): Shapes {
+  if (data.format !== "shapes") throw new Error(`internal: data ${data.name} of files in a page`);
+  return data;
+}
+
 /** Why a page cannot train a stage; null where it can. */
-function refusal({ name, data, from, model, heads }: StageSpec): string | null {
+function refusal({ name, data, from, model, heads, augment }: StageSpec): string | null {
   const filed = data.find(({ format }) => format !== "shapes");
   if (filed !== undefined)
     return `stage ${name} reads files (data ${filed.name}: ${filed.format}), and a page has none`;
   if (from.kind === "checkpoint") return `stage ${name} begins from a file, and a page has none`;
+  if (augment.length > 0) return `stage ${name} augments its images, which a page does not`;
   const files = [model.text?.tokenizer.file ?? null, ...heads.map(weightsFileOf)];
   const codes = heads.map((head) => ruleOf(head).wants(head).patchCodes?.file ?? null);
   const file = [...files, ...codes].find((each) => each !== null);

@@ -55,19 +55,18 @@ pre { margin: 0; font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, m
 #train-runs { display: grid; gap: 14px; }
 #train-runs figure { padding: 14px; }
 #train-runs .numbers { margin: 2px 4px 8px; font-size: 0.85rem; color: var(--muted); font-variant-numeric: tabular-nums; }
-#train-runs .heading { margin: 14px 4px 6px; font-size: 0.85rem; color: var(--muted); }
-#train-runs svg { font-size: 11px; }
-#train-runs svg text { fill: var(--muted); }
+#train-runs figure > svg { font-size: 11px; }
+#train-runs figure > svg text { fill: var(--muted); }
 #train-runs .grid { stroke: var(--line); }
 .curve { fill: none; stroke-width: 1.5; stroke-linejoin: round; opacity: 0.75; }
 .curve.total { stroke-width: 2.4; opacity: 1; }
-.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; margin: 0; padding: 0; list-style: none; }
-.examples li { font-size: 0.8rem; text-align: center; }
-.examples img { border: 1px solid var(--line); border-radius: 6px; }
-.examples p { margin: 2px 0 0; line-height: 1.25; }
-.examples .right b { color: var(--right); }
-.examples .wrong b { color: var(--wrong); }
-.examples span { display: block; color: var(--muted); }
+.learnt { padding: 10px 4px 4px; }
+.learnt section { margin-top: 10px; }
+.learnt h2 { display: none; }
+.learnt h3 { margin: 0 0 8px; font-size: 0.9rem; }
+.learnt .measured { margin: 0; font-size: 0.9rem; }
+.learnt .sample { padding: 10px; background: var(--page); }
+.learnt .note { margin: 6px 0; }
 .cm-editor { height: 100%; background: var(--panel); color: var(--text); }
 .cm-editor.cm-focused { outline: none; }
 .cm-editor .cm-scroller { font: 13px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }

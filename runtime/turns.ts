@@ -24,7 +24,9 @@ const later: (work: () => void) => unknown = globalThis.setImmediate ?? byMessag
 
 function byMessage(work: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+  // Boundary: a browser's port, which listens otherwise than Node's.
+  const port = port1 as unknown as { onmessage: () => void };
+  port.onmessage = () => {
     port1.close();
     work();
   };

@@ -29,7 +29,8 @@ import {
 } from "../../runtime/in-page.js";
 import { accessTo } from "../files.js";
 import type { StepNews, TrainNews, TrainRequest } from "../messages.js";
-import { chainOf } from "../stages.js";
+import { chainOf, generated } from "../stages.js";
+import { examplesOf } from "./examples.js";
 import { createDrawer } from "./pixels.js";
 
 /** What a training is given, and where it tells of itself. */
@@ -65,6 +66,11 @@ export async function trainAll({ texts, path, stage: name, steps }: TrainRequest
       signal: around.signal,
       listener: { ...silent, step: (event) => around.tell({ kind: "step", event: newsOf(event, steps) }) },
     });
+    if (around.signal.aborted) return;
+    around.tell({ kind: "doing", what: `asking ${stage.name} about scenes that it has not seen …` });
+    const learnt = { stage, parameters: before, tokenizer: world.tokenizer, engine: around.engine, images };
+    const markup = await examplesOf(learnt);
+    if (markup !== null) around.tell({ kind: "examples", markup });
   }
 }
 
@@ -76,10 +82,9 @@ interface World {
 /** All data of some stages, each block once; where they read texts, a vocabulary of all texts of the specification's stages. */
 async function openWorld(stages: readonly StageSpec[], spec: Spec): Promise<World> {
   const shelf = new Map<string, Promise<DataSet>>();
-  const block = ({ kind, settings }: DataSpec): Promise<DataSet> => {
-    const key = JSON.stringify([kind, settings]);
-    // stages.ts lets no other format pass.
-    const opened = shelf.get(key) ?? openShapes(kind, settings as Parameters<typeof openShapes>[1]);
+  const block = (data: DataSpec): Promise<DataSet> => {
+    const key = JSON.stringify([data.kind, data.settings]);
+    const opened = shelf.get(key) ?? openShapes(data.kind, generated(data).settings);
     shelf.set(key, opened);
     return opened;
   };

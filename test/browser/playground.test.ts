@@ -6,6 +6,11 @@ import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engines } from "../../runtime/engines/index.js";
+import { trainSteps } from "../../runtime/test/train.js";
+import { nothingHanded } from "../../runtime/train/initialize.js";
+import { specIn, stageOf } from "../support/specs.js";
+import { opened } from "../support/stage-data.js";
 import { hasChromium, openBrowser, openPage, overflows, seriousFindings, type Look } from "../support/browser.js";
 
 /** Small enough to train in a second or two. */
@@ -20,18 +25,18 @@ model Tiny {
 }
 
 data scenes: images { format: shapes, seed: 1, scenes: 64 }
-head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }
+data labelled: labelled_images { format: shapes, seed: 1, scenes: 128 }
+data masked: masks { format: shapes, seed: 1, scenes: 64 }
 
-stage see {
-  model: Tiny
-  data: scenes
-  learn: patches
-  train: all
-  batch: 16
-  steps: 30
-  optimizer: adamw(lr: 3e-3, clip: 1)
-  schedule: constant
-}
+head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }
+head kind: classify(image.cls) { classes: 28 }
+head parts: segment(image.layer(1), image.layer(2)) { classes: 5, hidden: 16 }
+
+param rate = 3e-3
+
+stage see { model: Tiny, data: scenes, learn: patches, train: all, batch: 16, steps: 30, optimizer: adamw(lr: rate, clip: 1), schedule: constant }
+stage kinds from see { data: labelled, learn: kind, train: all, batch: 16, steps: 30, optimizer: adamw(lr: rate, clip: 1), schedule: constant }
+stage regions { model: Tiny, data: masked, learn: parts, train: all, batch: 16, steps: 30, optimizer: adamw(lr: rate, clip: 1), schedule: constant }
 `;
 
 /** What the page writes into its address, made by other means: JSON, deflated, in base64url. */
@@ -57,7 +62,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function opened(fragment = "", look: Look = {}): Promise<{ page: Page; problems: readonly string[] }> {
+  async function openedAt(fragment = "", look: Look = {}): Promise<{ page: Page; problems: readonly string[] }> {
     if (browser === undefined) throw new Error("no browser");
     const open = await openPage(browser, `${site}${fragment}`, look);
     await open.page.locator("#plan-text").filter({ hasText: "model" }).waitFor({ state: "attached" });
@@ -65,7 +70,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
   }
 
   it("shows a mistake while it is typed, and what stood before it; a remedy and undo mend it", async () => {
-    const { page, problems } = await opened();
+    const { page, problems } = await openedAt();
     await cursorAfter(page, "width: 96");
     await page.keyboard.type(" + 4px");
     const found = page.locator("#problems li");
@@ -86,7 +91,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
   });
 
   it("completes by keyboard, and hints at what follows from a text", async () => {
-    const { page, problems } = await opened();
+    const { page, problems } = await openedAt();
     await page.locator(".cm-content .hint").filter({ hasText: "layers 3..4" }).waitFor();
     await cursorAfter(page, "schedule: constant(warmup: 20 steps)");
     await page.keyboard.type("\nvalid");
@@ -100,7 +105,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
   });
 
   it("renames over files, and keeps what was changed in the address", async () => {
-    const { page, problems } = await opened("#specs/vlmo-base.vlmo");
+    const { page, problems } = await openedAt("#specs/vlmo-base.vlmo");
     await page.locator(".cm-content").filter({ hasText: "import" }).waitFor();
     const [, imported = ""] = /import \{ (\w+)/.exec((await page.locator(".cm-content").textContent()) ?? "") ?? [];
     await page.locator(".cm-content").getByText(imported, { exact: true }).first().click();
@@ -111,7 +116,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.locator("#file option").filter({ hasText: "data.vlmo (changed)" }).waitFor({ state: "attached" });
     await says(page.locator("#problem-count"), "no problems");
 
-    const { page: again } = await opened(new URL(page.url()).hash);
+    const { page: again } = await openedAt(new URL(page.url()).hash);
     expect(await again.locator(".cm-content").textContent()).toContain("renamed_here");
     await says(again.locator("#problem-count"), "no problems");
     expect(problems).toEqual([]);
@@ -120,26 +125,36 @@ describe.skipIf(!hasChromium)("the playground", () => {
   });
 
   it("opens what another has shared, chooses tabs by keys, and trains to a falling loss", async () => {
-    const { page, problems } = await opened(addressOf("mine/tiny.vlmo", { "mine/tiny.vlmo": small }));
+    const { page, problems } = await openedAt(addressOf("mine/tiny.vlmo", { "mine/tiny.vlmo": small }));
     expect(await page.locator("#picture-drawing svg").count()).toBeGreaterThan(0);
     await page.locator("#tab-picture").focus();
     await page.keyboard.press("ArrowRight");
     await page.locator("#plan-text").filter({ hasText: "model Tiny: 2 layers, 32 wide" }).waitFor();
     await page.keyboard.press("ArrowRight");
     await page.locator("#train-steps").fill("25");
+    await page.locator("#train-stage").selectOption("kinds");
     await page.locator("#train-start").click();
-    const run = page.locator("figure[data-stage=see]");
     await says(page.locator("#train-status"), "done");
-    const numbers = (await run.locator(".numbers").textContent()) ?? "";
-    const [, before, after] = /step 25 of 25 · loss ([\d.]+) → ([\d.]+)/.exec(numbers) ?? [];
-    expect(Number(after)).toBeLessThan(0.8 * Number(before));
-    expect((await run.locator("polyline").getAttribute("points"))?.split(" ")).toHaveLength(25);
+    const [before, after] = await lossesOf(page, "see");
+    expect(after).toBeLessThan(0.8 * before);
+    const curve = page.locator("figure[data-stage=see] polyline");
+    expect((await curve.getAttribute("points"))?.split(" ")).toHaveLength(25);
+    const learnt = page.locator("figure[data-stage=kinds] .learnt");
+    expect(await learnt.locator(".measured").textContent()).toMatch(/^\d+\.\d% kind accuracy \(chance /);
+    expect(await learnt.locator(".sample img").count()).toBe(6);
+    // The same as elsewhere, but for the edges of drawings: data, masks, initial values and noise.
+    expect(before).toBeCloseTo(await firstLoss("see"), 2);
+
+    await page.locator("#train-stage").selectOption("regions");
+    await page.locator("#train-start").click();
+    await says(page.locator("#train-status"), "done");
+    expect((await lossesOf(page, "regions"))[0]).toBeCloseTo(await firstLoss("regions"), 2);
     expect(problems).toEqual([]);
     await page.close();
   });
 
   it("stops a training, and says why a stage cannot be trained in a page", async () => {
-    const { page } = await opened();
+    const { page } = await openedAt();
     await page.locator("#tab-train").click();
     await page.locator("#train-start").click();
     await page.locator("figure[data-stage=vision]").filter({ hasText: "step 1 of 40" }).waitFor();
@@ -153,7 +168,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
 
   it("runs nothing that a shared specification says", async () => {
     const evil = small.replace("model Tiny", '/// <img src=x onerror="document.title = `taken`"> **bold**\nmodel Tiny');
-    const { page } = await opened(addressOf("<b>evil.vlmo", { "<b>evil.vlmo": evil }));
+    const { page } = await openedAt(addressOf("<b>evil.vlmo", { "<b>evil.vlmo": evil }));
     await page.locator(".cm-content").getByText("Tiny", { exact: true }).first().hover();
     await page.locator(".cm-lsp-hover-tooltip").filter({ hasText: "bold" }).waitFor();
     expect(await page.locator(".cm-lsp-hover-tooltip img").count()).toBe(0);
@@ -165,7 +180,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     ["light", 1280],
     ["dark", 390],
   ] as const)("is usable by everybody in every tab: %s, %i pixels wide", async (theme, width) => {
-    const { page, problems } = await opened("", { width, dark: theme === "dark" });
+    const { page, problems } = await openedAt("", { width, dark: theme === "dark" });
     for (const tab of width < 860 ? ["editor", "picture", "plan", "train"] : ["picture", "plan", "train"]) {
       await page.locator(`#tab-${tab}`).click();
       expect(await overflows(page), tab).toBe(false);
@@ -199,6 +214,23 @@ function addressIn({ stdout, stderr }: ChildProcess): Promise<string> {
 async function cursorAfter(page: Page, text: string): Promise<void> {
   await page.locator(".cm-line").filter({ hasText: text }).first().click();
   await page.keyboard.press("End");
+}
+
+/** The first and the last loss of a stage, as the page says them. */
+async function lossesOf(page: Page, stage: string): Promise<[first: number, last: number]> {
+  const numbers = (await page.locator(`figure[data-stage=${stage}] .numbers`).textContent()) ?? "";
+  const [, first, last] = /step 25 of 25 · loss ([\d.]+) → ([\d.]+)/.exec(numbers) ?? [];
+  return [Number(first), Number(last)];
+}
+
+/** The loss of a stage's first step in Node, whose drawings sharp draws. */
+async function firstLoss(name: string): Promise<number> {
+  const stage = stageOf(specIn(small), name);
+  const engine = await engines.tfjs({ threads: 1, backend: "wasm" });
+  const duration = { unit: "steps", value: 1 } as const;
+  const { steps } = await trainSteps({ stage, duration, ...(await opened(stage)), engine, handed: nothingHanded });
+  engine.dispose();
+  return steps[0]?.losses.get("total") ?? NaN;
 }
 
 /** Waits for a text. */
