@@ -77,4 +77,5 @@ export { comparedLines, titleOf, type ComparedLine } from "./reference/titles.js
 export { jsonSchema } from "./reference/json-schema.js";
 export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
 export { meaningChanges, stageMeaning, type Meaning } from "./diff/meaning.js";
-export { diffText } from "./diff/text.js";
+export { pairsOf, type Pair } from "./diff/pairs.js";
+export { changeText, diffText } from "./diff/text.js";

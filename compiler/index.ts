@@ -18,6 +18,7 @@ export {
   useCounts,
   rewrite,
   withOrigin,
+  type Origin,
   type Graph,
   type Node,
   type Value,
@@ -42,6 +43,7 @@ export type { Target } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
 export { schedule, type Step } from "./targets/schedule.js";
 export { writeTorch } from "./targets/torch/index.js";
+export { explorerData, explorerGraph, type ExplorerCollection, type ExplorerData } from "./targets/model-explorer.js";
 export {
   encodeModel,
   freeBatch,

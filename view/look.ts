@@ -9,7 +9,7 @@ const variables = {
   line: ["#dfe3ea", "#2d3440"],
   accent: ["#2563c9", "#6aa3ff"],
   track: ["#e6eaf1", "#2a313d"],
-  right: ["#1f8a5f", "#4cc38a"],
+  right: ["#1a7a53", "#4cc38a"],
   wrong: ["#c0392b", "#ff8a7a"],
   good: ["#d9f2e6", "#1d4a38"],
   bad: ["#fbe0dd", "#57302c"],
@@ -35,6 +35,11 @@ export const seriesColours = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#8a6f
 /** A colour as a page writes it. */
 export function variable(colour: Colour): string {
   return `var(--${colour})`;
+}
+
+/** The colour of a line among others, which come again where there are more lines. */
+export function seriesVariable(line: number): string {
+  return `var(--series-${line % seriesColours.length})`;
 }
 
 /** A colour as a file of its own writes it, on white. */

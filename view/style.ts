@@ -28,9 +28,11 @@ code { font: 0.92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ov
 .card .value { margin: 6px 0 8px; font-size: 2rem; font-weight: 650; letter-spacing: -0.02em; line-height: 1.15; }
 .card .said { font-size: 0.9rem; margin-top: 10px; }
 .card .range { color: var(--muted); font-size: 0.8rem; }
-.bar { position: relative; height: 8px; border-radius: 4px; background: var(--track); }
-.bar b { position: absolute; inset: 0 auto 0 0; border-radius: 4px; background: var(--accent); }
-.bar i { position: absolute; top: -4px; width: 2px; height: 16px; margin-left: -1px; background: var(--text); }
+.bar { display: block; width: 100%; height: 8px; overflow: visible; }
+.bar .all { fill: var(--track); }
+.bar .part { fill: var(--accent); }
+.bar .mark { fill: var(--text); transform: translateX(-1px); }
+.swatch { width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 2px; }
 table { width: 100%; border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; overflow: hidden; }
 th, td { padding: 10px 14px; text-align: right; border-top: 1px solid var(--line); }
 th { border-top: 0; color: var(--muted); font-size: 0.8rem; font-weight: 500; }
@@ -42,8 +44,8 @@ figure { margin: 0; padding: 14px 14px 6px; min-width: 0; }
 figcaption { font-weight: 600; padding-left: 4px; }
 figcaption span { color: var(--muted); font-weight: 400; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 2px 4px 8px; padding: 0; list-style: none; font-size: 0.85rem; }
-.legend i { display: inline-block; width: 14px; height: 3px; margin-right: 6px; border-radius: 2px; vertical-align: middle; }
-figure svg { display: block; width: 100%; height: auto; }
+figure .legend .swatch { width: 14px; height: 3px; margin-right: 6px; vertical-align: middle; }
+figure > svg { display: block; width: 100%; height: auto; }
 h3 { margin: 26px 0 10px; font-size: 1rem; }
 h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
 .samples { display: grid; gap: 12px; margin-bottom: 12px; }
@@ -81,8 +83,7 @@ ins { text-decoration: none; border-bottom: 2px solid var(--right); }
 .answer .sample { display: flex; flex-direction: column; gap: 10px; }
 .reference { color: var(--muted); font-size: 0.85rem; }
 .asking { display: flex; gap: 8px; }
-.legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 8px; font-size: 0.85rem; color: var(--muted); }
-.legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 2px; }
+.sample .legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 8px; font-size: 0.85rem; color: var(--muted); }
 .answer .asked { flex: 1; font-size: 0.95rem; }
 .verdict span { color: var(--muted); font-size: 0.85rem; }
 .verdict.right b { color: var(--right); }

@@ -1,6 +1,6 @@
 // One transformer block (VLMo §3.2; `Block` in the original's modules/multiway_transformer.py): pre-norm attention
 // shared by all tokens, then the expert of the route.
-import { withOrigin, type Value } from "../ir/graph.js";
+import { withinPart, withOrigin, type Value } from "../ir/graph.js";
 import { activations } from "../ops/activations.js";
 import { add, mul } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
@@ -11,6 +11,8 @@ import { affine, holds, parameter, type BuildContext } from "./context.js";
 
 /** What a block does with a sequence besides its parameters. */
 export interface SequenceContext {
+  /** Which pass through the trunk this is, as a path of parts: `pair/pair.image.text_ids`. */
+  readonly pass: string;
   readonly view: View;
   /** Route of the experts: a fused contrast runs a text through the pair experts. */
   readonly route: View;
@@ -38,7 +40,12 @@ export const branches = ["attention", "ffn", "ffn_image"] as const;
 
 /** x [B, N, D] after layer `layer`. */
 export function block(context: BuildContext, x: Value, layer: number, run: SequenceContext): Value {
-  const attended = withOrigin(context.model.attention.span, () => attend(context, x, layer, run));
+  return withOrigin({ part: `${run.pass}/layer ${layer}` }, () => blockOf(context, x, layer, run));
+}
+
+function blockOf(context: BuildContext, x: Value, layer: number, run: SequenceContext): Value {
+  const { span } = context.model.attention;
+  const attended = withinPart("attention", span, () => attend(context, x, layer, run));
   const y = residual(context, x, attended, { layer, branch: "attention", run });
   const { text, image } = expertFor(context.model, run.route, layer);
   const whole = expertOfAll({ text, image }, run.textTokens, x.type.shape[1] ?? 0);
@@ -83,7 +90,7 @@ function residual(
 
 function feedForward(context: BuildContext, x: Value, layer: number, expert: ExpertSpec | null): Value {
   if (expert === null) throw new Error(`internal: the checker let layer ${layer} pass without an expert`);
-  return withOrigin(expert.span, () => {
+  return withinPart(expert.name, expert.span, () => {
     const prefix = `layers.${layer}.experts.${expert.name}`;
     const normed = layerNorm(x, affine(context, `${prefix}.norm`), context.model.normEps);
     const { weight, bias } = affine(context, `${prefix}.fc1`);

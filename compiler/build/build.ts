@@ -1,5 +1,5 @@
 // From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
-import { createGraph, type Value } from "../ir/graph.js";
+import { createGraph, withOrigin, type Value } from "../ir/graph.js";
 import { isFused } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";
 import { add } from "../ops/elementwise.js";
@@ -118,7 +118,9 @@ function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinV
     };
   });
   const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, scalarInput(context, name)] as const);
-  return optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });
+  return withOrigin({ part: "optimizer" }, () =>
+    optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors }),
+  );
 }
 
 function scalarInput(context: BuildContext, name: string): Value {

@@ -1,5 +1,5 @@
 // Embeddings of images and texts (the original's modules/multiway_transformer.py and vlmo_module.py).
-import type { Value } from "../ir/graph.js";
+import { withOrigin, type Value } from "../ir/graph.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
@@ -62,13 +62,16 @@ export function patchPixels(context: BuildContext, source: ImageSource): Value {
 
 /** Image tokens with the class token first: [B, 1 + P, D]. */
 export function imageEmbedding(context: BuildContext, source: ImageSource): Value {
-  return once(context, `image ${source.input} ${source.type} ${source.mask}`, () => {
-    const { batch } = context.sizes;
-    const { width } = context.model;
-    const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
-    const tokens = concat([cls, patches(context, source)], 1);
-    return add(placed(context, tokens, "image"), typeRow(context, source.type));
-  });
+  const key = `image ${source.input} ${source.type} ${source.mask}`;
+  return once(context, key, () => withOrigin({ part: "embed/image" }, () => embeddedImage(context, source)));
+}
+
+function embeddedImage(context: BuildContext, source: ImageSource): Value {
+  const { batch } = context.sizes;
+  const { width } = context.model;
+  const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
+  const tokens = concat([cls, patches(context, source)], 1);
+  return add(placed(context, tokens, "image"), typeRow(context, source.type));
 }
 
 function patches(context: BuildContext, source: ImageSource): Value {
@@ -91,12 +94,16 @@ function patches(context: BuildContext, source: ImageSource): Value {
 
 /** Text tokens: word + BERT's own type 0 (+ position), norm, dropout, then the modality type 0: [B, T, D]. */
 export function textEmbedding(context: BuildContext, source: TextSource): Value {
-  return once(context, `text ${source.input}`, () => {
-    const length = textLength(context);
-    const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
-    const normed = normedText(context, placed(context, words(context, ids), "text"));
-    return add(dropout(context, normed, source), typeRow(context, 0));
-  });
+  return once(context, `text ${source.input}`, () =>
+    withOrigin({ part: "embed/text" }, () => embeddedText(context, source)),
+  );
+}
+
+function embeddedText(context: BuildContext, source: TextSource): Value {
+  const length = textLength(context);
+  const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
+  const normed = normedText(context, placed(context, words(context, ids), "text"));
+  return add(dropout(context, normed, source), typeRow(context, 0));
 }
 
 /** The same of a few tokens of a text, ids [B, N] at `positions` [N], without dropout. */

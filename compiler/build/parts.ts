@@ -1,5 +1,5 @@
 // What the programs of a stage are put together from: a context, the losses of its heads, their gradients, and passes.
-import { createGraph, input, withOrigin, type Input, type Value } from "../ir/graph.js";
+import { createGraph, input, withinPart, withOrigin, type Input, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
@@ -80,8 +80,8 @@ export function lossesOf(context: BuildContext, full: boolean, only: readonly He
   const weighted: Value[] = [];
   for (const { head, weight, span } of context.stage.learn) {
     if (only !== null && !only.includes(head)) continue;
-    withOrigin(span, () => {
-      const result = withOrigin(head.span, () => lowerHead(context, head, full));
+    withOrigin({ span }, () => {
+      const result = withinPart(`heads/${head.name}`, head.span, () => lowerHead(context, head, full));
       results.set(head.name, result);
       weighted.push(scale(result.loss, weight));
     });

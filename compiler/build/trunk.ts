@@ -1,5 +1,5 @@
 // Runs views through the trunk and names what comes out.
-import type { Value } from "../ir/graph.js";
+import { withOrigin, type Value } from "../ir/graph.js";
 import { attention, layerNorm, linear } from "../ops/composite.js";
 import { add, mul, tanh } from "../ops/elementwise.js";
 import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
@@ -95,6 +95,7 @@ export function runLayers(
   const states = [sequence.tokens];
   let x = sequence.tokens;
   const run: SequenceContext = {
+    pass: `${sequence.view}/${passName(sequence, route)}`,
     view: sequence.view,
     route,
     textTokens: textTokensIn(context, sequence),
@@ -148,13 +149,18 @@ export function causalMask(text: number, length: number): Value {
   return constant([1, 1, length, length], data);
 }
 
+/** What one run of a sequence is called: its noise, and its part of the program. */
+function passName({ name, view }: Sequence, route: View): string {
+  return route === view ? name : `${name}.${route}`;
+}
+
 /** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */
 function dropPath(context: BuildContext, sequence: Sequence, route: View): SequenceContext["keep"] {
   const { layers, dropPath: rate } = context.model;
   if (!context.training || rate === 0) return () => null;
   const batch = sequence.tokens.type.shape[0] ?? 0;
   const keep = Array.from({ length: layers }, (_, i) => 1 - (layers === 1 ? 0 : (rate * i) / (layers - 1)));
-  const name = `drop_path.${sequence.name}${route === sequence.view ? "" : `.${route}`}`;
+  const name = `drop_path.${passName(sequence, route)}`;
   const shape = [layers, branches.length, batch];
   return (layer: number, branch: Branch) => {
     if (keep[layer - 1] === 1) return null;
@@ -176,7 +182,7 @@ function finalTokens(context: BuildContext, reading: Reading): Value {
 
 /** The trunk's last layer norm, shared by all views: [B, N, D] → the same shape. */
 export function finalNorm(context: BuildContext, x: Value): Value {
-  return layerNorm(x, affine(context, "final_norm"), context.model.normEps);
+  return withOrigin({ part: "final_norm" }, () => layerNorm(x, affine(context, "final_norm"), context.model.normEps));
 }
 
 /**
@@ -208,8 +214,10 @@ export function clsOf(tokens: Value): Value {
 
 /** tanh(W·cls + b) over the text's class token (`Pooler` in the original's modules/heads.py): [B, D]. */
 export function pooled(context: BuildContext, tokens: Value): Value {
-  const { weight, bias } = affine(context, "pooler");
-  return tanh(linear(clsOf(tokens), weight, bias));
+  return withOrigin({ part: "pooler" }, () => {
+    const { weight, bias } = affine(context, "pooler");
+    return tanh(linear(clsOf(tokens), weight, bias));
+  });
 }
 
 /** What comes out under the name of a feature (docs/language/reference.md). */

@@ -24,8 +24,12 @@ function declarationText(diff: DeclarationDiff, titles: { readonly before: strin
 }
 
 function row(change: Change): readonly [what: string, text: string] {
-  const { what, before, after } = change;
-  return [what, `${sideText(before, change)} → ${sideText(after, change)}${deltaText(change)}`];
+  return [change.what, changeText(change)];
+}
+
+/** `12 → 24`, `176,021,088 → 562,777,600  (+386,756,512)`. */
+export function changeText(change: Change): string {
+  return `${sideText(change.before, change)} → ${sideText(change.after, change)}${deltaText(change)}`;
 }
 
 function sideText(value: Change["before"], change: Change): string {

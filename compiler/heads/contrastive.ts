@@ -184,7 +184,7 @@ function pooled(context: BuildContext, head: Contrast, view: View, branch: Branc
 function embedding(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
-  return withOrigin(head.span, () => {
+  return withOrigin({ span: head.span, part: `heads/${head.name}` }, () => {
     const vector = branch === "" ? featureOf(context, feature) : fused(context, feature);
     return normalised(
       matmul(vector, parameter(context, `heads.${head.parametersOf}.${branch}${view}.weight`), { transB: true }),

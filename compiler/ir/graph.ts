@@ -16,6 +16,14 @@ export interface Value {
   readonly index: number;
 }
 
+/** Where an operation comes from. */
+export interface Origin {
+  /** The line of the spec that caused it; null where none did. */
+  readonly span: Span | null;
+  /** What it is a part of, as a path, `gradient/pair/layer 11/fusion`; empty where it is of nothing. */
+  readonly part: string;
+}
+
 /**
  * One application of an operation. Two nodes are equal only by identity; `common-subexpressions` joins what is alike.
  */
@@ -25,8 +33,7 @@ export interface Node {
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
-  /** The line of the spec that caused this operation. */
-  readonly origin: Span | null;
+  readonly origin: Origin;
 }
 
 /** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
@@ -48,17 +55,27 @@ export interface Graph {
   readonly outputs: ReadonlyMap<string, Value>;
 }
 
-let origin: Span | null = null;
+let origin: Origin = { span: null, part: "" };
 
-/** Runs `build` so that every node made inside has `span`. */
-export function withOrigin<T>(span: Span | null, build: () => T): T {
+/** Runs `build` so that every node made inside comes from there; what is left out, or a span that is null, stays what it is. */
+export function withOrigin<T>({ span, part }: Partial<Origin>, build: () => T): T {
   const outer = origin;
-  origin = span ?? outer;
+  origin = { span: span ?? outer.span, part: part ?? outer.part };
   try {
     return build();
   } finally {
     origin = outer;
   }
+}
+
+/** The same for what is a part of the part that is being built. */
+export function withinPart<T>(name: string, span: Span | null, build: () => T): T {
+  return withOrigin({ span, part: partOf(origin.part, name) }, build);
+}
+
+/** The path of a part of a part; either may be empty. */
+export function partOf(whole: string, part: string): string {
+  return [whole, part].filter((name) => name !== "").join("/");
 }
 
 /** Joins inputs to a new node. Only the op table calls this: it has checked the inputs and inferred the types. */

@@ -1,6 +1,6 @@
 // The textual IR: one line per input, operation and output. `parse.ts` reads it back; the text is for people
 // and golden tests, not a stable interchange format.
-import { positionAt } from "../../grammar/index.js";
+import { positionAt, type Span } from "../../grammar/index.js";
 import { float32Text, numberText, toBase64 } from "./elements.js";
 import { topological, type Attribute, type Graph, type Node, type Value } from "./graph.js";
 import { typeText } from "./types.js";
@@ -16,20 +16,14 @@ const INLINE = 8;
 
 /** The graph as text: inputs first, operations in topological order, then outputs and long constants. */
 export function print(graph: Graph, options: PrintOptions = { origins: true }): string {
-  const numbers = new Map<Value, number>();
-  const nameOf = (value: Value): string => {
-    const number = numbers.get(value) ?? numbers.size;
-    numbers.set(value, number);
-    return `%${number}`;
-  };
+  const order = topological(graph.outputs.values()).filter((node) => node.op !== "input");
+  const nameOf = namesOfValues(graph, order);
   const data: (Float32Array | Int32Array)[] = [];
   const inputs = graph.inputs.map(({ name, role, value, fallback }) => {
     const rest = fallback === null ? "" : ` = ${numberText(fallback)}`;
     return `input ${nameOf(value)}: ${typeText(value.type)} ${role} ${JSON.stringify(name)}${rest}`;
   });
-  const nodes = topological(graph.outputs.values())
-    .filter((node) => node.op !== "input")
-    .map((node) => nodeText(node, nameOf, data) + (options.origins ? originText(node) : ""));
+  const nodes = order.map((node) => nodeText(node, nameOf, data) + (options.origins ? originText(node) : ""));
   const outputs = [...graph.outputs].map(([name, value]) => `output ${JSON.stringify(name)} = ${nameOf(value)}`);
   const constants = data.map((elements, i) => `data #${i} = "${toBase64(elements)}"`);
   return [[`graph ${JSON.stringify(graph.name)}`], inputs, nodes, outputs, constants]
@@ -37,6 +31,17 @@ export function print(graph: Graph, options: PrintOptions = { origins: true }): 
     .map((lines) => lines.join("\n"))
     .join("\n\n")
     .concat("\n");
+}
+
+/** The names that values have in the text, `%12`: inputs first, then what the operations of `order` give. */
+export function namesOfValues({ inputs }: Graph, order: readonly Node[]): (value: Value) => string {
+  const values = [...inputs.map(({ value }) => value), ...order.flatMap(({ outputs }) => outputs)];
+  const names = new Map(values.map((value, i) => [value, `%${i}`]));
+  return (value) => {
+    const name = names.get(value);
+    if (name === undefined) throw new Error("internal: a value of another graph");
+    return name;
+  };
 }
 
 function nodeText(node: Node, nameOf: (value: Value) => string, data: (Float32Array | Int32Array)[]): string {
@@ -61,7 +66,8 @@ function attributesText(node: Node): string {
   return entries.length === 0 ? "" : ` {${entries.join(", ")}}`;
 }
 
-function attributeText(value: Attribute): string {
+/** An attribute as the text has it; arrays whole. */
+export function attributeText(value: Attribute): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean") return String(value);
@@ -69,8 +75,12 @@ function attributeText(value: Attribute): string {
   return `[${Array.from(value, text).join(",")}]`;
 }
 
-function originText({ origin }: Node): string {
-  if (origin === null) return "";
-  const { line, column } = positionAt(origin.file, origin.start);
-  return ` @ ${origin.file.path}:${line}:${column}`;
+function originText({ origin: { span } }: Node): string {
+  return span === null ? "" : ` @ ${placeText(span)}`;
+}
+
+/** `specs/quickstart.vlmo:12:3`. */
+export function placeText({ file, start }: Span): string {
+  const { line, column } = positionAt(file, start);
+  return `${file.path}:${line}:${column}`;
 }

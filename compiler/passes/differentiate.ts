@@ -1,6 +1,6 @@
 // Reverse-mode differentiation on the graph. Walks from a scalar loss back to the values asked for, and touches only
 // nodes that lie between the two: what is frozen costs nothing.
-import { topological, withOrigin, type Node, type Value } from "../ir/graph.js";
+import { partOf, topological, withOrigin, type Node, type Value } from "../ir/graph.js";
 import { sameShape } from "../ir/types.js";
 import { at } from "../ops/op.js";
 import { definitionOf } from "../ops/index.js";
@@ -52,7 +52,8 @@ function propagate(node: Node, cotangents: Map<Value, Value>, wanted: ReadonlySe
   const { gradient } = definitionOf(node.op);
   if (gradient === "none") return;
   if (gradient === "expand") throw new Error(`internal: ${node.op} must be expanded before differentiation`);
-  const results = withOrigin(node.origin, () =>
+  const origin = { ...node.origin, part: partOf("gradient", node.origin.part) };
+  const results = withOrigin(origin, () =>
     gradient(
       node.outputs.map((value) => cotangents.get(value) ?? null),
       {
@@ -65,8 +66,7 @@ function propagate(node: Node, cotangents: Map<Value, Value>, wanted: ReadonlySe
   );
   node.inputs.forEach((value, i) => {
     const cotangent = at(results, i);
-    if (cotangent !== "none" && wanted.has(value))
-      withOrigin(node.origin, () => accumulate(cotangents, value, cotangent));
+    if (cotangent !== "none" && wanted.has(value)) withOrigin(origin, () => accumulate(cotangents, value, cotangent));
   });
 }
 

@@ -9,8 +9,8 @@ export function graphFlops(graph: Graph): number {
   return topological(graph.outputs.values()).reduce((sum, node) => sum + nodeFlops(node), 0);
 }
 
-/** Of one node; 0 for whatever multiplies no matrices. */
-function nodeFlops(node: Node): number {
+/** Of one node: 0 for whatever multiplies no matrices. */
+export function nodeFlops(node: Node): number {
   const out = node.outputs[0] === undefined ? 0 : sizeOf(node.outputs[0].type.shape);
   const product = match(node, "matmul");
   if (product !== null) return 2 * out * fromEnd(at(product.inputs, 0), product.attributes.transA ? 2 : 1);

@@ -53,8 +53,9 @@ port.onmessage = ({ data }) => {
     const result = method === own.look ? lookAt(params.path, files) : (answers[method]?.(params, server) ?? null);
     send({ id, result });
   } catch (error) {
+    send({ id, error: { code: -32803, message: error instanceof Error ? error.message : String(error) } });
+    // What is no refusal is a mistake of ours: the console has it too.
     if (!(error instanceof Refusal)) throw error;
-    send({ id, error: { code: -32803, message: error.message } });
   }
 };
 

@@ -1,4 +1,6 @@
 // The curve of a loss while it is made: as SVG in the colours of the page.
+import { seriesVariable } from "../../view/index.js";
+
 const size = { height: 200, left: 44, bottom: 22, top: 10, right: 8 };
 const svg = "http://www.w3.org/2000/svg";
 
@@ -25,7 +27,7 @@ export function drawCurves(into: SVGSVGElement, curves: ReadonlyMap<string, read
   const drawn = [...curves.values()].map((points, i) =>
     element("polyline", {
       points: points.map(([step, loss]) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" "),
-      style: `stroke: var(--series-${i % 7})`,
+      style: `stroke: ${seriesVariable(i)}`,
       class: i === 0 ? "curve total" : "curve",
     }),
   );

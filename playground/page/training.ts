@@ -1,4 +1,5 @@
 // The tab that trains: a stage and those it comes from, in a worker, with the loss as it falls.
+import { seriesVariable } from "../../view/index.js";
 import type { Texts } from "../files.js";
 import type { StageLook, StepNews, TrainMessage, TrainNews, TrainRequest } from "../messages.js";
 import { byId, made } from "./elements.js";
@@ -159,7 +160,7 @@ function stageRun({ name, steps, parameters }: Extract<TrainNews, { kind: "stage
 }
 
 function entryOf(name: string, i: number): HTMLElement {
-  return made("li", {}, made("i", { style: `background: var(--series-${i % 7})` }), name);
+  return made("li", {}, made("i", { style: `background: ${seriesVariable(i)}` }), name);
 }
 
 function timeText(seconds: number): string {

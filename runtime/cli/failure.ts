@@ -101,3 +101,10 @@ function tellBug(error: unknown, session: Session): void {
   session.remark(`the specification, and what ${colours.bold("--debug")} adds to this message.`);
   session.give({ errors: [{ code: "internal", message }] });
 }
+
+/** A mistake of ours in a request to a server, which goes on. */
+export function tellFailure(error: unknown, { debug, remark }: Session): void {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);
+  if (debug && stack !== undefined) remark(stack);
+}

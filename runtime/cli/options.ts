@@ -108,6 +108,13 @@ export const positive = (text: string): number => wholeFrom(1, text, "It should 
 /** A whole number, 0 among them. */
 const natural = (text: string): number => wholeFrom(0, text, "It should be 0 or a whole number above it.");
 
+/** A port, 0 for any that is free. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError("It should be a whole number from 0 to 65535.");
+  return Number(text);
+}
+
 function wholeFrom(least: number, text: string, otherwise: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) throw new InvalidArgumentError(otherwise);

@@ -28,6 +28,7 @@ import { addShow } from "./commands/show.js";
 import { addSweep } from "./commands/sweep.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
+import { addView } from "./commands/view.js";
 import { exits, reportFailure } from "./failure.js";
 import { createSession, logLevels, type Session, type Environment } from "./session.js";
 import { type Shell, version } from "./shell.js";
@@ -52,6 +53,7 @@ const commands = [
   addSearch,
   addExport,
   addServe,
+  addView,
   addReport,
   addRuns,
   addSweep,

@@ -1,7 +1,7 @@
 // Runs for a terminal: a line each, and below them what a line cannot hold.
 import { basename, relative } from "node:path";
-import { shortName, valueText } from "../report/words.js";
 import type { RunSummary } from "../runs/summary.js";
+import { resultText, stageText } from "../runs/words.js";
 import { tableLines, type Column } from "./table.js";
 
 const columns: readonly Column[] = [
@@ -39,20 +39,6 @@ export function runNotes({ folder, training, error }: RunSummary): string[] {
     ...(training === null ? [] : [`${folder}: process ${training.process}${where} trains into it since ${since} UTC`]),
     ...(training !== null || error === null ? [] : [`${folder}: ${error.code ?? "error"}: ${error.message}`]),
   ];
-}
-
-/** `6/7 40% pairs`: the stage that was reached, which of how many it is, and how much of it is done where that is not all. */
-function stageText({ stages }: RunSummary): string {
-  const reached = stages.findLastIndex(({ done }) => done > 0);
-  const stage = stages[reached];
-  if (stage === undefined) return `–/${stages.length}`;
-  const isWhole = stage.finished || stage.planned === null;
-  const part = isWhole ? "" : `${Math.floor((100 * stage.done) / Math.max(1, stage.planned ?? 1))}% `;
-  return `${reached + 1}/${stages.length} ${part}${stage.name}`;
-}
-
-function resultText({ result }: RunSummary): string {
-  return result === null ? "" : `${valueText(result)} ${shortName(result.name)}`;
 }
 
 /** `ort`, `torch bfloat16`. */

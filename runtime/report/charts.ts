@@ -4,7 +4,7 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { html, plain, seriesColours, variable } from "../../view/index.js";
+import { html, plain, seriesColours, seriesVariable, variable } from "../../view/index.js";
 import type { Metric, StageRecord, StepLine } from "./run.js";
 import { shortName } from "./words.js";
 
@@ -28,6 +28,8 @@ export interface Picture {
 /** A line: its name, and its points by step. */
 export interface Series {
   readonly name: string;
+  /** The number of its colour, where several pictures show the same lines; its place in this one otherwise. */
+  readonly ink?: number;
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -59,12 +61,12 @@ const inks = {
 
 const lineInks: readonly Ink[] = seriesColours.map((colour, i) => ({
   standIn: `#0002${String(i).padStart(2, "0")}`,
-  variable: `var(--series-${i})`,
+  variable: seriesVariable(i),
   plain: colour,
 }));
 
-function inkOf(series: number): Ink {
-  return lineInks[series % lineInks.length] ?? inks.text;
+function inkOf({ ink }: Series, place: number): Ink {
+  return lineInks[(ink ?? place) % lineInks.length] ?? inks.text;
 }
 
 /** Points of one line; more would not show. */
@@ -79,10 +81,10 @@ export function chartsOf(stage: StageRecord): Picture[] {
 }
 
 /** Lines of several runs over each other; null where none has two points. */
-export function comparedPicture({ title, series, axis }: Compared): Picture | null {
+export function comparedPicture({ of, title, series, axis }: Compared): Picture | null {
   if (!series.some(({ points }) => points.length > 1)) return null;
-  const drawn = series.map(({ name, points }) => ({ name, points: thinned(points, resolution) }));
-  const name = title.toLowerCase().replace(/\W+/g, "-");
+  const drawn = series.map((each) => ({ ...each, points: thinned(each.points, resolution) }));
+  const name = `${of === undefined ? "" : `${of}-`}${title.toLowerCase().replace(/\W+/g, "-")}`;
   const few = Math.max(...series.map(({ points }) => points.length)) <= 40;
   return draw({
     name,
@@ -98,6 +100,8 @@ export function comparedPicture({ title, series, axis }: Compared): Picture | nu
 
 /** What is compared. */
 export interface Compared {
+  /** What it is of, where a page has several with the same title. */
+  readonly of?: string;
   readonly title: string;
   readonly series: readonly Series[];
   /** Values as text; plain numbers where it is left out. */
@@ -200,6 +204,8 @@ export function smoothed(points: readonly (readonly [number, number])[]): (reado
 
 function shortNumber(value: number): string {
   if (Math.abs(value) >= 1000) return `${Number((value / 1000).toPrecision(3))}k`;
+  // As learning rates are written.
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(2).replace(/\.?0*e/, "e");
   return String(Number(value.toPrecision(3)));
 }
 
@@ -209,13 +215,16 @@ function draw(chart: Chart): Picture {
   const canvas = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     canvas.setOption(optionsOf(chart));
-    const svg = still(canvas.renderToSVGString());
+    const svg = still(canvas.renderToSVGString(), chart.name);
     return {
       name: chart.name,
       title: chart.title,
       about: chart.about,
-      legend: chart.series.map(({ name }, i) => ({ name, colour: inkOf(i).variable })),
-      inline: responsive(inked(svg, (ink) => ink.variable)),
+      legend: chart.series.map((each, i) => ({ name: each.name, colour: inkOf(each, i).variable })),
+      inline: responsive(
+        inked(svg, (ink) => ink.variable),
+        chart,
+      ),
       file: alone(
         inked(svg, (ink) => ink.plain),
         chart,
@@ -254,7 +263,7 @@ function optionsOf({ series, axis, marks, smooth, best }: Chart): EChartsCoreOpt
       splitLine: line,
     },
     series: [
-      ...series.flatMap((entry, i) => linesOf(entry, inkOf(i), { marks, smooth })),
+      ...series.flatMap((entry, i) => linesOf(entry, inkOf(entry, i), { marks, smooth })),
       ...(best === null ? [] : [bestLine(best)]),
     ],
   };
@@ -291,12 +300,17 @@ function bestLine(step: number): object {
   };
 }
 
-/** Without interactions: a report is read. */
-function still(svg: string): string {
+/**
+ * Without interactions: a report is read. What echarts writes as styles are attributes too, which no policy forbids; it numbers
+ * its pictures, and ours are the same whenever they are drawn.
+ */
+function still(svg: string, name: string): string {
   return svg
     .replace(/<style\s*>[\s\S]*?<\/style>/g, "")
     .replace(/ class="zr\d+-cls-\d+"/g, "")
     .replace(/ pointer-events="\w+"/g, "")
+    .replace(/\bzr\d+-/g, () => `${name}-`)
+    .replace(/ style="([^"]*)"/g, (_, rules: string) => rules.replace(/([\w-]+):([^;]*);?/g, ' $1="$2"'))
     .trim();
 }
 
@@ -304,15 +318,20 @@ function inked(svg: string, colour: (ink: Ink) => string): string {
   return [inks.text, inks.grid, ...lineInks].reduce((text, ink) => text.replaceAll(ink.standIn, colour(ink)), svg);
 }
 
-function responsive(svg: string): string {
-  return svg.replace(/^<svg width="\d+" height="\d+"/, '<svg role="img" preserveAspectRatio="xMidYMid meet"');
+/** With a name for who does not see it. */
+function responsive(svg: string, { title, series }: Chart): string {
+  const label = html`${[title, ...series.map(({ name }) => name)].join(", ")}`.text;
+  return svg.replace(
+    /^<svg width="\d+" height="\d+"/,
+    () => `<svg role="img" aria-label="${label}" preserveAspectRatio="xMidYMid meet"`,
+  );
 }
 
 /** The picture as a file: on white, with its title and the names of the lines below it. */
 function alone(svg: string, { title, series, name }: Chart): string {
   const rows = series.map((entry, i) => {
     const y = size.height + 18 + 18 * i;
-    const colour = inkOf(i).plain;
+    const colour = inkOf(entry, i).plain;
     return `<rect x="46" y="${y - 5}" width="14" height="3" fill="${colour}"/>${words(entry.name, 66, y)}`;
   });
   const below = 14 + 18 * series.length;
@@ -326,6 +345,6 @@ function alone(svg: string, { title, series, name }: Chart): string {
 }
 
 function words(text: string, x: number, y: number, weight = "400"): string {
-  const font = `font: ${weight} 12px system-ui, sans-serif`;
-  return `<text x="${x}" y="${y}" style="${font}" fill="${inks.text.plain}">${html`${text}`.text}</text>`;
+  const font = `font-weight="${weight}" font-size="12px" font-family="system-ui, sans-serif"`;
+  return `<text x="${x}" y="${y}" ${font} fill="${inks.text.plain}">${html`${text}`.text}</text>`;
 }

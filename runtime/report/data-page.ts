@@ -1,5 +1,5 @@
 // The page of `vlmo data`: what data blocks hold, and samples as they reach the models.
-import { frameOf, html, join, raw, type Html } from "../../view/index.js";
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
 import { thumbnail, type PixelSource } from "../data/index.js";
@@ -99,9 +99,7 @@ function bars(rows: readonly Bar[]): Html {
           ({ name, count, said, share }) =>
             html`<tr>
               <td>${name}</td>
-              <td class="wide">
-                <div class="bar" aria-hidden="true"><b style="width:${(share * 100).toFixed(1)}%"></b></div>
-              </td>
+              <td class="wide">${barOf(share)}</td>
               <td>${count.toLocaleString("en")}</td>
               <td>${said}</td>
             </tr>`,

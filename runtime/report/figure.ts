@@ -1,10 +1,10 @@
 // A picture of curves in a page, with its legend.
-import { html, join, raw, type Html } from "../../view/index.js";
+import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 
 /** The figure; `of` stands before what the picture is of. */
 export function figure(of: string, { title, legend, inline }: Picture): Html {
-  const names = legend.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`);
+  const names = legend.map(({ name, colour }) => html`<li>${swatch(colour)}${name}</li>`);
   return html`<figure>
     <figcaption>${of} <span>${title.toLowerCase()}</span></figcaption>
     ${raw(inline)}

@@ -58,7 +58,7 @@ const types = new Map([
 const LARGEST = 4 * 2 ** 20;
 
 /** The samples' pictures as data URLs; those that are gone are left out, and nothing outside the folder is read. */
-async function imagesOf({ folder, samples }: RunRecord): Promise<Map<string, string>> {
+export async function imagesOf({ folder, samples }: RunRecord): Promise<Map<string, string>> {
   const named = samples.flatMap((group) => group.samples.flatMap(picturesOf));
   const images = new Map<string, string>();
   for (const path of new Set(named)) {

@@ -1,5 +1,5 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
-import { frameOf, html, join, raw, type Html } from "../../view/index.js";
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
 import { factsList, tableOf } from "./parts.js";
@@ -28,39 +28,55 @@ export interface PageParts {
   readonly images: Images;
 }
 
+/** What the pages of a run show, the report and `vlmo view`; a part that the run has nothing for is empty. */
+export interface RunParts {
+  readonly facts: Html;
+  readonly results: Html;
+  readonly samples: Html;
+  readonly stages: Html;
+  readonly curves: Html;
+  readonly footer: Html;
+}
+
+/** The parts of a run's pages. */
+export function runParts(run: RunRecord, { pictures, images }: PageParts): RunParts {
+  return {
+    facts: factsList(factsOf(run)),
+    results: results(run.evaluations),
+    samples: samplesSection(run, images),
+    stages: stagesTable(run.stages),
+    curves: curves(run, pictures),
+    footer: footer(run),
+  };
+}
+
 /** The page as text. */
 export function pageOf(run: RunRecord, parts: PageParts): string {
   const title = titleOf(run);
-  const body = [
-    html`<header>
-      <p class="kind">vlmo run</p>
-      <h1>${title}</h1>
-      ${facts(run)}
-    </header>`,
-    results(run.evaluations),
-    samplesSection(run, parts.images),
-    stagesTable(run.stages),
-    curves(run, parts.pictures),
-    footer(run),
-  ];
-  return frameOf({ title, kind: "vlmo run" }, body);
+  const { facts, results, samples, stages, curves, footer } = runParts(run, parts);
+  const header = html`<header>
+    <p class="kind">vlmo run</p>
+    <h1>${title}</h1>
+    ${facts}
+  </header>`;
+  return frameOf({ title, kind: "vlmo run" }, [header, results, samples, stages, curves, footer]);
 }
 
-function titleOf({ info, folder }: RunRecord): string {
+/** The name of its specification, or of its folder. */
+export function titleOf({ info, folder }: RunRecord): string {
   return (info.spec ?? folder).replace(/^.*\//, "").replace(/\.vlmo$/, "");
 }
 
-function facts({ info, stages }: RunRecord): Html {
+function factsOf({ info, stages }: RunRecord): [string, string][] {
   const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
   const steps = stages.reduce((sum, stage) => sum + (stage.steps.at(-1)?.step ?? 0), 0);
   const started = info.started === undefined ? "" : info.started.slice(0, 16).replace("T", " ");
-  const rows: [string, string][] = [
+  return [
     ["Training time", duration(seconds)],
     ["Steps", steps.toLocaleString("en")],
     ["Engine", info.engine ?? "unknown"],
     ...(started === "" ? [] : [["Started", `${started} UTC`] satisfies [string, string]]),
   ];
-  return factsList(rows);
 }
 
 function results(evaluations: readonly EvaluationLine[]): Html {
@@ -92,7 +108,7 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
       ${shortName(metric.name)}<span>${name}, after ${stage}${about === null ? "" : `; ${about}`}</span>
     </p>
     <p class="value">${valueText(metric)}</p>
-    ${share ? bar(metric) : raw("")}
+    ${share ? barOf(metric.value ?? 0, metric.chance ?? null) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
     ${metric.parts === undefined ? raw("") : partsTable(metric, metric.parts)}
@@ -128,12 +144,6 @@ function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html
 
 function chanceWords(metric: Metric): string {
   return [chanceText(metric), countText(metric)].filter((part) => part !== null).join("; ");
-}
-
-function bar({ value, chance }: Metric): Html {
-  const width = (share: number) => `${(Math.min(1, Math.max(0, share)) * 100).toFixed(2)}%`;
-  const mark = chance === null || chance === undefined ? raw("") : html`<i style="left:${width(chance)}"></i>`;
-  return html`<div class="bar" aria-hidden="true"><b style="width:${width(value ?? 0)}"></b>${mark}</div>`;
 }
 
 function stagesTable(stages: readonly StageRecord[]): Html {

@@ -14,8 +14,8 @@ export function factsList(facts: readonly (readonly [name: string, value: string
 }
 
 /** A table with a head for each column. */
-export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): Html {
-  const row = (cells: readonly string[]): Html =>
+export function tableOf(heads: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
+  const row = (cells: readonly (string | Html)[]): Html =>
     html`<tr>
       ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
     </tr>`;

@@ -1,153 +1,22 @@
 // A run folder as the report sees it: `run.json` and the lines of `metrics.jsonl`, checked and sorted into stages and
 // evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal. A
 // folder may come from anyone: what is not as we write it is left out and counted.
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import type { SampleOf } from "../evaluate/samples.js";
-import { readRegular } from "../formats/regular-file.js";
-import { systemCode } from "../errors/system-error.js";
+import { openRegular, readRegular } from "../formats/regular-file.js";
+import { systemCode, systemError } from "../errors/system-error.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import {
+  infoSchema,
+  lineSchema,
+  type EvaluationLine,
+  type Line,
+  type LineOf,
+  type RunInfo,
+  type StepLine,
+} from "./log-lines.js";
 
-/** As names are in the language. Files are called by it, so it must be nothing else. */
-const stageName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
-
-const count = z.int().nonnegative();
-
-const metricSchema = z.object({
-  name: z.string(),
-  unit: z.enum(["share", "overlap", "number", "score"]).default("share"),
-  value: z.number().nullable(),
-  /** What guessing gets, where that is known. */
-  chance: z.number().nullish(),
-  items: z.number().nullish(),
-  noun: z.string().default("examples"),
-  candidates: z.number().optional(),
-  /** What it is the mean of. */
-  parts: z
-    .array(z.object({ name: z.string(), value: z.number().nullable(), items: z.number().optional() }))
-    .readonly()
-    .optional(),
-});
-
-/** One number of an evaluation. */
-export type Metric = z.infer<typeof metricSchema>;
-
-const query = { pictures: z.array(z.string()), text: z.string().optional() };
-
-/** As evaluate/samples.ts makes them, with pictures as paths in the run folder. */
-const sampleSchema = z.discriminatedUnion("form", [
-  z.object({
-    form: z.literal("ranked"),
-    ...query,
-    ranked: z.array(
-      z.object({
-        text: z.string().optional(),
-        picture: z.string().optional(),
-        rank: z.number(),
-        right: z.boolean(),
-      }),
-    ),
-  }),
-  z.object({
-    form: z.literal("words"),
-    ...query,
-    words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
-  }),
-  z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
-  z.object({ form: z.literal("reconstructed"), ...query, made: z.string() }),
-  z.object({ form: z.literal("caption"), ...query, said: z.string(), references: z.array(z.string()) }),
-  z.object({
-    form: z.literal("regions"),
-    ...query,
-    said: z.string(),
-    truth: z.string(),
-    legend: z.array(z.object({ name: z.string(), colour: z.string().regex(/^#[0-9a-f]{6}$/) })),
-  }),
-]) satisfies z.ZodType<SampleOf<string>>;
-
-const lineSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("stage_start"),
-    stage: stageName,
-    steps: count,
-    trained_parameters: count.optional(),
-    parameters: count.optional(),
-  }),
-  z.object({
-    kind: z.literal("step"),
-    stage: stageName,
-    step: count,
-    loss: z.record(z.string(), z.number().nullable()),
-    lr: z.number(),
-    /** Since this session of the stage began. */
-    seconds: z.number(),
-    items_per_second: z.number().nullable(),
-    data_seconds: z.number().optional(),
-    /** Where the stage clips. */
-    gradient_norm: z.number().nullish(),
-    texts_cut: z.number().optional(),
-  }),
-  z.object({
-    kind: z.literal("evaluation"),
-    name: z.string(),
-    stage: stageName,
-    step: count,
-    metrics: z.array(metricSchema),
-    items: z.number().optional(),
-    seen: z.number().nullish(),
-    leftOut: z
-      .object({ count, such: z.array(z.object({ item: z.string(), reason: z.string() })).readonly() })
-      .optional(),
-  }),
-  z.object({
-    kind: z.literal("stage_end"),
-    stage: stageName,
-    step: count,
-    skipped: count.optional(),
-    early: z.boolean().optional(),
-    /** Whether nothing of it is left to be done. */
-    finished: z.boolean().optional(),
-  }),
-  z.object({ kind: z.literal("best"), stage: stageName, step: count, by: z.string(), value: z.number() }),
-  z.object({ kind: z.literal("samples"), name: z.string(), stage: stageName, samples: z.array(sampleSchema) }),
-]);
-
-type Line = z.infer<typeof lineSchema>;
-type LineOf<Kind extends Line["kind"]> = Extract<Line, { kind: Kind }>;
-/** A line of the log: one optimizer step. */
-export type StepLine = LineOf<"step">;
-/** A line of the log: one evaluation. */
-export type EvaluationLine = LineOf<"evaluation">;
-
-/** What is known of the run as a whole; anything may be missing in a folder that another version wrote. */
-const infoSchema = z.looseObject({
-  spec: z.string().optional(),
-  engine: z.string().optional(),
-  threads: z.number().optional(),
-  vlmo: z.string().optional(),
-  started: z.string().optional(),
-  /** The command line that resumes the run. */
-  resume: z.string().optional(),
-  params: z.record(z.string(), z.unknown()).optional(),
-  /** The texts of `--set`. */
-  set: z.array(z.string()).optional(),
-  stages: z.array(z.looseObject({ name: stageName })).optional(),
-  precision: z.string().optional(),
-  workers: z.number().optional(),
-  processes: z.number().optional(),
-  keep: z.number().optional(),
-  /** How its last session ended; null where that was killed or goes on, missing where an earlier version wrote it. */
-  ended: z
-    .looseObject({
-      status: z.enum(["finished", "interrupted", "failed"]),
-      at: z.string(),
-      error: z.object({ code: z.string().nullable(), message: z.string() }).optional(),
-    })
-    .nullish(),
-});
-
-/** What `run.json` says. */
-export type RunInfo = z.infer<typeof infoSchema>;
+export type { EvaluationLine, Metric, RunInfo, StepLine } from "./log-lines.js";
 
 /** What the log says of a stage. */
 export interface StageRecord {
@@ -188,10 +57,96 @@ export interface RunRecord {
 
 /** Reads a run folder. Throws V968 where it is none. */
 export async function readRun(folder: string): Promise<RunRecord> {
-  const text = await textOf(folder, "metrics.jsonl");
-  if (text === null) throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
-  const { lines, leftOut } = linesOf(text);
-  return { folder, info: infoOf((await textOf(folder, "run.json")) ?? "{}", folder), ...arranged(lines), leftOut };
+  return createRunReader(folder).read();
+}
+
+/** Reads a run that goes on, as often as it is asked: what it has read of the log it does not read again. */
+export interface RunReader {
+  /** The run as it is now; a stage to which nothing was added is the same object. Throws V968. */
+  read(): Promise<RunRecord>;
+}
+
+/** A reader that has read nothing yet. */
+export function createRunReader(folder: string): RunReader {
+  let log = emptyLog(null);
+  return {
+    read: async () => {
+      const file = await openLog(folder);
+      try {
+        const { ino, size } = await file.stat();
+        if (ino !== log.file || size < log.read) log = emptyLog(ino);
+        const added = await bytesFrom(file, log.read).catch((error: unknown) => {
+          throw unusable(folder, systemError("V920", join(folder, "metrics.jsonl"), error));
+        });
+        readOn(log, added);
+      } finally {
+        await file.close();
+      }
+      const info = infoOf((await textOf(folder, "run.json")) ?? "{}", folder);
+      return { folder, info, ...arranged(log), leftOut: log.leftOut };
+    },
+  };
+}
+
+/** What has been read of a log. */
+interface Log {
+  /** The file's number: one that is replaced is read anew. */
+  readonly file: number | null;
+  /** Bytes of whole lines that were read. */
+  read: number;
+  /** By stage. */
+  readonly lines: Map<string, Line[]>;
+  readonly evaluations: EvaluationLine[];
+  readonly samples: LineOf<"samples">[];
+  /** What follows the last line feed is a line under way; null where it is not whole. */
+  last: Line | null;
+  leftOut: number;
+  /** By stage: what its lines come to, and how many those were. */
+  readonly stages: Map<string, { readonly count: number; readonly record: StageRecord }>;
+}
+
+function emptyLog(file: number | null): Log {
+  return { file, read: 0, lines: new Map(), evaluations: [], samples: [], last: null, leftOut: 0, stages: new Map() };
+}
+
+async function openLog(folder: string): Promise<FileHandle> {
+  try {
+    return await openRegular(join(folder, "metrics.jsonl"), "V920");
+  } catch (error) {
+    throw isMissing(error) ? vlmoError("V968", { folder, reason: "it has no metrics.jsonl" }) : unusable(folder, error);
+  }
+}
+
+/** Reads what was added. Lines that are whole and of a kind known here count; others are torn, of newer versions, or nobody's. */
+function readOn(log: Log, added: Buffer): void {
+  const whole = added.lastIndexOf(0x0a) + 1;
+  for (const text of added.toString("utf8", 0, whole).split("\n")) {
+    if (text === "") continue;
+    const line = lineOf(text);
+    if (line === null) log.leftOut += 1;
+    else keep(log, line);
+  }
+  log.read += whole;
+  log.last = lineOf(added.toString("utf8", whole));
+}
+
+async function bytesFrom(file: FileHandle, start: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of file.createReadStream({ start, autoClose: false })) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+function keep(log: Log, line: Line): void {
+  const own = log.lines.get(line.stage);
+  if (own === undefined) log.lines.set(line.stage, [line]);
+  else own.push(line);
+  if (line.kind === "evaluation") log.evaluations.push(line);
+  if (line.kind === "samples") log.samples.push(line);
+}
+
+function lineOf(text: string): Line | null {
+  const line = lineSchema.safeParse(jsonOr(text));
+  return line.success ? line.data : null;
 }
 
 /** The text of a file of the run; null where there is none. */
@@ -199,10 +154,18 @@ async function textOf(folder: string, name: string): Promise<string | null> {
   try {
     return (await readRegular(join(folder, name), "V920")).toString("utf8");
   } catch (error) {
-    if (!(error instanceof VlmoError)) throw error;
-    if (systemCode(error.cause) === "ENOENT") return null;
-    throw vlmoError("V968", { folder, reason: error.message }, { cause: error });
+    if (isMissing(error)) return null;
+    throw unusable(folder, error);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof VlmoError && systemCode(error.cause) === "ENOENT";
+}
+
+function unusable(folder: string, error: unknown): unknown {
+  if (!(error instanceof VlmoError)) return error;
+  return vlmoError("V968", { folder, reason: error.message }, { cause: error });
 }
 
 function infoOf(text: string, folder: string): RunInfo {
@@ -213,17 +176,6 @@ function infoOf(text: string, folder: string): RunInfo {
   }
 }
 
-/** The lines that are whole and of a kind known here; others are torn, of newer versions, or nobody's. */
-function linesOf(text: string): Pick<RunRecord, "leftOut"> & { readonly lines: readonly Line[] } {
-  const written = text.split("\n");
-  // What follows the last line feed is a line under way.
-  const torn = written.pop() ?? "";
-  const last = lineSchema.safeParse(jsonOr(torn));
-  const parsed = written.map((line) => lineSchema.safeParse(jsonOr(line)));
-  const lines = [...parsed, last].flatMap((line) => (line.success ? [line.data] : []));
-  return { lines, leftOut: parsed.filter(({ success }, i) => !success && written[i] !== "").length };
-}
-
 function jsonOr(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -232,23 +184,38 @@ function jsonOr(text: string): unknown {
   }
 }
 
-function arranged(lines: readonly Line[]): Pick<RunRecord, "stages" | "evaluations" | "samples"> {
-  const names = [
-    ...new Set(lines.filter((line) => line.kind !== "evaluation" && line.kind !== "best").map(({ stage }) => stage)),
-  ];
+function arranged(log: Log): Pick<RunRecord, "stages" | "evaluations" | "samples"> {
+  const { last } = log;
+  const lines = new Map(log.lines);
+  if (last !== null) lines.set(last.stage, [...(lines.get(last.stage) ?? []), last]);
+  const all = [...log.evaluations, ...log.samples, ...(last === null ? [] : [last])];
+  const key = ({ name, stage }: { readonly name: string; readonly stage: string }) => `${name}\n${stage}`;
   return {
-    stages: names.map((name) => stageOf(name, lines)),
-    evaluations: lastOf(of("evaluation", lines), ({ name, stage }) => `${name}\n${stage}`),
-    samples: lastOf(of("samples", lines), ({ name, stage }) => `${name}\n${stage}`),
+    stages: [...lines].filter(([, own]) => own.some(isOfTraining)).map(([name, own]) => recordOf(log, name, own)),
+    evaluations: lastOf(of("evaluation", all), key),
+    samples: lastOf(of("samples", all), key),
   };
+}
+
+/** Whether a stage was begun: of one that was only evaluated there is nothing else. */
+function isOfTraining({ kind }: Line): boolean {
+  return kind !== "evaluation" && kind !== "best";
+}
+
+/** Made anew where lines were added. */
+function recordOf({ stages }: Log, name: string, lines: readonly Line[]): StageRecord {
+  const before = stages.get(name);
+  if (before?.count === lines.length) return before.record;
+  const record = stageOf(name, lines);
+  stages.set(name, { count: lines.length, record });
+  return record;
 }
 
 function of<Kind extends Line["kind"]>(kind: Kind, lines: readonly Line[]): LineOf<Kind>[] {
   return lines.filter((line): line is LineOf<Kind> => line.kind === kind);
 }
 
-function stageOf(name: string, lines: readonly Line[]): StageRecord {
-  const own = lines.filter(({ stage }) => stage === name);
+function stageOf(name: string, own: readonly Line[]): StageRecord {
   const logged = of("step", own);
   const start = of("stage_start", own).at(-1);
   const ascending = (a: { readonly step: number }, b: { readonly step: number }) => a.step - b.step;

@@ -1,6 +1,6 @@
 // Examples on the page: what was ranked with the right one marked, sentences with the words that were guessed, and
 // answers beside the truth.
-import { html, join, raw, type Html } from "../../view/index.js";
+import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { SampleOf, Word } from "../evaluate/samples.js";
 import { percent } from "./words.js";
 
@@ -79,7 +79,7 @@ function sampleOf(sample: Sample, images: Images): Html {
           ${asked} ${image(sample.said, "what the model said", images)} ${image(sample.truth, "the truth", images)}
         </div>
         <p class="legend">
-          ${join(sample.legend.map(({ name, colour }) => html`<span><i style="background:${colour}"></i>${name}</span> `))}
+          ${join(sample.legend.map(({ name, colour }) => html`<span>${swatch(colour)}${name}</span> `))}
         </p>
       </article>`;
     case "answer": {

@@ -7,6 +7,9 @@ import { trainingIn, type TrainingNow } from "../train/lock.js";
 /** `killed`: it ended without a word. `empty`: no stage was begun. */
 export type RunState = "training" | "finished" | "stopped" | "failed" | "killed" | "empty";
 
+/** How far a stage is: `waiting` until its turn comes, and where the run ended before. */
+export type StageState = "waiting" | Exclude<RunState, "empty">;
+
 /** A stage of a run. */
 export interface StageSummary {
   readonly name: string;
@@ -14,6 +17,7 @@ export interface StageSummary {
   readonly done: number;
   readonly planned: number | null;
   readonly finished: boolean;
+  readonly state: StageState;
 }
 
 /** A number that stands for a run: that of its stage's `best`, or else the first of its last evaluation. */
@@ -51,14 +55,20 @@ export interface RunSummary {
 
 /** Reads it. Throws V968 where there is no run. */
 export async function summaryOf(folder: string): Promise<RunSummary> {
-  const run = await readRun(folder);
+  return summarized(await readRun(folder));
+}
+
+/** A run that was read, in short. */
+export function summarized(run: RunRecord): RunSummary {
+  const { folder, info } = run;
   const training = trainingIn(folder);
-  const { info } = run;
-  const stages = stagesOf(run);
+  const names = stageNames(run);
+  const state = training === null ? stateOf(run, names) : "training";
+  const stages = names.map((name) => summaryOfStage(name, run, state));
   return {
     folder,
     spec: info.spec ?? null,
-    state: training === null ? stateOf(run, stages) : "training",
+    state,
     training,
     error: info.ended?.error ?? null,
     stages,
@@ -73,31 +83,42 @@ export async function summaryOf(folder: string): Promise<RunSummary> {
 }
 
 /** Those that were asked for, and any that were trained before. */
-function stagesOf({ info, stages }: RunRecord): StageSummary[] {
-  const trained = new Map(stages.map((stage) => [stage.name, stage]));
-  const names = new Set([...(info.stages ?? []).map(({ name }) => name), ...trained.keys()]);
+function stageNames({ info, stages }: RunRecord): string[] {
+  const names = new Set([...(info.stages ?? []), ...stages].map(({ name }) => name));
   const before = [...names].filter((name) => !info.stages?.some((asked) => asked.name === name));
-  const ordered = [...before, ...[...names].filter((name) => !before.includes(name))];
-  return ordered.map((name) => summaryOfStage(name, trained.get(name)));
+  return [...before, ...[...names].filter((name) => !before.includes(name))];
 }
 
-function summaryOfStage(name: string, stage: StageRecord | undefined): StageSummary {
+function summaryOfStage(name: string, run: RunRecord, state: RunState): StageSummary {
+  const stage = run.stages.find((each) => each.name === name);
+  const finished = stage?.state === "finished";
   return {
     name,
     done: stage?.steps.at(-1)?.step ?? 0,
     planned: stage?.planned ?? null,
-    finished: stage?.state === "finished",
+    finished,
+    state: finished ? "finished" : name === reachedIn(run, state) && state !== "empty" ? state : "waiting",
   };
+}
+
+/** The stage that the state of a run is about: the last that was begun, or the one after it that it goes on or failed with. */
+function reachedIn(run: RunRecord, state: RunState): string | undefined {
+  const last = run.stages.at(-1);
+  if (last !== undefined && last.state !== "finished") return last.name;
+  const finished = new Set(run.stages.flatMap((stage) => (stage.state === "finished" ? [stage.name] : [])));
+  const isBefore = state === "training" || state === "failed";
+  return isBefore ? stageNames(run).find((name) => !finished.has(name)) : undefined;
 }
 
 const said = { finished: "finished", interrupted: "stopped", failed: "failed" } as const;
 
-function stateOf({ info, stages: trained }: RunRecord, stages: readonly StageSummary[]): RunState {
+function stateOf({ info, stages: trained }: RunRecord, names: readonly string[]): RunState {
   if (info.ended) return said[info.ended.status];
   if (trained.length === 0) return "empty";
   if (info.ended === null) return "killed";
   // Earlier versions did not note how a run ended.
-  if (stages.every(({ finished }) => finished)) return "finished";
+  const finished = trained.filter(({ state }) => state === "finished").length;
+  if (finished === names.length) return "finished";
   return trained.at(-1)?.state === "under way" ? "killed" : "stopped";
 }
 

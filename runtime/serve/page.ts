@@ -1,9 +1,9 @@
 // The page to try a model in the browser: a form for each head in one, which browser.js sends and whose answer it shows.
 // Nothing of elsewhere is loaded, and its headers forbid it.
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
+import { policyOf } from "../http/policy.js";
 import { usualTemplate } from "../predict/candidates.js";
 import { amount } from "../report/words.js";
 import type { HeadDescription, ModelDescription } from "./describe.js";
@@ -15,24 +15,6 @@ export function createPage(model: ModelDescription): Reply {
   const frame = { title: `${model.model}, stage ${model.stage}`, kind: "vlmo serve", style };
   const body = frameOf(frame, [header(model), form(model.heads), answers, raw(`<script>${script}</script>`)]);
   return { status: 200, type: "text/html", body, headers: { "Content-Security-Policy": policyOf(body) } };
-}
-
-/** Only what stands in the page itself may run, and only this server is asked. */
-function policyOf(page: string): string {
-  const hashes = (tag: string): string =>
-    [...page.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, "g"))]
-      .map(([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
-      .join(" ");
-  return [
-    "default-src 'none'",
-    `style-src ${hashes("style")}`,
-    `script-src ${hashes("script")}`,
-    "img-src blob: data:",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }
 
 function header({ model, stage, step, parameters, image, text }: ModelDescription): Html {

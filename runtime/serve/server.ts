@@ -1,15 +1,15 @@
 // The server: node's own, with a table of paths. What a request may do is decided before its body is read.
 import { setMaxListeners } from "node:events";
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Engine } from "../engines/index.js";
 import { systemCode } from "../errors/system-error.js";
-import { vlmoError } from "../errors/vlmo-error.js";
+import { inUrl, strangeIn } from "../http/guard.js";
+import { always, connectionsOf, listen, type Place } from "../http/listen.js";
 import type { TrainedModel } from "../predict/model.js";
 import { busy, createBodyReader } from "./body.js";
 import { describe } from "./describe.js";
 import { fieldsOf } from "./fields.js";
-import { expectOwn, inUrl } from "./guard.js";
 import { limits, type ServerLimits } from "./limits.js";
 import { createPage } from "./page.js";
 import { predictRequest } from "./predict-request.js";
@@ -18,13 +18,9 @@ import { answered, json, refused, type Reply } from "./reply.js";
 import { createService } from "./service.js";
 
 /** What a server is started with. */
-export interface ServeOptions {
+export interface ServeOptions extends Place {
   readonly model: TrainedModel;
   readonly engine: Engine;
-  /** An address of this machine. */
-  readonly host: string;
-  /** 0 for any that is free. */
-  readonly port: number;
   /** Questions that are answered at a time. */
   readonly batch: number;
   readonly limits: ServerLimits;
@@ -73,14 +69,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   server.maxConnections = limits.connections;
   const connections = connectionsOf(server);
   server.on("clientError", (error, socket: Socket) => unreadable(error, socket));
-  try {
-    await listening(server, options);
-  } catch (error) {
+  const port = await listen(server, options).catch((error: unknown) => {
     service.dispose();
     throw error;
-  }
-  // Boundary: a server that listens at a port has an address.
-  const { port } = server.address() as AddressInfo;
+  });
   return {
     url: `http://${inUrl(options.host)}:${port}`,
     port,
@@ -102,39 +94,6 @@ export async function serve(options: ServeOptions): Promise<Server> {
   };
 }
 
-function listening(server: HttpServer, { host, port }: ServeOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      const reason = reasons[systemCode(cause) ?? ""];
-      if (reason === undefined) return reject(cause);
-      reject(vlmoError("V951", { address: `${inUrl(host)}:${port}`, reason }, { cause }));
-    });
-    server.listen({ host, port }, resolve);
-  });
-}
-
-/** Ends connections on which nothing has been asked, or not all headers have come: node would wait for them. */
-function connectionsOf(server: HttpServer): { readonly endIdle: () => void } {
-  const idle = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    idle.add(socket);
-    socket.on("close", () => idle.delete(socket));
-  });
-  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-    idle.delete(socket);
-    response.on("close", () => !socket.destroyed && idle.add(socket));
-  });
-  return { endIdle: () => idle.forEach((socket) => socket.destroy()) };
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program listens there",
-  EADDRNOTAVAIL: "this machine does not have that address",
-  EAFNOSUPPORT: "this machine does not have that kind of address",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-};
-
 interface Serving {
   readonly service: ReturnType<typeof createService>;
   readonly state: { readonly stopping: boolean };
@@ -149,7 +108,8 @@ function answererOf(options: ServeOptions, serving: Serving): Answer {
   const routes = routesOf(options, serving);
   return async (request, response) => {
     try {
-      expectOwn(request, options.host);
+      const strange = strangeIn(request, options.host);
+      if (strange !== null) throw refusal(strange.by, strange.reason, { help: strange.help });
       return await routeOf(routes, request)(request, response);
     } catch (error) {
       const refusal = refusalOf(error);
@@ -257,13 +217,6 @@ interface Sending {
   /** Whether the connection is to end with it. */
   readonly last: boolean;
 }
-
-const always = {
-  "Cache-Control": "no-store",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "same-origin",
-  "X-Content-Type-Options": "nosniff",
-};
 
 function send({ method }: IncomingMessage, response: ServerResponse, { reply, last }: Sending): void {
   const { status, type, body, headers } = reply;

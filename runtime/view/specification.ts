@@ -1,12 +1,12 @@
-// The page of specifications: files are read and checked, and drawn where they have no errors.
+// The page of one specification, or of two beside each other: files are read and checked, and drawn where they have no errors.
 import { posix } from "node:path";
-import type { Diagnostic } from "../../grammar/index.js";
-import { renderAll } from "../../grammar/index.js";
-import { pictureOf, pictureStyle, type Html } from "../../view/index.js";
+import type { Spec } from "../../compiler/front-end.js";
+import { renderAll, type Diagnostic } from "../../grammar/index.js";
+import { comparisonOf, comparisonStyle, pictureOf, pictureStyle, type Html } from "../../view/index.js";
 import { checkFile } from "../specs/check-file.js";
-import { entryPath } from "../specs/disk.js";
+import { disk, entryPath } from "../specs/disk.js";
 
-/** What is shown of one specification, or of two beside each other. */
+/** What is shown of one specification, or of two. */
 export interface SpecificationPage {
   readonly title: string;
   /** The picture; null where a file has errors. */
@@ -18,24 +18,45 @@ export interface SpecificationPage {
   readonly watched: readonly string[];
 }
 
-/** Reads, checks and draws; never throws for what is written. */
+/** Reads, checks and draws one or two files; never throws for what is written in them. */
 export function specificationPage(files: readonly string[], set: readonly string[] = []): SpecificationPage {
-  const checked = files.map((file) => checkFile(file, set, { expectations: "apart" }));
-  const diagnostics = checked.flatMap((each) => each.diagnostics);
-  const [spec, other] = checked.map((each) => each.spec);
+  const watched = new Set(files.map(entryPath));
+  const checked = files.map((file) => ({ file, ...readWhole(file, set, watched) }));
+  const messages = new Map(checked.flatMap((each) => each.messages).map((message) => [keyOf(message), message]));
   return {
     title: files.map((file) => posix.basename(entryPath(file))).join(" and "),
-    body: spec === undefined || spec === null || other === null ? null : pictureOf(spec),
-    style: pictureStyle,
-    diagnostics: diagnostics.length === 0 ? null : renderAll(diagnostics),
-    watched: watchedBy(
-      files,
-      diagnostics,
-      checked.flatMap(({ spec: each }) => [...(each?.written.files.keys() ?? [])]),
-    ),
+    body: bodyOf(checked),
+    style: files.length === 1 ? pictureStyle : pictureStyle + comparisonStyle,
+    diagnostics: messages.size === 0 ? null : renderAll([...messages.values()]),
+    watched: [...watched],
   };
 }
 
-function watchedBy(files: readonly string[], diagnostics: readonly Diagnostic[], read: readonly string[]): string[] {
-  return [...new Set([...files.map(entryPath), ...read, ...diagnostics.map(({ span }) => span.file.path)])];
+interface Read {
+  readonly file: string;
+  readonly spec: Spec | null;
+  readonly messages: readonly Diagnostic[];
+}
+
+/** Whatever is asked for is watched, also what is not there yet. Expectations that a change has broken are said, and do not hide its picture. */
+function readWhole(file: string, set: readonly string[], watched: Set<string>): Omit<Read, "file"> {
+  const read = (path: string): string | null => {
+    watched.add(path);
+    return disk.read(path);
+  };
+  const result = checkFile(file, set, { expectations: "apart" }, { ...disk, read });
+  const { spec, diagnostics, expectations } = result;
+  return { spec, messages: [...diagnostics, ...expectations.flatMap(({ failures }) => failures)] };
+}
+
+/** Two files may import one. */
+function keyOf({ code, message, span }: Diagnostic): string {
+  return [code, span.file.path, span.start, message].join(" ");
+}
+
+function bodyOf([first, second]: readonly Read[]): Html | null {
+  if (first === undefined || first.spec === null) return null;
+  if (second === undefined) return pictureOf(first.spec);
+  if (second.spec === null) return null;
+  return comparisonOf({ title: first.file, spec: first.spec }, { title: second.file, spec: second.spec });
 }

@@ -13,20 +13,23 @@ ${tinted}
 .drawing text.name[class*="tint-"] { fill: var(--ink); }
 .drawing .fill { fill: var(--fill); stroke: var(--ink); }
 .drawing .solid { fill: var(--ink); }
-.drawing .soft { fill: var(--fill); }
+.drawing .soft { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
 .drawing .outline { fill: var(--panel); stroke: var(--ink); }
 .drawing .panel { fill: var(--panel); stroke: var(--attention); }
 .drawing .dashed { stroke-dasharray: 3 2; }
+.drawing .page { fill: var(--page); }
+.drawing .arrow { fill: none; stroke: var(--attention); stroke-width: 1.5; }
 .drawing .way { fill: none; stroke: var(--ink); stroke-width: 2; }
 .drawing .taken path { fill: none; stroke: var(--attention); }
 .drawing .taken circle { fill: var(--attention); }
 .drawing .differs { stroke: var(--accent); stroke-width: 2.5; }
+.drawing .soft.differs { stroke-width: 1.4; }
 .drawing .differs-bar { fill: var(--accent); }
-.drawing .trained { fill: var(--ink); stroke: var(--ink); }
-.drawing .partly { fill: var(--fill); stroke: var(--ink); }
+.drawing .trained { fill: var(--ink); }
+.drawing .partly { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
 .drawing .part { fill: var(--ink); }
-.drawing .frozen { fill: var(--fill); stroke: var(--fill); }
-.drawing .unreached { fill: none; stroke: var(--ink); stroke-dasharray: 2 2; opacity: 0.6; }
+.drawing .frozen { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
+.drawing .unreached { fill: var(--track); }
 .drawing .new { fill: var(--panel); }
 .drawing .copied { fill: none; stroke: var(--panel); stroke-width: 1.5; }
 `;

@@ -12,22 +12,25 @@ export function element(name: string, attributes: Attributes, ...children: reado
   return join([raw(`<${name}`), ...written, raw(">"), ...children, raw(`</${name}>`)]);
 }
 
-/** A text at a place; where it does not fit into `width` it ends in `…`, and a reader who points at it sees all of it. */
+/** A text at a place; where it does not fit into `width` it is a little smaller, or ends in `…`, and a reader who points at it sees all of it. */
 export function label(
   text: string,
   attributes: Attributes,
   fit: { readonly width: number; readonly size: number },
 ): Html {
-  const shown = fitted(text, fit);
+  const size = Math.min(fit.size, Math.max(smallest * fit.size, fit.width / (text.length * letter)));
+  const shown = fitted(text, { ...fit, size });
   const whole = shown === text ? [] : [element("title", {}, html`${text}`)];
-  return element("text", { ...attributes, "font-size": fit.size }, html`${shown}`, ...whole);
+  return element("text", { ...attributes, "font-size": size }, html`${shown}`, ...whole);
 }
 
 /** Mean width of a letter of the usual sans-serif fonts, over its size. */
-const letter = 0.56;
+const letter = 0.6;
+/** How small a text may get, over the size that it would have. */
+const smallest = 0.8;
 
 function fitted(text: string, { width, size }: { readonly width: number; readonly size: number }): string {
-  const most = Math.max(1, Math.floor(width / (size * letter)));
+  const most = Math.max(1, Math.floor(width / (size * letter) + 1e-6));
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 

@@ -19,55 +19,62 @@ export interface Taken {
 
 /** Room beside a box for the line of its lane. */
 const indent = 10;
-const boxHeight = 42;
-const rowHeight = 50;
+const boxHeight = 44;
+const rowHeight = 52;
 
+/** A head over the lanes that it reads, from the first to the last, on a row counted from below. */
 interface Spread {
   readonly head: HeadSpec;
   readonly from: number;
   readonly to: number;
+  readonly row: number;
 }
 
-/** Boxes from the top of the picture down, and how high they are together. `layerTop`: where a layer's output leaves it. */
-export function placeHeads(
-  heads: readonly HeadSpec[],
-  places: readonly Place[],
-  layerTop: (layer: number) => number,
-): { readonly boxes: readonly HeadBox[]; readonly height: number } {
-  const spreads = heads.flatMap((head) => spreadOf(head, places));
-  const ordered = spreads.toSorted((a, b) => a.to - a.from - (b.to - b.from));
+/** Heads in rows. */
+export interface HeadRows {
+  readonly spreads: readonly Spread[];
+  /** Of all rows together, above the trunk. */
+  readonly height: number;
+}
+
+/** Which head is on which row. */
+export function headRows(heads: readonly HeadSpec[], places: readonly Place[]): HeadRows {
   const filled = places.map(() => 0);
-  const rows = ordered.map((spread) => {
-    const row = Math.max(...filled.slice(spread.from, spread.to + 1));
-    filled.fill(row + 1, spread.from, spread.to + 1);
-    return { spread, row };
-  });
-  const height = 6 + Math.max(0, ...filled) * rowHeight + 6;
-  // Functions of the height, as layers are below all heads.
-  const boxes = rows.map(({ spread, row }) => {
-    const [first, last] = [places[spread.from], places[spread.to]];
-    const x = (first?.x ?? 0) + indent;
-    const y = height - 12 - row * rowHeight - boxHeight;
-    const box = { x, y, width: (last?.x ?? 0) + (last?.width ?? 0) - x, height: boxHeight };
-    return {
-      ...box,
-      head: spread.head,
-      views: viewsOf(spread.head),
-      taken: takenBy(spread.head, box, places, { height, layerTop }),
-    };
-  });
-  return { boxes, height };
+  const widths = heads.map((head) => ({ head, ...lanesOf(head, places) }));
+  const spreads = widths
+    .toSorted((a, b) => a.to - a.from - (b.to - b.from))
+    .map((spread) => {
+      const row = Math.max(...filled.slice(spread.from, spread.to + 1));
+      filled.fill(row + 1, spread.from, spread.to + 1);
+      return { ...spread, row };
+    });
+  return { spreads, height: 12 + Math.max(0, ...filled) * rowHeight };
+}
+
+/** All lanes where the model as it is declared lacks one that the head reads, which a stage has added. */
+function lanesOf(head: HeadSpec, places: readonly Place[]): Pick<Spread, "from" | "to"> {
+  const read = viewsOf(head).map((view) => places.findIndex((place) => place.view === view));
+  const isWhole = read.length > 0 && !read.includes(-1);
+  return isWhole ? { from: Math.min(...read), to: Math.max(...read) } : { from: 0, to: Math.max(0, places.length - 1) };
 }
 
 function viewsOf({ features }: HeadSpec): View[] {
   return [...new Set(features.map(({ view }) => view))];
 }
 
-/** The lanes from the first to the last that a head reads; none where the model has no such lane. */
-function spreadOf(head: HeadSpec, places: readonly Place[]): Spread[] {
-  const read = viewsOf(head).map((view) => places.findIndex((place) => place.view === view));
-  if (read.length === 0 || read.includes(-1)) return [];
-  return [{ head, from: Math.min(...read), to: Math.max(...read) }];
+/** Where the boxes are, from the top of the picture down. `layerTop`: where a layer's output leaves it. */
+export function headBoxes(
+  { spreads, height }: HeadRows,
+  places: readonly Place[],
+  layerTop: (layer: number) => number,
+): HeadBox[] {
+  return spreads.map(({ head, from, to, row }) => {
+    const [first, last] = [places[from], places[to]];
+    const x = (first?.x ?? 0) + indent;
+    const y = height - 12 - row * rowHeight - boxHeight;
+    const box = { x, y, width: (last?.x ?? 0) + (last?.width ?? 0) - x, height: boxHeight };
+    return { ...box, head, views: viewsOf(head), taken: takenBy(head, box, places, { height, layerTop }) };
+  });
 }
 
 interface Heights {

@@ -90,7 +90,7 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
     "g",
     { class: `lane of-${view}`, "data-view": view, ...focus },
     ...attention.map((bar) => attentionBar(bar, drawn)),
-    ...ways.map(({ side, points }) => element("path", { d: pathOf(points), class: `way tint-${tintOfSide(side)}` })),
+    ...ways.map(({ tint, points }) => element("path", { d: pathOf(points), class: `way tint-${tint}` })),
     ...experts.map((box) => expertDrawing(box)),
     ...(fused === null ? [] : [fusedDrawing(fused)]),
     ...embeddings.map((box) => embeddingDrawing(box, drawn)),
@@ -99,23 +99,23 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
 }
 
 /** `the way of a pair: 237 tokens; layers 1..10: text → language, image → vision; …`. */
-function wayText({ view, tokens, experts }: Lane, plan: ModelPlan): string {
+function wayText({ view, tokens }: Lane, plan: ModelPlan): string {
   const routes = plan.views.find((each) => each.view === view)?.routes ?? [];
   const said = routes.map(({ layers: [from, to], text, image }) => {
     const place = layersText(Array.from({ length: to - from + 1 }, (_, i) => from + i));
     if (text === image || view !== "pair") return `${place}: ${text ?? image ?? "nothing"}`;
     return `${place}: text to ${text ?? "nothing"}, image to ${image ?? "nothing"}`;
   });
-  return `the way of ${experts.length === 0 ? "" : view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
+  return `the way of ${view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
 }
 
 function expertDrawing({ layer, expert, tokens, tint, named, ...box }: ExpertBox): Html {
   const of = tokens === "all" ? "" : `, ${tokens} tokens`;
-  const size = Math.min(10, box.height * 0.62);
+  const size = Math.min(10, box.height * 0.62, Math.max(7, (box.width - 6) / (expert.length * 0.6)));
   const name = label(
     expert,
     { x: box.x + box.width / 2, y: box.y + box.height / 2 + size * 0.35, class: "ink", "text-anchor": "middle" },
-    { width: box.width - 4, size },
+    { width: box.width, size },
   );
   return element(
     "g",
@@ -163,8 +163,8 @@ function laneName({ view, x, width, embeddings, tokens, flops }: Lane): Html[] {
   const middle = { x: x + width / 2, "text-anchor": "middle" };
   return [
     label(view, { ...middle, y: y + 16, class: `name tint-${tintOfView[view]}` }, { width, size: 12 }),
-    label(counted(tokens, "token"), { ...middle, y: y + 29, class: "muted" }, { width, size: 9.5 }),
-    label(flopsText(flops), { ...middle, y: y + 41, class: "muted" }, { width, size: 9.5 }),
+    label(counted(tokens, "token"), { ...middle, y: y + 29, class: "muted" }, { width, size: 10 }),
+    label(flopsText(flops), { ...middle, y: y + 41, class: "muted" }, { width, size: 10 }),
   ];
 }
 
@@ -189,8 +189,8 @@ function headDrawing({ head, views, taken, ...box }: HeadBox, isMarked: boolean,
     "g",
     { class: `head ${views.map((view) => `of-${view}`).join(" ")}`, "data-head": head.name, ...focus },
     titled("rect", { ...box, class: kind, rx: 6 }, `${head.name}: ${head.kind}(${reads})`),
-    line(head.name, 14, { class: "name", size: 10.5 }),
-    line(head.kind, 25.5, { class: "ink", size: 9.5 }),
-    line(reads, 36.5, { class: "muted", size: 9 }),
+    line(head.name, 14, { class: "name", size: 11 }),
+    line(head.kind, 26, { class: "ink", size: 10 }),
+    line(reads, 37.5, { class: "muted", size: 9.5 }),
   );
 }

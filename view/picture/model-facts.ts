@@ -8,6 +8,7 @@ import {
   type ModelSpec,
 } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
+import { barOf } from "../parts.js";
 import { tintOf } from "./tint.js";
 import { counted, shortCount } from "./words.js";
 
@@ -58,9 +59,8 @@ function expertLine(expert: ExpertSpec, { layers: all }: ModelSpec): Html {
 }
 
 function partLine({ part, parameters }: ModelPlan["parts"][number], plan: ModelPlan): Html {
-  const share = (100 * parameters) / plan.parameters;
   return html`<li>
     <span>${part}</span><span class="amount" title="${countText(parameters)}">${shortCount(parameters)}</span>
-    <span class="bar"><b style="width:${share.toFixed(1)}%"></b></span>
+    ${barOf(parameters / plan.parameters)}
   </li>`;
 }

@@ -13,7 +13,7 @@ import {
   type ModelSpec,
   type View,
 } from "../../compiler/front-end.js";
-import { placeHeads, type HeadBox } from "./heads-layout.js";
+import { headBoxes, headRows, type HeadBox } from "./heads-layout.js";
 import type { Across, Box, Place, Point } from "./place.js";
 import { tintOf, tintOfSide, type Tint } from "./tint.js";
 
@@ -25,12 +25,18 @@ export interface Lane {
   readonly tokens: number;
   /** Of a forward pass of one sample. */
   readonly flops: number;
-  /** Lines from the embeddings to the top, one for each modality of the view. */
-  readonly ways: readonly { readonly side: Modality; readonly points: readonly Point[] }[];
+  /** Lines from the embeddings to the top, one for each modality of the view; over them one where both go through one expert. */
+  readonly ways: readonly Way[];
   readonly experts: readonly ExpertBox[];
   readonly embeddings: readonly (Box & { readonly side: Modality; readonly tokens: number })[];
   /** The second branch of a fused contrast: the sequence through the experts of pairs. */
   readonly fused: Box | null;
+}
+
+/** A line that tokens go. */
+export interface Way {
+  readonly tint: Tint;
+  readonly points: readonly Point[];
 }
 
 /** An expert at work: in one layer, for tokens of one view. */
@@ -88,12 +94,10 @@ function rowsOf(layers: number): Rows {
 export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly HeadSpec[]): ModelLayout {
   const places = placesOf(plan);
   const rows = rowsOf(model.layers);
-  const { boxes, height: top } = placeHeads(heads, places, (layer) => layerTop(layer));
-  const norm = { ...laneArea, y: top, height: Math.max(4, rows.attention) };
+  const above = headRows(heads, places);
+  const norm = { ...laneArea, y: above.height, height: Math.max(4, rows.attention) };
   const first = norm.y + norm.height + 10;
-  function layerTop(layer: number): number {
-    return top + Math.max(4, rows.attention) + 10 + (model.layers - layer) * rows.height;
-  }
+  const layerTop = (layer: number): number => first + (model.layers - layer) * rows.height;
   const bottom = first + model.layers * rows.height + 4;
   const frame: Frame = { model, rows, top: norm.y, bottom, layerTop };
   const fused = heads.some(isFused) ? fusedFrom(model) : null;
@@ -104,7 +108,7 @@ export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly Head
     layers: layersOf(model).map((layer) => ({ layer, x: 0, y: layerTop(layer), width: wide, height: rows.height })),
     attention: attentionOf(places, frame),
     norm,
-    heads: boxes,
+    heads: headBoxes(above, places, layerTop),
   };
 }
 
@@ -143,7 +147,13 @@ function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | 
     width,
     experts,
     embeddings,
-    ways: sides.map((side, i) => ({ side, points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame) })),
+    ways: [
+      ...sides.map((side, i) => ({
+        tint: tintOfSide(side),
+        points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame),
+      })),
+      ...(view === "pair" ? joinedWays(experts, frame) : []),
+    ],
     fused: isFusing ? { x: x + width - 5, y: layerTop(model.layers), width: 5, height } : null,
   };
 }
@@ -191,6 +201,27 @@ function wayOf(side: Modality, start: Across, experts: readonly ExpertBox[], { t
   const through = own.map((box): Point => [middle(box), box.y + box.height / 2]);
   const last = through.at(-1)?.[0] ?? middle(start);
   return [[middle(start), bottom], ...through, [last, top]];
+}
+
+/** Where a pair goes whole, from layer to layer. */
+function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[] {
+  const whole = experts.filter(({ tokens }) => tokens === "all");
+  return whole.flatMap((box): Way[] => {
+    const above = whole.find(({ layer }) => layer === box.layer + 1);
+    const end = box.layer === model.layers ? top : above === undefined ? null : above.y + above.height / 2;
+    const x = box.x + box.width / 2;
+    return end === null
+      ? []
+      : [
+          {
+            tint: "pair",
+            points: [
+              [x, box.y + box.height / 2],
+              [x, end],
+            ],
+          },
+        ];
+  });
 }
 
 /** One bar for everybody, or one for each modality. */

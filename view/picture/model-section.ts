@@ -12,7 +12,7 @@ export function modelSection(
   model: ModelSpec,
   plan: ModelPlan,
   spec: Spec,
-  { group, marks = unmarked }: { readonly group: string; readonly marks?: Marks },
+  { group, marks = unmarked }: { readonly group: string; readonly marks?: Marks | undefined },
 ): Html {
   const layout = layoutOf(model, plan, headsOn(model, spec));
   const words = `The model ${model.name}: ${counted(model.layers, "layer")}, ways of ${plan.views.map(({ view }) => view).join(", ")}`;

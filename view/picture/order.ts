@@ -10,6 +10,9 @@ export interface Branch {
   readonly follows: boolean;
 }
 
+/** Where stages are moved in no further. */
+export const deepest = 6;
+
 /** All stages from the first to the last, branch after branch. */
 export function treeOf(stages: ReadonlyMap<string, StageSpec>): Branch[] {
   const after = (name: string): StageSpec[] =>

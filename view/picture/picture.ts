@@ -2,12 +2,13 @@
 import { planOf, type Plan, type Spec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
 import { modelSection } from "./model-section.js";
-import { treeOf, type Branch } from "./order.js";
+import { deepest, treeOf, type Branch } from "./order.js";
 import { stageCard } from "./stage-card.js";
 
 /** Models with the ways of their views, stages as a flow. */
 export function pictureOf(spec: Spec): Html {
   const plan = planOf(spec);
+  if (spec.models.size === 0) return html`<p class="note">No model and no stage is declared here.</p>`;
   return html`${models(spec, plan)} ${stages(spec, plan)}`;
 }
 
@@ -36,7 +37,7 @@ function stages(spec: Spec, plan: Plan): Html {
 function stageItem({ stage, depth, follows }: Branch, spec: Spec, plan: Plan): Html {
   const own = plan.stages.find(({ name }) => name === stage.name);
   if (own === undefined) return html``;
-  return html`<li style="--depth:${String(depth)}" class="${follows ? "follows" : "begins"}">
+  return html`<li class="depth-${String(Math.min(depth, deepest))} ${follows ? "follows" : "begins"}">
     ${stageCard(stage, own, spec)}
   </li>`;
 }

@@ -14,6 +14,7 @@ import {
   type StageSpec,
 } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
+import { sharesBar } from "../parts.js";
 import { element } from "./element.js";
 import { stageDrawing, stageLayout, tintOfHead } from "./stage-drawing.js";
 import { counted, shortCount } from "./words.js";
@@ -48,8 +49,9 @@ export function stageCard(stage: StageSpec, plan: StagePlan, spec: Spec, mark: "
           ),
         )}
       </dl>
+      <div class="costs">${parametersBar(plan)} ${memoryBar(plan)}</div>
+      ${takenOver(plan)}
     </div>
-    ${parametersBar(plan)} ${memoryBar(plan)} ${takenOver(plan)}
   </article>`;
 }
 
@@ -114,13 +116,10 @@ interface Share {
 function bar(what: string, shares: readonly Share[]): Html {
   const present = shares.filter(({ value }) => value > 0);
   const total = present.reduce((sum, { value }) => sum + value, 0);
-  const parts = present.map(
-    ({ value, kind }) => html`<i class="${kind}" style="flex-grow:${String(value / total)}"></i>`,
-  );
   const words = present.map(({ name, text, kind }) => html`<li><i class="${kind}"></i>${text} ${name}</li>`);
   return html`<div class="shares">
     <p>${what}</p>
-    <div class="shares-bar" aria-hidden="true">${join(parts)}</div>
+    ${sharesBar(present.map(({ value, kind }) => ({ share: value / total, kind })))}
     <ul>
       ${join(words)}
     </ul>

@@ -1,6 +1,7 @@
 // `vlmo build`: what the compiler makes of a specification, to look at or to take elsewhere.
 import { Option, type Command } from "commander";
 import { writeFile } from "node:fs/promises";
+import { join, parse } from "node:path";
 import type { Graph, Precision, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
 import { path, positive, precisionOption, setOption, stageOption } from "../options.js";
@@ -13,6 +14,9 @@ ast   the tree of the file, as JSON
 ir    the program before any target's lowering: one line per operation, with the line of the file that caused it
 onnx  the program as an ONNX model whose inputs include the parameters
 torch the program as a Python module for PyTorch: load(device) gives a function from named tensors to named tensors
+model-explorer
+      the program as a graph for Google's Model Explorer, in groups by layer; with -o also FILE.flops.json, FILE.bytes.json
+      and FILE.parameters.json to colour it by
 
 Programs take the parameters as inputs. A trained model with its weights is \`vlmo export\`'s.
 
@@ -21,10 +25,13 @@ Examples:
   vlmo build specs/parity.vlmo --stage pairs_stage --emit ir --program gradient --batch 4
   vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx
   vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py
-  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program step --precision bfloat16`;
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program step --precision bfloat16
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit model-explorer --program forward -o forward.json`;
+
+const forms = ["ast", "ir", "onnx", "torch", "model-explorer"] as const;
 
 interface BuildOptions {
-  readonly emit: "ast" | "ir" | "onnx" | "torch";
+  readonly emit: (typeof forms)[number];
   readonly stage?: string;
   readonly program?: ProgramName;
   readonly batch?: number;
@@ -42,9 +49,7 @@ export function addBuild(program: Command, shell: Shell): void {
       "Write the syntax tree of a file, or a program of a stage as graph IR, as an ONNX model or as a Python module.",
     )
     .argument("<file>", "the specification")
-    .addOption(
-      new Option("--emit <form>", "what to write").choices(["ast", "ir", "onnx", "torch"]).makeOptionMandatory(),
-    )
+    .addOption(new Option("--emit <form>", "what to write").choices(forms).makeOptionMandatory())
     .addOption(stageOption())
     .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
     .option("--batch <n>", "samples of one run (default: the stage's)", positive)
@@ -62,18 +67,20 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
   const { emit, program, output, precision = "float32" } = options;
   if (precision !== "float32" && emit !== "torch")
     throw new UsageError(`--emit ${emit} has no \`${precision}\``, "--precision is for --emit torch");
-  if (emit === "ast") return deliver(await treeOf(file, session), output, session);
+  if (emit === "ast") return deliver([{ content: await treeOf(file, session), output }], session);
   if (program === undefined)
     throw new UsageError(`--emit ${emit} needs --program`, `one of ${programChoices.join(", ")}`);
   if (emit === "onnx" && output === undefined)
     throw new UsageError("--emit onnx needs -o FILE", "such as -o model.onnx");
   const stage = stageOf(loadSpec(file, options.set, session), file, options.stage);
   const graph = await graphOf(stage, program, options.batch);
-  return deliver(await forms[emit](graph, precision), output, session);
+  const content = await programForms[emit](graph, precision);
+  const beside = emit !== "model-explorer" || output === undefined ? [] : await overlaysOf(graph, output);
+  return deliver([{ content, output }, ...beside], session);
 }
 
 /** A program in each form that can be written. */
-const forms = {
+const programForms = {
   ir: async (graph) => (await import("../../../compiler/index.js")).print(graph),
   onnx: async (graph) => {
     const { encodeModel, lower, targets, writeOnnx } = await import("../../../compiler/index.js");
@@ -82,6 +89,10 @@ const forms = {
   torch: async (graph, precision) => {
     const { lower, targets, writeTorch } = await import("../../../compiler/index.js");
     return writeTorch(lower(graph, targets.torch, precision));
+  },
+  "model-explorer": async (graph) => {
+    const { explorerGraph } = await import("../../../compiler/index.js");
+    return `${JSON.stringify(explorerGraph(graph, graph.name))}\n`;
   },
 } satisfies Record<
   Exclude<BuildOptions["emit"], "ast">,
@@ -102,17 +113,38 @@ async function treeOf(path: string, session: Session): Promise<string> {
   return `${JSON.stringify(tree, shown, 2)}\n`;
 }
 
-async function deliver(content: string | Uint8Array, output: string | undefined, session: Session): Promise<number> {
-  if (output === undefined) {
-    if (typeof content === "string") session.write(content);
-    return exits.fine;
-  }
+/** What is to be written, and where; to stdout where no file is named. */
+interface Written {
+  readonly content: string | Uint8Array;
+  readonly output: string | undefined;
+}
+
+/** What Model Explorer colours the graph in `output` by: `step.flops.json` beside `step.json`. */
+async function overlaysOf(graph: Graph, output: string): Promise<Written[]> {
+  const { explorerData } = await import("../../../compiler/index.js");
+  const { dir, name } = parse(output);
+  return [...explorerData(graph)].map(([measure, data]) => ({
+    content: `${JSON.stringify(data)}\n`,
+    output: join(dir, `${name}.${measure}.json`),
+  }));
+}
+
+async function deliver(files: readonly Written[], session: Session): Promise<number> {
   const { systemError } = await import("../../errors/system-error.js");
-  await writeFile(output, content).catch((error: unknown) => {
-    throw systemError("V923", output, error);
-  });
-  const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
-  session.say(`${output}: ${bytes.toLocaleString("en")} bytes`);
-  session.give({ output, bytes });
+  const written: { readonly output: string; readonly bytes: number }[] = [];
+  for (const { content, output } of files) {
+    if (output === undefined) {
+      if (typeof content === "string") session.write(content);
+      continue;
+    }
+    await writeFile(output, content).catch((error: unknown) => {
+      throw systemError("V923", output, error);
+    });
+    const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
+    session.say(`${output}: ${bytes.toLocaleString("en")} bytes`);
+    written.push({ output, bytes });
+  }
+  const [first, ...beside] = written;
+  if (first !== undefined) session.give(beside.length === 0 ? first : { ...first, beside });
   return exits.fine;
 }

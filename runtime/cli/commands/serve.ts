@@ -1,12 +1,13 @@
 // `vlmo serve`: a trained model over HTTP, for programs of this machine and a browser.
 import { isIP } from "node:net";
 import { InvalidArgumentError, type Command } from "commander";
-import { exits } from "../failure.js";
+import { exits, tellFailure } from "../failure.js";
 import {
   bestOption,
   bytes,
   engineOptions,
   path,
+  port,
   positive,
   stageOption,
   type CheckpointChoice,
@@ -68,15 +69,9 @@ function address(text: string): string {
   return text;
 }
 
-function port(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError("It should be a whole number from 0 to 65535.");
-  return Number(text);
-}
-
 async function run(path: string, options: Options, session: Session): Promise<number> {
   const { serve } = await import("../../serve/server.js");
-  const { isLoopback } = await import("../../serve/guard.js");
+  const { isLoopback } = await import("../../http/guard.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained } = await import("../open-trained.js");
   const { stopOnSignal } = await import("../stop.js");
@@ -107,10 +102,4 @@ async function run(path: string, options: Options, session: Session): Promise<nu
   } finally {
     engine.dispose();
   }
-}
-
-function tellFailure(error: unknown, { debug, remark }: Session): void {
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);
-  if (debug && stack !== undefined) remark(stack);
 }

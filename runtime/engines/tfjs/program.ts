@@ -106,14 +106,17 @@ function perform({ core, constants }: Prepared, { node, dead }: Step, values: Ma
 function compute(core: Core, node: Node, inputs: readonly Tensor[], tools: Tools): Tensor {
   const [output] = node.outputs;
   if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
-  const { attributes, origin } = node;
+  const {
+    attributes,
+    origin: { span },
+  } = node;
   try {
     return core.tidy(() => ruleOf(node).compute(tools, inputs, { attributes, type: output.type }));
   } catch (cause) {
     if (cause instanceof Error && cause.message.startsWith("internal: ")) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const what = `${node.op} to ${typeText(output.type)}: ${reason}`;
-    throw vlmoError("V936", { engine: "tfjs", reason: what }, { span: origin, cause });
+    throw vlmoError("V936", { engine: "tfjs", reason: what }, { span, cause });
   }
 }
 

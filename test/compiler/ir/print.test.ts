@@ -17,7 +17,7 @@ function example(): Graph {
   const source = createSource("specs/small.vlmo", "model {\n  width 2\n}\n");
   const x = input("batch.image", "batch", { dtype: "float32", shape: [3, 2] });
   const m = input('state "m"', "state", { dtype: "float32", shape: [3, 2] }, 0);
-  const y = withOrigin({ file: source, start: 10, end: 15 }, () => mul(matmul(x.value, fill(0.1, [2, 2])), fill(-0)));
+  const y = withOrigin({ span: { file: source, start: 10, end: 15 } }, () => mul(matmul(x.value, fill(0.1, [2, 2])), fill(-0)));
   const [z, average] = layerNormOp([add(y, m.value), fill(1, [2]), fill(Infinity, [2])], { eps: 1e-12 });
   if (z === undefined || average === undefined) throw new Error("layerNorm has results");
   const long = constant(

@@ -1,0 +1,187 @@
+// A program as Google's Model Explorer reads it: a graph whose groups are the parts of the model, and numbers to colour its
+// nodes by. The form is that of `GraphCollection` in its src/ui/src/components/visualizer/common/input_graph.ts, and of
+// `ModelNodeData` in its src/server/package/src/model_explorer/node_data_builder.py.
+import { topological, type Attribute, type Graph, type Input, type Node, type Value } from "../ir/graph.js";
+import { attributeText, namesOfValues, placeText } from "../ir/print.js";
+import { sizeOf, typeText, type TensorType } from "../ir/types.js";
+import { nodeFlops } from "../passes/graph-flops.js";
+import { countText } from "../plan/count-text.js";
+
+/** Numbers of a constant that are shown. */
+const mostShown = 8;
+
+interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+interface ExplorerNode {
+  readonly id: string;
+  readonly label: string;
+  /** The groups it is in, from the outermost, joined by `/`. */
+  readonly namespace: string;
+  readonly attrs: readonly KeyValue[];
+  readonly incomingEdges: readonly {
+    readonly sourceNodeId: string;
+    readonly sourceNodeOutputId: string;
+    readonly targetNodeInputId: string;
+  }[];
+  readonly outputsMetadata: readonly { readonly id: string; readonly attrs: readonly KeyValue[] }[];
+}
+
+/** What Model Explorer opens. */
+export interface ExplorerCollection {
+  readonly label: string;
+  readonly graphs: readonly {
+    readonly id: string;
+    readonly nodes: readonly ExplorerNode[];
+    /** By group; the empty one is the whole graph. */
+    readonly groupNodeAttributes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  }[];
+}
+
+/** Numbers of nodes, by the id of the graph: what Model Explorer takes as node data. */
+export type ExplorerData = Readonly<
+  Record<string, { readonly name: string; readonly results: Readonly<Record<string, { readonly value: number }>> }>
+>;
+
+/** What a node is measured by, in words; a node of which it is 0 has none. */
+const measures = { flops: "FLOPs", bytes: "bytes of outputs", parameters: "parameters" } as const;
+
+type Measure = keyof typeof measures;
+const measureNames = Object.keys(measures) as readonly Measure[]; // the keys of the table
+
+interface Measured {
+  readonly node: ExplorerNode;
+  readonly numbers: Readonly<Record<Measure, number>>;
+}
+
+/** The graph, named as its program is. `label`: what it is of, as a title. */
+export function explorerGraph(graph: Graph, label: string): ExplorerCollection {
+  const nodes = measured(graph);
+  return {
+    label,
+    graphs: [{ id: graph.name, nodes: nodes.map(({ node }) => node), groupNodeAttributes: groupsOf(nodes) }],
+  };
+}
+
+/** Numbers to colour the nodes of `explorerGraph` by, each a file of its own. */
+export function explorerData(graph: Graph): ReadonlyMap<string, ExplorerData> {
+  const nodes = measured(graph);
+  return new Map(
+    measureNames.map((measure) => {
+      const present = nodes.filter(({ numbers }) => numbers[measure] > 0);
+      const results = Object.fromEntries(present.map(({ node, numbers }) => [node.id, { value: numbers[measure] }]));
+      return [measure, { [graph.name]: { name: measures[measure], results } }];
+    }),
+  );
+}
+
+function measured(graph: Graph): Measured[] {
+  const order = topological(graph.outputs.values()).filter((node) => node.op !== "input");
+  const name = namesOfValues(graph, order);
+  // A node goes by the name that the textual IR gives to what it computes.
+  const idOf = (node: Node): string => (node.outputs[0] === undefined ? "" : name(node.outputs[0]));
+  return [
+    ...graph.inputs.map((input) => ofInput(input, name)),
+    ...order.map((node) => ofNode(node, idOf)),
+    ...[...graph.outputs].map(([output, value]) => ofOutput(output, value, idOf)),
+  ];
+}
+
+function ofInput({ name, role, value }: Input, idOf: (value: Value) => string): Measured {
+  const parameters = role === "parameter" ? sizeOf(value.type.shape) : 0;
+  const numbers = { flops: 0, bytes: bytesOf(value.type), parameters };
+  const path = name.split(".").slice(0, -1);
+  const node = {
+    id: idOf(value),
+    label: name,
+    namespace: ["inputs", role, ...path].join("/"),
+    attrs: numberAttributes(numbers),
+    incomingEdges: [],
+    outputsMetadata: [metadataOf(value, 0)],
+  };
+  return { node, numbers };
+}
+
+function ofNode(node: Node, idOf: (node: Node) => string): Measured {
+  const { origin } = node;
+  const bytes = node.outputs.reduce((sum, { type }) => sum + bytesOf(type), 0);
+  const numbers = { flops: nodeFlops(node), bytes, parameters: 0 };
+  const written = Object.entries(node.attributes).map(([key, value]) => ({ key, value: shortText(value) }));
+  const explorer = {
+    id: idOf(node),
+    label: node.op,
+    namespace: origin.part,
+    attrs: [
+      ...written,
+      ...numberAttributes(numbers),
+      ...(origin.span === null ? [] : [{ key: "source", value: placeText(origin.span) }]),
+    ],
+    incomingEdges: node.inputs.map((value, i) => edgeFrom(value, i, idOf)),
+    outputsMetadata: node.outputs.map(metadataOf),
+  };
+  return { node: explorer, numbers };
+}
+
+function ofOutput(name: string, value: Value, idOf: (node: Node) => string): Measured {
+  const node = {
+    id: `output ${name}`,
+    label: name,
+    namespace: "outputs",
+    attrs: [],
+    incomingEdges: [edgeFrom(value, 0, idOf)],
+    outputsMetadata: [],
+  };
+  return { node, numbers: { flops: 0, bytes: 0, parameters: 0 } };
+}
+
+function edgeFrom(
+  { node, index }: Value,
+  input: number,
+  idOf: (node: Node) => string,
+): ExplorerNode["incomingEdges"][number] {
+  return { sourceNodeId: idOf(node), sourceNodeOutputId: String(index), targetNodeInputId: String(input) };
+}
+
+function metadataOf(value: Value, index: number): ExplorerNode["outputsMetadata"][number] {
+  return { id: String(index), attrs: [{ key: "shape", value: typeText(value.type) }] };
+}
+
+function numberAttributes(numbers: Measured["numbers"]): KeyValue[] {
+  return measureNames.flatMap((measure) =>
+    numbers[measure] === 0 ? [] : [{ key: measures[measure], value: countText(numbers[measure]) }],
+  );
+}
+
+/** Sums over groups and what is in them. */
+function groupsOf(nodes: readonly Measured[]): Record<string, Record<string, string>> {
+  const sums = new Map<string, Record<Measure, number>>();
+  for (const { node, numbers } of nodes) {
+    const path = node.namespace === "" ? [] : node.namespace.split("/");
+    for (let depth = 0; depth <= path.length; depth += 1) {
+      const group = path.slice(0, depth).join("/");
+      const sum = sums.get(group) ?? { flops: 0, bytes: 0, parameters: 0 };
+      for (const measure of measureNames) sum[measure] += numbers[measure];
+      sums.set(group, sum);
+    }
+  }
+  return Object.fromEntries(
+    [...sums].map(([group, sum]) => [
+      group,
+      Object.fromEntries(numberAttributes(sum).map(({ key, value }) => [key, value])),
+    ]),
+  );
+}
+
+const bytesEach = { float32: 4, int32: 4, bfloat16: 2 } satisfies Record<TensorType["dtype"], number>;
+
+function bytesOf({ dtype, shape }: TensorType): number {
+  return bytesEach[dtype] * sizeOf(shape);
+}
+
+/** A table of constants would be longer than all the rest. */
+function shortText(value: Attribute): string {
+  const isTable = value instanceof Float32Array || value instanceof Int32Array;
+  return isTable && value.length > mostShown ? `${countText(value.length)} numbers` : attributeText(value);
+}

@@ -1,0 +1,40 @@
+// Who may ask a server of this machine: a page of elsewhere that a browser shows must neither reach it under a name of its
+// own (DNS rebinding) nor make it work.
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+
+/** Whether only programs of this machine reach an address. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+/** An address as it stands in a URL. */
+export function inUrl(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address;
+}
+
+/** Why a request is a stranger's: it names another host, or a page of elsewhere has made it. */
+export interface Strange {
+  readonly by: "host" | "origin";
+  readonly reason: string;
+  readonly help: string;
+}
+
+/** What is strange in a request to a server at this address; null where nothing is. */
+export function strangeIn({ headers }: IncomingMessage, address: string): Strange | null {
+  const host = nameIn(`http://${headers.host ?? ""}`);
+  if (isLoopback(address) && host?.name !== "localhost" && !isLoopback(host?.name ?? "")) {
+    const reason = "its Host header is none of this machine, where alone this server answers";
+    return { by: "host", reason, help: "use http://localhost or the address that the server has printed" };
+  }
+  const { origin } = headers;
+  if (origin === undefined || nameIn(origin)?.whole === host?.whole) return null;
+  const help = "ask from a program, or from the server's own page";
+  return { by: "origin", reason: "it was made by a page of another origin", help };
+}
+
+function nameIn(url: string): { readonly name: string; readonly whole: string } | null {
+  if (!URL.canParse(url)) return null;
+  const { hostname, host } = new URL(url);
+  return { name: hostname.replace(/^\[|\]$/g, ""), whole: host };
+}

@@ -1,0 +1,97 @@
+// A run as what `vlmo view` follows: where it is, its stages as they follow one another, curves, results and examples.
+import { join as pathOf } from "node:path";
+import type { Spec } from "../../compiler/front-end.js";
+import { html, pictureOf, pictureStyle, raw, type Html } from "../../view/index.js";
+import { listCheckpoints, savedSpecification } from "../checkpoint/index.js";
+import { orNull } from "../errors/vlmo-error.js";
+import { chartsOf, type Picture } from "../report/charts.js";
+import { imagesOf } from "../report/index.js";
+import { runParts, titleOf } from "../report/page.js";
+import { createRunReader, type RunRecord, type StageRecord } from "../report/run.js";
+import { summarized } from "../runs/summary.js";
+import { checkFile } from "../specs/check-file.js";
+import { trainingIn } from "../train/lock.js";
+import { progressSection } from "./progress.js";
+import { runStyle } from "./run-style.js";
+import { stageTree } from "./stage-tree.js";
+import type { View } from "./view.js";
+import { stampOf } from "./watch.js";
+
+/** The run in a folder; `back` stands above it. */
+export function runView(folder: string, name: string, back: Html): View {
+  const reader = createRunReader(folder);
+  const files = ["metrics.jsonl", "run.json", "run.lock"].map((each) => pathOf(folder, each));
+  const specification = specificationOf(folder);
+  return {
+    // A process that was killed leaves its lock as it was.
+    mark: async () => `${await stampOf(files)}\n${trainingIn(folder) === null}`,
+    show: async () => {
+      const run = await reader.read();
+      const spec = await specification(run);
+      const title = titleOf(run);
+      const parts = partsOf(run, spec, { title, name, back, images: await imagesOf(run) });
+      return { title, parts, messages: null, style: runStyle + pictureStyle, watched: files, isPartial: false };
+    },
+  };
+}
+
+interface Around {
+  readonly title: string;
+  readonly name: string;
+  readonly back: Html;
+  readonly images: ReadonlyMap<string, string>;
+}
+
+function partsOf(run: RunRecord, spec: Spec | null, { title, name, back, images }: Around): Html[] {
+  const summary = summarized(run);
+  const pictures = new Map(run.stages.map((stage) => [stage.name, picturesOf(stage)]));
+  // The curves of the stage that is trained stand at the top, and not among the others.
+  const current = summary.stages.find(({ state }) => state === "training")?.name ?? "";
+  const moving = pictures.get(current) ?? [];
+  pictures.delete(current);
+  const { facts, results, samples, stages, curves, footer } = runParts(run, { pictures, images });
+  const header = html`<header>
+    ${back}
+    <p class="kind">vlmo run</p>
+    <h1>${title} <span class="of">${name}</span></h1>
+    ${facts}
+  </header>`;
+  const about = [header, progressSection(run, summary, moving), stageTree(run, summary, spec)];
+  return [...about, curves, results, samples, stages, spec === null ? raw("") : pictureSection(spec), footer];
+}
+
+/** Drawn once for each state of a stage: that of a stage which is done takes no time again. */
+const drawn = new WeakMap<StageRecord, Picture[]>();
+
+function picturesOf(stage: StageRecord): Picture[] {
+  const pictures = drawn.get(stage) ?? chartsOf(stage);
+  drawn.set(stage, pictures);
+  return pictures;
+}
+
+const specPictures = new WeakMap<Spec, Html>();
+
+function pictureSection(spec: Spec): Html {
+  const picture = specPictures.get(spec) ?? pictureOf(spec);
+  specPictures.set(spec, picture);
+  return html`<section>
+    <h2>Specification</h2>
+    <details>
+      <summary>Its models, the ways of their views, and its stages as a picture</summary>
+      ${picture}
+    </details>
+  </section>`;
+}
+
+/** What a run was asked, read once: as its last checkpoint holds it, and before there is one as its file says. */
+function specificationOf(folder: string): (run: RunRecord) => Promise<Spec | null> {
+  let saved: Spec | null = null;
+  let written: Spec | null | undefined;
+  return async ({ info }) => {
+    if (saved !== null) return saved;
+    const last = (await listCheckpoints(pathOf(folder, "checkpoints"))).at(-1);
+    saved = last === undefined ? null : ((await orNull(savedSpecification(last)))?.spec ?? null);
+    written ??= info.spec === undefined ? null : checkFile(info.spec, info.set ?? []).spec;
+    return saved ?? written;
+  };
+}

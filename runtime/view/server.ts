@@ -1,0 +1,159 @@
+// The server of `vlmo view`: on loopback alone, for whoever knows its token. It knows pages by the words of their paths and
+// reads no file that a path could name.
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { strangeIn } from "../http/guard.js";
+import { always, connectionsOf, listen } from "../http/listen.js";
+import { policyOf } from "../http/policy.js";
+import { createLive, type Live } from "./live.js";
+import type { Subject } from "./view.js";
+
+/** What a server is started with. */
+export interface ViewOptions {
+  readonly subject: Subject;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Told of what is a mistake of ours. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A server that listens. */
+export interface ViewServer {
+  /** With its token. */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const host = "127.0.0.1";
+
+/** Pages that are kept ready; those that nobody looks at make room. */
+const mostPages = 16;
+
+/** Listens. Throws V951. */
+export async function serveView({ subject, port: wanted, failed }: ViewOptions): Promise<ViewServer> {
+  const token = randomBytes(18).toString("base64url");
+  const pages = pagesOf(subject, failed);
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    answer(request, response, { token, pages }).catch((error: unknown) => {
+      failed(error);
+      if (response.headersSent) response.destroy();
+      else
+        refuse(response, {
+          status: 500,
+          reason: "An internal error: a bug of vlmo, of which the command line says more.",
+        });
+    });
+  });
+  server.maxConnections = 128;
+  const connections = connectionsOf(server);
+  const port = await listen(server, { host, port: wanted });
+  return {
+    url: `http://${host}:${port}/${token}/`,
+    port,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      pages.stop();
+      connections.endIdle();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Pages {
+  /** Null where there is none at a path. */
+  at(path: readonly string[]): Promise<Live | null>;
+  stop(): void;
+}
+
+function pagesOf(subject: Subject, failed: ViewOptions["failed"]): Pages {
+  const lives = new Map<string, Live>();
+  return {
+    at: async (path) => {
+      const key = path.join("/");
+      const known = lives.get(key);
+      const view = known === undefined ? await subject.view(path) : null;
+      const live = known ?? (view && createLive(view, failed));
+      if (live === null) return null;
+      lives.delete(key);
+      lives.set(key, live);
+      const left = [...lives].find(([, each]) => each !== live && !each.isFollowed);
+      if (lives.size > mostPages && left !== undefined) lives.delete(left[0]);
+      return live;
+    },
+    stop: () => lives.forEach((live) => live.stop()),
+  };
+}
+
+interface Serving {
+  readonly token: string;
+  readonly pages: Pages;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, { token, pages }: Serving): Promise<void> {
+  const { url = "", method } = request;
+  // Browsers ask for it by themselves, and complain.
+  if (url === "/favicon.ico") return void response.writeHead(204, always).end();
+  const [path = "", asked = ""] = url.split("?");
+  const [, given = "", ...words] = path.split("/");
+  const why = whyRefused(request, isSame(given, token));
+  if (why !== null) return refuse(response, why);
+  const last = words.pop();
+  const live = last === "" || last === "events" ? await pages.at(words.map(decoded)) : null;
+  if (live === null) return refuse(response, { status: 404, reason: "There is no page at that address." });
+  if (last === "events") return follow(request, response, { live, asked });
+  const page = await live.page();
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policyOf(page) };
+  response.writeHead(200, { ...always, ...headers, "Content-Length": Buffer.byteLength(page) });
+  response.end(method === "HEAD" ? undefined : page);
+}
+
+interface Refused {
+  readonly status: number;
+  readonly reason: string;
+}
+
+function whyRefused(request: IncomingMessage, hasToken: boolean): Refused | null {
+  const strange = strangeIn(request, host);
+  if (strange !== null) {
+    return { status: strange.by === "host" ? 421 : 403, reason: `The request is refused: ${strange.reason}.` };
+  }
+  if (!hasToken) return { status: 403, reason: "The address needs the token that `vlmo view` has printed with it." };
+  const isReading = request.method === "GET" || request.method === "HEAD";
+  return isReading ? null : { status: 405, reason: "Pages are only read." };
+}
+
+async function follow(
+  { headers, method }: IncomingMessage,
+  response: ServerResponse,
+  { live, asked }: { readonly live: Live; readonly asked: string },
+): Promise<void> {
+  response.writeHead(200, { ...always, "Content-Type": "text/event-stream" });
+  if (method === "HEAD") return void response.end();
+  response.flushHeaders();
+  const again = headers["last-event-id"];
+  await live.follow(response, typeof again === "string" ? again : (new URLSearchParams(asked).get("have") ?? ""));
+}
+
+/** In a time that says nothing of where they differ. */
+function isSame(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Names of runs hold slashes, which a path has encoded. */
+function decoded(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
+
+function refuse(response: ServerResponse, { status, reason }: Refused): void {
+  const body = `${reason}\n`;
+  const headers = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...always, ...headers, ...(status === 405 && { Allow: "GET, HEAD" }) });
+  response.end(body);
+}

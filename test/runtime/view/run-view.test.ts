@@ -1,0 +1,89 @@
+// What the pages of runs say of runs in every state, from folders as runs leave them.
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { raw } from "../../../view/index.js";
+import { createRunReader } from "../../../runtime/report/run.js";
+import { lockRun } from "../../../runtime/train/lock.js";
+import { paceOf } from "../../../runtime/view/progress.js";
+import { runView } from "../../../runtime/view/run-view.js";
+import { info, make, runs, vision, type Made } from "../runs/made.js";
+
+const folder = await mkdtemp(join(tmpdir(), "vlmo-run-view-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The page of a run, as the words that a reader sees. */
+async function wordsOf(name: string, made: Made): Promise<string> {
+  await make(join(folder, name), made);
+  return shownAt(name);
+}
+
+async function shownAt(name: string): Promise<string> {
+  const { parts } = await runView(join(folder, name), name, raw("")).show();
+  const markup = (parts ?? []).map(({ text }) => text).join("");
+  return markup.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+}
+
+it.each([
+  { run: "best", says: /finished all its stages are done.*✓ vision finished 2 steps.*✓ pairs finished 2 steps.*best recall\(1\) 50\.0% at step 1/ },
+  { run: "failed", says: /failed an error ended it: V930: the loss is NaN.*✓ vision finished.*✗ pairs failed 1 of 4 steps/ },
+  { run: "killed", says: /killed it ended without a word; --resume goes on.*✓ vision finished.*○ pairs waiting/ },
+  { run: "stopped", says: /stopped by Ctrl-C; --resume goes on.*✓ vision finished.*○ pairs waiting/ },
+  { run: "empty", says: /empty nothing was begun.*○ vision waiting ○ pairs waiting/ },
+  { run: "old and killed", says: /killed.*✗ vision killed 2 of 2 steps.*○ pairs waiting/ },
+  { run: "old and finished", says: /finished.*✓ vision finished/ },
+])("tells a run that is $run", async ({ run, says }) => {
+  expect(await wordsOf(run, runs[run] ?? {})).toMatch(says);
+}); // prettier-ignore
+
+const steps = (...numbers: readonly number[]) => numbers.map((number) => ({ kind: "step", stage: "pairs", step: number, loss: { total: 1 }, lr: 1, seconds: number / 2, items_per_second: 1 })); // prettier-ignore
+const begun = { kind: "stage_start", stage: "pairs", step: 0, steps: 100 };
+
+it("says of a run that is trained where it is, how fast it goes, and how long that takes", async () => {
+  const lines = [...vision, begun, ...steps(1, 2, 3, 4)];
+  await make(join(folder, "trained"), { lines, info: info({ ended: null }) });
+  const lock = await lockRun(join(folder, "trained"));
+  const words = await shownAt("trained");
+  lock.release();
+  expect(words).toMatch(
+    /pairs stage 2 of 2, step 4 of 100, 2 steps a second, 48 s left.*▶ pairs training 4 of 100 steps/,
+  );
+});
+
+it("shows the stages of a run as its specification has them follow one another", async () => {
+  const names = ["vision", "labels", "language", "align", "find_words", "pairs", "claims_stage"];
+  const stages = names.toReversed().map((name) => ({ name }));
+  const words = await wordsOf("tree", { info: info({ spec: "specs/quickstart.vlmo", stages }) });
+  const order = [...words.matchAll(/○ (\w+) waiting/g)].map(([, name]) => name);
+  expect(order.toSorted()).toEqual(names.toSorted());
+  expect(order.indexOf("vision")).toBeLessThan(order.indexOf("language"));
+  expect(order.indexOf("align")).toBeLessThan(order.indexOf("pairs"));
+});
+
+it.each([
+  { says: "of the last session", seconds: [90, 100, 1, 2, 3], pace: { stepsPerSecond: 1, left: 95 } },
+  { says: "of one step is not known", seconds: [1], pace: null },
+  { says: "of a clock that stands is not known", seconds: [1, 1], pace: null },
+])("the pace $says", async ({ seconds, pace }) => {
+  const lines = [begun, ...seconds.map((each, i) => ({ ...steps(i + 1)[0], seconds: each }))];
+  await make(join(folder, "pace"), { lines });
+  const { stages } = await createRunReader(join(folder, "pace")).read();
+  expect(stages.map(paceOf)).toEqual([pace]);
+});
+
+it("reads on where it has read to, and anew where the log is another", async () => {
+  const place = join(folder, "log");
+  await make(place, { lines: [...vision, begun, ...steps(1)] });
+  const reader = createRunReader(place);
+  const stepsOf = async () => (await reader.read()).stages.map(({ steps: own }) => own.length);
+  const [before] = (await reader.read()).stages;
+  await appendFile(join(place, "metrics.jsonl"), `nonsense\n${JSON.stringify(steps(2)[0])}\n{"kind":"st`);
+  expect(await stepsOf()).toEqual([2, 2]);
+  const after = await reader.read();
+  expect([after.stages[0] === before, after.leftOut]).toEqual([true, 1]);
+  await appendFile(join(place, "metrics.jsonl"), `ep","stage":"pairs","step":3,"loss":{"total":1},"lr":1,"seconds":2,"items_per_second":1}`);
+  expect(await stepsOf()).toEqual([2, 3]);
+  await writeFile(join(place, "metrics.jsonl"), `${JSON.stringify(steps(1)[0])}\n`);
+  expect(await stepsOf()).toEqual([1]);
+}); // prettier-ignore
