@@ -8,7 +8,7 @@ const root = "file:///";
 
 /** The address of a file. */
 export function uriOf(path: string): string {
-  return new URL(path, root).href;
+  return root + path.split("/").map(encodeURIComponent).join("/");
 }
 
 /** The path of an address; null where it is no file of the playground. */
@@ -16,11 +16,21 @@ export function pathOf(uri: string): string | null {
   return uri.startsWith(root) ? decodeURIComponent(uri.slice(root.length)) : null;
 }
 
+/** The path of `to` as written in the file `from`; above the first folder there is nothing. */
+function resolvePath(from: string, to: string): string {
+  const parts = to.startsWith("/") ? [] : from.split("/").slice(0, -1);
+  for (const part of to.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join("/");
+}
+
 /** The checker's access to the texts. */
 export function accessTo(texts: Texts): FileAccess {
   return {
     read: (path) => texts.get(path) ?? null,
-    resolvePath: (from, to) => pathOf(new URL(to, uriOf(from)).href) ?? to,
+    resolvePath,
     beside: (path) => {
       const folder = path.slice(0, path.lastIndexOf("/") + 1);
       return [...texts.keys()].flatMap((each) => {

@@ -13,7 +13,7 @@ export const longest = 30_000;
 
 /** The fragment of a state: `#specs/quickstart.vlmo` where nothing was changed. */
 export async function fragmentOf({ path, changed }: State): Promise<string> {
-  const place = `#${encodeURI(path)}`;
+  const place = `#${path.split("/").map(encoded).join("/")}`;
   if (changed.size === 0) return place;
   const bytes = await through(
     new TextEncoder().encode(JSON.stringify([...changed])),
@@ -23,12 +23,19 @@ export async function fragmentOf({ path, changed }: State): Promise<string> {
   return `${place}~${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
 }
 
+function encoded(name: string): string {
+  return encodeURIComponent(name).replaceAll("~", "%7E");
+}
+
 /** The state of a fragment; null where it says nothing that can be read. */
 export async function stateOf(fragment: string): Promise<State | null> {
   const [, path = "", packed] = /^#([^~]+)(?:~([\w-]+))?$/.exec(fragment) ?? [];
   if (path === "") return null;
   try {
-    return { path: decodeURI(path), changed: packed === undefined ? new Map() : new Map(await unpacked(packed)) };
+    return {
+      path: decodeURIComponent(path),
+      changed: packed === undefined ? new Map() : new Map(await unpacked(packed)),
+    };
   } catch {
     return null;
   }

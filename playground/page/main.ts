@@ -97,11 +97,18 @@ class Page {
     byId<HTMLButtonElement>("share").disabled = fragment.length > longest;
     byId<HTMLButtonElement>("reset").disabled = changed.size === 0;
     this.client.sync();
-    const look = await this.client.request<{ path: string }, Look>(own.look, { path });
-    if (path !== this.path) return;
+    const look = await this.client.request<{ path: string }, Look>(own.look, { path }).catch(failed);
+    if (path !== this.path || look === null) return;
     this.training.offer(look.stages);
     showLook(look, path);
   }
+}
+
+/** A mistake of ours, which the console tells too. */
+function failed(error: unknown): null {
+  const words = typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
+  byId("problem-count").textContent = `the language server failed: ${words}`;
+  return null;
 }
 
 /** The file whose plan and picture stand. */

@@ -85,6 +85,7 @@ interface Runs {
 /** The stages of a training, each with its numbers and its curve. */
 function createRuns(into: HTMLElement, status: HTMLElement): Runs {
   into.replaceChildren();
+  status.textContent = "starting …";
   let run: StageRun | null = null;
   return {
     hear: (news) => {
