@@ -43,7 +43,6 @@ export type TrainNews =
   | {
       readonly kind: "stage";
       readonly name: string;
-      readonly steps: number;
       readonly parameters: number;
       readonly engine: string;
     }

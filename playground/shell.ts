@@ -24,6 +24,7 @@ const header = html`<header>
   <h1>vlmo <span>playground</span></h1>
   <select id="file" aria-label="file"></select>
   <span class="buttons">
+    <button type="button" id="new" title="A file of your own">New</button>
     <button type="button" id="format" title="Shift-Alt-F">Format</button>
     <button type="button" id="share" title="What is open and changed is in the address">Copy link</button>
     <button type="button" id="reset" title="Back to the files as they are shipped" disabled>Reset</button>

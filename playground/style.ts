@@ -15,7 +15,7 @@ select, input, button {
   font: inherit; font-size: 0.9rem; color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 7px;
   padding: 4px 10px; max-width: 100%;
 }
-select { min-width: 0; max-width: 13.5rem; }
+select { min-width: 0; max-width: 11rem; }
 button { cursor: pointer; }
 button:hover:not(:disabled) { border-color: var(--accent); }
 button:disabled { color: var(--muted); cursor: default; }
@@ -98,13 +98,13 @@ li[aria-selected] .cm-completionDetail { color: inherit; }
 .tok-function { color: var(--words); }
 :is(.tok-property, .tok-parameter) { color: var(--text); }
 .tok-enumMember { color: var(--pair); }
+@media (max-width: 1340px) { main > header h1 span { display: none; } }
 @media (max-width: 860px) {
   main { grid-template: "header" auto "tabs" auto "view" minmax(0, 1fr) / minmax(0, 1fr); }
   #tabs { padding: 0 8px; overflow-x: auto; }
   #tabs button { padding: 6px 10px 8px; }
   #tabs #tab-editor { display: block; }
   main > header { padding: 8px 12px; gap: 6px 8px; }
-  main > header h1 span { display: none; }
   main > header select { flex: 1 1 60%; max-width: none; }
   .buttons button { padding: 4px 8px; }
   #editor, .panel { grid-area: view; border-left: 0; }

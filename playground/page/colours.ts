@@ -8,7 +8,7 @@ import type { SemanticTokens } from "vscode-languageserver-types";
 import { asked } from "./asked.js";
 
 /** The form of tokens; a declaration begins in the first column, and its line's words belong to it. */
-export const vlmo = StreamLanguage.define<{ isDeclaration: boolean }>({
+const vlmo = StreamLanguage.define<{ isDeclaration: boolean }>({
   name: "vlmo",
   startState: () => ({ isDeclaration: false }),
   languageData: {

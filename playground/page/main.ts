@@ -45,6 +45,7 @@ class Page {
     this.client.connect(startLanguage());
     this.editor = createEditor(byId("text"), { client: this.client, changed, fix: fixHere(list) });
     this.files.addEventListener("change", () => this.open(this.files.value));
+    byId("new").addEventListener("click", () => this.begin());
     byId("format").addEventListener("click", () => formatDocument(this.editor.view));
     byId("share").addEventListener("click", () => void copied(byId("share")));
     byId("reset").addEventListener("click", () => this.reset());
@@ -58,6 +59,14 @@ class Page {
       this.editor.forget();
     }
     this.open(state !== null && this.documents.at(state.path) !== undefined ? state.path : first);
+  }
+
+  /** Opens a file of the user's own. */
+  private begin(): void {
+    let path = "mine/new.vlmo";
+    for (let i = 2; this.documents.at(path) !== undefined; i++) path = `mine/new-${i}.vlmo`;
+    this.documents.add(new Map([[path, "vlmo 1\n\n"]]));
+    this.show(path).focus();
   }
 
   private reset(): void {
@@ -111,18 +120,18 @@ function failed(error: unknown): null {
   return null;
 }
 
-/** The file whose plan and picture stand. */
-let seen: string | null = null;
+/** The file whose plan and picture stand, and the picture's markup. */
+let seen: { readonly path: string; readonly picture: string | null } | null = null;
 
 /** What stood of the same file stays while it has errors. */
 function showLook({ plan, resolved, picture }: Look, path: string): void {
   for (const id of ["plan", "picture"]) byId(id).classList.toggle("stale", plan === null);
   byId("resolved-text").textContent = resolved;
-  if (plan === null && seen === path) return;
-  seen = path;
+  if (plan === null && seen?.path === path) return;
   byId("plan-text").textContent = plan;
-  // Markup of our own making, which escapes what the specification says (view/html.ts).
-  byId("picture-drawing").innerHTML = picture ?? "";
+  // Markup of our own making, which escapes what the specification says (view/html.ts). The same is left as a reader has set it.
+  if (seen?.picture !== picture) byId("picture-drawing").innerHTML = picture ?? "";
+  seen = { path, picture };
 }
 
 function counted(problems: number): void {

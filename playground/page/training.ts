@@ -120,7 +120,7 @@ interface StageRun {
   examples(markup: string): void;
 }
 
-function stageRun({ name, steps, parameters }: Extract<TrainNews, { kind: "stage" }>): StageRun {
+function stageRun({ name, parameters }: Extract<TrainNews, { kind: "stage" }>): StageRun {
   const curves = new Map<string, Point[]>();
   const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   picture.setAttribute("role", "img");
@@ -138,7 +138,7 @@ function stageRun({ name, steps, parameters }: Extract<TrainNews, { kind: "stage
   const element = made("figure", { "data-stage": name }, title, numbers, picture, legend);
   return {
     element,
-    step: ({ step, losses, seconds, itemsPerSecond, lr, gradientNorm }) => {
+    step: ({ step, steps, losses, seconds, itemsPerSecond, lr, gradientNorm }) => {
       for (const [head, loss] of losses) curves.set(head, [...(curves.get(head) ?? []), [step, loss]]);
       drawCurves(picture, curves, steps);
       if (legend.childElementCount === 0 && curves.size > 2) legend.append(...[...curves.keys()].map(entryOf));

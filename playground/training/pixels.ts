@@ -42,7 +42,7 @@ function interleaved(pixels: Uint8ClampedArray, channels: 3 | 4): Uint8Array {
 }
 
 /** RGBA of a drawing. */
-export function pixelsOf(svg: string, size: number): Uint8ClampedArray {
+function pixelsOf(svg: string, size: number): Uint8ClampedArray {
   const context = contextOf(size);
   draw(context, svg, size, () => true);
   return context.getImageData(0, 0, size, size).data;

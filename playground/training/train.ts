@@ -54,7 +54,7 @@ export async function trainAll({ texts, path, stage: name, steps }: TrainRequest
     if (around.signal.aborted) return;
     const dataSet = await world.ofStage(stage);
     const start = await startOf(stage, spec, before);
-    announce(stage, steps, around);
+    announce(stage, around);
     before = await trainInMemory({
       stage,
       duration: { unit: "steps", value: steps },
@@ -112,10 +112,10 @@ async function startOf(stage: StageSpec, spec: Spec, before: Tensors): Promise<T
   return (await startFrom(stage, specs, { handed, read: new Map(), draw: drawHere })).parameters;
 }
 
-function announce(stage: StageSpec, steps: number, { tell, engine }: Surroundings): void {
+function announce(stage: StageSpec, { tell, engine }: Surroundings): void {
   const trained = parametersOf(stage.model, stage.heads).filter(({ name }) => stage.trained.has(name));
   const parameters = trained.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  tell({ kind: "stage", name: stage.name, steps, parameters, engine: engine.description });
+  tell({ kind: "stage", name: stage.name, parameters, engine: engine.description });
 }
 
 function newsOf(
