@@ -22,7 +22,7 @@ export interface StageLook {
 }
 
 /** The methods that the language worker answers, and what it is told, beside the protocol's. */
-export const own = { look: "vlmo/look", files: "vlmo/files", write: "vlmo/write" } as const;
+export const own = { look: "vlmo/look", files: "vlmo/files" } as const;
 
 /** What the training worker is asked for. */
 export interface TrainRequest {

@@ -42,6 +42,7 @@ interface Message {
   readonly method: string;
   readonly params: Parameters<(typeof answers)[string]>[0] & {
     readonly texts: readonly (readonly [string, string])[];
+    readonly whole: boolean;
     readonly path: string;
   };
 }
@@ -59,9 +60,14 @@ port.onmessage = ({ data }) => {
   }
 };
 
+function replaceFiles({ texts: given, whole }: Message["params"]): void {
+  if (whole) texts.clear();
+  for (const [path, text] of given) texts.set(path, text);
+  server.filesChanged();
+}
+
 function heard(method: string, params: Message["params"]): void {
-  if (method === own.files) for (const [path, text] of params.texts) texts.set(path, text);
-  if (method === own.files) return server.filesChanged();
+  if (method === own.files) return replaceFiles(params);
   const path = params.textDocument === undefined ? null : pathOf(params.textDocument.uri);
   const text = params.contentChanges?.at(-1)?.text ?? params.textDocument?.text;
   // A file that is closed is as it was left.

@@ -8,15 +8,16 @@ import type { SemanticTokens } from "vscode-languageserver-types";
 import { asked } from "./asked.js";
 
 /** The form of tokens; a declaration begins in the first column, and its line's words belong to it. */
-const vlmo = StreamLanguage.define<{ isDeclaration: boolean }>({
+const vlmo = StreamLanguage.define<{ isDeclaration: boolean; depth: number }>({
   name: "vlmo",
-  startState: () => ({ isDeclaration: false }),
+  startState: () => ({ isDeclaration: false, depth: 0 }),
   languageData: {
     commentTokens: { line: "//" },
-    closeBrackets: { brackets: ["(", "[", "{", '"'] },
+    // What calls take is shown where `(` is typed alone.
+    closeBrackets: { brackets: ["[", "{", '"'] },
     indentOnInput: /^\s*\}$/,
   },
-  indent: ({ isDeclaration }, after, { unit }) => (isDeclaration || after.startsWith("}") ? 0 : unit),
+  indent: ({ depth }, after, { unit }) => unit * Math.max(0, depth - (/^[}\])]/.test(after) ? 1 : 0)),
   token: (stream, state) => {
     if (stream.sol()) state.isDeclaration = /^[a-z]/.test(stream.string);
     if (stream.eatSpace()) return null;
@@ -24,7 +25,9 @@ const vlmo = StreamLanguage.define<{ isDeclaration: boolean }>({
     if (stream.match(/^"(?:[^"\\]|\\.)*"?/)) return "string";
     if (stream.match(/^-?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?(?:%|[A-Za-z]+)?/i)) return "number";
     if (stream.match(/^[A-Za-z_]\w*/)) return state.isDeclaration ? "keyword" : "name";
-    stream.next();
+    const mark = stream.next() ?? "";
+    if ("{[(".includes(mark)) state.depth += 1;
+    else if ("}])".includes(mark)) state.depth = Math.max(0, state.depth - 1);
     return null;
   },
 });

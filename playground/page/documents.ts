@@ -63,6 +63,7 @@ export class Documents extends Workspace {
   reset(texts: Texts): void {
     this.files = this.files.filter(({ path }) => texts.has(path));
     this.add(texts);
+    this.tell(texts, true);
   }
 
   at(path: string): Document | undefined {
@@ -74,9 +75,9 @@ export class Documents extends Workspace {
     return new Map(this.files.map((file) => [file.path, file.text()]));
   }
 
-  /** The server reads closed files from what it was told. */
-  private tell(texts: Texts): void {
-    this.client.notification(own.files, { texts: [...texts] });
+  /** The server reads closed files from what it was told; `whole`: there are no others. */
+  private tell(texts: Texts, whole = false): void {
+    this.client.notification(own.files, { texts: [...texts], whole });
   }
 
   override connected(): void {

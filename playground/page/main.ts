@@ -83,6 +83,8 @@ class Page {
   }
 
   private open(path: string): void {
+    // What was typed last is taken along.
+    this.client.sync();
     const text = this.documents.at(path)?.text();
     if (text === undefined) return;
     this.path = path;

@@ -104,6 +104,28 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
+  it("begins a file of one's own, imports what is named in it, and keeps what was typed last", async () => {
+    const { page, problems } = await openedAt();
+    await page.locator("#new").click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("stage a {\nmodel: VlmoLar");
+    await page.locator(".cm-tooltip-autocomplete li[aria-selected]").filter({ hasText: "VlmoLarge" }).waitFor();
+    await page.waitForTimeout(150);
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("\noptimizer: adamw(");
+    await page.locator(".cm-lsp-signature-tooltip").filter({ hasText: "weight_decay" }).waitFor();
+    await page.keyboard.type("lr: 1e-3)");
+    await page.locator("#file").selectOption("specs/shapes.vlmo");
+    await page.locator(".cm-content").getByText("Deeper", { exact: true }).first().waitFor();
+    await page.locator("#file").selectOption("mine/new.vlmo");
+    await page.locator(".cm-content").getByText("VlmoLarge").first().waitFor();
+    const lines = await page.locator(".cm-line").allTextContents();
+    expect(lines).toContain('import { VlmoLarge } from "../specs/vlmo-large.vlmo"');
+    expect(lines.slice(-4)).toEqual(["stage a {", "  model: VlmoLarge", "  optimizer: adamw(lr: 1e-3)", "}"]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   it("renames over files, and keeps what was changed in the address", async () => {
     const { page, problems } = await openedAt("#specs/vlmo-base.vlmo");
     await page.locator(".cm-content").filter({ hasText: "import" }).waitFor();
@@ -157,7 +179,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     const { page } = await openedAt();
     await page.locator("#tab-train").click();
     await page.locator("#train-start").click();
-    await page.locator("figure[data-stage=vision]").filter({ hasText: "step 1 of 40" }).waitFor();
+    await page.locator("figure[data-stage=vision]").filter({ hasText: "of 40" }).waitFor();
     await page.locator("#train-start").click();
     await says(page.locator("#train-status"), "stopped");
     await page.locator("#file").selectOption("specs/vlmo-base.vlmo");
