@@ -1,5 +1,4 @@
 // Long work on this thread that yields to the event loop now and then: to signals first of all.
-import { setImmediate } from "node:timers/promises";
 
 /** Milliseconds between two yields. */
 const TURN = 20;
@@ -16,8 +15,22 @@ export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, v
 }
 
 /** Yields to the event loop. */
-export async function turn(): Promise<void> {
-  await setImmediate();
+export function turn(): Promise<void> {
+  return new Promise((resolve) => later(resolve));
+}
+
+/** Browsers have no `setImmediate`, and make timers wait. */
+const later: (work: () => void) => unknown = globalThis.setImmediate ?? byMessage;
+
+function byMessage(work: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  // Boundary: a browser's port, which listens otherwise than Node's.
+  const port = port1 as unknown as { onmessage: () => void };
+  port.onmessage = () => {
+    port1.close();
+    work();
+  };
+  port2.postMessage(null);
 }
 
 /** The numbers from 0 up to `end`, `step` apart. */

@@ -5,7 +5,7 @@ import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";
 
 /** Each may import those before it. */
-const layers = ["grammar", "compiler", "editor", "view", "runtime", "editor/vscode"] as const;
+const layers = ["grammar", "compiler", "editor", "view", "runtime", "editor/vscode", "playground"] as const;
 
 /** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
 const confined: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +27,9 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "vscode-languageclient": ["editor/vscode/"],
   "vscode-languageserver": ["editor/connection.ts"],
   "vscode-languageserver-textdocument": ["editor/connection.ts"],
-  "vscode-languageserver-types": ["editor/"],
+  "vscode-languageserver-types": ["editor/", "playground/"],
+  "@codemirror/*": ["playground/page/"],
+  "@lezer/*": ["playground/page/"],
   "node:*": ["editor/connection.ts", "editor/vscode/", "runtime/"],
 };
 
@@ -69,7 +71,7 @@ it("finds the sources and their imports", () => {
   expect(imports.length).toBeGreaterThan(600);
 });
 
-it("imports only downwards: grammar ← compiler ← editor ← view ← runtime ← editor/vscode", () => {
+it("imports only downwards: grammar ← compiler ← editor ← view ← runtime ← editor/vscode, playground", () => {
   const upward = imports.filter(({ file, target }) => layerOf(target) > layerOf(file));
   expect(upward).toEqual([]);
 });
@@ -80,6 +82,7 @@ const doors: readonly string[] = [
   "compiler/front-end.ts",
   "editor/connection.ts",
   "runtime/specs/serve-editor.ts",
+  "runtime/in-page.ts",
 ];
 
 it("enters a layer from another only through its doors", () => {
@@ -136,6 +139,14 @@ it("keeps pages and pictures apart from the editor, and from what loads passes a
   expect(inward.filter(({ target }) => !["compiler/front-end.ts", "grammar/index.ts"].includes(target))).toEqual([]);
 });
 
+it("lets a page in a browser enter the runtime by a door of its own, and loads it in no other place", () => {
+  const inward = imports.filter(({ file, target }) => file.startsWith("playground/") && target.startsWith("runtime/"));
+  expect([...new Set(inward.map(({ target }) => target))]).toEqual(["runtime/in-page.ts"]);
+  const page = imports.filter(({ file, target }) => file.startsWith("playground/page/") && layerOf(target) >= 0);
+  const loaded = page.filter(({ target, kind }) => kind !== "type" && !target.startsWith("playground/"));
+  expect([...new Set(loaded.map(({ target }) => target))]).toEqual(["view/index.ts"]);
+});
+
 it("keeps the command line at the top", () => {
   expect(
     imports.filter(({ file, target }) => target.startsWith("runtime/cli/") && !file.startsWith("runtime/cli/")),
@@ -157,7 +168,8 @@ it("keeps packages where they belong", () => {
 it("names every package it uses", () => {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const declared = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
-  const shipped = imports.filter(({ file }) => !file.startsWith("editor/vscode/"));
+  // What the extension and the playground are made of is needed by nobody who uses the package.
+  const shipped = imports.filter(({ file }) => !/^(editor\/vscode|playground)\//.test(file));
   const used = new Set(
     shipped.map(({ target }) => target).filter((target) => layerOf(target) < 0 && !target.startsWith("node:")),
   );

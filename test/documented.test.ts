@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 
-const files = ["grammar", "compiler", "editor", "view", "runtime"].flatMap((layer) =>
+const files = ["grammar", "compiler", "editor", "view", "runtime", "playground"].flatMap((layer) =>
   readdirSync(layer, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => posix.join(layer, name.replaceAll("\\", "/"))),

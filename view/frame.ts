@@ -9,15 +9,18 @@ export interface Frame {
   readonly kind: string;
   /** Rules behind those of every page. */
   readonly style?: string;
+  /** What it may load and run (Content-Security-Policy); by default what its host lets it. */
+  readonly policy?: string;
 }
 
 /** A page as text. */
-export function frameOf({ title, kind, style: own = "" }: Frame, body: readonly Html[]): string {
+export function frameOf({ title, kind, style: own = "", policy }: Frame, body: readonly Html[]): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${policyOf(policy)}
         <meta name="color-scheme" content="light dark" />
         <title>${title} · ${kind}</title>
         <style>
@@ -28,4 +31,8 @@ export function frameOf({ title, kind, style: own = "" }: Frame, body: readonly 
         <main>${join(body)}</main>
       </body>
     </html> `.text;
+}
+
+function policyOf(policy: string | undefined): Html {
+  return policy === undefined ? html`` : html`<meta http-equiv="Content-Security-Policy" content="${policy}" />`;
 }

@@ -201,7 +201,8 @@ function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds,
     }),
     ...(patchCodes && {
       patchCodes: ways("patchCodes", ({ file, namedIn, count }) => ({
-        file: path.resolve(path.dirname(namedIn), file),
+        file,
+        namedIn,
         count,
         patches: side ** 2,
       })),

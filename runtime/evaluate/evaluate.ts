@@ -17,7 +17,7 @@ import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
-import type { EvaluateOptions, Evaluating } from "./options.js";
+import type { EvaluateOptions, EvaluationRequest } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
 import { pixelCountsOf, type PixelCounts } from "./pixels.js";
 import { retrievalOf } from "./retrieve.js";
@@ -33,11 +33,16 @@ export interface Evaluation {
 }
 
 /** Throws what broken data give; with a signal, the signal's reason. */
-export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(given: EvaluationRequest): Promise<Evaluation> {
   // One loader for all passes over the data: it keeps the images that it has decoded.
+  return evaluateBy({ images: createImageLoader(), ...given });
+}
+
+/** As `evaluate`, with a loader of the caller's. */
+export async function evaluateBy(given: EvaluateOptions): Promise<Evaluation> {
   const broken: Broken[] = [];
   const leftOut = (item: Item, reason: string): void => void broken.push({ item, reason });
-  const options: Evaluating = { images: createImageLoader(), ...given, leftOut };
+  const options: EvaluateOptions = { ...given, leftOut };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
@@ -64,7 +69,11 @@ function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
 }
 
 /** What the metrics of a head read: its vectors, or its outputs, the texts that it writes, or both. */
-async function gatheredFor(options: Evaluating, head: HeadSpec, metrics: readonly MetricSpec[]): Promise<Gathered> {
+async function gatheredFor(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  metrics: readonly MetricSpec[],
+): Promise<Gathered> {
   const { dataSet } = options;
   const nothing = { dataSet, outputs: new Map<string, Tensor[]>(), batches: [], captions: [] };
   if (ruleOf(head).vectors !== undefined) return { ...nothing, retrieval: await retrievalOf(options, head, metrics) };
@@ -78,7 +87,7 @@ async function gatheredFor(options: Evaluating, head: HeadSpec, metrics: readonl
 }
 
 /** Counts of pixels by metric: each looks at images in its own way. */
-async function pixelsBy(options: Evaluating, head: HeadSpec, metrics: readonly MetricSpec[]) {
+async function pixelsBy(options: EvaluateOptions, head: HeadSpec, metrics: readonly MetricSpec[]) {
   const shown = new Set(spread(options.dataSet.length, 4));
   const counts = new Map<MetricSpec, PixelCounts>();
   for (const metric of metrics)
@@ -87,7 +96,7 @@ async function pixelsBy(options: Evaluating, head: HeadSpec, metrics: readonly M
 }
 
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: Evaluating, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
+async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
   const { dataSet } = options;
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];

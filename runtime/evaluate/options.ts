@@ -15,13 +15,13 @@ export interface EvaluateOptions {
   readonly parameters: Handles;
   /** Programs that stay for the next evaluation; by default they end with this one. */
   readonly programs?: LoadedPrograms;
-  /** What loads images; by default one that works on this thread. */
-  readonly images?: ImageLoader;
+  /** What loads images. */
+  readonly images: ImageLoader;
   /** Told of each item that cannot be read and is left out, with the reason. */
   readonly leftOut?: (item: Item, reason: string) => void;
   /** Ends it between two batches: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** One that has its loader. */
-export type Evaluating = EvaluateOptions & Required<Pick<EvaluateOptions, "images">>;
+/** As programs ask for it: images are loaded on this thread where nothing else is said. */
+export type EvaluationRequest = Omit<EvaluateOptions, "images"> & Partial<Pick<EvaluateOptions, "images">>;

@@ -1,6 +1,6 @@
 // A program of one head over a data set: every item once, in order, without noise of training.
 import type { HeadSpec, Program, Sizes, StageSpec, View } from "../../compiler/index.js";
-import { evaluationBatches, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
+import { evaluationBatchesBy, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
 import { needsOf, needsOfViews } from "../data/stage-data.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { feed } from "../program/feed.js";
@@ -68,7 +68,7 @@ export async function* batchesOf(
 ): AsyncGenerator<Batch, void> {
   const { evaluation, stage, images } = options;
   let [some, first] = [false, ""];
-  const batches = evaluationBatches({
+  const batches = evaluationBatchesBy({
     dataSet,
     needs,
     batch: Math.min(evaluation.batch, dataSet.length),
@@ -78,7 +78,7 @@ export async function* batchesOf(
       if (first === "") first = `${item.name}: ${reason}`;
       options.leftOut?.(item, reason);
     },
-    ...(images !== undefined && { loader: images }),
+    loader: images,
   });
   for await (const batch of batches) {
     some = true;

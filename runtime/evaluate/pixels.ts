@@ -4,7 +4,7 @@
 import { buildAnswer, ruleOf, type DataSpec, type HeadSpec, type WindowsSpec } from "../../compiler/index.js";
 import { NO_CLASS, notAmong, type Raster } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import type { Evaluating } from "./options.js";
+import type { EvaluateOptions } from "./options.js";
 import { needsOfHead, passOver, type Pass } from "./pass.js";
 import { createSaidClasses, type SaidClasses } from "./said-classes.js";
 import { inWindows, orLeftOut, wholeImages, type View } from "./views.js";
@@ -28,7 +28,7 @@ export interface PixelCounts {
 
 /** Counts over the data of an evaluation. Throws V917, V955, what broken data give, and a signal's reason. */
 export async function pixelCountsOf(
-  options: Evaluating,
+  options: EvaluateOptions,
   head: HeadSpec,
   { windows, shown }: { readonly windows: WindowsSpec | null; readonly shown: ReadonlySet<number> },
 ): Promise<PixelCounts> {
@@ -65,7 +65,7 @@ interface Begun extends SaidClasses {
 }
 
 /** What pixels are counted with. */
-export interface PixelOptions extends Pick<Evaluating, "dataSet" | "images"> {
+export interface PixelOptions extends Pick<EvaluateOptions, "dataSet" | "images"> {
   readonly head: HeadSpec;
   /** Pixels along a side of the model's images. */
   readonly size: number;

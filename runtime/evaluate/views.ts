@@ -1,9 +1,9 @@
 // Views of images: what a model that sees squares is given of an image, all of it or windows. The views of a data set are a
 // data set of their own, so that they come in batches as everything else.
 import type { DataSpec, WindowsSpec } from "../../compiler/index.js";
-import { windowsOf, type DataSet, type ImageWindow } from "../data/index.js";
+import type { DataSet, ImageWindow } from "../data/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
-import type { Evaluating } from "./options.js";
+import type { EvaluateOptions } from "./options.js";
 
 /** One of the views of an item: a window, or all of it where that is null. */
 export interface View {
@@ -25,14 +25,14 @@ export function wholeImages(dataSet: DataSet): Views {
 }
 
 /** Every image as windows that slide over it. Throws V917, and a signal's reason. */
-export async function inWindows(options: Evaluating, windows: WindowsSpec, size: number): Promise<Views> {
-  const { dataSet, signal, evaluation } = options;
+export async function inWindows(options: EvaluateOptions, windows: WindowsSpec, size: number): Promise<Views> {
+  const { dataSet, images, signal, evaluation } = options;
   const views: (View & { readonly window: ImageWindow })[] = [];
   for (let item = 0; item < dataSet.length; item++) {
     signal?.throwIfAborted();
     const [image] = dataSet.item(item).images;
     if (image === undefined) throw new Error("internal: an item without its image");
-    const placed = await orLeftOut(evaluation.data.onError, windowsOf(image, windows, size));
+    const placed = await orLeftOut(evaluation.data.onError, images.windowsOf(image, windows, size));
     placed?.forEach((window, i) => views.push({ item, window, isFirst: i === 0 }));
   }
   const of = (index: number) => {

@@ -2,11 +2,15 @@
 // answers beside the truth.
 import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { SampleOf, Word } from "../evaluate/samples.js";
-import type { RunRecord } from "./run.js";
 import { percent } from "./words.js";
 
 /** One example; pictures are paths in the run folder. */
 export type Sample = SampleOf<string>;
+
+/** Examples of evaluations, by their names and stages. */
+export interface Examples {
+  readonly samples: readonly { readonly name: string; readonly stage: string; readonly samples: readonly Sample[] }[];
+}
 
 /** Pictures by their path, as data URLs. */
 export type Images = ReadonlyMap<string, string>;
@@ -29,7 +33,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
 };
 
 /** The section of all examples; nothing where there are none. */
-export function samplesSection({ samples: groups }: RunRecord, images: Images): Html {
+export function samplesSection({ samples: groups }: Examples, images: Images): Html {
   if (groups.length === 0) return raw("");
   const shown = groups.map(({ name, stage, samples }) => {
     // Similar examples are grouped: texts for a picture, then pictures for a text.

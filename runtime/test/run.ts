@@ -25,7 +25,8 @@ import type { MetricValue, StepEvent } from "../train/listener.js";
 import { isAbout } from "../train/score.js";
 import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
-import { copies, startOf, trainSteps, type Trained } from "./train.js";
+import { copies } from "../train/in-memory.js";
+import { startOf, trainSteps, type Trained } from "./train.js";
 
 /** What all blocks of a file share. */
 export interface TestOptions {

@@ -61,6 +61,13 @@ async function drawOnThread(
   await worker.terminate();
 }
 
+/** As `drawAll`, on this thread. */
+export async function drawHere(drawings: readonly Drawing[], seed: number): Promise<Map<string, Tensor>> {
+  const drawn = new Map<string, Tensor>();
+  for (const drawing of drawings) drawn.set(drawing.name, await draw(drawing, seed));
+  return drawn;
+}
+
 /** A parameter's initial values, drawn on this thread. */
 export async function draw({ name, shape, initial }: Drawing, seed: number): Promise<Tensor> {
   const data = new Float32Array(sizeOf(shape));

@@ -1,7 +1,7 @@
 // The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
 import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
-import { drawAll } from "./draw.js";
+import { drawAll, type Drawing } from "./draw.js";
 import { tokenizerTensors } from "./tokenizer-file.js";
 
 /** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
@@ -29,14 +29,32 @@ export interface Start {
 export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
-  { tensors: handed, resized, before }: Handed,
+  handed: Handed,
+): Promise<Start> {
+  const read = await tokenizerTensors(stage, handed.tensors);
+  return startFrom(stage, specs, { handed, read, draw: drawAll });
+}
+
+/** Where the initial values of a stage's parameters come from. */
+export interface Origins {
+  readonly handed: Handed;
+  /** From files of tokenizers. */
+  readonly read: Tensors;
+  /** Draws what nothing else gives. */
+  readonly draw: (missing: readonly Drawing[], seed: number) => Promise<Tensors>;
+}
+
+/** As `startParameters`, where files are read already. */
+export async function startFrom(
+  stage: StageSpec,
+  specs: readonly ParameterSpec[],
+  { handed: { tensors: handed, resized, before }, read, draw }: Origins,
 ): Promise<Start> {
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, InitialSource>();
-  const read = await tokenizerTensors(stage, handed);
   const given = (name: string): Tensor | undefined => handed.get(name) ?? read.get(name);
   const missing = specs.filter(({ name }) => given(name) === undefined);
-  const drawn = await drawAll(missing, stage.seed);
+  const drawn = await draw(missing, stage.seed);
   for (const spec of specs) {
     const tensor = given(spec.name);
     const rule = resized.get(spec.name);

@@ -148,5 +148,7 @@ function loaderOf(tensors: Tensors): ImageLoader {
     },
     loadMask: none,
     loadClasses: none,
+    loadCodes: none,
+    windowsOf: none,
   };
 }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { StageSpec } from "../../compiler/index.js";
 import { createReferenceRanks } from "../../runtime/engines/reference.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
-import { copies } from "../../runtime/test/train.js";
+import { copies } from "../../runtime/train/in-memory.js";
 import { Learner } from "../../runtime/train/learner.js";
 import { float32, int32, type Tensor, type Tensors } from "../../runtime/tensor.js";
 import { distance, importedParameters } from "../support/parity.js";

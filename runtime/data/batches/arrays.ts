@@ -2,6 +2,9 @@
 // threads may write to them.
 import type { Tensors } from "../../tensor.js";
 
+/** Browsers share memory between threads only where the page's host asks them to. */
+const Memory = globalThis.SharedArrayBuffer ?? ArrayBuffer;
+
 /** Hands out arrays and takes them back. */
 export interface Arrays {
   /** An array of that length with any contents. */
@@ -15,7 +18,7 @@ export function createArrays(): Arrays {
   const free = new Map<number, Float32Array[]>();
   return {
     take: (length) => {
-      const array = free.get(length)?.pop() ?? new Float32Array(new SharedArrayBuffer(4 * length));
+      const array = free.get(length)?.pop() ?? new Float32Array(new Memory(4 * length));
       taken.add(array);
       return array;
     },

@@ -11,7 +11,6 @@ import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
-import { patchCodesAt } from "./patch-codes.js";
 import { NO_CLASS, notAmong } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
@@ -100,7 +99,7 @@ export async function prepare(
     mask !== undefined && item.mask !== undefined
       ? loader.loadMask(item.mask, mask.size, augmentOf(0)).then((classes) => fitting(classes, item, mask.of))
       : undefined;
-  const codes = codesAt(dataSet, needs, place);
+  const codes = codesAt({ dataSet, needs, loader }, place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -133,9 +132,12 @@ function each<Way, Made>(ways: Ways<Way> | undefined, make: (way: Way, suffix: s
 }
 
 /** The codes of a record's patches, where files have them. */
-async function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Map<string, Int32Array>> {
+async function codesAt(
+  { dataSet, needs, loader }: Pick<BatchContext, "dataSet" | "needs" | "loader">,
+  place: number,
+): Promise<Map<string, Int32Array>> {
   const records = recordsOf(dataSet);
-  const read = [...each(patchCodes, (codes) => patchCodesAt(codes, records, place))];
+  const read = [...each(needs.patchCodes, (codes) => loader.loadCodes(codes, records, place))];
   return new Map(await Promise.all(read.map(async ([suffix, codes]) => [suffix, await codes] as const)));
 }
 

@@ -23,8 +23,16 @@ import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
 
+/** Options with what loads images. */
+type Loading = BatchOptions & Required<Pick<BatchOptions, "loader">>;
+
 /** Training batches from a position (default the start). Throws V919; the first batches are prefetched. */
-export function trainingBatches(options: BatchOptions, from: Position = { epoch: 0, offset: 0 }): BatchSource {
+export function trainingBatches(options: BatchOptions, from?: Position): BatchSource {
+  return trainingBatchesBy({ loader: createImageLoader(), ...options }, from);
+}
+
+/** As `trainingBatches`, with a loader of the caller's. */
+export function trainingBatchesBy(options: Loading, from: Position = { epoch: 0, offset: 0 }): BatchSource {
   const { dataSet, batch, prefetch = PREFETCH } = options;
   const maker = createMaker(options);
   if (dataSet.length < batch) throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(dataSet.length, batch) });
@@ -65,7 +73,12 @@ export type Remainder =
   | "pad";
 
 /** Every item once, in order. Random choices (masks) are the same each time. Throws `VlmoError`. */
-export async function* evaluationBatches(options: BatchOptions, remainder: Remainder = "short"): AsyncGenerator<Batch> {
+export function evaluationBatches(options: BatchOptions, remainder?: Remainder): AsyncGenerator<Batch> {
+  return evaluationBatchesBy({ loader: createImageLoader(), ...options }, remainder);
+}
+
+/** As `evaluationBatches`, with a loader of the caller's. */
+export async function* evaluationBatchesBy(options: Loading, remainder: Remainder = "short"): AsyncGenerator<Batch> {
   const maker = createMaker(options);
   const { length } = options.dataSet;
   let next: Promise<Batch | undefined> = quietly(maker.evaluate(0, remainder));
@@ -88,8 +101,8 @@ interface Maker {
   skipped(): { item: string; reason: string }[];
 }
 
-function createMaker(options: BatchOptions): Maker {
-  const { dataSet, needs, batch, own, seed, loader = createImageLoader() } = options;
+function createMaker(options: Loading): Maker {
+  const { dataSet, needs, batch, own, seed, loader } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
   const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };

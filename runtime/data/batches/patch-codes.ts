@@ -1,12 +1,15 @@
 // Codes of patches that were worked out before (`targets: tokens("codes.safetensors")`): the tensor `codes` of a file, a row
 // for each record of the data in their order, a column for each patch from the top left.
+import path from "node:path";
 import { openTensors } from "../../formats/tensor-file.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import type { Tensor } from "../../tensor.js";
 
 /** Where codes are, and what they must be. */
 export interface PatchCodes {
+  /** As it is named in the specification at this path. */
   readonly file: string;
+  readonly namedIn: string;
   /** Each is below it. */
   readonly count: number;
   readonly patches: number;
@@ -27,7 +30,11 @@ export async function patchCodesAt(codes: PatchCodes, records: number, place: nu
 }
 
 /** Codes of `records` records, [N, P]. Throws V926 where the file has others, and V920, V921, V922, V924 where it has none. */
-export async function readPatchCodes({ file, count, patches }: PatchCodes, records: number): Promise<Tensor> {
+export async function readPatchCodes(
+  { file: named, namedIn, count, patches }: PatchCodes,
+  records: number,
+): Promise<Tensor> {
+  const file = path.resolve(path.dirname(namedIn), named);
   const opened = await openTensors(file);
   try {
     const found = opened.tensors.find(({ key }) => key === tensorName);

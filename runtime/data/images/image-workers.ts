@@ -64,6 +64,8 @@ export function openImages(count = 0, script = join(import.meta.dirname, "image-
     },
     loadMask: local.loadMask,
     loadClasses: local.loadClasses,
+    loadCodes: local.loadCodes,
+    windowsOf: local.windowsOf,
     close: async () => {
       await Promise.all(threads.map(({ end }) => end()));
     },

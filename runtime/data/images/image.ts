@@ -2,10 +2,11 @@
 // given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
 import sharp, { type Sharp } from "sharp";
 
-import type { AugmentSpec, Channels } from "../../../compiler/index.js";
+import type { AugmentSpec, Channels, WindowsSpec } from "../../../compiler/index.js";
 import { limiter, type Limited } from "../../limiter.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
 import type { ImageFile, ImageSource, ImageWindow } from "../sources/data-set.js";
+import { patchCodesAt, type PatchCodes } from "../batches/patch-codes.js";
 import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
@@ -13,6 +14,7 @@ import { classesIn, nearest, NO_CLASS } from "./mask.js";
 import { opened, rasterOf, reported, seen } from "./open-image.js";
 import { randAugment, randMove } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
+import { windowsOf } from "./windows.js";
 import { part, reverse, type Extent, type Pixels, type Raster, type Region } from "./raster.js";
 
 /** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
@@ -31,6 +33,10 @@ export interface ImageLoader {
   loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
   /** Class numbers of a mask at its own size; a drawing, which has none, at that of the model. Throws V917. */
   loadClasses(source: ImageSource, size: number): Promise<Raster<Uint16Array>>;
+  /** Windows of so many pixels that slide over an image. Throws V917. */
+  windowsOf(source: ImageSource, windows: WindowsSpec, size: number): Promise<ImageWindow[]>;
+  /** Codes of the patches of the image in one of so many records, [P]. Throws what reading their file throws. */
+  loadCodes(codes: PatchCodes, records: number, place: number): Promise<Int32Array>;
 }
 
 /** What is done to an image before it becomes numbers. */
@@ -82,17 +88,23 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   return {
     load,
     loadInto: async (target, { source, size, channels, augment }) => {
-      const image = await load(source, size, augment, channels === 4 ? 4 : 3);
-      if (channels === 1) writeGrey(image, target);
-      else writeNormalised(image, target);
+      writePixels(await load(source, size, augment, channels === 4 ? 4 : 3), target, channels);
     },
     loadMask: async (source, size, augment) => {
       const classes = await limited(() => classesOf(source, size));
       return augment === undefined ? nearest(classes, size) : augmentedMask(classes, size, augment);
     },
     loadClasses: async (source, size) => limited(() => classesOf(source, size)),
+    windowsOf,
+    loadCodes: patchCodesAt,
     cachedBytes: cache.bytes,
   };
+}
+
+/** Writes an image, RGBA for a model of 4 channels and RGB for others, as `loadInto` does. */
+export function writePixels(image: Pixels, target: Float32Array, channels: Channels): void {
+  if (channels === 1) writeGrey(image, target);
+  else writeNormalised(image, target);
 }
 
 /** Writes an image as float32 [channels, size, size], 0 … 255 to −1 … 1. */

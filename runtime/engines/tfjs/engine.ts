@@ -5,7 +5,7 @@ import { lower, targets, type Graph, type HostType } from "../../../compiler/ind
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Handle } from "../engine.js";
 import { expectType } from "../held.js";
-import { openBackend } from "./backend.js";
+import { openBackend, type Backend } from "./backend.js";
 import { prepare, runGraph, type Prepared } from "./program.js";
 import { createStore } from "./store.js";
 import { createTools } from "./tools.js";
@@ -15,14 +15,18 @@ import { createTools } from "./tools.js";
  * Rejects with V966 where the backend does not exist or its package is not there.
  */
 export async function createTfjs({ backend, threads }: EngineOptions): Promise<Engine> {
-  const opened = await openBackend(backend, threads);
+  return tfjsOn(await openBackend(backend, threads));
+}
+
+/** The engine on a backend that is ready. */
+export function tfjsOn(opened: Backend): Engine {
   const held = new Map<Handle, TfTensor>();
   const programs = new Set<Prepared>();
   // tfjs has one current backend a process; another engine may have chosen its own since.
   const activate = (): void => {
     if (opened.core.getBackend() !== opened.id) void opened.core.setBackend(opened.id);
   };
-  const { tools, disposeTools } = createTools(opened.core);
+  const { tools, disposeTools } = createTools(opened);
   const store = createStore(opened.core, held, activate);
   const load = (graph: Graph): Prepared => {
     activate();

@@ -13,7 +13,9 @@ export function matmul(
 ): Tensor {
   const folds = b.rank === 2 && a.rank > 2 && !transA;
   const [left, right] = folds ? [rows(tools, a), matrices(tools, b, [])] : broadcast(tools, a, b, shape.slice(0, -2));
-  const product = tools.run("BatchMatMul", { a: left, b: right }, { transposeA: transA, transposeB: transB });
+  const [x, y] = [laidOut(tools, left, transA), laidOut(tools, right, transB)];
+  const flags = { transposeA: x.transposed, transposeB: y.transposed };
+  const product = tools.run("BatchMatMul", { a: x.matrices, b: y.matrices }, flags);
   const shaped = tools.reshape(product, shape);
   return alpha === 1 ? shaped : tools.run("Multiply", { a: shaped, b: tools.scalar(alpha) });
 }
@@ -22,6 +24,18 @@ export function matmul(
 function rows({ reshape }: Tools, x: Tensor): Tensor {
   const width = x.shape[x.rank - 1] ?? 1;
   return reshape(x, [1, x.size / width, width]);
+}
+
+interface Operand {
+  readonly matrices: Tensor;
+  /** Whether the product is to take them transposed. */
+  readonly transposed: boolean;
+}
+
+/** A single matrix as it is multiplied: transposed before, where products of such are slow. */
+function laidOut({ run, transposesFirst }: Tools, matrices: Tensor, transposed: boolean): Operand {
+  if (!transposed || !transposesFirst || matrices.shape[0] !== 1) return { matrices, transposed };
+  return { matrices: run("Transpose", { x: matrices }, { perm: [0, 2, 1] }), transposed: false };
 }
 
 /** Both operands as [batch, rows, columns] with one batch size; a single matrix stays single. */

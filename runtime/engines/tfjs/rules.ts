@@ -11,6 +11,7 @@ import {
 } from "../../../compiler/index.js";
 import { matmul } from "./products.js";
 import { stretched, type Tools } from "./tools.js";
+import { transposed } from "./transposes.js";
 
 /** How an op with one output is computed: kernels beyond Reshape and Identity, and the calls. */
 export interface TfjsRule<A> {
@@ -36,8 +37,7 @@ export const rules = {
   reshape: { kernels: [], compute: ({ reshape }, [x], { type }) => reshape(need(x), type.shape) },
   transpose: {
     kernels: ["Transpose"],
-    compute: ({ run }, [x], { attributes: { permutation } }) =>
-      run("Transpose", { x: need(x) }, { perm: [...permutation] }),
+    compute: (tools, [x], { attributes: { permutation } }) => transposed(tools, need(x), permutation),
   },
   broadcastTo: { kernels: ["Tile"], compute: (tools, [x], { type }) => stretched(tools, need(x), type.shape) },
   sum: {
@@ -92,7 +92,7 @@ export const rules = {
       run("Select", { condition: run("Cast", { x: need(condition) }, { dtype: "bool" }), t: need(a), e: need(b) }),
   },
   matmul: {
-    kernels: ["BatchMatMul", "Multiply", "Tile"],
+    kernels: ["BatchMatMul", "Multiply", "Tile", "Transpose"],
     compute: (tools, [a, b], { attributes, type }) => matmul(tools, [need(a), need(b)], attributes, type.shape),
   },
   max: {

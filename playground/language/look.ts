@@ -1,0 +1,13 @@
+// A specification as a reader sees it: its plan, its declarations with all that they inherit, its stages.
+import { checkSpec, planOf, planText, showFile, showText, type FileAccess } from "../../compiler/front-end.js";
+import { pictureOf } from "../../view/index.js";
+import type { Look } from "../messages.js";
+import { stagesOf } from "../stages.js";
+
+/** What there is to see of a file. */
+export function lookAt(path: string, files: FileAccess): Look {
+  const { spec } = checkSpec(path, files);
+  const resolved = (showFile(path, files) ?? []).map((each) => showText(each, { origins: false })).join("\n");
+  if (spec === null) return { plan: null, resolved, picture: null, stages: [] };
+  return { plan: planText(planOf(spec)), resolved, picture: pictureOf(spec).text, stages: stagesOf(spec) };
+}

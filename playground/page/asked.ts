@@ -1,0 +1,54 @@
+// Decorations that the server is asked for anew after every change; until it answers, those of before move with the text.
+import { LSPPlugin } from "@codemirror/lsp-client";
+import type { Extension } from "@codemirror/state";
+import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
+
+/** Milliseconds after the last letter. */
+const pause = 120;
+
+/** What the server answers to a method about the whole document, as decorations. */
+export function asked<Answer>(
+  method: string,
+  decorate: (answer: Answer, plugin: LSPPlugin) => DecorationSet,
+): Extension {
+  class Asking {
+    decorations: DecorationSet = Decoration.none;
+    private timer = 0;
+    private isGone = false;
+
+    constructor(private readonly view: EditorView) {
+      this.soon(0);
+    }
+
+    update(update: ViewUpdate): void {
+      if (!update.docChanged) return;
+      this.decorations = this.decorations.map(update.changes);
+      this.soon(pause);
+    }
+
+    destroy(): void {
+      this.isGone = true;
+      clearTimeout(this.timer);
+    }
+
+    private soon(milliseconds: number): void {
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.ask(), milliseconds);
+    }
+
+    private async ask(): Promise<void> {
+      const plugin = LSPPlugin.get(this.view);
+      if (plugin === null) return;
+      plugin.client.sync();
+      const { doc } = this.view.state;
+      const end = { line: doc.lines, character: 0 };
+      const given = { textDocument: { uri: plugin.uri }, range: { start: { line: 0, character: 0 }, end } };
+      const answer = await plugin.client.request<typeof given, Answer | null>(method, given).catch(() => null);
+      // What was changed meanwhile is asked for again.
+      if (answer === null || this.isGone || this.view.state.doc !== doc) return;
+      this.decorations = decorate(answer, plugin);
+      this.view.dispatch({});
+    }
+  }
+  return ViewPlugin.fromClass(Asking, { decorations: ({ decorations }) => decorations });
+}

@@ -1,0 +1,46 @@
+// Which stages a page can train: those whose data are generated and that begin from nothing but stages like them.
+import { inSteps, ruleOf, weightsFileOf, type DataSpec, type Spec, type StageSpec } from "../compiler/index.js";
+import type { StageLook } from "./messages.js";
+
+/** The stages of a specification, as a page may train them. */
+export function stagesOf(spec: Spec): StageLook[] {
+  return [...spec.stages.values()].map((stage) => {
+    const chain = chainOf(stage, spec);
+    const reason = chain.map(refusal).find((each) => each !== null) ?? null;
+    const steps = inSteps(stage.duration, stage);
+    return {
+      name: stage.name,
+      chain: chain.map(({ name }) => name),
+      steps: steps === null ? null : Math.floor(steps),
+      refused: reason,
+    };
+  });
+}
+
+/** A stage after those that it comes from, the first one first. */
+export function chainOf(stage: StageSpec, spec: Spec): StageSpec[] {
+  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
+  return before === undefined ? [stage] : [...chainOf(before, spec), stage];
+}
+
+/** Data of the generated world. */
+export type Shapes = Extract<DataSpec, { readonly format: "shapes" }>;
+
+/** Data of a stage that is not refused. */
+export function generated(data: DataSpec): Shapes {
+  if (data.format !== "shapes") throw new Error(`internal: data ${data.name} of files in a page`);
+  return data;
+}
+
+/** Why a page cannot train a stage; null where it can. */
+function refusal({ name, data, from, model, heads, augment }: StageSpec): string | null {
+  const filed = data.find(({ format }) => format !== "shapes");
+  if (filed !== undefined)
+    return `stage ${name} reads files (data ${filed.name}: ${filed.format}), and a page has none`;
+  if (from.kind === "checkpoint") return `stage ${name} begins from a file, and a page has none`;
+  if (augment.length > 0) return `stage ${name} augments its images, which a page does not`;
+  const files = [model.text?.tokenizer.file ?? null, ...heads.map(weightsFileOf)];
+  const codes = heads.map((head) => ruleOf(head).wants(head).patchCodes?.file ?? null);
+  const file = [...files, ...codes].find((each) => each !== null);
+  return file === undefined ? null : `stage ${name} reads ${file}, and a page has no files`;
+}

@@ -1,0 +1,39 @@
+// What the address of the playground holds.
+import { expect, it } from "vitest";
+import { fragmentOf, stateOf } from "../../playground/page/address.js";
+
+it.each([
+  ["a shipped file as it is", "specs/quickstart.vlmo", []],
+  ["a changed file", "specs/quickstart.vlmo", [["specs/quickstart.vlmo", "vlmo 1\n// ünïcödé 猫 ~ # ?\n"]]],
+  [
+    "several, one of them with a strange name",
+    "mine/a b#~?%.vlmo",
+    [
+      ["mine/a b#~?%.vlmo", ""],
+      ["b.vlmo", "vlmo 1"],
+    ],
+  ],
+] as const)("an address gives %s back", async (_, path, changed) => {
+  const state = { path, changed: new Map(changed) };
+  const fragment = await fragmentOf(state);
+  expect(fragment).toMatch(/^#[^#\s]*$/);
+  expect(await stateOf(fragment)).toEqual(state);
+});
+
+it("packs what is long", async () => {
+  const fragment = await fragmentOf({ path: "a.vlmo", changed: new Map([["a.vlmo", "layers: 12\n".repeat(1000)]]) });
+  expect(fragment.length).toBeLessThan(200);
+});
+
+it.each(["", "#", "#~", "#a~!", "#a~AAAA", "#a~abc", `#a~${"A".repeat(5000)}`, "#%E0%A4%A~x"])(
+  "says nothing where an address is damaged: %s",
+  async (fragment) => {
+    expect(await stateOf(fragment)).toBeNull();
+  },
+);
+
+it("unpacks no more than anybody writes", async () => {
+  const bomb = await fragmentOf({ path: "a", changed: new Map([["a", "x".repeat(2 ** 23)]]) });
+  expect(bomb.length).toBeLessThan(20_000);
+  expect(await stateOf(bomb)).toBeNull();
+});
