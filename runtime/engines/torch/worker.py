@@ -75,7 +75,7 @@ class Worker:
         return {}, b""
 
     def run(self, head, body):
-        """Outputs are new tensors, or are copied into those that are there, after all of them are computed."""
+        """Outputs are new tensors, or go into those that are there: in place, or copied after all of them are computed."""
         program, inputs = head["program"], head["inputs"]
         given = {name: self.tensors[number] for name, number in inputs}
         into = {name: self.tensors[number] for name, number in head["into"]}
@@ -88,13 +88,14 @@ class Worker:
         return {}, b""
 
     def _compute(self, program, given, into):
-        outputs = self.programs[program](given)
-        if into:
-            written = {tensor.untyped_storage().data_ptr() for tensor in into.values()}
+        outputs = self.programs[program](given, into)
+        moved = {name: outputs[name] for name, target in into.items() if outputs[name] is not target}
+        if moved:
+            written = {into[name].untyped_storage().data_ptr() for name in moved}
             for name, output in outputs.items():
-                if output.untyped_storage().data_ptr() in written:
+                if output is not into.get(name) and output.untyped_storage().data_ptr() in written:
                     outputs[name] = output.clone()
-            self.torch._foreach_copy_(list(into.values()), [outputs[name] for name in into])
+            self.torch._foreach_copy_([into[name] for name in moved], [outputs[name] for name in moved])
         return {name: output for name, output in outputs.items() if name not in into}
 
     def _replay(self, key, given, into):
