@@ -108,7 +108,8 @@ export const layerNormOp = composite<{ eps: number }>({
 /** A composite of its own, so that targets may fuse it. `affine`: weight and bias have cotangents too. */
 export const layerNormGradientOp = composite<{ affine: boolean }>({
   name: "layerNormGradient",
-  summary: "The cotangents of layerNorm's inputs, from its inputs, its outputs and the cotangent of the first of those.",
+  summary:
+    "The cotangents of layerNorm's inputs, from its inputs, its outputs and the cotangent of the first of those.",
   inputs: ["x", "weight", "bias", "y", "mean", "inverse", "g"],
   infer: ([x, weight, bias, y, average, inverse, g], { affine }) => {
     if (x === undefined || weight === undefined || bias === undefined) fail("layerNormGradient", "wants seven inputs");

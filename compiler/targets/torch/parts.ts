@@ -18,12 +18,16 @@ const bounds = { least: 12, most: 400, saves: 40 };
 /** Compiling takes more than twice as long for twice as many operations. */
 const longest = 250;
 
-/** Operations of a graph as calls of parts. Collectives stay between them: what they begin is waited for elsewhere. */
+/**
+ * Operations of a graph as calls of parts. Few in a row stay as they are, and so do collectives: what they begin is waited for
+ * elsewhere.
+ */
 export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
   const stretches = cut(nodes);
+  const isApart = (stretch: readonly Node[]): boolean => stretch.length < bounds.least;
   const isRead = readFromBeyond(graph, nodes);
   const kinds = new Map<string, (readonly Node[])[]>();
-  for (const stretch of stretches.filter((each) => !each.some(isCollective))) {
+  for (const stretch of stretches.filter((each) => !isApart(each))) {
     const kind = kindOf(stretch);
     kinds.set(kind, [...(kinds.get(kind) ?? []), stretch]);
   }
@@ -37,7 +41,7 @@ export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
     functions.push("", ...definition(`part${i}`, at(alike, 0), given(at(alike, 0)), alike.length));
     for (const stretch of alike) calls.set(stretch, call(`part${i}`, inputsOf(stretch), given(stretch)));
   });
-  return { functions, statements: stretches.map((stretch) => calls.get(stretch) ?? operation(at(stretch, 0))) };
+  return { functions, statements: stretches.flatMap((stretch) => calls.get(stretch) ?? stretch.map(operation)) };
 }
 
 /** What repeats, and what is between; each collective alone. */
@@ -48,7 +52,10 @@ function cut(nodes: readonly Node[]): (readonly Node[])[] {
   nodes.forEach((node, i) => void (isCollective(node) && starts.set(i, 1)));
   const stretches: (readonly Node[])[] = [];
   for (let start = 0; start < nodes.length;) {
-    const next = [...starts.keys()].reduce((least, other) => (other > start ? Math.min(least, other) : least), nodes.length);
+    const next = [...starts.keys()].reduce(
+      (least, other) => (other > start ? Math.min(least, other) : least),
+      nodes.length,
+    );
     const length = starts.get(start) ?? Math.min(longest, next - start);
     stretches.push(nodes.slice(start, start + length));
     start += length;
@@ -92,8 +99,7 @@ function inputsOf(nodes: readonly Node[]): Value[] {
 /** Whether a value is read outside of a stretch: by other operations, or by whatever comes after all of them. */
 function readFromBeyond(graph: Graph, nodes: readonly Node[]): (value: Value, stretch: readonly Node[]) => boolean {
   const readers = new Map<Value, Node[]>();
-  for (const node of nodes)
-    for (const value of node.inputs) readers.set(value, [...(readers.get(value) ?? []), node]);
+  for (const node of nodes) for (const value of node.inputs) readers.set(value, [...(readers.get(value) ?? []), node]);
   const known = new Set(nodes);
   const later = topological(graph.outputs.values()).filter((node) => !known.has(node));
   const kept = new Set([...graph.outputs.values(), ...later.flatMap(({ inputs }) => inputs)]);

@@ -57,7 +57,15 @@ function keyOf({ attributes, inputs }: Node): readonly unknown[] {
 }
 
 /** What only moves or passes on the numbers of its first input may share its memory. */
-const views: ReadonlySet<string> = new Set(["reshape", "transpose", "broadcastTo", "slice", "stopGradient", "cast", "sum"]);
+const views: ReadonlySet<string> = new Set([
+  "reshape",
+  "transpose",
+  "broadcastTo",
+  "slice",
+  "stopGradient",
+  "cast",
+  "sum",
+]);
 
 function ownerOf(value: Value): Value {
   const [first] = value.node.inputs;

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+from compiles import Compiles, Lacking
 from ranks import Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
@@ -21,10 +22,11 @@ RECORD_AFTER = 3
 
 
 class Worker:
-    def __init__(self, torch, device, threads, precision, ranks=None):
+    def __init__(self, torch, device, threads, precision, ranks=None, compiles=None):
         self.torch = torch
         self.device = torch.device(device)
         self.ranks = ranks
+        self.compiles = compiles
         self.tensors = {}
         self.programs = {}
         self.recorded = {}
@@ -66,7 +68,8 @@ class Worker:
     def load(self, head, body):
         module = {}
         exec(compile(body, head["name"], "exec"), module)
-        self.programs[head["program"]] = module["load"](self.device)
+        ways = () if self.compiles is None else (self.compiles.program(head["name"]),)
+        self.programs[head["program"]] = module["load"](self.device, *ways)
         return {}, b""
 
     def unload(self, head, body):
@@ -181,7 +184,8 @@ def main():
     end_with_parent()
     # The terminal interrupts us too; who started us decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.argv[3:] == ["ranks"]:
+    device, threads, precision, ways = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
+    if "ranks" in ways:
         # torchrun asks whole groups of processes to end.
         for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(name, signal.SIG_IGN)
@@ -189,7 +193,6 @@ def main():
     answers = os.fdopen(os.dup(1), "wb")
     # What libraries print must not come between answers.
     os.dup2(2, 1)
-    device, threads, precision, shares = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:] == ["ranks"]
     try:
         import torch
 
@@ -197,14 +200,19 @@ def main():
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and not torch.cuda.is_available():
-            send(answers, {"missing": f"PyTorch {torch.__version__} finds no CUDA device", "device": device})
-            return
+            raise Lacking("cuda", f"PyTorch {torch.__version__} finds no CUDA device")
+        compiles = None
+        if "compile" in ways:
+            compiles = Compiles(torch, device, lambda news: send(answers, {"compiling": news}))
         ranks = None
-        if shares:
+        if "ranks" in ways:
             device = device_of(device)
             ranks = Ranks(torch, torch.device(device))
-        worker = Worker(torch, device, threads, precision, ranks)
+        worker = Worker(torch, device, threads, precision, ranks, compiles)
         send(answers, worker.greeting(threads))
+    except Lacking as error:
+        send(answers, {"missing": str(error), "lacks": error.what})
+        return
     except Exception as error:
         send(answers, {"missing": str(error)})
         return
