@@ -1,12 +1,13 @@
-// `npm run bench:torch`: our pair-stage step on PyTorch, operation by operation, beside a careful PyTorch program of the same
-// step, so and compiled, in each precision, all alternating on this machine.
+// `npm run bench:torch`: our pair-stage step on PyTorch beside a careful PyTorch program of the same step, in each precision, both
+// eager or both compiled, alternating on this machine.
 //
-//   npm run bench:torch -- [--rounds 3] [--steps 6] [--threads 2] [--device cpu|cuda] [--only "bfloat16, the rival eager"] [--size small|wide]
+//   npm run bench:torch -- [--rounds 3] [--steps 6] [--threads 2] [--device cpu|cuda] [--only "bfloat16 eager"] [--size small|wide]
 //
-// Prints the median step of both and their ratio. VLMO_PYTHON names a Python that has PyTorch.
+// Prints the median step of both and their ratio, and how long compiling took. VLMO_PYTHON names a Python that has PyTorch.
 import { execFile } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { parseArgs, promisify } from "node:util";
+import { pythonCommand } from "../dist/runtime/python.js";
 import { median } from "./median.js";
 
 const run = promisify(execFile);
@@ -25,12 +26,12 @@ const sizes = {
   wide: { width: 768, layers: 2, heads: 12, image: 224, text: 40, batch: 4 },
 };
 const size = sizes[values.size];
-const python = process.env.VLMO_PYTHON ?? "python3";
+const python = pythonCommand();
 const [rounds, steps, threads] = [Number(values.rounds), Number(values.steps), Number(values.threads)];
 
 const ways = ["float32", "bfloat16"]
   .flatMap((precision) => [false, true].map((compile) => ({ precision, compile, own: [], theirs: [] })))
-  .map((way) => ({ ...way, title: `${way.precision}, the rival ${way.compile ? "compiled" : "eager"}` }))
+  .map((way) => ({ ...way, title: `${way.precision} ${way.compile ? "compiled" : "eager"}` }))
   .filter(({ title }) => values.only === undefined || values.only === title);
 
 console.log(
@@ -48,11 +49,12 @@ for (const { title, own, theirs } of ways) {
   const [mine, rival] = [own, theirs].map((results) => median(results.map(({ seconds }) => seconds)));
   console.log(
     `${title}: ours ${milliseconds(mine)}, rival ${milliseconds(rival)}, ${(rival / mine).toFixed(2)} times as fast ` +
-      `(rounds ${own.map(({ seconds }, i) => (theirs[i].seconds / seconds).toFixed(2)).join(", ")})`,
+      `(rounds ${own.map(({ seconds }, i) => (theirs[i].seconds / seconds).toFixed(2)).join(", ")}); ` +
+      `our first steps took ${own.map(({ first }) => `${first.toFixed(1)} s`).join(", ")}`,
   );
 }
 
-async function ours({ precision }) {
+async function ours({ precision, compile }) {
   const set = [
     `width=${size.width}`,
     `layers=${size.layers}`,
@@ -61,11 +63,11 @@ async function ours({ precision }) {
     `text_length=${size.text}`,
     `batch=${size.batch}`,
   ];
-  const engine = { name: "torch", backend: values.device, precision };
-  const { times } = JSON.parse(
+  const engine = { name: "torch", backend: values.device, precision, compile };
+  const { times, first } = JSON.parse(
     (await run(process.execPath, ["bench/ours.js", JSON.stringify({ set, steps, threads, engine })])).stdout,
   );
-  return { seconds: median(times) / 1000 };
+  return { seconds: median(times) / 1000, first: first / 1000 };
 }
 
 async function peer({ precision, compile }) {
