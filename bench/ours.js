@@ -55,7 +55,7 @@ async function measured(learner) {
     if (options.mode === "memory" && options.marks.includes(step + 1)) resident[step + 1] = process.memoryUsage().rss;
   }
   if (options.mode === "memory") return { resident };
-  return { times: times.slice(options.warmup), first: times[0], pairs: stage.micro, loss };
+  return { times: times.slice(options.warmup), pairs: stage.micro, loss };
 }
 
 /** Milliseconds from the start of the process to the end of the first step, and those of its parts. */

@@ -15,9 +15,9 @@ const pause = 5;
 /** What an engine calls while it compiles. */
 export function tellCompiling({ going, done: tell }: CompilingWords): (news: Compiling) => void {
   let last = -Infinity;
-  return ({ program, done, parts, seconds, folder }) => {
+  return ({ program, done, parts, seconds, ended, folder }) => {
     const now = performance.now() / 1000;
-    if (done === parts) {
+    if (ended) {
       tell(`compiled ${program}: ${counted(parts, "function")} in ${duration(seconds)}, kept in ${folder}`);
       return;
     }

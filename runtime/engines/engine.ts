@@ -56,6 +56,8 @@ export interface Compiling {
   readonly done: number;
   readonly parts: number;
   readonly seconds: number;
+  /** Whether that is all: the program has run. */
+  readonly ended: boolean;
   /** Where PyTorch keeps what it has compiled. */
   readonly folder: string;
 }

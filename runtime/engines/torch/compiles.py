@@ -18,6 +18,7 @@ class Compiles:
     def __init__(self, torch, device, tell):
         self.torch = torch
         self.tell = tell
+        self.programs = {}
         self._expect_compiler(device)
         torch._dynamo.config.recompile_limit = WAYS
         torch._dynamo.config.accumulated_recompile_limit = WAYS * 1024
@@ -40,12 +41,10 @@ class Compiles:
         except Exception as error:
             raise Lacking("compiler", f"{version} does not find a C++ compiler, which --compile needs") from error
 
-    def program(self, name):
+    def program(self, number, name):
         """What the parts of a program are made with; says after each how many of them are compiled, and the seconds so far."""
-        state = {"parts": 0, "done": 0, "seconds": 0.0}
-
-        def say():
-            self.tell({"program": name, **state, "folder": self.folder})
+        state = {"program": name, "parts": 0, "done": 0, "seconds": 0.0, "ended": False}
+        self.programs[number] = state
 
         def compiled(part):
             state["parts"] += 1
@@ -54,18 +53,31 @@ class Compiles:
 
             def call(*tensors):
                 nonlocal known
-                if known:
-                    return function(*tensors)
                 if state["done"] == 0:
-                    say()
-                start = time.monotonic()
+                    self._say(state)
+                before, start = self._graphs(), time.monotonic()
                 results = function(*tensors)
-                known = True
-                state["done"] += 1
-                state["seconds"] += time.monotonic() - start
-                say()
+                if self._graphs() > before:
+                    state["done"] += not known
+                    state["seconds"] += time.monotonic() - start
+                    state["ended"] = False
+                    known = True
+                    self._say(state)
                 return results
 
             return call
 
         return compiled
+
+    def ran(self, number):
+        """After a run: whatever was compiled during it is all there is, unless tensors lie differently another time."""
+        state = self.programs[number]
+        if state["parts"] > 0 and not state["ended"]:
+            state["ended"] = True
+            self._say(state)
+
+    def _say(self, state):
+        self.tell({**state, "folder": self.folder})
+
+    def _graphs(self):
+        return self.torch._dynamo.utils.counters["stats"]["unique_graphs"]

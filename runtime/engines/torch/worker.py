@@ -68,12 +68,14 @@ class Worker:
     def load(self, head, body):
         module = {}
         exec(compile(body, head["name"], "exec"), module)
-        ways = () if self.compiles is None else (self.compiles.program(head["name"]),)
+        ways = () if self.compiles is None else (self.compiles.program(head["program"], head["name"]),)
         self.programs[head["program"]] = module["load"](self.device, *ways)
         return {}, b""
 
     def unload(self, head, body):
         self.programs.pop(head["program"], None)
+        if self.compiles is not None:
+            self.compiles.programs.pop(head["program"], None)
         self.recorded = {key: value for key, value in self.recorded.items() if key[0] != head["program"]}
         return {}, b""
 
@@ -86,6 +88,8 @@ class Worker:
             outputs = self._replay((program, *map(tuple, inputs), *map(tuple, head["into"])), given, into)
         else:
             outputs = self._compute(program, given, into)
+        if self.compiles is not None:
+            self.compiles.ran(program)
         for name, number in head["outputs"]:
             self.tensors[number] = outputs[name].clone(memory_format=self.torch.contiguous_format)
         return {}, b""
