@@ -120,47 +120,51 @@ const runs: readonly Run[] = [
   })),
 ];
 
-describe.each(runs.filter(({ here }) => here))(
-  "$engine $backend in $precision, compiled: $compile",
-  ({ engine: name, backend, precision, tried, compile = false }) => {
-    let engine: Engine;
-    let spec: Spec;
-    const close = closeness[precision];
-    beforeAll(async () => {
-      engine = await engines[name]({ threads: 1, backend, precision, compile });
-      spec = specOf("specs/parity.vlmo");
-    });
-    afterAll(() => engine.dispose());
+const titled = runs
+  .filter(({ here }) => here)
+  .map((run) => ({
+    title: `${run.engine} on ${run.backend} in ${run.precision}${run.compile ? ", compiled" : ""}`,
+    ...run,
+  }));
 
-    for (const { folder, stageOfCase } of variants) {
-      for (const entry of tried) {
-        const place = pathOf(folder, entry.checkpoint);
-        it.skipIf(place === null)(
-          `${folder}: ${entry.stage}`,
-          async () => {
-            const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
-            const exec = async (program: ProgramName) =>
-              (
-                await execProgram(
-                  { stage: fixture.stage, program, batch: null, outputs: null },
-                  {
-                    engine,
-                    parameters: { where: "", tensors: fixture.parameters },
-                    inputs: { where: "", tensors: fixture.inputs },
-                    step: 1,
-                  },
-                )
-              ).outputs;
-            close.forward(forwardPairs(await exec("forward"), entry, fixture));
-            close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
-            if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
-          },
-          600_000,
-        );
-      }
+describe.each(titled)("$title", ({ engine: name, backend, precision, tried, compile = false }) => {
+  let engine: Engine;
+  let spec: Spec;
+  const close = closeness[precision];
+  beforeAll(async () => {
+    engine = await engines[name]({ threads: 1, backend, precision, compile });
+    spec = specOf("specs/parity.vlmo");
+  });
+  afterAll(() => engine.dispose());
+
+  for (const { folder, stageOfCase } of variants) {
+    for (const entry of tried) {
+      const place = pathOf(folder, entry.checkpoint);
+      it.skipIf(place === null)(
+        `${folder}: ${entry.stage}`,
+        async () => {
+          const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
+          const exec = async (program: ProgramName) =>
+            (
+              await execProgram(
+                { stage: fixture.stage, program, batch: null, outputs: null },
+                {
+                  engine,
+                  parameters: { where: "", tensors: fixture.parameters },
+                  inputs: { where: "", tensors: fixture.inputs },
+                  step: 1,
+                },
+              )
+            ).outputs;
+          close.forward(forwardPairs(await exec("forward"), entry, fixture));
+          close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
+          if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
+        },
+        600_000,
+      );
     }
-  },
-);
+  }
+});
 
 /** The committed part of the fixtures, or the whole where it lies beside the checkout. */
 function pathOf(folder: string, checkpoint: string): string | null {
