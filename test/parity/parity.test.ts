@@ -160,7 +160,7 @@ describe.each(titled)("$title", ({ engine: name, backend, precision, tried, comp
           close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
           if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
         },
-        600_000,
+        compile ? 3_600_000 : 600_000,
       );
     }
   }
