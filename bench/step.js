@@ -8,6 +8,7 @@ import { execFile } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { parseArgs } from "node:util";
+import { pythonCommand } from "../dist/runtime/python.js";
 import { median } from "./median.js";
 
 const run = promisify(execFile);
@@ -56,7 +57,10 @@ async function compare(name, size) {
     if (rival !== null) theirs.push(await peer(size));
   }
   const rate = line("ours", own);
-  if (rival === null) console.log("  rival: skipped, Python with torch was not found (`pip install torch` brings it)");
+  if (rival === null)
+    console.log(
+      "  rival: skipped, Python with PyTorch was not found (`vlmo setup torch` brings it, VLMO_PYTHON names another)",
+    );
   else console.log(`  ratio: ${(rate / line(rival, theirs)).toFixed(2)}`);
   await shares(size, median(own.map(({ seconds }) => seconds)));
 }
@@ -130,17 +134,15 @@ function settings({ width, layers, heads, image, text, batch }) {
   return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`]; // prettier-ignore
 }
 
-/** The Python that has torch, or null. */
+/** The Python of the engine torch where it has PyTorch, or null. */
 async function findRival() {
-  for (const python of ["python3", "python"]) {
-    try {
-      const { stdout } = await run(python, ["-c", "import torch; print(torch.__version__)"]);
-      return { python, toString: () => `torch ${stdout.trim()}` };
-    } catch {
-      continue;
-    }
+  const python = pythonCommand();
+  try {
+    const { stdout } = await run(python, ["-c", "import torch; print(torch.__version__)"]);
+    return { python, toString: () => `torch ${stdout.trim()}` };
+  } catch {
+    return null;
   }
-  return null;
 }
 
 function percent(share) {

@@ -1,19 +1,25 @@
-// `npm run bench:torch`: our pair-stage step on PyTorch, operation by operation, beside a careful PyTorch program of the same
-// step, so and compiled, in each precision, all alternating on this machine.
+// `npm run bench:torch`: the pair-stage step that we write for PyTorch beside a careful PyTorch program of the same step, in each
+// precision, both eager or both compiled: step by step in turns, in one process.
 //
-//   npm run bench:torch -- [--rounds 3] [--steps 6] [--threads 2] [--device cpu|cuda] [--only "bfloat16, the rival eager"] [--size small|wide]
+//   npm run bench:torch -- [--rounds 8] [--threads 2] [--device cpu|cuda] [--only "bfloat16 eager"] [--size small|wide]
 //
-// Prints the median step of both and their ratio. VLMO_PYTHON names a Python that has PyTorch.
-import { execFile } from "node:child_process";
-import { cpus, loadavg } from "node:os";
-import { parseArgs, promisify } from "node:util";
+// Prints the median step of both, by the clock and of the processor, their ratio, and how long our first step took with compiling.
+// On a busy machine the processor's time says more. VLMO_PYTHON names a Python that has PyTorch.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { buildStep, checkSpec, lower, targets, writeTorch } from "../dist/compiler/index.js";
+import { sizesOf } from "../dist/runtime/program/sizes.js";
+import { compiledFolder, pythonCommand } from "../dist/runtime/python.js";
+import { generator, randomBatch } from "./batch.js";
 import { median } from "./median.js";
 
-const run = promisify(execFile);
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "3" },
-    steps: { type: "string", default: "6" },
+    rounds: { type: "string", default: "8" },
     threads: { type: "string", default: "2" },
     device: { type: "string", default: "cpu" },
     size: { type: "string", default: "small" },
@@ -25,54 +31,66 @@ const sizes = {
   wide: { width: 768, layers: 2, heads: 12, image: 224, text: 40, batch: 4 },
 };
 const size = sizes[values.size];
-const python = process.env.VLMO_PYTHON ?? "python3";
-const [rounds, steps, threads] = [Number(values.rounds), Number(values.steps), Number(values.threads)];
-
+const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 const ways = ["float32", "bfloat16"]
-  .flatMap((precision) => [false, true].map((compile) => ({ precision, compile, own: [], theirs: [] })))
-  .map((way) => ({ ...way, title: `${way.precision}, the rival ${way.compile ? "compiled" : "eager"}` }))
-  .filter(({ title }) => values.only === undefined || values.only === title);
+  .flatMap((precision) => [false, true].map((compiled) => [precision, compiled]))
+  .filter((way) => values.only === undefined || values.only === titleOf(way));
 
 console.log(
-  `${cpus()[0]?.model ?? "unknown processor"}, ${threads} threads on ${values.device}; ${JSON.stringify(size)}`,
+  `${cpus()[0]?.model ?? "unknown processor"}, ${threads} threads on ${values.device}; ${JSON.stringify(size)}; load ${loadavg()[0]?.toFixed(1)}`,
 );
-const load = loadavg()[0] ?? 0;
-if (load > 0.5) console.log(`note: the machine is busy (load ${load.toFixed(1)}); only the ratios say something`);
-for (let round = 0; round < rounds; round++) {
-  for (const way of ways) {
-    way.own.push(await ours(way));
-    way.theirs.push(await peer(way));
-  }
+const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
+try {
+  const options = {
+    ...{ ways, rounds, threads, device: values.device, peer: "bench/peer_vlmo_step.py", programs: written() },
+    rival: Object.entries({ ...size, threads }).flatMap(([key, value]) => [`--${key}`, String(value)]),
+  };
+  const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
+  const child = spawn(pythonCommand(), ["bench/torch_steps.py", JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env,
+  });
+  for await (const line of createInterface({ input: child.stdout })) tell(JSON.parse(line));
+} finally {
+  rmSync(folder, { recursive: true });
 }
-for (const { title, own, theirs } of ways) {
-  const [mine, rival] = [own, theirs].map((results) => median(results.map(({ seconds }) => seconds)));
-  console.log(
-    `${title}: ours ${milliseconds(mine)}, rival ${milliseconds(rival)}, ${(rival / mine).toFixed(2)} times as fast ` +
-      `(rounds ${own.map(({ seconds }, i) => (theirs[i].seconds / seconds).toFixed(2)).join(", ")})`,
+
+/** Files of the step in each precision, whole and in parts. */
+function written() {
+  const set = [`width=${size.width}`, `layers=${size.layers}`, `heads=${size.heads}`, `image_size=${size.image}px`, `text_length=${size.text}`, `batch=${size.batch}`]; // prettier-ignore
+  const { spec } = checkSpec("specs/bench-pair.vlmo", {
+    read: (path) => readFileSync(path, "utf8"),
+    resolvePath: (from, to) => new URL(to, `file:///${from}`).pathname.slice(1),
+    set: set.map((text) => ({ text })),
+  });
+  const stage = spec.stages.get("pair");
+  const { graph } = buildStep(stage, sizesOf(stage, randomBatch(stage, stage.micro, generator(1))));
+  return Object.fromEntries(
+    ways.map(([precision, parts]) => {
+      const name = `${precision}${parts ? " parts" : ""}`;
+      const path = join(folder, `${name}.py`);
+      writeFileSync(path, writeTorch(lower(graph, targets.torch, precision), { parts }));
+      return [name, path];
+    }),
   );
 }
 
-async function ours({ precision }) {
-  const set = [
-    `width=${size.width}`,
-    `layers=${size.layers}`,
-    `heads=${size.heads}`,
-    `image_size=${size.image}px`,
-    `text_length=${size.text}`,
-    `batch=${size.batch}`,
-  ];
-  const engine = { name: "torch", backend: values.device, precision };
-  const { times } = JSON.parse(
-    (await run(process.execPath, ["bench/ours.js", JSON.stringify({ set, steps, threads, engine })])).stdout,
-  );
-  return { seconds: median(times) / 1000 };
+function tell({ precision, compiled, first, pairs }) {
+  const measures = ["clock", "processor"].map((measure) => {
+    const [own, theirs] = [0, 1].map((side) => median(pairs.map((pair) => pair[side][measure])));
+    const each = pairs.map(([mine, rival]) => rival[measure] / mine[measure]).toSorted((a, b) => a - b);
+    return (
+      `  by the ${measure}: ours ${milliseconds(own)}, rival ${milliseconds(theirs)}, ${(theirs / own).toFixed(2)} times as fast ` +
+      `(${each.at(0).toFixed(2)} to ${each.at(-1).toFixed(2)} in turns)`
+    );
+  });
+  const losses = pairs.at(-1).map(({ loss }) => loss.toFixed(3));
+  const start = `first step ${first.clock.toFixed(1)} s, ${first.processor.toFixed(1)} s of this process`;
+  console.log([`${titleOf([precision, compiled])} (losses ${losses.join(" and ")}; ${start})`, ...measures].join("\n"));
 }
 
-async function peer({ precision, compile }) {
-  const numbers = Object.entries({ ...size, steps, threads }).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  const flags = [...(precision === "bfloat16" ? ["--bf16"] : []), ...(compile ? ["--compile"] : [])];
-  const { stdout } = await run(python, ["bench/peer_vlmo_step.py", ...numbers, "--device", values.device, ...flags]);
-  return { seconds: JSON.parse(stdout).median_s };
+function titleOf([precision, compiled]) {
+  return `${precision} ${compiled ? "compiled" : "eager"}`;
 }
 
 function milliseconds(value) {

@@ -18,6 +18,11 @@ export function environmentOf(library: "torch" | "tensorflow"): string {
   return join(setupFolder(), library);
 }
 
+/** Where PyTorch keeps what it compiles, between runs: TORCHINDUCTOR_CACHE_DIR, else a folder beside the environments. */
+export function compiledFolder(): string {
+  return process.env["TORCHINDUCTOR_CACHE_DIR"] ?? join(setupFolder(), "compiled");
+}
+
 /** What starts the Python of the engine torch: VLMO_PYTHON, else what `vlmo setup torch` has made, else `python3`. */
 export function pythonCommand(): string {
   const ours = pythonIn(environmentOf("torch"));

@@ -95,25 +95,44 @@ export const layerNormOp = composite<{ eps: number }>({
     const inverse = div(fill(1), sqrt(add(mean(mul(centred, centred), [last(input)], true), fill(eps))));
     return [add(mul(mul(centred, inverse), at(inputs, 1)), at(inputs, 2)), average, inverse];
   },
-  // With x̂ = (x - mean)·inv and t = g ⊙ weight: dx = inv·(t - mean(t) - x̂·mean(t⊙x̂)), dw = Σ g⊙x̂, db = Σ g
   gradient: ([g, gMean, gInverse], { inputs, outputs, wants }) => {
     if (g === undefined || g === null || gMean !== null || gInverse !== null) {
       throw new Error("internal: the statistics of layerNorm are for its gradient only");
     }
-    const [x, weight, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
-    const [average, inverse] = [at(outputs, 1), at(outputs, 2)];
+    const affine = wants(1) || wants(2);
+    const [dx, dw, db] = layerNormGradientOp([...inputs, ...outputs, g], { affine });
+    return [dx ?? "none", dw ?? "none", db ?? "none"];
+  },
+});
+
+/** A composite of its own, so that targets may fuse it. `affine`: weight and bias have cotangents too. */
+export const layerNormGradientOp = composite<{ affine: boolean }>({
+  name: "layerNormGradient",
+  summary:
+    "The cotangents of layerNorm's inputs, from its inputs, its outputs and the cotangent of the first of those.",
+  inputs: ["x", "weight", "bias", "y", "mean", "inverse", "g"],
+  infer: ([x, weight, bias, y, average, inverse, g], { affine }) => {
+    if (x === undefined || weight === undefined || bias === undefined) fail("layerNormGradient", "wants seven inputs");
+    const statistic = [...x.shape.slice(0, -1), 1];
+    const wanted = [x.shape, statistic, statistic, x.shape];
+    if ([y, average, inverse, g].some((type, i) => !sameShape(type?.shape ?? [], at(wanted, i))))
+      fail("layerNormGradient", `outputs and cotangent that are not those of a norm of [${x.shape.join(",")}]`);
+    return affine ? [x, weight, bias] : [x];
+  },
+  // With x̂ = (x - mean)·inv and t = g ⊙ weight: dx = inv·(t - mean(t) - x̂·mean(t⊙x̂)), dw = Σ g⊙x̂, db = Σ g
+  expand: (inputs, { affine }) => {
+    const [x, weight, bias, g] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 6)];
+    const [average, inverse] = [at(inputs, 4), at(inputs, 5)];
     const axis = last(x);
     const plain = uniform(weight) === 1 && uniform(bias) === 0;
-    const standardised = plain ? at(outputs, 0) : mul(sub(x, average), inverse);
+    const standardised = plain ? at(inputs, 3) : mul(sub(x, average), inverse);
     const t = mul(g, weight);
-    const dx = (): Value =>
-      mul(inverse, sub(sub(t, mean(t, [axis], true)), mul(standardised, mean(mul(t, standardised), [axis], true))));
-    return [
-      wants(0) ? dx() : "none",
-      wants(1) ? unbroadcast(mul(g, standardised), weight.type.shape) : "none",
-      wants(2) ? unbroadcast(g, weight.type.shape) : "none",
-    ];
+    const spread = mul(standardised, mean(mul(t, standardised), [axis], true));
+    const dx = mul(inverse, sub(sub(t, mean(t, [axis], true)), spread));
+    if (!affine) return [dx];
+    return [dx, unbroadcast(mul(g, standardised), weight.type.shape), unbroadcast(g, weight.type.shape)];
   },
+  gradient: "expand",
 });
 
 /** The exact GELU, by erf, as in the original; not the tanh approximation. */
@@ -128,12 +147,27 @@ export const geluOp = composite<Record<string, never>>({
     const { u, c } = halves(at(inputs, 0));
     return [scale(mul(u, c), Math.SQRT1_2)];
   },
+  gradient: (g, { inputs }) => [one(geluGradientOp([at(inputs, 0), first(g)], {}))],
+});
+
+/** A composite of its own, so that targets may fuse it. */
+export const geluGradientOp = composite<Record<string, never>>({
+  name: "geluGradient",
+  summary: "(Φ(x) + x·φ(x)) · g: the cotangent of gelu's input.",
+  inputs: ["x", "g"],
+  infer: ([x, g]) => {
+    if (x === undefined || g === undefined || !sameShape(x.shape, g.shape))
+      fail("geluGradient", `g [${g?.shape.join(",")}] for x [${x?.shape.join(",")}]`);
+    expectFloat("geluGradient", x);
+    return [x];
+  },
   // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. Far out exp(u²) is infinite, and the quotient 0 as it should be.
-  gradient: (g, { inputs }) => {
+  expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
     const density = scale(div(u, exp(mul(u, u))), 2 / Math.sqrt(Math.PI));
-    return [mul(scale(first(g), 0.5), add(c, density))];
+    return [mul(scale(at(inputs, 1), 0.5), add(c, density))];
   },
+  gradient: "expand",
 });
 
 function halves(x: Value): { u: Value; c: Value } {

@@ -51,8 +51,8 @@ export const programPasses: readonly Pass[] = [
 /** On lowering to a target, which takes the composites in `native` as they are. */
 export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
   return [
-    { name: "share-erf", run: shareErf },
     { name: "expand", run: (graph) => dropStopGradients(expand(graph, (op) => native.has(op))) },
+    { name: "share-erf", run: shareErf },
     { name: "common-subexpressions", run: commonSubexpressions },
     { name: "simplify", run: simplify },
     { name: "common-subexpressions", run: commonSubexpressions },

@@ -1,6 +1,7 @@
 // The engine that a command line names, opened.
 import type { Engine } from "../engines/index.js";
 import { openEngine as open } from "../engines/open.js";
+import { tellCompiling, type CompilingWords } from "./compiling.js";
 import type { EngineChoice } from "./options.js";
 import type { Session } from "./session.js";
 
@@ -8,8 +9,15 @@ import type { Session } from "./session.js";
 export async function openEngine(
   choice: EngineChoice & { readonly shares?: boolean },
   session: Session,
+  words: CompilingWords = besides(session),
 ): Promise<Engine> {
-  const opened = await open(choice);
+  const opened = await open({ ...choice, compiling: tellCompiling(words) });
   if (opened.notice !== undefined) session.remark(`${session.colours.yellow("note:")} ${opened.notice}`);
   return opened;
+}
+
+function besides({ quiet, remark, colours }: Session): CompilingWords {
+  const nothing = (): void => undefined;
+  if (quiet) return { going: nothing, done: nothing };
+  return { going: (what) => remark(colours.dim(`preparing ${what} …`)), done: remark };
 }

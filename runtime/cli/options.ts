@@ -83,7 +83,7 @@ export interface CheckpointChoice {
 
 const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
-/** `--engine`, `--backend`, `--threads`, `--precision`. */
+/** `--engine`, `--backend`, `--threads`, `--precision`, `--compile`. */
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
@@ -93,6 +93,7 @@ export function engineOptions(): Option[] {
     ).choices([...new Set(chosen.flatMap(([, names]) => [...names]))]),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
     precisionOption(),
+    new Option("--compile", "let PyTorch compile programs: minutes once, and faster steps (of torch)"),
   ];
 }
 

@@ -28,6 +28,15 @@ export function knownPrecision(engine: EngineName, precision: Precision = "float
   throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
 }
 
+/** Those that compile programs further than they always do. */
+const compilers: ReadonlySet<EngineName> = new Set(["torch"]);
+
+/** Whether to compile. Throws V544 where that is asked of an engine that does not. */
+export function knownToCompile(engine: EngineName, compile: boolean): boolean {
+  if (!compile || compilers.has(engine)) return compile;
+  throw vlmoError("V544", { engine });
+}
+
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 

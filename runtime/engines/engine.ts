@@ -49,13 +49,29 @@ export interface Engine {
   dispose(): void;
 }
 
-/** What `--threads`, `--backend` and `--precision` say. */
+/** How far the compiling of a program has come. */
+export interface Compiling {
+  readonly program: string;
+  /** Of its functions, those that are compiled. */
+  readonly done: number;
+  readonly parts: number;
+  readonly seconds: number;
+  /** Whether that is all: the program has run. */
+  readonly ended: boolean;
+  /** Where PyTorch keeps what it has compiled. */
+  readonly folder: string;
+}
+
+/** What `--threads`, `--backend`, `--precision` and `--compile` say. */
 export interface EngineOptions {
   readonly threads: number;
   /** ort: `cpu`, `webgpu`, `auto`. tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
   /** What products are computed in; float32 where it is left out. */
   readonly precision?: Precision;
+  /** Whether programs are compiled before they run, default no; `compiling` hears how far that is. */
+  readonly compile?: boolean;
+  readonly compiling?: (news: Compiling) => void;
   /** Whether it joins the processes that torchrun started beside this one; default no. */
   readonly shares?: boolean;
 }

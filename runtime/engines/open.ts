@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import type { Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import type { EngineName } from "./backends.js";
-import type { Engine } from "./engine.js";
+import { knownToCompile, type EngineName } from "./backends.js";
+import type { Engine, EngineOptions } from "./engine.js";
 import { engines, type EngineFactory } from "./index.js";
 
 /** What computes, and how. */
@@ -15,12 +15,14 @@ export interface EngineChoice {
   readonly threads?: number;
   /** Default `float32`. */
   readonly precision?: Precision;
+  /** Whether programs are compiled before they run; default no. */
+  readonly compile?: boolean;
 }
 
 const factories: Readonly<Partial<Record<EngineName, EngineFactory>>> = engines;
 
 /**
- * Opens it; `shares`: for one of several processes. Throws V966 and V994 where it cannot do what is asked, or the engine's
+ * Opens it; `shares`: for one of several processes. Throws V544, V966 and V994 where it cannot do what is asked, or the engine's
  * own error where its library does not load.
  */
 export async function openEngine({
@@ -28,14 +30,16 @@ export async function openEngine({
   backend,
   threads,
   precision,
-  shares = false,
-}: EngineChoice & { readonly shares?: boolean }): Promise<Engine> {
+  compile = false,
+  ...rest
+}: EngineChoice & Pick<EngineOptions, "shares" | "compiling">): Promise<Engine> {
   const open = factories[engine];
   if (open === undefined) throw vlmoError("V966", { engine, reason: "this version does not hold it" });
   return open({
     threads: threads ?? availableParallelism(),
     backend: backend ?? null,
-    shares,
+    compile: knownToCompile(engine, compile),
+    ...rest,
     ...(precision !== undefined && { precision }),
   });
 }

@@ -1,8 +1,15 @@
-// The rows of the catalogue for the precision of a run (V994, V995).
+// The rows of the catalogue for how a run computes: compiled (V544), and its precision (V994, V995).
 import type { CodeEntry } from "./data-codes.js";
 
 /** Of engines and runs. */
 export const precisionCodes = {
+  V544: {
+    message: (h: { engine: string }) => `the engine \`${h.engine}\` does not compile programs`,
+    help: "choose --engine torch, or leave out --compile",
+    explain:
+      "--compile hands programs to torch.compile, which is PyTorch's. ONNX Runtime optimises every program that it loads, " +
+      "without being asked; the other engines run operations one by one.",
+  },
   V994: {
     message: (h: { what: string; precision: string }) => `${h.what} does not compute in \`${h.precision}\``,
     help: "choose --engine torch (tf32: on a CUDA device), or leave out --precision, which is float32 then",

@@ -69,7 +69,29 @@ function matmuls(): Case[] {
   return rows.map(([a, b, options]) => testCase("matmul", [floats(a), floats(b)], { ...product, ...options }));
 }
 
-const affine = (width: number): [Tensor, Tensor] => [floats([width], 0.5, 1.5), floats([width])];
+const affineOf = (width: number): [Tensor, Tensor] => [floats([width], 0.5, 1.5), floats([width])];
+
+/** What the norm gave of such rows, so that its gradient means something. */
+function layerNormGradients(shape: Shape, affine: boolean): Case[] {
+  const width = shape.at(-1) ?? 1;
+  const [x, [weight, bias]] = [floats(shape), affineOf(width)];
+  const rows = Array.from({ length: x.data.length / width }, (_, i) => [...x.data.slice(i * width, (i + 1) * width)]);
+  const means = rows.map((row) => row.reduce((sum, value) => sum + value, 0) / width);
+  const inverses = rows.map((row, i) => {
+    const variance = row.reduce((sum, value) => sum + (value - (means[i] ?? 0)) ** 2, 0) / width;
+    return 1 / Math.sqrt(variance + 1e-6);
+  });
+  const y = rows.flatMap((row, i) =>
+    row.map((value, j) => (value - (means[i] ?? 0)) * (inverses[i] ?? 0) * (weight.data[j] ?? 0) + (bias.data[j] ?? 0)),
+  );
+  const statistic = [...shape.slice(0, -1), 1];
+  const given = [
+    float32(shape, Float32Array.from(y)),
+    float32(statistic, Float32Array.from(means)),
+    float32(statistic, Float32Array.from(inverses)),
+  ];
+  return [testCase("layerNormGradient", [x, weight, bias, ...given, floats(shape)], { affine }, { still: [2, 3] })];
+}
 
 function adamws(): Case[] {
   const shared = { beta1: 0.9, beta2: 0.98, eps: 1e-6, weightDecay: 0.01, factor: 1 };
@@ -239,11 +261,21 @@ const table: { readonly [Name in Exclude<OpName, CollectiveName>]: readonly Case
   ],
   softmax: [...unary("softmax", floats), testCase("softmax", [list(-40, 0, 40, 39)], {})],
   layerNorm: [
-    testCase("layerNorm", [floats([3, 5]), ...affine(5)], { eps: 1e-6 }),
-    testCase("layerNorm", [floats([2, 3, 8]), ...affine(8)], { eps: 1e-12 }),
-    testCase("layerNorm", [floats([6]), ...affine(6)], { eps: 1e-5 }),
+    testCase("layerNorm", [floats([3, 5]), ...affineOf(5)], { eps: 1e-6 }),
+    testCase("layerNorm", [floats([2, 3, 8]), ...affineOf(8)], { eps: 1e-12 }),
+    testCase("layerNorm", [floats([6]), ...affineOf(6)], { eps: 1e-5 }),
+  ],
+  layerNormGradient: [
+    ...layerNormGradients([3, 5], true),
+    ...layerNormGradients([2, 3, 8], true),
+    ...layerNormGradients([2, 3, 8], false),
+    ...layerNormGradients([6], true),
   ],
   gelu: [...unary("gelu", floats), testCase("gelu", [list(-6, -3, 0, 3, 6)], {})],
+  geluGradient: [
+    ...shapes.map((shape) => testCase("geluGradient", [floats(shape), floats(shape)], {})),
+    testCase("geluGradient", [list(-6, -3, 0, 3, 6), list(1, -2, 3, -4, 5)], {}),
+  ],
   attention: [
     testCase("attention", [floats([1, 1, 2, 3]), floats([1, 1, 2, 3]), floats([1, 1, 2, 3]), floats([1, 1, 2, 2])], {
       scale: 0.5,

@@ -8,7 +8,7 @@ import { engines, type Engine } from "../../runtime/engines/index.js";
 import { execProgram } from "../../runtime/program/exec.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
-import { oneOf } from "../support/long.js";
+import { isLong, oneOf } from "../support/long.js";
 import { expectCloseTogether, fromFloat32 } from "../support/bfloat16.js";
 import { distance, importedParameters } from "../support/parity.js";
 import { specOf, stageOf } from "../support/specs.js";
@@ -96,56 +96,75 @@ const variants = [
   { folder: "dev_plus", stageOfCase: (name: string) => `${name}_plus` },
 ];
 
-/** `npm test` compares one of each `every` stages, pairs first, which have most in them. */
-const runs = [
-  { engine: "ort", backend: "cpu", precision: "float32", here: true, every: 1 },
-  { engine: "ort", backend: "webgpu", precision: "float32", here: hasWebgpu, every: 5 },
-  { engine: "tfjs", backend: "wasm", precision: "float32", here: true, every: 1 },
-  { engine: "torch", backend: "cpu", precision: "float32", here: hasTorch, every: 1 },
-  { engine: "torch", backend: "cpu", precision: "bfloat16", here: hasTorch, every: 1 },
-] as const;
+interface Run {
+  readonly engine: "ort" | "tfjs" | "torch";
+  readonly backend: string;
+  readonly precision: "float32" | "bfloat16";
+  readonly here: boolean;
+  /** The stages compared, pairs first, which have most in them. */
+  readonly tried: readonly Case[];
+  readonly compile?: true;
+}
 
-describe.each(runs.filter(({ here }) => here))(
-  "$engine $backend in $precision",
-  ({ engine: name, backend, precision, every }) => {
-    let engine: Engine;
-    let spec: Spec;
-    const close = closeness[precision];
-    beforeAll(async () => {
-      engine = await engines[name]({ threads: 1, backend, precision });
-      spec = specOf("specs/parity.vlmo");
-    });
-    afterAll(() => engine.dispose());
+const runs: readonly Run[] = [
+  { engine: "ort", backend: "cpu", precision: "float32", here: true, tried: cases },
+  { engine: "ort", backend: "webgpu", precision: "float32", here: hasWebgpu, tried: oneOf(5, cases) },
+  { engine: "tfjs", backend: "wasm", precision: "float32", here: true, tried: cases },
+  { engine: "torch", backend: "cpu", precision: "float32", here: hasTorch, tried: cases },
+  { engine: "torch", backend: "cpu", precision: "bfloat16", here: hasTorch, tried: cases },
+  // Compiling takes minutes.
+  ...(["float32", "bfloat16"] as const).map((precision): Run => ({
+    ...{ engine: "torch", backend: "cpu", precision, compile: true },
+    here: hasTorch && isLong,
+    tried: cases.slice(0, 1),
+  })),
+];
 
-    for (const { folder, stageOfCase } of variants) {
-      for (const entry of oneOf(every, cases)) {
-        const place = pathOf(folder, entry.checkpoint);
-        it.skipIf(place === null)(
-          `${folder}: ${entry.stage}`,
-          async () => {
-            const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
-            const exec = async (program: ProgramName) =>
-              (
-                await execProgram(
-                  { stage: fixture.stage, program, batch: null, outputs: null },
-                  {
-                    engine,
-                    parameters: { where: "", tensors: fixture.parameters },
-                    inputs: { where: "", tensors: fixture.inputs },
-                    step: 1,
-                  },
-                )
-              ).outputs;
-            close.forward(forwardPairs(await exec("forward"), entry, fixture));
-            close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
-            if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
-          },
-          600_000,
-        );
-      }
+const titled = runs
+  .filter(({ here }) => here)
+  .map((run) => ({
+    title: `${run.engine} on ${run.backend} in ${run.precision}${run.compile ? ", compiled" : ""}`,
+    ...run,
+  }));
+
+describe.each(titled)("$title", ({ engine: name, backend, precision, tried, compile = false }) => {
+  let engine: Engine;
+  let spec: Spec;
+  const close = closeness[precision];
+  beforeAll(async () => {
+    engine = await engines[name]({ threads: 1, backend, precision, compile });
+    spec = specOf("specs/parity.vlmo");
+  });
+  afterAll(() => engine.dispose());
+
+  for (const { folder, stageOfCase } of variants) {
+    for (const entry of tried) {
+      const place = pathOf(folder, entry.checkpoint);
+      it.skipIf(place === null)(
+        `${folder}: ${entry.stage}`,
+        async () => {
+          const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
+          const exec = async (program: ProgramName) =>
+            (
+              await execProgram(
+                { stage: fixture.stage, program, batch: null, outputs: null },
+                {
+                  engine,
+                  parameters: { where: "", tensors: fixture.parameters },
+                  inputs: { where: "", tensors: fixture.inputs },
+                  step: 1,
+                },
+              )
+            ).outputs;
+          close.forward(forwardPairs(await exec("forward"), entry, fixture));
+          close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
+          if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
+        },
+        compile ? 3_600_000 : 600_000,
+      );
     }
-  },
-);
+  }
+});
 
 /** The committed part of the fixtures, or the whole where it lies beside the checkout. */
 function pathOf(folder: string, checkpoint: string): string | null {

@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createTorch } from "../../runtime/engines/torch/engine.js";
+import { pythonCommand } from "../../runtime/python.js";
 
 const find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
 
-export const python = process.env["VLMO_PYTHON"] ?? "python3";
+export const python = pythonCommand();
 export const hasTorch = spawnSync(python, ["-c", find]).status === 0;
 
 /** Processes of PyTorch that train together, as torchrun starts them. */

@@ -24,9 +24,9 @@ export function isCollective({ op }: Node): boolean {
 
 /** What the expressions name, in the function that makes a module's constants. */
 export const collectiveNames = [
-  "    collective = torch.ops._c10d_functional",
-  "    group = torch.distributed.group.WORLD.group_name",
+  "collective = torch.ops._c10d_functional",
+  "group = torch.distributed.group.WORLD.group_name",
 ];
 
 /** The line that waits for the value of that name. */
-export const waiting = (name: string): string => `        ${name} = collective.wait_tensor(${name})`;
+export const waiting = (name: string): string => `${name} = collective.wait_tensor(${name})`;

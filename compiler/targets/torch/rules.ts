@@ -70,7 +70,14 @@ export const rules = {
   softmax: ({ inputs }) => `torch.softmax(${at(inputs, 0)}, dim=-1)`,
   layerNorm: ({ inputs: [x = "", ...affine], attributes: { eps }, type }) =>
     `torch.native_layer_norm(${x}, ${tuple(type.shape.slice(-1))}, ${affine.join(", ")}, ${number(eps)})`,
+  layerNormGradient: ({ inputs: [x = "", weight, bias, , mean, inverse, g], attributes: { affine }, type }) => {
+    const wanted = `[True, ${flag(affine)}, ${flag(affine)}]`;
+    const width = tuple(type.shape.slice(-1));
+    const all = `torch.ops.aten.native_layer_norm_backward(${g}, ${x}, ${width}, ${mean}, ${inverse}, ${weight}, ${bias}, ${wanted})`;
+    return affine ? all : `${all}[0]`;
+  },
   gelu: ({ inputs }) => `torch.nn.functional.gelu(${at(inputs, 0)})`,
+  geluGradient: ({ inputs: [x, g] }) => `torch.ops.aten.gelu_backward(${g}, ${x})`,
   crossEntropy: ({ inputs }) =>
     `torch.nn.functional.cross_entropy(${at(inputs, 0)}, ${at(inputs, 1)}.long(), reduction="none")`,
   conv2d: ({ inputs, attributes: { stride, padding } }) =>
@@ -101,7 +108,8 @@ function flag(value: boolean): string {
   return value ? "True" : "False";
 }
 
-function number(value: number): string {
+/** A number as Python writes it. */
+export function number(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0.0" : String(value);
   return `float("${Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"}")`;
 }

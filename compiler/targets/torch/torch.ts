@@ -3,5 +3,15 @@ import type { Target } from "../target.js";
 
 /** What is left whole for PyTorch. */
 export const torch: Target = {
-  native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy", "conv2d"]),
+  native: new Set([
+    "linear",
+    "softmax",
+    "layerNorm",
+    "layerNormGradient",
+    "gelu",
+    "geluGradient",
+    "crossEntropy",
+    "conv2d",
+    "adamw",
+  ]),
 };

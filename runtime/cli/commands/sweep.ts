@@ -102,12 +102,13 @@ async function run(file: string, options: Options, session: Session): Promise<nu
 }
 
 /** Processes share the cores. */
-function trainOptions({ engine, backend, precision, threads, stage }: Options, parallel: number): string[] {
+function trainOptions({ engine, backend, precision, compile, threads, stage }: Options, parallel: number): string[] {
   const own = threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
   return [
     ...["--engine", engine, "--threads", String(own), "--workers", "0"],
     ...(backend === undefined ? [] : ["--backend", backend]),
     ...(precision === undefined ? [] : ["--precision", precision]),
+    ...(compile === true ? ["--compile"] : []),
     ...(stage === undefined ? [] : ["--stage", stage]),
   ];
 }

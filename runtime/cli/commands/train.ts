@@ -86,8 +86,10 @@ async function trainAs(
   const cores = Math.max(1, Math.floor(availableParallelism() / (own?.besides ?? 1)));
   const threads = options.threads ?? cores;
   await reportDamaged(out, session);
-  const engine = await openEngine({ ...options, threads, shares: own !== null }, session);
   const progress = createListener(session);
+  const { preparing, noticed } = progress.listener;
+  const choice = { ...options, threads, shares: own !== null };
+  const engine = await openEngine(choice, session, { going: preparing, done: noticed });
   const stop = stopOnSignal(session, own !== null, () => {
     progress.end();
     tellStopped("Stopped; there was nothing new to save.", { folder: out, again }, session);
@@ -121,7 +123,8 @@ async function trainAs(
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers, keep, precision, devices, nnodes, rdzvEndpoint } = options;
+  const { stage, set, engine, backend, threads, workers, keep, precision, compile, devices, nnodes, rdzvEndpoint } =
+    options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
@@ -129,6 +132,7 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
     backend === undefined ? [] : ["--backend", backend],
     threads === undefined ? [] : ["--threads", String(threads)],
     precision === undefined ? [] : ["--precision", precision],
+    compile === true ? ["--compile"] : [],
     workers === undefined ? [] : ["--workers", String(workers)],
     keep === undefined ? [] : ["--keep", String(keep)],
     devices === undefined ? [] : ["--devices", String(devices)],

@@ -11,12 +11,13 @@ import { startWorker, type Ask, type Worker } from "./worker.js";
 
 /**
  * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
- * device is missing, with V994 where the device does not compute in the precision.
+ * device is missing, or what compiles programs; with V994 where the device does not compute in the precision.
  */
 export async function createTorch(options: EngineOptions): Promise<Engine> {
-  const { backend, threads, precision = "float32", shares = false } = options;
+  const { backend, threads, precision = "float32", shares = false, compile = false } = options;
+  const { compiling = () => undefined } = options;
   const device = knownBackend("torch", backend) ?? "auto";
-  const { greeting, ask, close } = await startWorker(device, { threads, precision, shares });
+  const { greeting, ask, close } = await startWorker(device, { threads, precision, shares, compile, compiling });
   if (precision === "tf32" && greeting["device"] === "cpu") {
     close();
     throw vlmoError("V994", { what: "the engine `torch` on the CPU", precision });
@@ -27,6 +28,7 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
     greeting["device"],
     greeting["detail"],
     ...(precision === "float32" ? [] : [precision]),
+    ...(compile ? ["compiled"] : []),
     ...(ranks === null ? [] : [`${ranks.ranks} processes`]),
   ];
   let programs = 0;
@@ -38,7 +40,7 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
     busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
-      const source = Buffer.from(writeTorch(lower(graph, targets.torch, precision)));
+      const source = Buffer.from(writeTorch(lower(graph, targets.torch, precision), { parts: compile }));
       await store.answered(ask("load", { program, name: graph.name }, source));
       return {
         run: (inputs, into = new Map()) => run({ graph, program, ask, store }, inputs, into),

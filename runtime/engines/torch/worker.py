@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+from compiles import Compiles, Lacking
 from ranks import Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
@@ -21,10 +22,11 @@ RECORD_AFTER = 3
 
 
 class Worker:
-    def __init__(self, torch, device, threads, precision, ranks=None):
+    def __init__(self, torch, device, threads, precision, ranks=None, compiles=None):
         self.torch = torch
         self.device = torch.device(device)
         self.ranks = ranks
+        self.compiles = compiles
         self.tensors = {}
         self.programs = {}
         self.recorded = {}
@@ -66,16 +68,19 @@ class Worker:
     def load(self, head, body):
         module = {}
         exec(compile(body, head["name"], "exec"), module)
-        self.programs[head["program"]] = module["load"](self.device)
+        ways = () if self.compiles is None else (self.compiles.program(head["program"], head["name"]),)
+        self.programs[head["program"]] = module["load"](self.device, *ways)
         return {}, b""
 
     def unload(self, head, body):
         self.programs.pop(head["program"], None)
+        if self.compiles is not None:
+            self.compiles.programs.pop(head["program"], None)
         self.recorded = {key: value for key, value in self.recorded.items() if key[0] != head["program"]}
         return {}, b""
 
     def run(self, head, body):
-        """Outputs are new tensors, or are copied into those that are there, after all of them are computed."""
+        """Outputs are new tensors, or go into those that are there: in place, or copied after all of them are computed."""
         program, inputs = head["program"], head["inputs"]
         given = {name: self.tensors[number] for name, number in inputs}
         into = {name: self.tensors[number] for name, number in head["into"]}
@@ -83,18 +88,21 @@ class Worker:
             outputs = self._replay((program, *map(tuple, inputs), *map(tuple, head["into"])), given, into)
         else:
             outputs = self._compute(program, given, into)
+        if self.compiles is not None:
+            self.compiles.ran(program)
         for name, number in head["outputs"]:
             self.tensors[number] = outputs[name].clone(memory_format=self.torch.contiguous_format)
         return {}, b""
 
     def _compute(self, program, given, into):
-        outputs = self.programs[program](given)
-        if into:
-            written = {tensor.untyped_storage().data_ptr() for tensor in into.values()}
+        outputs = self.programs[program](given, into)
+        moved = {name: outputs[name] for name, target in into.items() if outputs[name] is not target}
+        if moved:
+            written = {into[name].untyped_storage().data_ptr() for name in moved}
             for name, output in outputs.items():
-                if output.untyped_storage().data_ptr() in written:
+                if output is not into.get(name) and output.untyped_storage().data_ptr() in written:
                     outputs[name] = output.clone()
-            self.torch._foreach_copy_(list(into.values()), [outputs[name] for name in into])
+            self.torch._foreach_copy_([into[name] for name in moved], [outputs[name] for name in moved])
         return {name: output for name, output in outputs.items() if name not in into}
 
     def _replay(self, key, given, into):
@@ -180,7 +188,8 @@ def main():
     end_with_parent()
     # The terminal interrupts us too; who started us decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.argv[3:] == ["ranks"]:
+    device, threads, precision, ways = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
+    if "ranks" in ways:
         # torchrun asks whole groups of processes to end.
         for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(name, signal.SIG_IGN)
@@ -188,7 +197,6 @@ def main():
     answers = os.fdopen(os.dup(1), "wb")
     # What libraries print must not come between answers.
     os.dup2(2, 1)
-    device, threads, precision, shares = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:] == ["ranks"]
     try:
         import torch
 
@@ -196,14 +204,19 @@ def main():
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and not torch.cuda.is_available():
-            send(answers, {"missing": f"PyTorch {torch.__version__} finds no CUDA device", "device": device})
-            return
+            raise Lacking("cuda", f"PyTorch {torch.__version__} finds no CUDA device")
+        compiles = None
+        if "compile" in ways:
+            compiles = Compiles(torch, device, lambda news: send(answers, {"compiling": news}))
         ranks = None
-        if shares:
+        if "ranks" in ways:
             device = device_of(device)
             ranks = Ranks(torch, torch.device(device))
-        worker = Worker(torch, device, threads, precision, ranks)
+        worker = Worker(torch, device, threads, precision, ranks, compiles)
         send(answers, worker.greeting(threads))
+    except Lacking as error:
+        send(answers, {"missing": str(error), "lacks": error.what})
+        return
     except Exception as error:
         send(answers, {"missing": str(error)})
         return

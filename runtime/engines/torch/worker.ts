@@ -3,10 +3,10 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { Precision } from "../../../compiler/index.js";
 import { systemReason } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
-import { pythonCommand } from "../../python.js";
+import { compiledFolder, pythonCommand } from "../../python.js";
+import type { Compiling, EngineOptions } from "../engine.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 
@@ -51,34 +51,38 @@ interface Waiting {
 const LENGTHS = 16;
 
 /** What a worker is to be. */
-interface WorkerOptions {
-  readonly threads: number;
-  readonly precision: Precision;
-  /** Whether it is one of the processes that torchrun started. */
-  readonly shares: boolean;
-}
+type WorkerOptions = Required<Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">>;
 
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
-export async function startWorker(device: string, { threads, precision, shares }: WorkerOptions): Promise<Worker> {
+export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
+  const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
-  const words = ["-B", script, device, String(threads), precision, ...(shares ? ["ranks"] : [])];
-  const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : [])];
+  const words = ["-B", script, device, String(threads), precision, ...ways];
+  const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
+  const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"], env });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
     throw unusable(`\`${python}\` does not start: ${systemReason(cause)}`, cause);
   });
-  const { first, ask } = converse(child);
+  const { first, ask } = converse(child, compiling);
   const close = (): void => void child.stdin.end();
   const { head } = await first.catch((cause: Ended) => {
     throw unusable(`${python}: ${cause.message}`, cause);
   });
   if (head["missing"] === undefined) return { greeting: head, ask, close };
   close();
-  const help = head["device"] === undefined ? install : "leave out --backend, or write --backend cpu";
-  throw unusable(`${python}: ${String(head["missing"])}`, undefined, help);
+  throw unusable(`${python}: ${String(head["missing"])}`, undefined, remedies[String(head["lacks"])] ?? install);
 }
+
+/** By what the worker says that it lacks. */
+const remedies: Readonly<Record<string, string>> = {
+  cuda: "leave out --backend, or write --backend cpu",
+  compiler: "install a C++ compiler such as g++ (CXX names another), or leave out --compile",
+  triton: "install Triton for Python (`pip install triton`), or leave out --compile",
+};
 
 /** How to get Python with PyTorch. */
 export const install = "run `vlmo setup torch`, or name a Python that has PyTorch in VLMO_PYTHON";
@@ -87,7 +91,10 @@ export const install = "run `vlmo setup torch`, or name a Python that has PyTorc
 class Ended extends Error {}
 
 /** The first answer comes unasked: it says how the start went. */
-function converse(child: Process): { readonly first: Promise<Answer>; readonly ask: Ask } {
+function converse(
+  child: Process,
+  compiling: (news: Compiling) => void,
+): { readonly first: Promise<Answer>; readonly ask: Ask } {
   const waiting: Waiting[] = [];
   let over: Ended | null = null;
   const wait = (): Promise<Answer> =>
@@ -107,7 +114,11 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
   };
   const listen = async (): Promise<void> => {
     for await (const answer of answersOf(child.stdout)) {
-      const { error } = answer.head;
+      const { error, compiling: news } = answer.head;
+      if (news !== undefined) {
+        compiling(news as Compiling); // as compiles.py tells it
+        continue;
+      }
       const asked = waiting.shift();
       if (error === undefined) asked?.resolve(answer);
       else asked?.reject(refused(answer.head));

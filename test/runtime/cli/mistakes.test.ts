@@ -63,6 +63,12 @@ const usage: readonly Row[] = [
     stderr: [/V994.*the engine `ort` does not compute in `bfloat16`/, /choose --engine torch/],
   },
   {
+    title: "an engine that does not compile says so",
+    args: ["train", "tiny.vlmo", "--compile"],
+    exit: 1,
+    stderr: [/V544.*the engine `ort` does not compile programs/, /choose --engine torch, or leave out --compile/],
+  },
+  {
     title: "a precision of a form that has one only is refused",
     args: [
       "build",

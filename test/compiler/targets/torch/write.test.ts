@@ -1,12 +1,13 @@
 // The Python that a graph becomes, as people read it. Its numbers are held against the reference in test/conformance.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createGraph, input, lower, targets, writeTorch, type Value } from "../../../../compiler/index.js";
 import { layerNorm, linear } from "../../../../compiler/ops/composite.js";
 import { gather, scatterAdd } from "../../../../compiler/ops/indexing.js";
 import { matmul } from "../../../../compiler/ops/linear.js";
 import { argmax } from "../../../../compiler/ops/reduction.js";
-import { constant, fill, pad, sum } from "../../../../compiler/ops/structure.js";
+import { constant, fill, pad, reshape, sum } from "../../../../compiler/ops/structure.js";
 import { equal, mul } from "../../../../compiler/ops/elementwise.js";
+import { adamw } from "../../../../compiler/ops/optimizer.js";
 
 const f32 = (...shape: number[]): Value["type"] => ({ dtype: "float32", shape });
 
@@ -36,7 +37,7 @@ test("a program is a function from named tensors to named tensors; what is read 
         c2 = torch.full((2,), 0, dtype=torch.float32, device=device)
         c3 = torch.full((), 2, dtype=torch.float32, device=device)
 
-        def run(inputs):
+        def run(inputs, into={}):
             v4 = inputs["ids"]  # i32[3]
             v5 = inputs["table"]  # f32[9,4]
             v6 = inputs["weight"]  # f32[2,4]
@@ -67,4 +68,45 @@ test("a program is a function from named tensors to named tensors; what is read 
         return run
     "
   `);
+});
+
+describe("updates of AdamW", () => {
+  const scalars = ["lr", "correction1", "correction2"].map((name) => input(name, "scalar", f32()));
+  const [lr, correction1, correction2] = scalars.map(({ value }) => value) as [Value, Value, Value];
+  const tensors = ["p", "m", "v", "g"].map((name) => input(name, "state", f32(3, 2)));
+  const [parameter, m, v, gradient] = tensors.map(({ value }) => value) as [Value, Value, Value, Value];
+  const attributes = { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.01, factor: 1, variant: "torch" } as const;
+  const next = adamw({ parameter, m, v, gradient, lr, correction1, correction2 }, attributes);
+  const updated = [["next.p", next.parameter], ["next.m", next.m], ["next.v", next.v]] as const; // prettier-ignore
+  const text = (...others: readonly (readonly [string, Value])[]): string => {
+    const graph = createGraph("update", [...scalars, ...tensors], new Map([...others, ...updated]));
+    return writeTorch(lower(graph, targets.torch));
+  };
+
+  test("are made in place where the results are to be", () => {
+    const [, body] = /v6 = inputs.*\n([^]*)return \{/.exec(text()) ?? [];
+    expect(body?.replaceAll(/^ {8}/gm, "").trim()).toMatchInlineSnapshot(`
+      "v7 = own(v3, into.get("next.p"))
+      v8 = own(v4, into.get("next.m"))
+      v9 = own(v5, into.get("next.v"))
+      step = torch.log1p(-v2) / -0.020202707317519466
+      torch._fused_adamw_([v7], [v6.contiguous()], [v8], [v9], [], [step] * 1, lr=v0 * 1, beta1=0.9, beta2=0.98, weight_decay=0.01, eps=1e-8, amsgrad=False, maximize=False)"
+    `);
+  });
+
+  test("come after everything that reads the parameters as they were", () => {
+    const scores = matmul(parameter, parameter, { transB: true });
+    expect(text(["scores", scores])).toMatch(/torch\.matmul\([^]*torch\._fused_adamw_\(/);
+  });
+
+  test.each([
+    ["is an output", parameter],
+    ["shares its memory with one", reshape(parameter, [6])],
+    ["is read together with what comes of it", mul(parameter, next.parameter)],
+  ])("leave the parameter alone where it %s", (_, value) => {
+    const written = text(["other", value]);
+    expect(written).toMatch(/ = v\d+\.clone\(\)$/m);
+    expect(written).not.toContain('into.get("next.p")');
+    expect(written).toContain('into.get("next.m")');
+  });
 });

@@ -115,17 +115,34 @@ describe("a Python that does not do", () => {
     },
     {
       title: "finds no GPU",
-      program: `answer('{"missing": "PyTorch 2 finds no CUDA device", "device": "cuda"}')`,
+      program: `answer('{"missing": "PyTorch 2 finds no CUDA device", "lacks": "cuda"}')`,
       says: "PyTorch 2 finds no CUDA device",
       help: "leave out --backend, or write --backend cpu",
+    },
+    {
+      title: "finds no compiler",
+      program: `answer('{"missing": "PyTorch 2 does not find a C++ compiler", "lacks": "compiler"}')`,
+      says: "PyTorch 2 does not find a C++ compiler",
+      help: expect.stringMatching(/^install a C\+\+ compiler .*, or leave out --compile$/),
     },
   ])("$title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
     await inItsPlace(program);
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
       help,
-      message: expect.stringMatching(new RegExp(`python\\.cjs: ${says.replace(/[()]/g, String.raw`\$&`)}$`)),
+      message: expect.stringMatching(new RegExp(`python\\.cjs: ${says.replace(/[()+]/g, String.raw`\$&`)}$`)),
     });
+  });
+
+  test("tells how far compiling is between answers", async () => {
+    await inItsPlace(
+      `${greet} process.stdin.once("data", () => { answer('{"compiling": {"program": "step", "done": 1}}'); answer("{}"); answer("{}"); });`,
+    );
+    const heard: unknown[] = [];
+    const engine = await createTorch({ ...options, compile: true, compiling: (news) => heard.push(news) });
+    await engine.read(engine.create(float32([1])));
+    expect(heard).toEqual([{ program: "step", done: 1 }]);
+    engine.dispose();
   });
 
   const greet = `answer('{"version": "2", "device": "cpu", "detail": "1 thread"}');`;

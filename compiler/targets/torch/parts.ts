@@ -1,0 +1,119 @@
+// A sequence of operations cut into parts, each a function that can be compiled by itself: what a program repeats, its
+// layers forward and backward, is one function that is called as often.
+import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { typeText } from "../../ir/types.js";
+import { at } from "../../ops/op.js";
+import { isCollective } from "./collectives.js";
+import { repeatsIn } from "./repeats.js";
+import { createNames, operation, type Statement } from "./statements.js";
+
+/** Functions as lines of Python, and the statements that call them. */
+export interface Parts {
+  readonly functions: readonly string[];
+  readonly statements: readonly Statement[];
+}
+
+/** Shorter repeats are not worth a call; the layers of a model are found within these bounds. */
+const bounds = { least: 12, most: 400, saves: 40 };
+/** Compiling takes more than twice as long for twice as many operations. */
+const longest = 250;
+
+/**
+ * Operations of a graph as calls of parts. Few in a row stay as they are, and so do collectives: what they begin is waited for
+ * elsewhere.
+ */
+export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
+  const stretches = cut(nodes);
+  const isApart = (stretch: readonly Node[]): boolean => stretch.length < bounds.least;
+  const isRead = readFromBeyond(graph, nodes);
+  const kinds = new Map<string, (readonly Node[])[]>();
+  for (const stretch of stretches.filter((each) => !isApart(each))) {
+    const kind = kindOf(stretch);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), stretch]);
+  }
+  const functions: string[] = [];
+  const calls = new Map<readonly Node[], Statement>();
+  [...kinds.values()].forEach((alike, i) => {
+    // What any of the calls is asked for comes out of all.
+    const asked = alike.map((stretch) => outputsOf(stretch).map((value) => isRead(value, stretch)));
+    const given = (stretch: readonly Node[]): Value[] =>
+      outputsOf(stretch).filter((_, place) => asked.some((flags) => flags[place]));
+    functions.push("", ...definition(`part${i}`, at(alike, 0), given(at(alike, 0)), alike.length));
+    for (const stretch of alike) calls.set(stretch, call(`part${i}`, inputsOf(stretch), given(stretch)));
+  });
+  return { functions, statements: stretches.flatMap((stretch) => calls.get(stretch) ?? stretch.map(operation)) };
+}
+
+/** What repeats, and what is between; each collective alone. */
+function cut(nodes: readonly Node[]): (readonly Node[])[] {
+  const starts = new Map<number, number>();
+  for (const { length, starts: all } of repeatsIn(nodes.map(textOf), bounds))
+    for (const start of all) starts.set(start, length);
+  nodes.forEach((node, i) => void (isCollective(node) && starts.set(i, 1)));
+  const stretches: (readonly Node[])[] = [];
+  for (let start = 0; start < nodes.length;) {
+    const next = [...starts.keys()].reduce(
+      (least, other) => (other > start ? Math.min(least, other) : least),
+      nodes.length,
+    );
+    const length = starts.get(start) ?? Math.min(longest, next - start);
+    stretches.push(nodes.slice(start, start + length));
+    start += length;
+  }
+  return stretches;
+}
+
+function call(name: string, reads: readonly Value[], makes: readonly Value[]): Statement {
+  return {
+    reads,
+    makes,
+    // A list of one is still a list.
+    lines: ({ of, bind }) => {
+      const given = reads.map(of).join(", ");
+      return [`${makes.map(bind).join(", ")}, = ${name}(${given})`];
+    },
+  };
+}
+
+function definition(name: string, nodes: readonly Node[], outputs: readonly Value[], calls: number): string[] {
+  const names = createNames();
+  const parameters = inputsOf(nodes).map((value) => names.bindAs("x", value));
+  return [
+    "@compile",
+    `def ${name}(${parameters.join(", ")}):  # called ${calls === 1 ? "once" : `${calls} times`}`,
+    ...nodes.flatMap((node) => operation(node).lines(names)).map((line) => `    ${line}`),
+    `    return (${outputs.map(names.of).join(", ")},)`,
+  ];
+}
+
+function outputsOf(nodes: readonly Node[]): Value[] {
+  return nodes.flatMap(({ outputs }) => outputs);
+}
+
+/** What a stretch reads from outside, in the order in which it is first read. */
+function inputsOf(nodes: readonly Node[]): Value[] {
+  const inside = new Set(nodes);
+  return [...new Set(nodes.flatMap(({ inputs }) => inputs).filter(({ node }) => !inside.has(node)))];
+}
+
+/** Whether a value is read outside of a stretch: by other operations, or by whatever comes after all of them. */
+function readFromBeyond(graph: Graph, nodes: readonly Node[]): (value: Value, stretch: readonly Node[]) => boolean {
+  const readers = new Map<Value, Node[]>();
+  for (const node of nodes) for (const value of node.inputs) readers.set(value, [...(readers.get(value) ?? []), node]);
+  const known = new Set(nodes);
+  const later = topological(graph.outputs.values()).filter((node) => !known.has(node));
+  const kept = new Set([...graph.outputs.values(), ...later.flatMap(({ inputs }) => inputs)]);
+  return (value, stretch) => kept.has(value) || (readers.get(value) ?? []).some((reader) => !stretch.includes(reader));
+}
+
+/** What a stretch computes, whatever it is applied to: its operations, and which of them reads what. */
+function kindOf(nodes: readonly Node[]): string {
+  const places = new Map<Value, number>();
+  for (const value of [...inputsOf(nodes), ...outputsOf(nodes)]) places.set(value, places.size);
+  return nodes.map((node) => `${textOf(node)} ${node.inputs.map((value) => places.get(value)).join()}`).join(";");
+}
+
+function textOf({ op, inputs, attributes, outputs }: Node): string {
+  const types = [...inputs, ...outputs].map(({ type }) => typeText(type));
+  return `${op} ${JSON.stringify(attributes)} ${types.join()}`;
+}

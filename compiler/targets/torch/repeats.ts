@@ -1,0 +1,81 @@
+// Stretches of a sequence that come again: the layers of a model, in the order in which its operations run.
+
+/** Equal stretches of one length that do not overlap. */
+export interface Repeat {
+  readonly length: number;
+  readonly starts: readonly number[];
+}
+
+/** What is looked for: stretches of that many elements, which together take the place of at least `saves` elements. */
+export interface Wanted {
+  readonly least: number;
+  readonly most: number;
+  readonly saves: number;
+}
+
+/** The stretches that save most come first, and take their elements from the others. */
+export function repeatsIn(elements: readonly string[], { least, most, saves }: Wanted): Repeat[] {
+  const windows = windowsOf(elements, most);
+  const taken = new Uint8Array(elements.length);
+  const isFree = (start: number, length: number): boolean => !taken.subarray(start, start + length).includes(1);
+  const candidates = Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => least + i)
+    .flatMap((length) => grouped(windows(length)).map((starts) => ({ length, starts: apart(starts, length) })))
+    .filter((repeat) => saved(repeat) >= saves)
+    .sort((a, b) => saved(b) - saved(a) || a.length - b.length || (a.starts[0] ?? 0) - (b.starts[0] ?? 0));
+  return candidates.flatMap(({ length, starts }) => {
+    const repeat = { length, starts: starts.filter((start) => isFree(start, length)) };
+    if (saved(repeat) < saves) return [];
+    for (const start of repeat.starts) taken.fill(1, start, start + length);
+    return [repeat];
+  });
+}
+
+function saved({ length, starts }: Repeat): number {
+  return length * (starts.length - 1);
+}
+
+/** Those that begin where the one before has ended. */
+function apart(starts: readonly number[], length: number): number[] {
+  let end = 0;
+  return starts.filter((start) => {
+    if (start < end) return false;
+    end = start + length;
+    return true;
+  });
+}
+
+/** Positions with equal keys, where there is more than one. */
+function grouped<Key>(keys: Iterable<readonly [number, Key]>): number[][] {
+  const groups = new Map<Key, number[]>();
+  for (const [start, key] of keys) {
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [start]);
+    else group.push(start);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+/** By length: a number for each position, the same where the stretches from there are the same. */
+function windowsOf(elements: readonly string[], most: number): (length: number) => [number, number][] {
+  const powers = [numbered(elements)];
+  for (let size = 1; 2 * size <= most; size *= 2) {
+    const half = powers.at(-1) ?? [];
+    powers.push(numbered(half.slice(0, half.length - size).map((first, i) => `${first} ${half[i + size]}`)));
+  }
+  return (length) => {
+    const power = Math.floor(Math.log2(length));
+    const [half, rest] = [powers[power] ?? [], length - 2 ** power];
+    const count = Math.max(0, elements.length - length + 1);
+    // Both halves in one number: there are far fewer than 2²⁰ elements.
+    return Array.from({ length: count }, (_, i) => [i, (half[i] ?? 0) * 2 ** 20 + (half[i + rest] ?? 0)]);
+  };
+}
+
+function numbered(keys: readonly string[]): number[] {
+  const numbers = new Map<string, number>();
+  return keys.map((key) => {
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+}

@@ -1,0 +1,94 @@
+// What a Python function is made of: lines that compute some values of others, and when each value is let go.
+import type { Graph, Node, Value } from "../../ir/graph.js";
+import { typeText } from "../../ir/types.js";
+import { collectiveRules, isCollective, waiting } from "./collectives.js";
+import { rules, type Named } from "./rules.js";
+
+/** Names of the values computed so far. */
+export interface Names {
+  readonly of: (value: Value) => string;
+  /** Gives it the next name. */
+  readonly bind: (value: Value) => string;
+}
+
+/** Lines of Python. */
+export interface Statement {
+  readonly reads: readonly Value[];
+  /** In the order in which they get names. */
+  readonly makes: readonly Value[];
+  readonly lines: (names: Names) => readonly string[];
+  /** Whether its results are begun only, and to be waited for. */
+  readonly begins?: boolean;
+}
+
+/** Names of a prefix and a number. */
+export function createNames(): Names & { readonly bindAs: (prefix: string, value: Value) => string } {
+  const names = new Map<Value, string>();
+  const bindAs = (prefix: string, value: Value): string => {
+    const name = `${prefix}${names.size}`;
+    names.set(value, name);
+    return name;
+  };
+  const of = (value: Value): string => {
+    const name = names.get(value);
+    if (name === undefined) throw new Error(`internal: ${value.node.op} ${typeText(value.type)} is not computed`);
+    return name;
+  };
+  return { of, bindAs, bind: (value) => bindAs("v", value) };
+}
+
+/** An operation by itself. */
+export function operation(node: Node): Statement {
+  const types = node.outputs.map(({ type }) => typeText(type)).join(", ");
+  return {
+    reads: node.inputs,
+    makes: node.outputs,
+    lines: (names) => {
+      const right = expression(node, names);
+      return [`${node.outputs.map(names.bind).join(", ")} = ${right}  # ${types}`];
+    },
+    begins: isCollective(node),
+  };
+}
+
+/** All lines in order; what is begun is waited for where it is read, and what nothing reads any more is let go. */
+export function written(graph: Graph, statements: readonly Statement[], names: Names): string[] {
+  const dead = deadAfter(graph, statements);
+  const begun = new Set<Value>();
+  const waits = (values: Iterable<Value>): string[] =>
+    [...values].flatMap((value) => (begun.delete(value) ? [waiting(names.of(value))] : []));
+  const lines = statements.flatMap((statement, i) => {
+    const { reads, makes, begins = false } = statement;
+    const all = [...waits(reads), ...statement.lines(names)];
+    if (begins) makes.forEach((value) => begun.add(value));
+    const gone = (dead[i] ?? []).map(names.of);
+    return gone.length === 0 ? all : [...all, `del ${gone.join(", ")}`];
+  });
+  return [...lines, ...waits(graph.outputs.values())];
+}
+
+/** By statement; inputs and outputs of the graph belong to the caller, constants stay. */
+function deadAfter(graph: Graph, statements: readonly Statement[]): readonly (readonly Value[])[] {
+  const seen = new Set<Value>([...graph.inputs.map(({ value }) => value), ...graph.outputs.values()]);
+  const last = (value: Value): boolean => {
+    if (seen.has(value) || value.node.op === "constant") return false;
+    seen.add(value);
+    return true;
+  };
+  return statements
+    .toReversed()
+    .map(({ reads, makes }) => [...makes, ...reads].filter(last))
+    .reverse();
+}
+
+const all = { ...rules, ...collectiveRules };
+
+type AnyRule = (node: { readonly [Key in keyof Named<"add">]: unknown }) => string;
+
+/** An operation on values that have names. */
+export function expression({ op, inputs, attributes, outputs }: Node, names: Names): string {
+  if (!Object.hasOwn(all, op)) throw new Error(`internal: the torch target has no rule for ${op}`);
+  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  const rule = all[op as keyof typeof all] as AnyRule;
+  return rule({ inputs: inputs.map(names.of), attributes, type: outputs[0]?.type });
+}
