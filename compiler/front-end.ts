@@ -7,6 +7,7 @@ export { featureText } from "./spec/feature-text.js";
 export { durationText, inSteps, itemsOf } from "./spec/durations.js";
 export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";
+export { predecessorOf, withPredecessors } from "./spec/predecessors.js";
 export { featureShape, imageTokens, patchesPerSide, relativeRows, tokensOf } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";

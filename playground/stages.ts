@@ -1,11 +1,19 @@
 // Which stages a page can train: those whose data are generated and that begin from nothing but stages like them.
-import { inSteps, ruleOf, weightsFileOf, type DataSpec, type Spec, type StageSpec } from "../compiler/index.js";
+import {
+  inSteps,
+  ruleOf,
+  weightsFileOf,
+  withPredecessors,
+  type DataSpec,
+  type Spec,
+  type StageSpec,
+} from "../compiler/index.js";
 import type { StageLook } from "./messages.js";
 
 /** The stages of a specification, as a page may train them. */
 export function stagesOf(spec: Spec): StageLook[] {
   return [...spec.stages.values()].map((stage) => {
-    const chain = chainOf(stage, spec);
+    const chain = withPredecessors(spec, [stage]);
     const reason = chain.map(refusal).find((each) => each !== null) ?? null;
     const steps = inSteps(stage.duration, stage);
     return {
@@ -15,12 +23,6 @@ export function stagesOf(spec: Spec): StageLook[] {
       refused: reason,
     };
   });
-}
-
-/** A stage after those that it comes from, the first one first. */
-export function chainOf(stage: StageSpec, spec: Spec): StageSpec[] {
-  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
-  return before === undefined ? [stage] : [...chainOf(before, spec), stage];
 }
 
 /** Data of the generated world. */

@@ -3,6 +3,7 @@
 import { weightsFileOf } from "../heads/index.js";
 import { sameShape } from "../ir/types.js";
 import { positionTable } from "../positions/index.js";
+import { predecessorOf } from "./predecessors.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
 import type { HeadSpec, ModelSpec, ResizeRule, Spec, StageSpec } from "./spec.js";
 import { cutText, cutToFirstRows, type TableResize } from "./resize.js";
@@ -46,7 +47,7 @@ export interface StageHandOver {
 
 /** The hand-over to a stage that comes from another one of the specification: what `plan` shows and `train` does. */
 export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): StageHandOver | null {
-  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
+  const before = predecessorOf(stage, spec);
   if (before === undefined) return null;
   const predecessor = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
   const successor = { model: stage.model, heads: stage.heads };
@@ -59,7 +60,7 @@ function trainedUpTo(stage: StageSpec, spec: Pick<Spec, "stages">): ReadonlySet<
   for (let next: StageSpec | undefined = stage; next !== undefined;) {
     next.trained.forEach((name) => names.add(name));
     if (next.from.kind === "checkpoint") return "all";
-    next = next.from.kind === "stage" ? spec.stages.get(next.from.name) : undefined;
+    next = predecessorOf(next, spec);
   }
   return names;
 }

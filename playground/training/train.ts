@@ -5,6 +5,7 @@ import {
   parametersOf,
   sizeOf,
   stageHandOver,
+  withPredecessors,
   type DataSpec,
   type Spec,
   type StageSpec,
@@ -29,7 +30,7 @@ import {
 } from "../../runtime/in-page.js";
 import { accessTo } from "../files.js";
 import type { StepNews, TrainNews, TrainRequest } from "../messages.js";
-import { chainOf, generated } from "../stages.js";
+import { generated } from "../stages.js";
 import { examplesOf } from "./examples.js";
 import { createDrawer } from "./pixels.js";
 
@@ -45,7 +46,7 @@ export async function trainAll({ texts, path, stage: name, steps }: TrainRequest
   const { spec } = checkSpec(path, accessTo(new Map(texts)));
   const last = spec?.stages.get(name);
   if (spec === null || last === undefined) throw new Error(`internal: no stage ${name} in ${path}`);
-  const stages = chainOf(last, spec);
+  const stages = withPredecessors(spec, [last]);
   around.tell({ kind: "doing", what: "drawing the scenes of the generated world …" });
   const world = await openWorld(stages, spec);
   const images = createDrawer();

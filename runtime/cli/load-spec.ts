@@ -9,7 +9,7 @@ import type { Session } from "./session.js";
 
 export { checkFile } from "../specs/check-file.js";
 export { disk, entryPath, readText } from "../specs/disk.js";
-export { ownStages, stageOf, stagesToTrain, unknownName, withPredecessors } from "../specs/stages.js";
+export { ownStages, stageOf, stagesToTrain, unknownName } from "../specs/stages.js";
 
 /** As `checkFile`; expectations that do not hold are no errors, they are what is tested. */
 export function checkTestFile(path: string, set: readonly string[]): CheckedTests {

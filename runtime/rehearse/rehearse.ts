@@ -19,7 +19,7 @@ import { headsCopied, isFromFile } from "../train/from-file.js";
 import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
 import { untrainedFacts } from "../train/untrained.js";
-import { courseOf, takeOver } from "./same-stage.js";
+import { historyOf, takeOver } from "./same-stage.js";
 import { StandIns, standInVocabulary } from "./stand-ins.js";
 
 /** What is rehearsed, and how small. */
@@ -87,7 +87,7 @@ export async function createRehearsals(): Promise<Rehearsals> {
 /** A stage as it was run, whichever specification wrote it. */
 type Ran = Omit<RehearsedStage, "written" | "before">;
 
-/** What each course of a stage was, with the specification and the run folder. */
+/** What each history of a stage came to, with the specification and the run folder. */
 type Finished = Map<string, { readonly file: string; readonly out: string; readonly rehearsed: Ran }>;
 
 /** A specification's own folder, and that of all. */
@@ -105,12 +105,12 @@ async function rehearseIn(folders: Folders, options: RehearseOptions, finished: 
   for (const [i, name] of options.stages.entries()) {
     const written = options.spec.stages.get(name);
     if (written === undefined) throw new Error(`internal: no stage ${name}`);
-    const course = courseOf(spec, name);
-    const known = finished.get(course);
+    const history = historyOf(spec, name);
+    const known = finished.get(history);
     if (known !== undefined) await takeOver(name, known.out, out);
     const rehearsed =
       known?.rehearsed ?? (await rehearseStage(spec, name, { ...options, data, out, isFirst: i === 0 }));
-    if (known === undefined) finished.set(course, { file, out, rehearsed });
+    if (known === undefined) finished.set(history, { file, out, rehearsed });
     const stage = { ...rehearsed, written, before: known?.file ?? null };
     all.push(stage);
     done(stage);

@@ -1,16 +1,17 @@
 // When two specifications rehearse the same stage, which one of them runs; the other takes its checkpoints over.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import type { Spec } from "../../compiler/index.js";
+import { predecessorOf, type Spec } from "../../compiler/index.js";
 import { listCheckpoints } from "../checkpoint/index.js";
 import { hashOf } from "../train/run-folder.js";
 
 /** What a rehearsal of a stage follows from: its meaning and length, its evaluations, and the stages that it comes from. */
-export function courseOf(spec: Spec, name: string): string {
+export function historyOf(spec: Spec, name: string): string {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`internal: no stage ${name}`);
   const evaluations = [...spec.evaluations.values()].filter((evaluation) => evaluation.stage === name);
-  const before = stage.from.kind === "stage" ? courseOf(spec, stage.from.name) : "";
+  const predecessor = predecessorOf(stage, spec);
+  const before = predecessor === undefined ? "" : historyOf(spec, predecessor.name);
   return [hashOf({ stage, evaluations }), JSON.stringify(stage.duration), before].join(" ");
 }
 

@@ -5,6 +5,7 @@ import { join as pathOf } from "node:path";
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { policyOf } from "../http/policy.js";
 import { usualTemplate } from "../predict/candidates.js";
+import { factsList } from "../report/parts.js";
 import { amount } from "../report/words.js";
 import type { HeadDescription, ModelDescription } from "./describe.js";
 import type { Reply } from "./reply.js";
@@ -28,17 +29,7 @@ function header({ model, stage, step, parameters, image, text }: ModelDescriptio
   return html`<header>
     <p class="kind">vlmo serve</p>
     <h1>${model}</h1>
-    <dl class="facts">
-      ${join(
-        facts.map(
-          ([name, value]) =>
-            html`<div>
-              <dt>${name}</dt>
-              <dd>${value}</dd>
-            </div>`,
-        ),
-      )}
-    </dl>
+    ${factsList(facts)}
   </header>`;
 }
 

@@ -1,5 +1,5 @@
 // Which stages of a specification are meant.
-import type { Spec, StageSpec } from "../../compiler/front-end.js";
+import { withPredecessors, type Spec, type StageSpec } from "../../compiler/front-end.js";
 import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { entryPath } from "./disk.js";
@@ -36,18 +36,6 @@ export function stagesToTrain(spec: Spec, file: string, name: string | undefined
 /** The stages that the file itself declares. */
 export function ownStages(spec: Spec, file: string): StageSpec[] {
   return [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
-}
-
-/** Stages with those that they come from, predecessors first. */
-export function withPredecessors(spec: Spec, stages: readonly StageSpec[]): StageSpec[] {
-  const ordered = new Set<StageSpec>();
-  const add = (stage: StageSpec): void => {
-    const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
-    if (before !== undefined && !ordered.has(before)) add(before);
-    ordered.add(stage);
-  };
-  stages.forEach(add);
-  return [...ordered];
 }
 
 /** The error for a name that the file does not declare; an empty name where any would have done. */

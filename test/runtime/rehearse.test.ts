@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import { checkFile } from "../../runtime/specs/check-file.js";
-import { ownStages, withPredecessors } from "../../runtime/specs/stages.js";
+import { ownStages } from "../../runtime/specs/stages.js";
 import { createRehearsals, type Rehearsals } from "../../runtime/rehearse/rehearse.js";
-import { narrowSpec } from "../../compiler/index.js";
+import { narrowSpec, withPredecessors } from "../../compiler/index.js";
 import { oneOf } from "../support/long.js";
 import { specOf } from "../support/specs.js";
 

@@ -1,6 +1,6 @@
 // A sequence of operations cut into parts, each a function that can be compiled by itself: what a program repeats, its
 // layers forward and backward, is one function that is called as often.
-import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
 import { isCollective } from "./collectives.js";
@@ -101,7 +101,7 @@ function readFromBeyond(graph: Graph, nodes: readonly Node[]): (value: Value, st
   const readers = new Map<Value, Node[]>();
   for (const node of nodes) for (const value of node.inputs) readers.set(value, [...(readers.get(value) ?? []), node]);
   const known = new Set(nodes);
-  const later = topological(graph.outputs.values()).filter((node) => !known.has(node));
+  const later = nodesOf(graph).filter((node) => !known.has(node));
   const kept = new Set([...graph.outputs.values(), ...later.flatMap(({ inputs }) => inputs)]);
   return (value, stretch) => kept.has(value) || (readers.get(value) ?? []).some((reader) => !stretch.includes(reader));
 }

@@ -1,6 +1,6 @@
 // The updates of AdamW by PyTorch's own fused kernel: of many tensors at once, and in place where the caller wants the
 // results where the tensors are.
-import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
 import type { OpAttributes } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import { number } from "./rules.js";
@@ -20,7 +20,7 @@ export interface Order {
 
 /** Updates come after all that can be computed without them. */
 export function inOrder(graph: Graph): Order {
-  const nodes = topological(graph.outputs.values()).filter(({ op }) => op !== "input" && op !== "constant");
+  const nodes = nodesOf(graph).filter(({ op }) => op !== "input" && op !== "constant");
   const after = new Set<Node>();
   for (const node of nodes) {
     if (node.inputs.some(({ node: from }) => isUpdate(from) || after.has(from))) after.add(node);

@@ -84,7 +84,8 @@ type Opened = Omit<RehearseCommandOptions, "engine"> & {
 /** Null where the file could not be rehearsed, which was reported. */
 async function rehearseFile(file: string, options: Opened, session: Session): Promise<RehearsedStage[] | null> {
   const { reportFailure } = await import("../failure.js");
-  const { loadSpec, ownStages, stageOf, withPredecessors } = await import("../load-spec.js");
+  const { loadSpec, ownStages, stageOf } = await import("../load-spec.js");
+  const { withPredecessors } = await import("../../../compiler/front-end.js");
   const { originsText } = await import("../../report/words.js");
   const { stage, width, steps, set, engine, threads, rehearsals } = options;
   session.say(session.colours.bold(file));

@@ -36,16 +36,12 @@ const submit = async (stage: string, ...args: string[]) => {
   return inProcess(["predict", place, ...args]);
 };
 
+const submitAnswers = (file: string) =>
+  submit("of_answer", at("images"), "--records", at("questions.json"), "--submission", file);
+
 describe("a submission", () => {
   it("to VQA v2 is a list of the answers by the numbers of their questions", async () => {
-    const said = await submit(
-      "of_answer",
-      at("images"),
-      "--records",
-      at("questions.json"),
-      "--submission",
-      at("vqa.json"),
-    );
+    const said = await submitAnswers(at("vqa.json"));
     expect(said, said.stderr).toMatchObject({ exit: 0, stdout: `2 answers → ${at("vqa.json")}\n` });
     const list = JSON.parse(readFileSync(at("vqa.json"), "utf8")) as { question_id: number; answer: string }[];
     expect(list.map(({ question_id: id }) => id)).toEqual([700, 901]);
@@ -65,14 +61,7 @@ describe("a submission", () => {
 
   it("says what is missing in it where an image cannot be read", async () => {
     writeFileSync(at("images", "COCO_test2015_000000000009.jpg"), "no image");
-    const said = await submit(
-      "of_answer",
-      at("images"),
-      "--records",
-      at("questions.json"),
-      "--submission",
-      at("less.json"),
-    );
+    const said = await submitAnswers(at("less.json"));
     expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("1 question is missing in it") });
     expect(JSON.parse(readFileSync(at("less.json"), "utf8"))).toHaveLength(1);
   });
