@@ -136,7 +136,7 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
   );
 });
 
-describe.skipIf(!hasWebgpu || !isLong)("vlmo test --backend webgpu", () => {
+describe.skipIf(!hasWebgpu)("vlmo test --backend webgpu", () => {
   test("every claim of specs/tests.vlmo holds, within the traces recorded on the processor", async () => {
     const { exit, stdout, stderr } = await vlmo(["test", "specs/tests.vlmo", "--backend", "webgpu"]);
     expect(exit, stdout + stderr).toBe(0);
