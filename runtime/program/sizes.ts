@@ -1,7 +1,15 @@
 // The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is resumed uses the same programs; and they are few, since a program is compiled for each.
-import { ignored, inputs, maskAmong, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
-import { capacityFor, maskedPositions } from "./feed.js";
+import {
+  ignored,
+  inputs,
+  maskAmong,
+  patchesPerSide,
+  sizeOf,
+  type Sizes,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { capacities, capacityFor, maskedPositions } from "./feed.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
@@ -54,8 +62,35 @@ function wordsOf(tensors: Tensors): number | null {
   if (first === undefined) return null;
   const room = first.tensor.shape[1] ?? 0;
   const longest = Math.max(1, ...read.map(({ tensor, ignore }) => lastRead(tensor, ignore)));
+  return lengthsIn(room).find((length) => longest <= length) ?? room;
+}
+
+/** Eighths of the room for a text, or a little coarser. */
+function lengthsIn(room: number): number[] {
   const step = 8 * Math.ceil(room / 64);
-  return Math.min(room, Math.ceil(longest / step) * step);
+  return Array.from({ length: Math.ceil(room / step) }, (_, i) => Math.min(room, (i + 1) * step));
+}
+
+/** Every size that a batch of so many items may ask of a stage's programs that read it. */
+export function everySize(stage: StageSpec, items: number): Sizes[] {
+  const { model, learn } = stage;
+  const heads = learn.map(({ head }) => head);
+  const readsText = model.text !== null && heads.some(({ features }) => features.some(({ view }) => view !== "image"));
+  let all: Sizes[] = (readsText ? lengthsIn(model.text.length) : [null]).map((words) => ({
+    batch: items,
+    capacity: new Map(),
+    ...(words !== null && { words }),
+  }));
+  for (const head of heads) {
+    const mask = maskAmong(head, heads);
+    if (mask === undefined) continue;
+    const places = mask.of === "text" ? (model.text?.length ?? 0) : patchesPerSide(model) ** 2;
+    const rooms = capacities(items * places, mask.share);
+    all = all.flatMap((sizes) =>
+      rooms.map((room) => ({ ...sizes, capacity: new Map([...sizes.capacity, [head.name, room]]) })),
+    );
+  }
+  return all;
 }
 
 /** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */
