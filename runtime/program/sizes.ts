@@ -71,20 +71,20 @@ function lengthsIn(room: number): number[] {
   return Array.from({ length: Math.ceil(room / step) }, (_, i) => Math.min(room, (i + 1) * step));
 }
 
-/** Every size that a batch of so many items may ask of a stage's programs that read it. */
+/** The lengths of texts that programs of a stage may have; one without any where it reads none. */
+export function everyLength({ model, learn }: StageSpec): Pick<Sizes, "words">[] {
+  const reads = learn.some(({ head }) => head.features.some(({ view }) => view !== "image"));
+  return model.text === null || !reads ? [{}] : lengthsIn(model.text.length).map((words) => ({ words }));
+}
+
+/** Every size that a batch of so many items may ask of a stage's programs that read all of it. */
 export function everySize(stage: StageSpec, items: number): Sizes[] {
-  const { model, learn } = stage;
-  const heads = learn.map(({ head }) => head);
-  const readsText = model.text !== null && heads.some(({ features }) => features.some(({ view }) => view !== "image"));
-  let all: Sizes[] = (readsText ? lengthsIn(model.text.length) : [null]).map((words) => ({
-    batch: items,
-    capacity: new Map(),
-    ...(words !== null && { words }),
-  }));
+  const heads = stage.learn.map(({ head }) => head);
+  let all: Sizes[] = everyLength(stage).map((length) => ({ batch: items, capacity: new Map(), ...length }));
   for (const head of heads) {
     const mask = maskAmong(head, heads);
     if (mask === undefined) continue;
-    const places = mask.of === "text" ? (model.text?.length ?? 0) : patchesPerSide(model) ** 2;
+    const places = mask.of === "text" ? (stage.model.text?.length ?? 0) : patchesPerSide(stage.model) ** 2;
     const rooms = capacities(items * places, mask.share);
     all = all.flatMap((sizes) =>
       rooms.map((room) => ({ ...sizes, capacity: new Map([...sizes.capacity, [head.name, room]]) })),

@@ -1,5 +1,6 @@
 // What the programs in Python are told of a stage: every decision that follows from the specification, as data.
 import {
+  dividesPool,
   parametersOf,
   sizeOf,
   stageMeaning,
@@ -46,6 +47,7 @@ export function stagePlan(known: Known): object {
     ),
     counts: { trained_parameters: scalars(trained), parameters: scalars(specs) },
     corrections: correctionsOf(stage.optimizer),
+    pooled: dividesPool(stage),
     masks: masksOf(stage),
     needs: needsPlan(needs, dataSet),
     special: needs.text === undefined ? null : (tokenizer?.special ?? null),

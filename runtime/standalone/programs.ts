@@ -2,24 +2,33 @@
 // here, so that all are written which a batch can ask for.
 import {
   buildAccumulate,
+  buildFetch,
   buildGradient,
+  buildPool,
   buildStep,
   buildUpdate,
+  buildVectors,
+  dividesPool,
+  hostType,
   lower,
   maskAmong,
   prefixes,
   targets,
   writeTorch,
+  type HostType,
   type Input,
   type Precision,
   type Program,
   type Sizes,
   type StageSpec,
 } from "../../compiler/index.js";
-import { everySize } from "../program/sizes.js";
+import { everyLength, everySize, sizeNumbers } from "../program/sizes.js";
 
 const builders = {
   step: buildStep,
+  vectors: buildVectors,
+  pool: buildPool,
+  fetch: buildFetch,
   gradient: buildGradient,
   accumulate: buildAccumulate,
   update: buildUpdate,
@@ -31,13 +40,13 @@ type Name = keyof typeof builders;
 export interface WrittenProgram {
   readonly name: Name;
   readonly items: number;
-  /** Words of a text, and room for the masked positions of each head of `masksOf`. */
+  /** Words of a text, and room for the masked positions of each head of `masksOf`; fewer where the program has no such size. */
   readonly sizes: readonly number[];
   /** Parameters, state and sums of gradients, which stay on the device. */
   readonly reads: readonly string[];
   /** The other inputs, with where they come from. */
   readonly feeds: Readonly<Record<string, object>>;
-  readonly outputs: Readonly<Record<string, readonly number[]>>;
+  readonly outputs: Readonly<Record<string, HostType>>;
   readonly source: string;
 }
 
@@ -53,34 +62,41 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
 /** All programs of a stage on so many processes. */
 export function* programsOf(stage: StageSpec, ranks: number, precision: Precision): Generator<WrittenProgram> {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
+  const write = (name: Name, sizes: Sizes, has: readonly number[] = []): WrittenProgram =>
+    written(builders[name](stage, ranks === 1 ? sizes : { ...sizes, ranks }), {
+      name,
+      sizes: has,
+      items: sizes.batch,
+      precision,
+    });
   if (micro >= batch) {
-    for (const sizes of everySize(stage, batch)) yield written("step", stage, { sizes, ranks, precision });
+    for (const sizes of everySize(stage, batch)) yield write("step", sizes, sizeNumbers(sizes));
     return;
   }
-  for (const items of new Set([micro, batch % micro || micro]))
-    for (const sizes of everySize(stage, items)) yield written("gradient", stage, { sizes, ranks, precision });
-  const sizes = { batch: micro, capacity: new Map<string, number>() };
-  for (const name of ["accumulate", "update"] as const) yield written(name, stage, { sizes, ranks, precision });
+  const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });
+  for (const sizes of everySize(stage, micro)) yield write("gradient", sizes, sizeNumbers(sizes));
+  if (dividesPool(stage)) {
+    for (const { words } of everyLength(stage))
+      yield write("vectors", { ...without(micro), ...(words && { words }) }, [words ?? 0]);
+    yield write("pool", without(batch));
+    if (ranks > 1) yield write("fetch", without(batch));
+  }
+  for (const name of ["accumulate", "update"] as const) yield write(name, without(micro));
 }
 
-interface Form {
-  readonly sizes: Sizes;
-  readonly ranks: number;
+interface Form extends Pick<WrittenProgram, "name" | "sizes" | "items"> {
   readonly precision: Precision;
 }
 
-function written(name: Name, stage: StageSpec, { sizes, ranks, precision }: Form): WrittenProgram {
-  const program = builders[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
+function written(program: Program, { precision, ...named }: Form): WrittenProgram {
   const { inputs, outputs } = program.graph;
   return {
-    name,
-    items: sizes.batch,
-    sizes: [sizes.words ?? 0, ...sizes.capacity.values()],
+    ...named,
     reads: inputs.filter(staysOnDevice).map((entry) => entry.name),
     feeds: Object.fromEntries(
       inputs.filter((entry) => !staysOnDevice(entry)).map((entry) => [entry.name, fedWith(program, entry)]),
     ),
-    outputs: Object.fromEntries([...outputs].map(([output, { type }]) => [output, type.shape])),
+    outputs: Object.fromEntries([...outputs].map(([output, { type }]) => [output, hostType(type)])),
     source: writeTorch(lower(program.graph, targets.torch, precision), { parts: true }),
   };
 }

@@ -1,12 +1,11 @@
 // What the programs in Python cannot train, or not as `vlmo train` does: it is refused when the folder is built.
-import { dividesPool, type HeadSpec, type StageSpec } from "../../compiler/index.js";
+import { type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 /** By what a stage does: why not; null where it does not do it. */
 const reasons: readonly ((stage: StageSpec) => string | null)[] = [
   ({ learn }) => firstOf(learn.map(({ head }) => ofHead(head))),
   ({ mix }) => (mix.length > 0 ? "mixes images (`mix`)" : null),
-  (stage) => (dividesPool(stage) ? "contrasts over several micro-batches (`cached: true`)" : null),
   ({ data }) =>
     firstOf(
       data.map(({ onError }) => (onError === "skip" ? "leaves out what cannot be read (`on_error: skip`)" : null)),
@@ -20,7 +19,6 @@ const reasons: readonly ((stage: StageSpec) => string | null)[] = [
 
 function ofHead({ kind, ...settings }: HeadSpec): string | null {
   if (kind === "segment") return "learns segmentation";
-  if (kind === "visual_tokenizer") return "learns a tokenizer of images";
   const targets = "targets" in settings ? (settings.targets as { readonly kind: string }) : null; // of `masked_patches` alone
   return targets?.kind === "codes" ? "reads codes of patches from a file" : null;
 }

@@ -92,17 +92,15 @@ def negatives(matches, items):
     return int(wrong.any(axis=0).sum() + wrong.any(axis=1).sum())
 
 
-def sizes_of(stage, batch):
-    """What a batch asks of a program: words, 0 where there are none, and room for each masked head's positions."""
+def sizes_of(stage, batch, texts):
+    """What a batch asks of a program: words of all texts that it may read, 0 where there are none, and places that are masked."""
     sizes, words = [0], 0
-    for name, array in batch.items():
+    for name, array in texts.items():
         ignore = 0 if name == "text_masks" else -100 if name.startswith("text_labels_mlm") else None
         if ignore is not None:
             columns = np.flatnonzero((array != ignore).any(axis=0))
             words = max(words, 1, 1 + int(columns[-1]) if len(columns) else 1)
-            room = array.shape[1]
-            step = 8 * math.ceil(room / 64)
-            sizes[0] = min(room, math.ceil(words / step) * step)
+            sizes[0] = words
     for mask in stage["masks"]:
         source = batch.get(mask["from"])
         sizes.append(0 if source is None else int(np.count_nonzero(source != mask["ignore"])))

@@ -52,15 +52,47 @@ class Learner:
         self.labels = [self.stage["seed"], "noise", self.stage["name"], step]
         micros = self.micro_batches(batch)
         if len(micros) == 1:
-            return self.run("step", scalars, micros[0], micros)
-        losses = {}
+            return self.numbers(self.run("step", scalars, micros[0], micros))
+        whole, losses = None, {}
+        if self.stage["pooled"]:
+            micros, whole, losses = self.pooled(batch, scalars)
         for i, micro in enumerate(micros):
-            results = self.run("gradient", scalars, micro, micros, prefix="grad." if i == 0 else "more.")
-            for name, loss in results.items():
+            said = self.run("gradient", scalars, micro, micros, whole, "grad." if i == 0 else "more.")
+            for name, loss in self.numbers(said).items():
                 losses[name] = losses.get(name, 0) + loss
             if i > 0:
                 self.run("accumulate", scalars)
-        return {**losses, **self.run("update", scalars)}
+        return {**losses, **self.numbers(self.run("update", scalars))}
+
+    def pooled(self, batch, scalars):
+        """Contrasts the whole batch: its losses, and what each micro-batch then goes on from."""
+        parts = {}
+        for micro in self.micro_batches(batch):
+            for name, array in self.read_all(self.run("vectors", scalars, micro, [micro], batch["tensors"])).items():
+                parts.setdefault(name, []).append(array)
+        vectors = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+        contrasted = {**batch, "tensors": {**batch["tensors"], **vectors}}
+        results = self.run("pool", scalars, contrasted, [contrasted])
+        losses = self.numbers(results)
+        of_parameters, whole = {}, dict(batch["tensors"])
+        for name, array in self.read_all(name for name in results if name not in losses).items():
+            once = name.startswith("cotangent.") and not name.startswith("cotangent.pool.")
+            (of_parameters if once else whole)[name] = array
+        if self.ranks.ranks > 1:
+            fetching = {**batch, "tensors": dict(whole)}
+            whole.update(self.read_all(self.run("fetch", scalars, fetching, [fetching])))
+        micros = self.micro_batches({**batch, "tensors": whole})
+        for i, micro in enumerate(micros):
+            micro["tensors"].update({name: array * (i == 0) for name, array in of_parameters.items()})
+        return micros, whole, losses
+
+    def numbers(self, outputs):
+        """The losses among results, and the norm of the gradients."""
+        said = [name for name in outputs if name.startswith("loss.") or name == "gradient_norm"]
+        return {name: self.worker.tensors[f"out {name}"].item() for name in said}
+
+    def read_all(self, outputs):
+        return {name: self.worker.tensors[f"out {name}"].cpu().numpy().copy() for name in outputs}
 
     def micro_batches(self, batch):
         items = len(batch["numbers"])
@@ -68,27 +100,27 @@ class Learner:
             return [batch]
         return [part(batch, start, min(items, start + self.micro), items) for start in range(0, items, self.micro)]
 
-    def run(self, name, scalars, micro=None, micros=(), prefix=None):
+    def run(self, name, scalars, micro=None, micros=(), whole=None, prefix=None):
+        """Runs a program on a micro-batch, which may read rows of the `whole` batch; the names of its results."""
         batch = {} if micro is None else micro["tensors"]
         items = self.micro if micro is None else len(micro["numbers"])
-        program, number = self.program(name, items, batch)
+        program, number = self.program(name, items, sizes_of(self.stage, batch, batch if whole is None else whole))
         if micro is not None:
             scalars = {**scalars, **self.counts(program, micro, micros)}
             if self.ranks.ranks > 1:
                 own = np.array(micro["numbers"], np.int32)
                 batch = {**batch, "own_items": own - own[0] + own[0] % self.stage["micro"]}
         numbers = [] if micro is None else micro["numbers"]
-        given = feed(program, batch, None, scalars, (self.labels, numbers))
+        given = feed(program, batch, whole, scalars, (self.labels, numbers))
         inputs = [(each, each) for each in program["reads"]]
         for each, array in given.items():
             self.write(f"feed {each} {array.shape}", array)
             inputs.append((each, f"feed {each} {array.shape}"))
-        into = [(output, self.target(output, shape, prefix)) for output, shape in program["outputs"].items()]
+        into = [(output, self.target(output, kind, prefix)) for output, kind in program["outputs"].items()]
         self.worker.run({"program": number, "inputs": inputs, "into": into, "outputs": []}, b"")
-        said = [output for output in program["outputs"] if output.startswith("loss.") or output == "gradient_norm"]
-        return {output: self.worker.tensors[f"out {output}"].item() for output in said}
+        return list(program["outputs"])
 
-    def target(self, output, shape, prefix):
+    def target(self, output, kind, prefix):
         """Where a result goes: over what it comes from, or to a place of its own."""
         if output.startswith("next."):
             return output[len("next.") :]
@@ -96,7 +128,9 @@ class Learner:
         if output.startswith("grad."):
             name = (prefix or "grad.") + output[len("grad.") :]
         if name not in self.worker.tensors:
-            self.worker.tensors[name] = self.torch.zeros(shape, device=self.worker.device)
+            self.worker.tensors[name] = self.torch.zeros(
+                kind["shape"], dtype=getattr(self.torch, kind["dtype"]), device=self.worker.device
+            )
         return name
 
     def counts(self, program, micro, micros):
@@ -114,9 +148,8 @@ class Learner:
                 counts[name] = max(1, sum(of)) if ranks == 1 else sum(of)
         return counts
 
-    def program(self, name, items, batch):
+    def program(self, name, items, asked):
         """The smallest of that name that the batch fits into, for all processes the same."""
-        asked = sizes_of(self.stage, batch)
         if self.ranks.ranks > 1:
             asked = [max(each) for each in zip(*self.ranks.exchange(asked, False))]
         fitting = [
@@ -124,7 +157,7 @@ class Learner:
             for number, program in enumerate(self.programs)
             if program["name"] == name
             and program["items"] == items
-            and (not batch or all(has >= needs for has, needs in zip(program["sizes"], asked)))
+            and all(has >= needs for has, needs in zip(program["sizes"], asked))
         ]
         _, number = min(fitting)
         program = self.programs[number]

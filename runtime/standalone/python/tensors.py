@@ -38,7 +38,7 @@ def write_tensors(path, tensors):
         header[name] = {"dtype": NAMES[array.dtype], "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
         at += array.nbytes
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
+    text += b" " * (-(8 + len(text)) % 64)
     chunks = [struct.pack("<Q", len(text)), text] + [np.ascontiguousarray(tensors[name]).data for name in order]
     return write_file(path, chunks)
 
