@@ -59,29 +59,31 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
   });
 }
 
-/** All programs of a stage on so many processes. */
-export function* programsOf(stage: StageSpec, ranks: number, precision: Precision): Generator<WrittenProgram> {
+/** All programs of a stage on so many processes, each built when it is asked for. */
+export function programsOf(stage: StageSpec, ranks: number, precision: Precision): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
-  const write = (name: Name, sizes: Sizes, has: readonly number[] = []): WrittenProgram =>
-    written(builders[name](stage, ranks === 1 ? sizes : { ...sizes, ranks }), {
-      name,
-      sizes: has,
-      items: sizes.batch,
-      precision,
-    });
-  if (micro >= batch) {
-    for (const sizes of everySize(stage, batch)) yield write("step", sizes, sizeNumbers(sizes));
-    return;
-  }
+  const write =
+    (name: Name, sizes: Sizes, has: readonly number[] = []) =>
+    () => {
+      const program = builders[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
+      return written(program, { name, sizes: has, items: sizes.batch, precision });
+    };
+  const readers = (name: Name, items: number) =>
+    everySize(stage, items).map((sizes) => write(name, sizes, sizeNumbers(sizes)));
+  if (micro >= batch) return readers("step", batch);
   const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });
-  for (const sizes of everySize(stage, micro)) yield write("gradient", sizes, sizeNumbers(sizes));
-  if (dividesPool(stage)) {
-    for (const { words } of everyLength(stage))
-      yield write("vectors", { ...without(micro), ...(words && { words }) }, [words ?? 0]);
-    yield write("pool", without(batch));
-    if (ranks > 1) yield write("fetch", without(batch));
+  return [
+    ...readers("gradient", micro),
+    ...(["accumulate", "update"] as const).map((name) => write(name, without(micro))),
+    ...(dividesPool(stage) ? pooling() : []),
+  ];
+
+  function pooling() {
+    const vectors = everyLength(stage).map((length) =>
+      write("vectors", { ...without(micro), ...length }, [length.words ?? 0]),
+    );
+    return [...vectors, write("pool", without(batch)), ...(ranks > 1 ? [write("fetch", without(batch))] : [])];
   }
-  for (const name of ["accumulate", "update"] as const) yield write(name, without(micro));
 }
 
 interface Form extends Pick<WrittenProgram, "name" | "sizes" | "items"> {

@@ -42,7 +42,7 @@ export interface FolderOptions {
   readonly version: string;
   readonly set: readonly string[];
   /** Hears what is being written. */
-  readonly report: (stage: string, what: string) => void;
+  readonly report: (what: string, done: number, all: number) => void;
 }
 
 /** What the engine `torch` runs too. */
@@ -109,14 +109,12 @@ async function writeStage(
   { shelf, tokenizers }: Opened,
   options: FolderOptions,
 ): Promise<object> {
-  const { spec, file, version, report } = options;
+  const { spec, file, version } = options;
   const { name } = stage;
   const tokenizer = tokenizers.get(name) ?? null;
   const needs = needsOfStage(stage, tokenizer);
-  report(name, "samples");
   const items = await itemsOf(stage, needs, shelf);
   await writeSafetensors(join(folder, "items", `${name}.safetensors`), items.tensors);
-  report(name, "initial parameters");
   const beginning = await beginningOf(stage, spec);
   await writeSafetensors(join(folder, "initial", `${name}.safetensors`), beginning.tensors);
   const texts = await writeTexts(folder, stage, { tokenizer, spec, labels: await labelsUpTo(stage, spec, shelf) });
@@ -158,19 +156,22 @@ async function writePrograms(
   stage: StageSpec,
   { devices, precision, report }: FolderOptions,
 ): Promise<object> {
-  const all: [string, object[]][] = [];
+  const wanted = devices.map((ranks) => [ranks, programsOf(stage, ranks, precision)] as const);
+  const all = wanted.reduce((sum, [, programs]) => sum + programs.length, 0);
+  const plans: [string, object[]][] = [];
   let number = 0;
-  for (const ranks of devices) {
-    const plans: object[] = [];
-    for (const { source, ...program } of programsOf(stage, ranks, precision)) {
-      const file = `programs/${stage.name}.${number++}.${program.name}.py`;
-      report(stage.name, file);
+  for (const [ranks, programs] of wanted) {
+    const ofRanks: object[] = [];
+    for (const build of programs) {
+      const { source, ...program } = build();
+      const file = `programs/${stage.name}.${number}.${program.name}.py`;
       await writeFile(join(folder, file), source);
-      plans.push({ ...program, file });
+      ofRanks.push({ ...program, file });
+      report(`programs of ${stage.name}`, ++number, all);
     }
-    all.push([String(ranks), plans]);
+    plans.push([String(ranks), ofRanks]);
   }
-  return Object.fromEntries(all);
+  return Object.fromEntries(plans);
 }
 
 async function copyScripts(folder: string): Promise<void> {

@@ -108,12 +108,15 @@ async function buildFolder(
   const { loadSpec, stagesToTrain } = await import("../load-spec.js");
   const { writeFolder } = await import("../../standalone/write.js");
   const { version } = await import("../../version.js");
+  const { createCounter } = await import("../counter.js");
+  const { counted } = await import("../../../grammar/index.js");
+  const counter = createCounter(session);
   const spec = loadSpec(file, set, session);
   const stages = stagesToTrain(spec, file, options.stage);
   const facts = { spec, file, stages, out, devices, precision, set, version: version() };
-  await writeFolder({ ...facts, report: (stage, what) => session.remark(`stage ${stage}: ${what}`) });
+  await writeFolder({ ...facts, report: (what, done, all) => counter({ what, done, all }) });
   session.say(
-    `${out}: ${stages.map(({ name }) => name).join(", ")}, for ${devices.join(" or ")} processes; README.md says how to run it`,
+    `${out}: ${stages.map(({ name }) => name).join(", ")}, for ${devices.map((each) => counted(each, "process", "processes")).join(" or ")}; README.md says how to run it`,
   );
   session.give({ folder: out, stages: stages.map(({ name }) => name), devices });
   return exits.fine;

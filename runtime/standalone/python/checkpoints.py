@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from datetime import datetime, timezone
 
 from javascript import javascript
 from mistakes import Mistake
+from schedule import learning_rate
 from tensors import hash_file, read_tensors, write_file, write_tensors
 
 VERSION = 4
@@ -71,6 +73,19 @@ def put_in_place(unfinished, place):
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def clean(root):
+    """Removes what dead processes have left unfinished, and moves back what they had moved aside."""
+    for entry in os.listdir(root):
+        left = re.fullmatch(r"(.+)\.(tmp|old)-(\d+)-[0-9a-f]{8}", entry)
+        if left is None or os.path.exists(f"/proc/{left[3]}"):
+            continue
+        path, place = os.path.join(root, entry), os.path.join(root, left[1])
+        if left[2] == "old" and not os.path.exists(place):
+            os.rename(path, place)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def sync(folder):
     handle = os.open(folder, os.O_RDONLY)
     os.fsync(handle)
@@ -130,8 +145,9 @@ def expect_same(stage, manifest, course, precision):
     other = [each["name"] for each in stage["facts"]["data"] if known.get(each["name"]) != each["records"]]
     if other:
         raise Mistake(f"{where} was trained on other records of the data `{'`, `'.join(other)}`", remedy)
-    if manifest["course"] != course:
-        raise Mistake(f"{where} has another learning rate or another number of steps: {manifest['course']}", remedy)
+    step, then = manifest["step"], manifest["course"]
+    if course["total"] < step or any(learning_rate(then, i) != learning_rate(course, i) for i in range(step)):
+        raise Mistake(f"{where} has other learning rates in the {step} steps that are done, of {then['total']}", remedy)
     if manifest["engine"]["precision"] != precision:
         raise Mistake(f"{where} was trained in {manifest['engine']['precision']}, not in {precision}", remedy)
 

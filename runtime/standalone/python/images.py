@@ -98,7 +98,7 @@ def by_pillow(data, name):
         from PIL import Image
     except ModuleNotFoundError as error:
         remedy = f"install Pillow (`pip install pillow`); or {PACK}, and build the folder on them"
-        raise Mistake(f"{name} is decoded by Pillow, which is not installed", remedy) from error
+        raise Mistake(f"{name} is no PNG as vlmo packs them: Pillow, which reads others, is missing", remedy) from error
     try:
         image = Image.open(io.BytesIO(data))
         image.load()

@@ -3,8 +3,8 @@
 import os
 
 import numpy as np
-from mistakes import Mistake
 from order import Order
+from places import file_of
 from tensors import read_tensors
 
 
@@ -59,19 +59,3 @@ class Items:
 
     def pairs(self, images, texts):
         return images.astype(np.int64) * self.texts + texts
-
-
-def file_of(shards, entry):
-    """Where a file of a data block is, and that it is the one that the folder was built with."""
-    tried = [os.path.join(root, entry["path"]) for root in (os.path.join(shards, entry["block"]), shards)]
-    for path in tried:
-        if os.path.isfile(path):
-            size = os.path.getsize(path)
-            if size == entry["bytes"]:
-                return path
-            has = f"{path} has {size:,} bytes, and had {entry['bytes']:,} when this folder was built"
-            raise Mistake(has, "copy it again, or build the folder again with the shards as they are now")
-    raise Mistake(
-        f"the data `{entry['block']}` lack a file: there is neither {' nor '.join(tried)}",
-        "give --data the folder that holds the shards, or one that holds a folder of them for each data block, by its name",
-    )

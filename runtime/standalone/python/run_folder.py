@@ -23,6 +23,7 @@ class RunFolder:
             return
         os.makedirs(self.checkpoints, exist_ok=True)
         self.take()
+        checkpoints.clean(self.checkpoints)
         saved = checkpoints.listed(self.checkpoints)
         if saved and not resume:
             self.close()

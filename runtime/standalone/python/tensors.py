@@ -46,14 +46,18 @@ def write_tensors(path, tensors):
 def write_file(path, chunks):
     """Writes and flushes a new file; its size and SHA-256."""
     digest, size = hashlib.sha256(), 0
-    with open(path, "xb") as file:
-        for chunk in chunks:
-            view = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else b""
-            digest.update(view)
-            file.write(view)
-            size += len(view)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(path, "xb") as file:
+            for chunk in chunks:
+                view = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else b""
+                digest.update(view)
+                file.write(view)
+                size += len(view)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        error.filename = path
+        raise
     return {"bytes": size, "sha256": digest.hexdigest()}
 
 

@@ -4,11 +4,12 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import sys
-import time
 
 from mistakes import Mistake
+from places import file_of
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -37,14 +38,19 @@ def main():
         name = {"PIL": "pillow"}.get(error.name, error.name)
         print(f"error: this Python has no {error.name}\n  help: {sys.executable} -m pip install {name}", file=sys.stderr)
     except OSError as error:
-        print(f"error: {error}\n  help: --resume goes on from the last checkpoint", file=sys.stderr)
+        where = "" if error.filename is None else f"{error.filename}: "
+        help = "make room where it is written, or name another place; --resume goes on from the last checkpoint"
+        print(f"error: {where}{error.strerror}\n  help: {help}", file=sys.stderr)
     sys.exit(1)
 
 
 def train(options):
-    with open(os.path.join(FOLDER, "plan.json"), encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = read_plan()
     stages = chosen(plan, options.stage)
+    # What is missing for the last stage must not show after days of the first.
+    for stage in stages:
+        for entry in stage["data"]["files"]:
+            file_of(options.data, entry)
     worker, ranks = open_worker(plan, options)
     from run_folder import RunFolder, now
     from stage import train_stage
@@ -58,11 +64,11 @@ def train(options):
     if not first:
         run = RunFolder(options.out, options.resume, False)
     stop = Stop()
-    facts = {**plan["run"], **worker.facts, "started": now(), "resume": " ".join(sys.argv + ["--resume"] * (not options.resume))}
+    again = shlex.join(["python", *(word for word in sys.argv if word != "--resume"), "--resume"])
+    facts = {**plan["run"], **worker.facts, "resume": again, "started": now()}
     run.note({**facts, "ended": None})
-    status = "failed"
+    status = "finished"
     try:
-        status = "finished"
         for stage in stages:
             if not train_stage(FOLDER, plan, stage, run, worker, ranks, options, stop, notice):
                 status = "interrupted"
@@ -77,6 +83,15 @@ def train(options):
         run.close()
     notice("finished" if status == "finished" else "stopped and saved; --resume goes on")
     return 0 if status == "finished" else 128 + stop.signal
+
+
+def read_plan():
+    path = os.path.join(FOLDER, "plan.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        raise Mistake(f"{path} cannot be read: {error}", "copy the whole folder that `vlmo build` wrote") from error
 
 
 def chosen(plan, name):
@@ -125,8 +140,9 @@ def open_worker(plan, options):
     started = int(os.environ.get("WORLD_SIZE", "1"))
     built = plan["devices"]
     if started not in built:
+        counts = " or ".join("one process" if each == 1 else f"{each} processes" for each in built)
         raise Mistake(
-            f"this folder was built for {' or '.join(map(str, built))} processes, and torchrun started {started}",
+            f"this folder was built for {counts}, and torchrun started {started}",
             f"build it with `--devices {started}`, or start as many",
         )
     import torch
