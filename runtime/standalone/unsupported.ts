@@ -1,5 +1,5 @@
 // What the programs in Python cannot train, or not as `vlmo train` does: it is refused when the folder is built.
-import { type HeadSpec, type StageSpec } from "../../compiler/index.js";
+import type { AnyHead, HeadKind, HeadSpec, StageSpec } from "../../compiler/index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 /** By what a stage does: why not; null where it does not do it. */
@@ -17,10 +17,22 @@ const reasons: readonly ((stage: StageSpec) => string | null)[] = [
   ({ validate }) => (validate?.patience != null ? "ends when an evaluation no longer gets better (`patience`)" : null),
 ];
 
-function ofHead({ kind, ...settings }: HeadSpec): string | null {
-  if (kind === "segment") return "learns segmentation";
-  const targets = "targets" in settings ? (settings.targets as { readonly kind: string }) : null; // of `masked_patches` alone
-  return targets?.kind === "codes" ? "reads codes of patches from a file" : null;
+/** By kind of head: what of it cannot be trained. */
+const heads = {
+  masked_patches: ({ targets }) => (targets.kind === "codes" ? "reads codes of patches from a file" : null),
+  masked_tokens: () => null,
+  caption: () => null,
+  contrastive: () => null,
+  matching: () => null,
+  classify: () => null,
+  compare: () => null,
+  visual_tokenizer: () => null,
+  segment: () => "learns segmentation",
+} as const satisfies { readonly [Kind in HeadKind]: (head: Extract<AnyHead, { kind: Kind }>) => string | null };
+
+function ofHead(head: HeadSpec): string | null {
+  const rule = heads[head.kind as HeadKind] as (head: HeadSpec) => string | null; // a head that was checked is of a kind of the table, and the row's own
+  return rule(head);
 }
 
 function firstOf(found: readonly (string | null)[]): string | null {

@@ -59,7 +59,7 @@ class RunFolder:
     def log(self, **line):
         if self.writes:
             with open(self.log_file, "a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
     def rewind(self, stage, step):
         """Drops what a killed run logged of a stage after `step`, all of it where that is None: it is done again."""
