@@ -14,7 +14,8 @@ const reasons: readonly ((stage: StageSpec) => string | null)[] = [
     from.kind === "stage" && from.at === "best"
       ? "begins where the stage before was best, which only an evaluation says"
       : null,
-  ({ validate }) => (validate?.patience != null ? "ends when an evaluation no longer gets better (`patience`)" : null),
+  ({ validate }) =>
+    (validate?.patience ?? null) !== null ? "ends when an evaluation no longer gets better (`patience`)" : null,
 ];
 
 /** By kind of head: what of it cannot be trained. */

@@ -67,10 +67,14 @@ export async function membersOf(
 
 const loader = createImageLoader(0);
 
+/** Rows as they are, without filters: a decoder is then a few lines, as in `standalone/python/images.py`. */
 async function formed(source: ImageSource, { size, channels }: ImageForm): Promise<Member> {
   const pixels = await loader.load(source, size, undefined, channels === 4 ? 4 : 3);
   const raw = { width: size, height: size, channels: pixels.channels };
-  return { ending: "png", bytes: await sharp(pixels.data, { raw }).png({ adaptiveFiltering: false, palette: false }).toBuffer() };
+  return {
+    ending: "png",
+    bytes: await sharp(pixels.data, { raw }).png({ adaptiveFiltering: false, palette: false }).toBuffer(),
+  };
 }
 
 async function copied(source: ImageSource, { name }: DataSet): Promise<Member> {

@@ -27,7 +27,7 @@ class Learner:
         self.ranks = SimpleNamespace(rank=0, ranks=1) if ranks is None else ranks
         self.programs = stage["programs"][str(self.ranks.ranks)]
         self.micro = stage["micro"] // self.ranks.ranks
-        self.loaded = {}
+        self.loaded = set()
 
     def place(self, tensors):
         for name, array in tensors.items():
@@ -165,7 +165,7 @@ class Learner:
         if key not in self.loaded:
             with open(os.path.join(self.folder, program["file"]), "rb") as file:
                 self.worker.load({"program": key, "name": program["file"]}, file.read())
-            self.loaded[key] = True
+            self.loaded.add(key)
         return program, key
 
     def dispose(self):

@@ -17,11 +17,6 @@ from schedule import learning_rate
 WINDOW = 20
 
 
-def train_stage(folder, plan, stage, run, worker, ranks, options, stop, notice):
-    """Whether it came to its end; False where it was asked to stop."""
-    return StageRun(folder, plan, stage, run, worker, ranks, options, stop, notice).train()
-
-
 class StageRun:
     def __init__(self, folder, plan, stage, run, worker, ranks, options, stop, notice):
         self.folder, self.plan, self.stage, self.run = folder, plan, stage, run
@@ -29,6 +24,7 @@ class StageRun:
         self.name, self.total = stage["name"], stage["facts"]["course"]["total"]
 
     def train(self):
+        """Whether it came to its end; False where it was asked to stop."""
         parameters, state, self.resumed = begin(self.folder, self.run, self.stage, self.notice)
         done = 0
         if self.resumed is not None:

@@ -45,6 +45,8 @@ def main():
 
 
 def train(options):
+    if sys.version_info < (3, 11):
+        raise Mistake(f"this is Python {sys.version.split()[0]}", "run it with Python 3.11 or a later one")
     plan = read_plan()
     stages = chosen(plan, options.stage)
     # What is missing for the last stage must not show after days of the first.
@@ -53,7 +55,7 @@ def train(options):
             file_of(options.data, entry)
     worker, ranks = open_worker(plan, options)
     from run_folder import RunFolder, now
-    from stage import train_stage
+    from stage import StageRun
 
     first = ranks is None or ranks.rank == 0
     notice = Notices(first)
@@ -70,7 +72,7 @@ def train(options):
     status = "finished"
     try:
         for stage in stages:
-            if not train_stage(FOLDER, plan, stage, run, worker, ranks, options, stop, notice):
+            if not StageRun(FOLDER, plan, stage, run, worker, ranks, options, stop, notice).train():
                 status = "interrupted"
                 break
         run.note({**facts, "ended": {"status": status, "at": now()}})
