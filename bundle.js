@@ -1,6 +1,6 @@
 // Bundles the command line, so that it starts fast: `vlmo check` would load 900 small files of its dependencies
 // otherwise. Reads what tsc has written; `npm run build` runs both. Native and large packages stay outside.
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { Writable } from "node:stream";
@@ -50,6 +50,12 @@ const others = ["runtime/serve/browser.js", "runtime/view/in-browser.js", "runti
 for (const script of [...processes.map((name) => `runtime/engines/${name}`), ...others]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
+// Those of folders that train without Node.
+for (const copy of ["dist/bundle", "dist/runtime/standalone"])
+  await cp("runtime/standalone/python", `${copy}/python`, {
+    recursive: true,
+    filter: (path) => !path.includes("__pycache__"),
+  });
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 
 // A check makes V8 compile what a check needs.

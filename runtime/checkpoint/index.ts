@@ -49,7 +49,7 @@ export { layouts, type Layout, type LayoutContext, type Target } from "./layouts
 export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSource } from "./source.js";
 export { importAdvice, notACheckpoint } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
-export { cleanLeftovers } from "./replace.js";
+export { cleanLeftovers, replaceFolder } from "./replace.js";
 export { vocabularyDifference, vocabularyFile, vocabularyText } from "./vocabulary.js";
-export { type Labels, type SavedSpecification } from "./specification.js";
+export { specificationFile, specificationText, type Labels, type SavedSpecification } from "./specification.js";
 export { readParameters } from "./parameters.js";

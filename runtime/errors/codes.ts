@@ -8,6 +8,7 @@ import { exportCodes } from "./export-codes.js";
 import { initCodes } from "./init-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
+import { folderCodes } from "./folder-codes.js";
 import { serveCodes } from "./serve-codes.js";
 import { vectorCodes } from "./vector-codes.js";
 
@@ -16,6 +17,7 @@ export const codes = {
   ...recordCodes,
   ...precisionCodes,
   ...rankCodes,
+  ...folderCodes,
   ...initCodes,
   ...serveCodes,
   ...vectorCodes,

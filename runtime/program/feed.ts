@@ -200,9 +200,11 @@ function supplied(program: Program, entry: Input, options: FeedOptions): Tensor 
  * Few buckets, since a program is compiled for each.
  */
 export function capacityFor(needed: number, all: number, share: number): number {
-  for (const factor of [1, 1.5, 2.5, 5]) {
-    const bucket = Math.min(all, Math.ceil((all * share * factor) / 8) * 8);
-    if (needed <= bucket) return bucket;
-  }
-  return all;
+  return capacities(all, share).find((bucket) => needed <= bucket) ?? all;
+}
+
+/** All that `capacityFor` may give, ascending. */
+export function capacities(all: number, share: number): number[] {
+  const buckets = [1, 1.5, 2.5, 5].map((factor) => Math.min(all, Math.ceil((all * share * factor) / 8) * 8));
+  return [...new Set([...buckets, all])];
 }

@@ -1,7 +1,20 @@
 // The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is resumed uses the same programs; and they are few, since a program is compiled for each.
-import { ignored, inputs, maskAmong, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
-import { capacityFor, maskedPositions } from "./feed.js";
+import {
+  ignored,
+  inputs,
+  maskAmong,
+  patchesPerSide,
+  ruleOf,
+  sizeOf,
+  type HeadSpec,
+  type ModelSpec,
+  type Sizes,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { capacities, capacityFor, maskedPositions } from "./feed.js";
+import { maskedPatchCount } from "../data/batches/mask-patches.js";
+import { mostMasked, type MostMasked } from "../data/batches/mask-tokens.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
@@ -54,8 +67,54 @@ function wordsOf(tensors: Tensors): number | null {
   if (first === undefined) return null;
   const room = first.tensor.shape[1] ?? 0;
   const longest = Math.max(1, ...read.map(({ tensor, ignore }) => lastRead(tensor, ignore)));
+  return lengthsIn(room).find((length) => longest <= length) ?? room;
+}
+
+/** Eighths of the room for a text, or a little coarser. */
+function lengthsIn(room: number): number[] {
   const step = 8 * Math.ceil(room / 64);
-  return Math.min(room, Math.ceil(longest / step) * step);
+  return Array.from({ length: Math.ceil(room / step) }, (_, i) => Math.min(room, (i + 1) * step));
+}
+
+/** The lengths of texts that programs of a stage may have; one without any where it reads none. */
+export function everyLength({ model, learn }: StageSpec): Pick<Sizes, "words">[] {
+  const reads = learn.some(({ head }) => head.features.some(({ view }) => view !== "image"));
+  return model.text === null || !reads ? [{}] : lengthsIn(model.text.length).map((words) => ({ words }));
+}
+
+/**
+ * The sizes that fit whatever a batch of so many items may ask of a stage's programs that read all of it: those of `sizesOf`, and where
+ * first words alone overrun the share of a mask, room for all.
+ */
+export function everySize(stage: StageSpec, items: number): Sizes[] {
+  const heads = stage.learn.map(({ head }) => head);
+  let all: Sizes[] = everyLength(stage).map((length) => ({ batch: items, capacity: new Map(), ...length }));
+  for (const head of heads) {
+    const mask = maskAmong(head, heads);
+    if (mask === undefined) continue;
+    const { places, most } = maskedOf(stage.model, head);
+    const rooms = roomsFor(items * most.usually, items * most.ever, capacities(items * places, mask.share));
+    all = all.flatMap((sizes) =>
+      rooms.map((room) => ({ ...sizes, capacity: new Map([...sizes.capacity, [head.name, room]]) })),
+    );
+  }
+  return all;
+}
+
+/** The places that a head masks some of, and how many at most. */
+function maskedOf(model: ModelSpec, head: HeadSpec): { readonly places: number; readonly most: MostMasked } {
+  const { maskedTokens, maskedPatches } = ruleOf(head).wants(head);
+  if (maskedTokens !== undefined && model.text !== null)
+    return { places: model.text.length, most: mostMasked(maskedTokens, model.text.length) };
+  const side = patchesPerSide(model);
+  const count = maskedPatches === undefined ? side ** 2 : maskedPatchCount({ grid: [side, side], ...maskedPatches });
+  return { places: side ** 2, most: { usually: count, ever: count } };
+}
+
+/** Of ascending rooms those that are needed, and the largest for what hardly ever is. */
+function roomsFor(usually: number, ever: number, rooms: readonly number[]): number[] {
+  const needed = rooms.filter((_, i) => i === 0 || (rooms[i - 1] ?? 0) < usually);
+  return (needed.at(-1) ?? 0) < ever ? [...new Set([...needed, ...rooms.slice(-1)])] : needed;
 }
 
 /** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */

@@ -16,7 +16,8 @@ export async function labelsFor(run: Run, stage: StageSpec, dataSet: DataSet): P
   return new Map([...earlier, ...own]);
 }
 
-function labelsOf({ learn }: StageSpec, { classes, answers }: DataSet): Map<string, readonly string[]> {
+/** Those of the heads that a stage learns, by its data. */
+export function labelsOf({ learn }: StageSpec, { classes, answers }: DataSet): Map<string, readonly string[]> {
   const names = { classes, answers };
   return new Map(
     learn.flatMap(({ head }): [string, readonly string[]][] => {

@@ -26,15 +26,21 @@ export async function takenVocabularies(stages: readonly StageSpec[], spec: Spec
   return (await Promise.all(taken)).flat();
 }
 
+/** Vocabularies that come with a word table. */
+export function learntIn(taken: readonly Taken[]): Map<string, readonly string[]> {
+  const known = new Map<string, readonly string[]>();
+  for (const { stage, vocabulary } of taken)
+    if (vocabulary !== null && vocabularyFile(stage.model) === null) known.set(tokenizerKey(stage.model), vocabulary);
+  return known;
+}
+
 /** Vocabularies that are not learnt again: this run's own, and those that come with a word table. */
 export async function knownVocabularies(
   { checkpoints }: RunFolder,
   { stages }: Spec,
   taken: readonly Taken[],
 ): Promise<Learnt> {
-  const known = new Map<string, readonly string[]>();
-  for (const { stage, vocabulary } of taken)
-    if (vocabulary !== null && vocabularyFile(stage.model) === null) known.set(tokenizerKey(stage.model), vocabulary);
+  const known = learntIn(taken);
   for (const saved of await listCheckpoints(checkpoints)) {
     const model = stages.get(saved.manifest.stage)?.model;
     if (model?.text?.tokenizer.file !== null) continue;

@@ -18,6 +18,10 @@ model-explorer
       the program as a graph for Google's Model Explorer, in groups by layer; with -o also FILE.flops.json, FILE.bytes.json
       and FILE.parameters.json to colour it by
 
+With --emit torch --out DIR all that training takes is written as a folder: programs, initial parameters, the plan of
+each stage, and the Python that runs them, on shards that \`vlmo data pack\` wrote, where there is no Node. Checkpoints are
+those of \`vlmo train\`, and go on there and here.
+
 Programs take the parameters as inputs. A trained model with its weights is \`vlmo export\`'s.
 
 Examples:
@@ -26,6 +30,7 @@ Examples:
   vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx
   vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py
   vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program step --precision bfloat16
+  vlmo build pairs.vlmo --emit torch --out folder --devices 1,8 --precision bfloat16
   vlmo build specs/parity.vlmo --stage pairs_stage --emit model-explorer --program forward -o forward.json`;
 
 const forms = ["ast", "ir", "onnx", "torch", "model-explorer"] as const;
@@ -36,6 +41,8 @@ interface BuildOptions {
   readonly program?: ProgramName;
   readonly batch?: number;
   readonly output?: string;
+  readonly out?: string;
+  readonly devices?: readonly number[];
   readonly precision?: Precision;
   readonly set: readonly string[];
 }
@@ -54,6 +61,12 @@ export function addBuild(program: Command, shell: Shell): void {
     .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
     .option("--batch <n>", "samples of one run (default: the stage's)", positive)
     .option("-o, --output <file>", "write there (default for all but onnx: stdout)", path)
+    .option("--out <folder>", "of torch: write a folder that trains all stages (or --stage) with Python alone", path)
+    .option(
+      "--devices <list>",
+      "with --out: the numbers of processes to write for, as in 1,8 (default: 1)",
+      deviceCounts,
+    )
     .addOption(precisionOption())
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -67,6 +80,8 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
   const { emit, program, output, precision = "float32" } = options;
   if (precision !== "float32" && emit !== "torch")
     throw new UsageError(`--emit ${emit} has no \`${precision}\``, "--precision is for --emit torch");
+  if (options.out !== undefined) return buildFolder(file, { ...options, out: options.out }, session);
+  if (options.devices !== undefined) throw new UsageError("--devices needs --out", "such as --out folder");
   if (emit === "ast") return deliver([{ content: await treeOf(file, session), output }], session);
   if (program === undefined)
     throw new UsageError(`--emit ${emit} needs --program`, `one of ${programChoices.join(", ")}`);
@@ -77,6 +92,39 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
   const content = await programForms[emit](graph, precision);
   const beside = emit !== "model-explorer" || output === undefined ? [] : await overlaysOf(graph, output);
   return deliver([{ content, output }, ...beside], session);
+}
+
+/** A folder that trains without Node. */
+async function buildFolder(
+  file: string,
+  options: BuildOptions & { readonly out: string },
+  session: Session,
+): Promise<number> {
+  const { emit, program, output, batch, out, devices = [1], precision = "float32", set } = options;
+  if (emit !== "torch") throw new UsageError(`--emit ${emit} writes no folder`, "--out is for --emit torch");
+  const one = { "--program": program, "--output": output, "--batch": batch };
+  const stray = Object.entries(one).find(([, value]) => value !== undefined);
+  if (stray !== undefined) throw new UsageError(`${stray[0]} is of one program`, "leave it out, or leave out --out");
+  const { loadSpec, stagesToTrain } = await import("../load-spec.js");
+  const { writeFolder } = await import("../../standalone/write.js");
+  const { version } = await import("../../version.js");
+  const { createCounter } = await import("../counter.js");
+  const { counted } = await import("../../../grammar/index.js");
+  const counter = createCounter(session);
+  const spec = loadSpec(file, set, session);
+  const stages = stagesToTrain(spec, file, options.stage);
+  const facts = { spec, file, stages, out, devices, precision, set, version: version() };
+  await writeFolder({ ...facts, report: (what, done, all) => counter({ what, done, all }) });
+  session.say(
+    `${out}: ${stages.map(({ name }) => name).join(", ")}, for ${devices.map((each) => counted(each, "process", "processes")).join(" or ")}; README.md says how to run it`,
+  );
+  session.give({ folder: out, stages: stages.map(({ name }) => name), devices });
+  return exits.fine;
+}
+
+/** `1,8` as numbers of processes. */
+function deviceCounts(text: string): number[] {
+  return [...new Set(text.split(",").map((each) => positive(each.trim())))];
 }
 
 /** A program in each form that can be written. */

@@ -1,23 +1,26 @@
 // `vlmo data pack`: a data block as tar shards.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
-import { bytes, path, positive, setOption } from "../options.js";
+import { bytes, path, positive, setOption, stageOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
 The shards are read back by \`format: webdataset\` as the same items: images and masks byte for byte,
 all texts of one image together, classes and answers in lists beside them. \`data.vlmo\` in the folder has
-the data block to import. The folder appears when it is whole, and must not hold anything before.
+the data block to import. With --stage images are written as the model of that stage reads them, at its size
+and as PNG: then no reader has to resize, and images that are drawn become files. The folder appears when it is whole, and must not hold anything before.
 
 Examples:
   vlmo data pack specs/captions.vlmo coco --out shards/coco
-  vlmo data pack specs/captions.vlmo coco --out shards/coco --size 1GiB --items 5000`;
+  vlmo data pack specs/captions.vlmo coco --out shards/coco --size 1GiB --items 5000
+  vlmo data pack specs/quickstart.vlmo world --stage pairs --out shards/world`;
 
 interface Options {
   readonly out: string;
   readonly size: number;
   readonly items: number;
+  readonly stage?: string;
   readonly set: readonly string[];
 }
 
@@ -32,6 +35,7 @@ export function addDataPack(data: Command, shell: Shell): void {
     .requiredOption("--out <folder>", "a new folder", path)
     .option("--size <size>", "bytes of a shard at most, as in 512MiB", bytes, 2 ** 29)
     .option("--items <n>", "samples of a shard at most", positive, 10_000)
+    .addOption(stageOption("write images as the model of this stage reads them (default: as they are)"))
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, name: string, options: Options) => {
@@ -39,19 +43,28 @@ export function addDataPack(data: Command, shell: Shell): void {
     });
 }
 
-async function run(file: string, name: string, { out, set, ...how }: Options, session: Session): Promise<number> {
-  const { loadSpec, unknownName } = await import("../load-spec.js");
+async function run(
+  file: string,
+  name: string,
+  { out, set, stage, ...how }: Options,
+  session: Session,
+): Promise<number> {
+  const { loadSpec, stageOf, unknownName } = await import("../load-spec.js");
   const { DataShelf } = await import("../../data/stage-data.js");
   const { packData } = await import("../../data/pack/pack.js");
   const { createCounter } = await import("../counter.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
-  const { mistakesIn, placedAt, allOf } = await import("../../errors/vlmo-error.js");
+  const { mistakesIn, placedAt, allOf, vlmoError } = await import("../../errors/vlmo-error.js");
   const spec = loadSpec(file, set, session);
   const block = spec.data.get(name);
   if (block === undefined) throw unknownName("data block", name, [...spec.data.keys()]);
   const dataSet = await new DataShelf().block(block).catch((error: unknown) => {
     throw allOf(mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, block.span) : mistake)));
   });
+  const reader = stage === undefined ? null : stageOf(spec, file, stage);
+  const form = reader?.model.image ?? null;
+  if (reader !== null && (form === null || (!dataSet.supplies.has("image") && !dataSet.supplies.has("images"))))
+    throw vlmoError("V648", { stage: reader.name, data: name }, { span: reader.span });
   const counter = createCounter(session);
   const controller = new AbortController();
   const stop = (): void => controller.abort();
@@ -59,6 +72,7 @@ async function run(file: string, name: string, { out, set, ...how }: Options, se
   const packed = await packData(block, dataSet, {
     folder: out,
     ...how,
+    form,
     signal: controller.signal,
     report: (done, all) => counter({ what: `packing ${name}`, done, all }),
   }).finally(() => process.off("SIGINT", stop));

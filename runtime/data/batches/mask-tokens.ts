@@ -45,6 +45,24 @@ export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: 
   return { ids, labels, count: chosen.length } satisfies MaskedText;
 }
 
+/** Positions that are masked in a text of so many tokens: at most, but where its first word alone has more; and at most ever. */
+export interface MostMasked {
+  readonly usually: number;
+  readonly ever: number;
+}
+
+/** How many of a text's tokens may be masked. */
+export function mostMasked({ probability, wholeWord, variant = "default" }: TokenMasking, length: number): MostMasked {
+  const share = (tokens: number): number => Math.max(1, Math.round(probability * tokens));
+  const words = length - 2;
+  const most = {
+    default: { usually: share(words), ever: wholeWord ? Math.max(words, share(words)) : share(words) },
+    original: wholeWord ? { usually: share(length), ever: share(length) } : { usually: words, ever: words },
+    left_to_right: { usually: share(length - 1), ever: share(length - 1) },
+  } satisfies Record<NonNullable<TokenMasking["variant"]>, MostMasked>;
+  return most[variant];
+}
+
 type Chooser = (text: EncodedText, masking: TokenMasking, random: RandomStream) => number[];
 
 const choosers = {

@@ -2,13 +2,13 @@
 import type { DataSpec } from "../../../compiler/index.js";
 import { FORMATS } from "../images/image-formats.js";
 import type { DataSet, ImageSource } from "../sources/data-set.js";
-import { sides } from "./members.js";
+import { sides, type ImageForm } from "./members.js";
 
 /** The block in the language; its paths start from the folder of the shards. */
 export function blockText(
   { name, kind }: DataSpec,
   dataSet: DataSet,
-  { shards, items }: { readonly shards: number; readonly items: number },
+  { shards, items, form }: { readonly shards: number; readonly items: number; readonly form: ImageForm | null },
 ): string {
   const numbers = [0, shards - 1].map((number) => String(number).padStart(6, "0")).join("..");
   const first = dataSet.item(0);
@@ -21,7 +21,7 @@ export function blockText(
       (dataSet[list]?.length ?? 0) > 0 ? [`${list}: "${list}.txt"`] : [],
     ),
     ...(first.group === undefined ? [] : ['group_by: "json.group"']),
-    ...gridLines(first.images[0]),
+    ...(form === null ? gridLines(first.images[0]) : []),
     ...(first.mask?.kind === "file" && first.mask.reduceZeroLabel === true ? ["reduce_zero_label: true"] : []),
   ];
   return `data ${name}: ${kind} {\n${lines.map((line) => `  ${line}\n`).join("")}}`;

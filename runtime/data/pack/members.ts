@@ -1,7 +1,10 @@
 // Items as members of an archive, so that `format: webdataset` makes the same items of them. Images and masks are copied
 // byte for byte; texts of one image stand together.
+import sharp from "sharp";
+import type { Channels } from "../../../compiler/index.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { bytesOf } from "../images/image-bytes.js";
+import { createImageLoader } from "../images/image.js";
 import { expectImage } from "../images/open-image.js";
 import { givenAnswers } from "../sources/answers.js";
 import type { DataSet, ImageSource, Item } from "../sources/data-set.js";
@@ -38,18 +41,40 @@ function togetherWith({ images, mask, group, text }: Item): string | null {
 /** The endings of two images in a sample. */
 export const sides = ["left", "right"] as const;
 
-/** The members of a sample. Throws V917, V976. */
-export async function membersOf(items: readonly Item[], dataSet: DataSet): Promise<Member[]> {
+/** How a model reads images: squares of so many pixels each way. */
+export interface ImageForm {
+  readonly size: number;
+  readonly channels: Channels;
+}
+
+/** The members of a sample; with a form, images as a model of that form reads them. Throws V917, V976. */
+export async function membersOf(
+  items: readonly Item[],
+  dataSet: DataSet,
+  form: ImageForm | null = null,
+): Promise<Member[]> {
   const [first] = items;
   if (first === undefined) return [];
   const two = first.images.length === 2;
   const members: Member[] = [];
   for (const [i, image] of first.images.entries()) {
-    const { bytes, ending } = await copied(image, dataSet);
+    const { bytes, ending } = await (form === null ? copied(image, dataSet) : formed(image, form));
     members.push({ bytes, ending: two ? `${sides[i] ?? ""}.${ending}` : ending });
   }
   if (first.mask !== undefined) members.push({ ...(await copied(first.mask, dataSet)), ending: "mask.png" });
   return [...members, ...written(items, dataSet)];
+}
+
+const loader = createImageLoader(0);
+
+/** Rows as they are, without filters: a decoder is then a few lines, as in `standalone/python/images.py`. */
+async function formed(source: ImageSource, { size, channels }: ImageForm): Promise<Member> {
+  const pixels = await loader.load(source, size, undefined, channels === 4 ? 4 : 3);
+  const raw = { width: size, height: size, channels: pixels.channels };
+  return {
+    ending: "png",
+    bytes: await sharp(pixels.data, { raw }).png({ adaptiveFiltering: false, palette: false }).toBuffer(),
+  };
 }
 
 async function copied(source: ImageSource, { name }: DataSet): Promise<Member> {

@@ -9,7 +9,7 @@ import { expectEmpty, makeFolder } from "../../formats/make-folder.js";
 import { tarSize, writeEnd, writeMember } from "../../formats/tar-writer.js";
 import type { DataSet } from "../sources/data-set.js";
 import { blockText } from "./block.js";
-import { membersOf, samplesOf, type Member } from "./members.js";
+import { membersOf, samplesOf, type ImageForm, type Member } from "./members.js";
 
 /** Where shards go, and how large they are. */
 export interface PackOptions {
@@ -17,6 +17,8 @@ export interface PackOptions {
   /** Bytes and samples of a shard at most; a larger sample has a shard of its own. */
   readonly size: number;
   readonly items: number;
+  /** As which images are written; null: as they are, byte for byte. */
+  readonly form?: ImageForm | null;
   readonly report: (done: number, all: number) => void;
   /** Asked between samples. */
   readonly signal: AbortSignal;
@@ -59,7 +61,7 @@ async function packInto(
   folder: string,
   spec: DataSpec,
   dataSet: DataSet,
-  { size, items, report, signal }: PackOptions,
+  { size, items, form = null, report, signal }: PackOptions,
 ): Promise<Packed | null> {
   const shards = new Shards(folder, { size, items });
   const leftOut: VlmoError[] = [];
@@ -67,7 +69,7 @@ async function packInto(
   try {
     for (const sample of samplesOf(dataSet)) {
       if (signal.aborted) return null;
-      const members = await membersOf(sample, dataSet).catch((error: unknown) => {
+      const members = await membersOf(sample, dataSet, form).catch((error: unknown) => {
         if (!(error instanceof VlmoError) || error.code !== "V917" || spec.onError !== "skip") throw error;
         leftOut.push(...sample.map(() => error));
         return null;
@@ -84,7 +86,7 @@ async function packInto(
   }
   if (samples === 0) throw vlmoError("V976", { data: spec.name, reason: "none of its items can be read" });
   const written = { shards: shards.count, items: done - leftOut.length };
-  const block = blockText(spec, dataSet, written);
+  const block = blockText(spec, dataSet, { ...written, form });
   for (const [name, list] of Object.entries({ classes: dataSet.classes, answers: dataSet.answers }))
     if (list !== undefined && list.length > 0)
       await writeWhole(path.join(folder, `${name}.txt`), `${list.join("\n")}\n`);

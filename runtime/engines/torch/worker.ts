@@ -47,6 +47,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Where the scripts lie that Python runs. */
+export const scriptFolder = import.meta.dirname;
+
 /** Two unsigned 64-bit numbers: the lengths of head and body. */
 const LENGTHS = 16;
 
@@ -57,7 +60,7 @@ type WorkerOptions = Required<Pick<EngineOptions, "threads" | "precision" | "sha
 export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
-  const script = join(import.meta.dirname, "worker.py");
+  const script = join(scriptFolder, "worker.py");
   const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : [])];
   const words = ["-B", script, device, String(threads), precision, ...ways];
   const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { checkFile } from "../../../runtime/specs/check-file.js";
 import { bytesOf } from "../../../runtime/data/images/image-bytes.js";
+import { createImageLoader } from "../../../runtime/data/images/image.js";
 import type { DataSet, ImageSource } from "../../../runtime/data/index.js";
 import { packData } from "../../../runtime/data/pack/pack.js";
 import { DataShelf } from "../../../runtime/data/stage-data.js";
@@ -208,3 +209,50 @@ test("refuses a folder with something in it, drawings, and what training would r
   expect(skipped.stdout).toContain("1 item in 1 sample → skipped");
   expect(skipped.stderr).toContain("1 record left out, as `on_error: skip` says");
 });
+
+test.each([
+  ["files", `pairs { format: jsonl, records: "pairs.jsonl", images: "images" }`],
+  ["drawings", "pairs { format: shapes, seed: 1, scenes: 3 }"],
+])("%s are written once as a stage reads them, to the same pixels", async (name, block) => {
+  const spec = `vlmo 1
+model Tiny {
+  layers: 1
+  width: 8
+  attention { heads: 2, position: absolute(image, text) }
+  image { size: 24px, patch: 8px }
+  text { tokenizer: wordpiece(vocabulary: 60), length: 8 }
+  experts { vision: ffn(image) on all, language: ffn(text) on all }
+}
+data given: ${block}
+head contrast: contrastive(image.cls, text.cls)
+stage only {
+  model: Tiny
+  data: given
+  learn: contrast
+  train: all
+  batch: 2
+  steps: 1
+  optimizer: adamw(lr: 1e-3)
+}
+`;
+  const [file, out] = [join(folder, `${name}.vlmo`), join(folder, `formed-${name}`)];
+  await writeFile(file, spec);
+  const { exit } = await inProcess(["data", "pack", file, "given", "--stage", "only", "--out", out]);
+  expect(exit).toBe(0);
+  const { load } = createImageLoader();
+  const pixelsOf = async (path: string): Promise<unknown[]> => {
+    const dataSet = await openedIn(path);
+    const images = Array.from({ length: dataSet.length }, (_, i) => dataSet.item(i).images[0]);
+    return Promise.all(images.map(async (image) => (image === undefined ? null : (await load(image, 24)).data)));
+  };
+  const packed = await pixelsOf(join(out, "data.vlmo"));
+  expect(packed.length).toBeGreaterThan(2);
+  expect(packed).toEqual(await pixelsOf(file));
+});
+
+/** The block `given` of a file. */
+async function openedIn(path: string): Promise<DataSet> {
+  const given = checkFile(path, []).spec?.data.get("given");
+  if (given === undefined) throw new Error(`${path} does not check`);
+  return new DataShelf().block(given);
+}

@@ -1,0 +1,81 @@
+// What a stage begins with, as far as it is known before anything is trained: all of it, or what it takes over from the stage
+// before by which rule.
+import {
+  parametersOf,
+  stageHandOver,
+  type ParameterSpec,
+  type Spec,
+  type StageHandOver,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { layoutContext, resizeBy, type Manifest } from "../checkpoint/index.js";
+import { float32, type Tensor } from "../tensor.js";
+import { drawAll } from "../train/draw.js";
+import { handedByFile, isFromFile } from "../train/from-file.js";
+import { nothingHanded, startParameters } from "../train/initialize.js";
+import { hashOf } from "../train/run-folder.js";
+import { tokenizerTensors } from "../train/tokenizer-file.js";
+import { unsupported } from "./unsupported.js";
+
+/** The beginning of a stage. */
+export interface Beginning {
+  /** Initial values; of tables that are fitted to another size the matrix that does it, as `fit.NAME`. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The stage before, and what of it is taken over as it is; null where `tensors` are all. */
+  readonly from: { readonly stage: string; readonly hash: string; readonly kept: readonly string[] } | null;
+  /** What was known of those that come from a file. */
+  readonly earlier: Manifest["provenance"] | null;
+}
+
+/** The beginning of a stage. Throws V646 where the stage before is fitted by a rule that is no matrix. */
+export async function beginningOf(stage: StageSpec, spec: Spec): Promise<Beginning> {
+  const specs = parametersOf(stage.model, stage.heads);
+  const file = isFromFile(stage) ? await handedByFile(stage, spec) : null;
+  const handOver = stageHandOver(stage, spec);
+  if (file !== null || handOver === null) {
+    const { parameters } = await startParameters(stage, specs, file?.handed ?? nothingHanded);
+    return { tensors: parameters, from: null, earlier: file?.provenance ?? null };
+  }
+  return after(stage, specs, handOver);
+}
+
+async function after(stage: StageSpec, specs: readonly ParameterSpec[], handOver: StageHandOver): Promise<Beginning> {
+  const { before, fates } = handOver;
+  const how = ({ name }: ParameterSpec) => fates.get(name)?.how;
+  const kept = specs.filter((each) => how(each) === "kept");
+  const resized = specs.filter((each) => how(each) === "resized");
+  const handed = new Map([...kept, ...resized].map(({ name }) => [name, float32([0])] as const));
+  const read = await tokenizerTensors(stage, handed);
+  const missing = specs.filter(({ name }) => !handed.has(name) && !read.has(name));
+  const drawn = await drawAll(missing, stage.seed);
+  const fitted = resized.map((each) => [`fit.${each.name}`, matrixFor(each, stage, handOver)] as const);
+  return {
+    tensors: new Map([...read, ...drawn, ...fitted]),
+    from: { stage: before.name, hash: hashOf(before), kept: kept.map(({ name }) => name) },
+    earlier: null,
+  };
+}
+
+/** The rows of a fitted table from those before, [rows, rows before]: what a rule does to the identity. */
+function matrixFor({ name, shape }: ParameterSpec, stage: StageSpec, { before, fates }: StageHandOver): Tensor {
+  const fate = fates.get(name);
+  const old = parametersOf(before.model, before.heads).find((each) => each.name === name);
+  if (fate?.how !== "resized" || old === undefined) throw new Error(`internal: ${name} is not resized`);
+  if (fate.by === "channels") throw unsupported(stage, "reads images of other channels than the stage before");
+  const rows = old.shape.slice(0, -1).reduce((product, each) => product * each, 1);
+  const [got, wanted] = [
+    [...old.shape.slice(0, -1), rows],
+    [...shape.slice(0, -1), rows],
+  ];
+  const change = {
+    got,
+    wanted,
+    context: layoutContext(stage.model, stage.heads),
+    before: layoutContext(before.model, before.heads),
+  };
+  const apply = resizeBy(fate.by, change);
+  if (apply === undefined) throw new Error(`internal: ${name} was let pass`);
+  const identity = Float32Array.from({ length: rows * rows }, (_, i) => (i % (rows + 1) === 0 ? 1 : 0));
+  const { data } = apply(float32(got, identity), wanted);
+  return { dtype: "float32", shape: [data.length / rows, rows], data };
+}

@@ -1,0 +1,21 @@
+"""Where the files of a data block are: needs neither NumPy nor PyTorch, so that it is looked at first."""
+
+import os
+
+from mistakes import Mistake
+
+
+def file_of(shards, entry):
+    """Where a file of a data block is, and that it is the one that the folder was built with."""
+    tried = [os.path.join(root, entry["path"]) for root in (os.path.join(shards, entry["block"]), shards)]
+    for path in tried:
+        if os.path.isfile(path):
+            size = os.path.getsize(path)
+            if size == entry["bytes"]:
+                return path
+            has = f"{path} has {size:,} bytes, and had {entry['bytes']:,} when this folder was built"
+            raise Mistake(has, "copy it again, or build the folder again with the shards as they are now")
+    raise Mistake(
+        f"the data `{entry['block']}` lack a file: there is neither {' nor '.join(tried)}",
+        "give --data the folder that holds the shards, or one that holds a folder of them for each data block, by its name",
+    )

@@ -1,0 +1,38 @@
+// The page that lies in the folder: how it is run, and what it needs.
+import type { StageSpec } from "../../compiler/index.js";
+
+/** What the page names. */
+interface Named {
+  readonly file: string;
+  readonly stages: readonly StageSpec[];
+  readonly devices: readonly number[];
+  readonly precision: string;
+  readonly version: string;
+}
+
+/** The text of README.md. */
+export function readme({ file, stages, devices, precision, version }: Named): string {
+  const blocks = [...new Set(stages.flatMap(({ data }) => data.map(({ name }) => name)))];
+  const several = devices.find((each) => each > 1) ?? 8;
+  return `# ${stages.map(({ name }) => name).join(", ")}
+
+Written by vlmo ${version} from \`${file}\`, in ${precision}, for ${devices.join(" or ")} processes. It trains with Python 3.11,
+PyTorch 2.4 or later, NumPy and, for images, Pillow:
+
+\`\`\`console
+$ pip install torch numpy pillow
+$ python train.py --data SHARDS --out RUN
+$ torchrun --nproc-per-node ${several} train.py --data SHARDS --out RUN
+\`\`\`
+
+SHARDS is the folder with the files that the folder was built on, or one with a folder of them for each data block:
+${blocks.map((name) => `\`SHARDS/${name}/\``).join(", ")}. Their names and sizes must be those of then.
+
+Ctrl-C finishes the step and saves; \`--resume\` goes on, here or with \`vlmo train ${file} --engine torch --out RUN --resume\`.
+RUN is a run folder of vlmo: \`vlmo view RUN\`, \`vlmo report RUN\`, \`vlmo eval\` and \`vlmo predict\` read it. Nothing is evaluated
+here: \`vlmo train --resume\` makes the evaluations of a stage that has its steps.
+
+Images of another size than the model's are resized by Pillow, whose pixels differ from vlmo's by a fraction of a level; shards
+of \`vlmo data pack --stage\` hold them at the right size, and then batches are those of vlmo to the bit.
+`;
+}
