@@ -10,6 +10,7 @@ import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
 import { inputs } from "../spec/inputs.js";
+import type { View } from "../spec/spec.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
@@ -36,6 +37,13 @@ type Head = MadeBy<typeof make>;
 
 /** Answers have scores, each on its own; labels are one right class. */
 const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => loss === "bce";
+
+/** A class of a pair is an answer to a question. */
+const tasks: Readonly<Record<View, string>> = {
+  image: "image-classification",
+  text: "text-classification",
+  pair: "visual-question-answering",
+};
 
 /** Softmax over classes, or `bce` over answers with scores. */
 export const classify = headRule({
@@ -74,6 +82,7 @@ export const classify = headRule({
       : null,
   counted: { noun: "examples", labels: inputs.label },
   shows: "answer",
+  task: (head) => tasks[only(head).view],
   lower,
 });
 

@@ -97,6 +97,7 @@ export const contrastive = headRule({
   metrics: ["recall"],
   counted: { noun: "pairs", labels: null },
   shows: "ranked",
+  task: () => "zero-shot-image-classification",
   lower,
 });
 
