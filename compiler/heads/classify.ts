@@ -36,7 +36,8 @@ type Keys = z.output<typeof schema>;
 type Head = MadeBy<typeof make>;
 
 /** Answers have scores, each on its own; labels are one right class. */
-const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => loss === "bce";
+const ofAnswers: Readonly<Record<Keys["loss"], boolean>> = { cross_entropy: false, bce: true };
+const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => ofAnswers[loss];
 
 /** A class of a pair is an answer to a question. */
 const tasks: Readonly<Record<View, string>> = {
@@ -90,7 +91,7 @@ function make(values: Keys, making: HeadContext) {
   const classes = classesOf(values, making);
   if (classes === null) return null;
   const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
-  if (loss === "bce" && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
+  if (ofAnswers[loss] && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
   const { hidden, relativeHidden } = hiddenOf(values.hidden);
   const answerCount = values.answers?.min ?? null;
   return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };

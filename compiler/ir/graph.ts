@@ -137,7 +137,8 @@ export function createGraph(name: string, inputs: readonly Input[], outputs: Rea
   const read = inputs.filter((entry) => reached.has(entry.value.node));
   const known = new Set(read.map((entry) => entry.value.node));
   for (const node of reached) {
-    if (!known.has(node)) throw new Error(`internal: ${name} reads undeclared input ${String(node.attributes["name"])}`);
+    if (!known.has(node))
+      throw new Error(`internal: ${name} reads undeclared input ${String(node.attributes["name"])}`);
   }
   return { name, inputs: read, outputs };
 }
