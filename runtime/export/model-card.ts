@@ -1,7 +1,8 @@
 // A model card, written from the specification, the manifest and the log of the run: what the model is, what it was trained
 // on and in which stages, what was measured. Names of blocks stand for data; no path of a machine is in it.
+import { amount } from "../../grammar/index.js";
 import { ruleOf, sizeOf, type DataSpec, type HeadSpec, type ModelSpec } from "../../compiler/index.js";
-import { countText, interval, percent, valueText, chanceText, amount } from "../report/words.js";
+import { countText, interval, percent, valueText, chanceText } from "../report/words.js";
 import type { EvaluationLine, Metric } from "../report/run.js";
 import type { Exporting } from "./format.js";
 

@@ -34,7 +34,7 @@ export interface ServeOptions extends Place {
 export interface Counts {
   /** Of those that asked the model. */
   answered: number;
-  /** Of what the client could mend, or the server had no room for. */
+  /** Of what the client could fix, or the server had no room for. */
   refused: number;
   failed: number;
 }

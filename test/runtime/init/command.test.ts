@@ -48,7 +48,7 @@ describe("the command", () => {
     const folder = await folderOf({ ...files, "photos/0.png": "no image" });
     const { exit, stderr } = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
     expect({ exit, written: existsSync(path.join(folder, "x.vlmo")) }).toEqual({ exit: 1, written: true });
-    expect(stderr).toMatch(/V917[^]*mend the data, or set `on_error: skip`/);
+    expect(stderr).toMatch(/V917[^]*fix the data, or set `on_error: skip`/);
   });
 
   const refused = [
