@@ -33,7 +33,7 @@ describe("the command", () => {
 
     const out = path.join(folder, "run");
     const sets = ["steps=2", "schedule.warmup=1 steps", "validate=every 1 steps"];
-    const quick = sets.flatMap((set) => ["--set", `fitted.${set}`]);
+    const quick = [...sets.flatMap((set) => ["--set", `fitted.${set}`]), "--threads", "1"];
     expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
     const next = path.join(folder, "classes.vlmo");
     const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
