@@ -28,4 +28,4 @@ export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";
 export { plainPainter, renderAll, renderJson, renderText } from "./render.js";
 export { format, formatSource } from "./format.js";
 export { stringText } from "./literals.js";
-export { counted, listed, listedFew } from "./phrases.js";
+export { amount, counted, listed, listedFew } from "./phrases.js";

@@ -51,5 +51,6 @@ export const caption = headRule({
   metrics: ["bleu", "rouge", "cider", "perplexity"],
   counted: { noun: "tokens", labels: inputs.tokenLabels },
   shows: "caption",
+  task: () => "image-to-text",
   lower: predictMasked,
 });

@@ -10,6 +10,7 @@ import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
 import { inputs } from "../spec/inputs.js";
+import type { View } from "../spec/spec.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
@@ -35,7 +36,15 @@ type Keys = z.output<typeof schema>;
 type Head = MadeBy<typeof make>;
 
 /** Answers have scores, each on its own; labels are one right class. */
-const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => loss === "bce";
+const ofAnswers: Readonly<Record<Keys["loss"], boolean>> = { cross_entropy: false, bce: true };
+const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => ofAnswers[loss];
+
+/** A class of a pair is an answer to a question. */
+const tasks: Readonly<Record<View, string>> = {
+  image: "image-classification",
+  text: "text-classification",
+  pair: "visual-question-answering",
+};
 
 /** Softmax over classes, or `bce` over answers with scores. */
 export const classify = headRule({
@@ -74,6 +83,7 @@ export const classify = headRule({
       : null,
   counted: { noun: "examples", labels: inputs.label },
   shows: "answer",
+  task: (head) => tasks[only(head).view],
   lower,
 });
 
@@ -81,7 +91,7 @@ function make(values: Keys, making: HeadContext) {
   const classes = classesOf(values, making);
   if (classes === null) return null;
   const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
-  if (loss === "bce" && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
+  if (ofAnswers[loss] && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
   const { hidden, relativeHidden } = hiddenOf(values.hidden);
   const answerCount = values.answers?.min ?? null;
   return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };

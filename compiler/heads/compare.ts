@@ -45,6 +45,7 @@ export const compare = headRule({
   metrics: ["accuracy", "consistency"],
   counted: { noun: "examples", labels: inputs.label },
   shows: "answer",
+  task: () => null,
   lower: (context, head) => {
     const pairs = head.features.map((feature) => featureOf(context, feature));
     return labelled(context, head, classifier(context, head, concat(pairs, 1)));

@@ -48,9 +48,12 @@ const schema = doc(
   "Brings the vectors of an image and of its text together, and all others apart (CLIP, SigLIP).",
 );
 
+/** Whether what the loss is of has a learnt bias. */
+const biased: Readonly<Record<z.output<typeof schema>["loss"], boolean>> = { softmax: false, sigmoid: true };
+
 function make(values: z.output<typeof schema>, making: HeadContext) {
   const { temperature, fused, pool, loss, bias, false_negatives: falseNegatives } = values;
-  if (loss !== "sigmoid" && bias !== undefined) belongs("bias", "loss: sigmoid", making);
+  if (!biased[loss] && bias !== undefined) belongs("bias", "loss: sigmoid", making);
   return { settings: { temperature, fused, pool, loss, bias: bias ?? firstBias, falseNegatives } };
 }
 
@@ -81,7 +84,7 @@ export const contrastive = headRule({
         tensor(`${prefix}.${branch}${side}.weight`, [model.width, model.width], role, "matrix", bert(model)),
       ),
       tensor(`${prefix}.${branch}scale`, [], role, "scale", start),
-      ...(head.loss === "sigmoid" ? [tensor(`${prefix}.${branch}bias`, [], role, "bias", bias)] : []),
+      ...(biased[head.loss] ? [tensor(`${prefix}.${branch}bias`, [], role, "bias", bias)] : []),
     ]);
   },
   shape: ({ fused, loss }) => ({ fused, loss }),
@@ -97,6 +100,7 @@ export const contrastive = headRule({
   metrics: ["recall"],
   counted: { noun: "pairs", labels: null },
   shows: "ranked",
+  task: () => "zero-shot-image-classification",
   lower,
 });
 
@@ -141,7 +145,7 @@ const lossesByName: Readonly<
 /** What the loss is of: similarities, with the bias where there is one. */
 function logits(context: BuildContext, head: Contrast, branch: Branch): PairRows {
   const scores = similarities(context, head, branch);
-  if (head.loss === "softmax") return scores;
+  if (!biased[head.loss]) return scores;
   const bias = parameter(context, `heads.${head.parametersOf}.${branch}bias`);
   return bothWays(context, (way) => add(scores[way], bias));
 }

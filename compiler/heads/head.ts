@@ -162,6 +162,8 @@ export interface HeadRule<
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
   readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | "regions" | null;
+  /** What the Hugging Face Hub calls what it does; null where it has no word for it. */
+  readonly task: (head: HeadOf<Settings>) => string | null;
   /** Adds the head to a program. `full` asks for the logits of every position, which training does not compute. */
   readonly lower: (context: BuildContext, head: HeadOf<Settings>, full: boolean) => HeadResult;
 }

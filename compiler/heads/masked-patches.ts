@@ -104,6 +104,7 @@ export const maskedPatches = headRule({
       : null,
   counted: { noun: "patches", labels: null },
   shows: null,
+  task: () => null,
   lower,
 });
 

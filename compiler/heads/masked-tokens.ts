@@ -45,5 +45,6 @@ export const maskedTokens = headRule({
   metrics: ["accuracy", "perplexity"],
   counted: { noun: "tokens", labels: inputs.tokenLabels },
   shows: "words",
+  task: () => "fill-mask",
   lower: predictMasked,
 });

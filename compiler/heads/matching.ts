@@ -71,6 +71,7 @@ export const matching = headRule({
   judges,
   counted: { noun: "pairs, right and wrong", labels: null },
   shows: null,
+  task: () => null,
   lower,
 });
 

@@ -53,6 +53,7 @@ export const segment = headRule({
   pixels: pyramid,
   counted: { noun: "pixels", labels: inputs.mask },
   shows: "regions",
+  task: () => "image-segmentation",
   lower,
 });
 

@@ -66,6 +66,7 @@ export const visualTokenizer = headRule({
       : null,
   counted: { noun: "images", labels: null },
   shows: "reconstructed",
+  task: () => null,
   lower,
 });
 

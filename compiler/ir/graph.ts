@@ -133,13 +133,14 @@ export function nodesOf({ outputs }: Pick<Graph, "outputs">): readonly Node[] {
 
 /** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
 export function createGraph(name: string, inputs: readonly Input[], outputs: ReadonlyMap<string, Value>): Graph {
-  const reached = new Set(nodesOf({ outputs }));
-  const known = new Set(inputs.map((entry) => entry.value.node));
+  const reached = new Set(nodesOf({ outputs }).filter(({ op }) => op === "input"));
+  const read = inputs.filter((entry) => reached.has(entry.value.node));
+  const known = new Set(read.map((entry) => entry.value.node));
   for (const node of reached) {
-    if (node.op === "input" && !known.has(node))
+    if (!known.has(node))
       throw new Error(`internal: ${name} reads undeclared input ${String(node.attributes["name"])}`);
   }
-  return { name, inputs: inputs.filter((entry) => reached.has(entry.value.node)), outputs };
+  return { name, inputs: read, outputs };
 }
 
 /** How often each value is read, graph outputs included. */

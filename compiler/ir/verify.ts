@@ -18,8 +18,8 @@ export type Stage = "built" | "expanded" | "lowered";
 export function verify(graph: Graph, stage: Stage, native: ReadonlySet<string> = new Set()): void {
   const nodes = nodesOf(graph);
   const problems = [
-    ...nodes.flatMap((node) => (sound.has(node) ? [] : nodeProblems(node))),
-    ...nodes.flatMap((node) => (stage === "built" ? [] : stageProblems(node, native))),
+    ...nodes.filter((node) => !sound.has(node)).flatMap(nodeProblems),
+    ...(stage === "built" ? [] : nodes.flatMap((node) => stageProblems(node, native))),
     ...inputProblems(graph, nodes),
     ...outputProblems(graph),
   ];
@@ -99,5 +99,6 @@ function outputProblems(graph: Graph): string[] {
 }
 
 function repeated(names: readonly string[]): string[] {
-  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+  const seen = new Set<string>();
+  return [...new Set(names.filter((name) => seen.size === seen.add(name).size))];
 }

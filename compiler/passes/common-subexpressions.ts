@@ -1,8 +1,7 @@
 // Makes equal computations one: same operation, same inputs, same attributes.
 import { rejoin, rewrite, type Attribute, type Graph, type Node, type Value } from "../ir/graph.js";
-import { typeText } from "../ir/types.js";
 
-/** Attributes count too: constants are equal where their numbers are, 0 and -0 not. */
+/** Attributes count too: constants are equal where their numbers are, 0 and -0 not. Types follow from all of these. */
 export function commonSubexpressions(graph: Graph): Graph {
   const ids = new Map<Node, number>();
   const seen = new Map<string, readonly Value[]>();
@@ -24,14 +23,16 @@ export function commonSubexpressions(graph: Graph): Graph {
 function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => number): string {
   const operands = inputs.map((value) => `${idOf(value.node)}.${value.index}`).join(",");
   const attributes = Object.entries(node.attributes).map(([name, value]) => `${name}=${attributeKey(value)}`);
-  return `${node.op}(${operands}){${attributes.join(";")}}${node.outputs.map((value) => typeText(value.type)).join()}`;
+  return `${node.op}(${operands}){${attributes.join(";")}}`;
 }
+
+/** Of lists: tables of positions have many thousand elements, and every program asks for theirs several times. */
+const keys = new WeakMap<object, string>();
 
 /** Distinguishes -0 from 0, which divide to other infinities. */
 function attributeKey(value: Attribute): string {
-  return typeof value === "object"
-    ? `[${Array.from(value, attributeKey).join(",")}]`
-    : Object.is(value, -0)
-      ? "-0"
-      : String(value);
+  if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
+  const key = keys.get(value) ?? `[${Array.from(value, attributeKey).join(",")}]`;
+  keys.set(value, key);
+  return key;
 }

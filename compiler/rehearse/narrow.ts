@@ -64,7 +64,7 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
     if (depth === undefined) throw new Error(`internal: no depth for ${model.layers} layers`);
     return depth;
   };
-  const model = remembered((old: ModelSpec): ModelSpec => {
+  const model = memoizing((old: ModelSpec): ModelSpec => {
     const to = Math.min(old.width, width);
     return {
       ...old,
@@ -84,7 +84,7 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
       },
     };
   });
-  const head = remembered((old: HeadSpec): HeadSpec => {
+  const head = memoizing((old: HeadSpec): HeadSpec => {
     const features = old.features.map((feature) => ({ ...feature, layer: renumbered(feature.layer, depths) }));
     const narrowed = { ...old, features };
     const scale = (size: number): number => Math.max(1, Math.round((size * Math.min(width, widest)) / widest));
@@ -216,7 +216,7 @@ function divisorAtMost(whole: number, most: number): number {
 }
 
 /** One result for one argument, so that what was one thing before is one thing after. */
-function remembered<T extends object>(make: (value: T) => T): (value: T) => T {
+function memoizing<T extends object>(make: (value: T) => T): (value: T) => T {
   const known = new WeakMap<T, T>();
   return (value) => memoized(known, value, () => make(value));
 }

@@ -73,7 +73,9 @@ function numberOf<Leaf>(term: Term<Leaf>, measure: (leaf: Leaf) => number): numb
       const [left, right] = [numberOf(term.left, measure), numberOf(term.right, measure)];
       return { "+": left + right, "-": left - right, "*": left * right, "/": left / right }[term.operator];
     }
-    default:
+    case "range":
+    case "tolerance":
+    case "list":
       throw new Error(`internal: the checker let a ${term.kind} pass for a number`);
   }
 }

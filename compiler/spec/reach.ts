@@ -79,7 +79,10 @@ function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
         return feature.part === "pooled";
       case "heads":
         return false;
-      default:
+      case "position":
+      case "embed.image":
+      case "embed.text":
+      case "embed.type":
         return embeddingReached(name, sides);
     }
   };

@@ -83,10 +83,12 @@ export interface CheckpointChoice {
 
 const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
+const usualEngine: EngineName = "ort";
+
 /** `--engine`, `--backend`, `--threads`, `--precision`, `--compile`. */
 export function engineOptions(): Option[] {
   return [
-    new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
+    new Option("--engine <name>", "what computes").choices(engineNames).default(usualEngine),
     new Option(
       "--backend <name>",
       chosen.map(([engine, names]) => `of ${engine}: ${names.join(", ")}`).join("; "),
@@ -94,6 +96,17 @@ export function engineOptions(): Option[] {
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
     precisionOption(),
     new Option("--compile", "let PyTorch compile programs: minutes once, and faster steps (of torch)"),
+  ];
+}
+
+/** The words of a command line that chooses this engine; what is the default is left out. */
+export function engineWords({ engine, backend, threads, precision, compile }: EngineChoice): string[] {
+  return [
+    ...(engine === usualEngine ? [] : ["--engine", engine]),
+    ...(backend === undefined ? [] : ["--backend", backend]),
+    ...(threads === undefined ? [] : ["--threads", String(threads)]),
+    ...(precision === undefined ? [] : ["--precision", precision]),
+    ...(compile === true ? ["--compile"] : []),
   ];
 }
 

@@ -1,8 +1,8 @@
 // What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
 // Shows what the run reports and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
-import { counted } from "../../grammar/index.js";
-import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
+import { amount, counted } from "../../grammar/index.js";
+import { duration, originsText, shortName, valueText } from "../report/words.js";
 import { eventListener } from "../train/events.js";
 import {
   silent,

@@ -7,6 +7,7 @@ import { Option } from "commander";
 import { z } from "zod";
 import type { StageSpec } from "../../compiler/index.js";
 import { refuse, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { trainsInRanks } from "../engines/backends.js";
 import type { Launched, Outcome } from "../engines/torch/launch.js";
 import { exits, reportFailure, UsageError } from "./failure.js";
 import { positive, type EngineChoice } from "./options.js";
@@ -70,7 +71,7 @@ export function asksForRanks({
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;
-  if (asks && engine !== "torch")
+  if (asks && !trainsInRanks(engine))
     throw new UsageError(
       `the engine \`${engine}\` trains in one process`,
       "add --engine torch, or leave out --devices",

@@ -54,13 +54,13 @@ export interface Kept extends Made {
 export const nothingDone = { made: 0, cut: 0, dropped: 0, replaced: null } as const;
 
 /** A row of a file. */
-interface Place {
+interface VectorRow {
   readonly file: VectorsFile;
   readonly row: number;
 }
 
 /** By the key of what they are of. */
-type Known = Map<string, Place>;
+type Known = Map<string, VectorRow>;
 
 /** Brings a file up to date. Throws V923, V949 where it holds something else, V909 where nothing can be read. */
 export async function keepVectors(keeping: Keeping): Promise<Kept> {
@@ -204,7 +204,7 @@ async function* chunksOf(entries: readonly Entry[], known: Known): AsyncGenerato
     const from = places[first];
     if (from === undefined) throw new Error("internal: an entry without its vector");
     let count = 1;
-    const follows = (place: Place | undefined): boolean =>
+    const follows = (place: VectorRow | undefined): boolean =>
       place?.file === from.file && place.row === from.row + count && count < CHUNK;
     while (follows(places[first + count])) count++;
     yield await from.file.read(from.row, count);

@@ -37,6 +37,14 @@ export function knownToCompile(engine: EngineName, compile: boolean): boolean {
   throw vlmoError("V544", { engine });
 }
 
+/** Those of which several processes may train together. */
+const distributed: ReadonlySet<EngineName> = new Set(["torch"]);
+
+/** Whether several processes of the engine may train together. */
+export function trainsInRanks(engine: EngineName): boolean {
+  return distributed.has(engine);
+}
+
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 

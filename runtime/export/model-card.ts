@@ -1,22 +1,10 @@
 // A model card, written from the specification, the manifest and the log of the run: what the model is, what it was trained
 // on and in which stages, what was measured. Names of blocks stand for data; no path of a machine is in it.
-import { sizeOf, type DataSpec, type HeadKind, type ModelSpec } from "../../compiler/index.js";
-import { countText, interval, percent, valueText, chanceText, amount } from "../report/words.js";
+import { amount } from "../../grammar/index.js";
+import { ruleOf, sizeOf, type DataSpec, type HeadSpec, type ModelSpec } from "../../compiler/index.js";
+import { countText, interval, percent, valueText, chanceText } from "../report/words.js";
 import type { EvaluationLine, Metric } from "../report/run.js";
 import type { Exporting } from "./format.js";
-
-/** The Hub's names of tasks. */
-const tasks: { readonly [Kind in HeadKind]: string | null } = {
-  masked_patches: null,
-  visual_tokenizer: null,
-  masked_tokens: "fill-mask",
-  contrastive: "zero-shot-image-classification",
-  matching: null,
-  classify: "image-classification",
-  compare: null,
-  segment: "image-segmentation",
-  caption: "image-to-text",
-};
 
 /** Markdown, with the Hub's header. */
 export function modelCard({ model: { stage, spec, manifest, parameters }, version, evaluations }: Exporting): string {
@@ -62,8 +50,8 @@ function lines(all: readonly string[]): string {
   return `${all.join("\n").replaceAll(/\n{3,}/g, "\n\n")}\n`;
 }
 
-function header(heads: readonly { readonly kind: string; readonly features: readonly { readonly view: string }[] }[]): string[] {
-  const [task = null] = heads.map((head) => taskOf(head)).filter((each) => each !== null);
+function header(heads: readonly HeadSpec[]): string[] {
+  const [task = null] = heads.map((head) => ruleOf(head).task(head)).filter((each) => each !== null);
   return [
     "---",
     "license: # to be filled in, such as apache-2.0",
@@ -73,20 +61,6 @@ function header(heads: readonly { readonly kind: string; readonly features: read
     "",
   ];
 } // prettier-ignore
-
-/** A class of a pair is an answer to a question. */
-function taskOf({
-  kind,
-  features,
-}: {
-  readonly kind: string;
-  readonly features: readonly { readonly view: string }[];
-}) {
-  // Boundary: a checked head is of one of the kinds.
-  const task = tasks[kind as HeadKind];
-  const isAsked = features.some(({ view }) => view === "pair");
-  return task === "image-classification" && isAsked ? "visual-question-answering" : task;
-}
 
 function sizesText({ layers, width, attention, image, text }: ModelSpec): string {
   return [

@@ -6,7 +6,7 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { inUrl } from "./guard.js";
 
 /** Where a server listens. */
-export interface Place {
+export interface ListenAddress {
   /** An address of this machine. */
   readonly host: string;
   /** 0 for any that is free. */
@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** Listens; gives the port. Throws V951. */
-export function listen(server: Server, { host, port }: Place): Promise<number> {
+export function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
       const reason = reasons[systemCode(cause) ?? ""];

@@ -138,7 +138,7 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
   }));
 }
 
-/** There is no data block to mend here; a field that many records lack is told once. */
+/** There is no data block to fix here; a field that many records lack is reported once. */
 function withOwnHelp(thrown: unknown): never {
   const mistakes = mistakesIn(thrown);
   const told = mistakes.filter(

@@ -66,15 +66,15 @@ export function sharedText({ items: all, shared }: Description): string[] {
   const apart = shared.filter((each) => !met.includes(each)).map((each) => each.with);
   const sentences = met.map(({ with: other, learnt, images, texts, items }) => {
     const parts = [
-      ...(images === null || images === 0 ? [] : [`the image of ${amount(images, all)}`]),
-      ...(texts === null || texts === 0 ? [] : [`the text of ${amount(texts, all)}`]),
-      ...(items === null || items === 0 ? [] : [`both of ${amount(items, all)}`]),
+      ...(images === null || images === 0 ? [] : [`the image of ${itemsOf(images, all)}`]),
+      ...(texts === null || texts === 0 ? [] : [`the text of ${itemsOf(texts, all)}`]),
+      ...(items === null || items === 0 ? [] : [`both of ${itemsOf(items, all)}`]),
     ];
     return `\`${other}\`${learnt ? ", which is learnt from," : ""} holds ${parts.join(", ")} too`;
   });
   return [...sentences, ...(apart.length === 0 ? [] : [`nothing in common with ${listed(apart)}`])];
 }
 
-function amount(count: number, all: number): string {
+function itemsOf(count: number, all: number): string {
   return `${counted(count, "item", "items")} (${percent(all === 0 ? 0 : count / all)})`;
 }

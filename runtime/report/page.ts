@@ -1,4 +1,5 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+import { amount } from "../../grammar/index.js";
 import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
@@ -8,7 +9,6 @@ import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
 import {
   aboveChance,
-  amount,
   duration,
   interval,
   isShare,

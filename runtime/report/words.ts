@@ -160,13 +160,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** `1.2 M`, `980 k`, `512`. */
-export function amount(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
-  if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
-  return count >= 10_000 ? `${Math.round(count / 1000)} k` : count.toLocaleString("en");
-}
-
 /** `119 kept, 2 newly initialised`: how the tensors of a stage were initialised. */
 export function originsText(beginnings: ReadonlyMap<string, string>): string {
   const counts = new Map<string, number>();

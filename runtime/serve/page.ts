@@ -6,7 +6,7 @@ import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { policyOf } from "../http/policy.js";
 import { usualTemplate } from "../predict/candidates.js";
 import { factsList } from "../report/parts.js";
-import { amount } from "../report/words.js";
+import { amount } from "../../grammar/index.js";
 import type { HeadDescription, ModelDescription } from "./describe.js";
 import type { Reply } from "./reply.js";
 

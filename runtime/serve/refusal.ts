@@ -24,7 +24,7 @@ export type Why = keyof typeof statuses;
 /** Headers by their names. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Thrown for what a client can mend. */
+/** Thrown for what a client can fix. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;

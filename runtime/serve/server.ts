@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { Engine } from "../engines/index.js";
 import { systemCode } from "../errors/system-error.js";
 import { inUrl, strangeIn } from "../http/guard.js";
-import { always, connectionsOf, listen, type Place } from "../http/listen.js";
+import { always, connectionsOf, listen, type ListenAddress } from "../http/listen.js";
 import type { TrainedModel } from "../predict/model.js";
 import { busy, createBodyReader } from "./body.js";
 import { describe } from "./describe.js";
@@ -18,7 +18,7 @@ import { answered, json, refused, type Reply } from "./reply.js";
 import { createService } from "./service.js";
 
 /** What a server is started with. */
-export interface ServeOptions extends Place {
+export interface ServeOptions extends ListenAddress {
   readonly model: TrainedModel;
   readonly engine: Engine;
   /** Questions that are answered at a time. */
@@ -34,7 +34,7 @@ export interface ServeOptions extends Place {
 export interface Counts {
   /** Of those that asked the model. */
   answered: number;
-  /** Of what the client could mend, or the server had no room for. */
+  /** Of what the client could fix, or the server had no room for. */
   refused: number;
   failed: number;
 }

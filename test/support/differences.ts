@@ -15,8 +15,7 @@ export async function centralDifferences(
   { name, weights }: { name: string; weights: Tensors },
 ): Promise<Tensor> {
   const executable = await engine.load(graph);
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw new Error(`no input ${name}`);
+  const tensor = tensorOf(tensors, name);
   const at = async (i: number, step: number): Promise<number> => {
     const data = new Float64Array(tensor.data);
     data[i] = (data[i] ?? 0) + step;
@@ -28,24 +27,43 @@ export async function centralDifferences(
   return { ...tensor, data };
 }
 
-/** The slope of a graph's one scalar when an input moves along a direction, in float64. */
-export async function slopeAlong(
+/** The slopes of a graph's one scalar when inputs move, each alone along its direction, in float64: by the input's name. */
+export async function slopesAlong(
   engine: Engine,
   graph: Graph,
   tensors: Tensors,
-  { name, direction }: { name: string; direction: Tensor },
-): Promise<number> {
+  directions: Tensors,
+): Promise<Map<string, number>> {
   const executable = await engine.load(graph);
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw new Error(`no input ${name}`);
-  const at = async (step: number): Promise<number> => {
-    const data = Float64Array.from(tensor.data, (value, i) => value + step * (direction.data[i] ?? 0));
-    const [output] = (await runOnce(engine, executable, new Map([...tensors, [name, { ...tensor, data }]]))).values();
+  const held = new Map([...tensors].map(([name, tensor]) => [name, engine.create(tensor)]));
+  const at = async (name: string, moved: Tensor): Promise<number> => {
+    const handle = engine.create(moved);
+    const outputs = [...(await executable.run(new Map([...held, [name, handle]]))).values()];
+    const [output] = await Promise.all(outputs.map((each) => engine.read(each)));
+    [handle, ...outputs].forEach((each) => engine.release(each));
     return output?.data[0] ?? NaN;
   };
-  const slope = ((await at(STEP)) - (await at(-STEP))) / (2 * STEP);
+  const slopes = new Map<string, number>();
+  for (const [name, direction] of directions) {
+    const tensor = tensorOf(tensors, name);
+    const ahead = await at(name, movedBy(STEP, tensor, direction));
+    const behind = await at(name, movedBy(-STEP, tensor, direction));
+    slopes.set(name, (ahead - behind) / (2 * STEP));
+  }
+  held.forEach((handle) => engine.release(handle));
   executable.dispose();
-  return slope;
+  return slopes;
+}
+
+function movedBy(step: number, tensor: Tensor, { data }: Tensor): Tensor {
+  return { ...tensor, data: Float64Array.from(tensor.data, (value, i) => value + step * (data[i] ?? 0)) };
+}
+
+/** The tensor of that name. */
+export function tensorOf(tensors: Tensors, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new Error(`no input ${name}`);
+  return tensor;
 }
 
 function weighted(outputs: Tensors, weights: Tensors): number {

@@ -1,6 +1,6 @@
 // Heads above the lanes that they read: those of one lane below those of several, so that no line goes through a box.
 import type { FeatureSpec, HeadSpec, View } from "../../compiler/front-end.js";
-import type { Box, Place, Point } from "./place.js";
+import type { Box, LanePlace, Point } from "./place.js";
 
 /** A head, over all lanes that it reads. */
 export interface HeadBox extends Box {
@@ -38,7 +38,7 @@ export interface HeadRows {
 }
 
 /** Which head is on which row. */
-export function headRows(heads: readonly HeadSpec[], places: readonly Place[]): HeadRows {
+export function headRows(heads: readonly HeadSpec[], places: readonly LanePlace[]): HeadRows {
   const filled = places.map(() => 0);
   const widths = heads.map((head) => ({ head, ...lanesOf(head, places) }));
   const spreads = widths
@@ -52,7 +52,7 @@ export function headRows(heads: readonly HeadSpec[], places: readonly Place[]): 
 }
 
 /** All lanes where the model as it is declared lacks one that the head reads, which a stage has added. */
-function lanesOf(head: HeadSpec, places: readonly Place[]): Pick<Spread, "from" | "to"> {
+function lanesOf(head: HeadSpec, places: readonly LanePlace[]): Pick<Spread, "from" | "to"> {
   const read = viewsOf(head).map((view) => places.findIndex((place) => place.view === view));
   const isWhole = read.length > 0 && !read.includes(-1);
   return isWhole ? { from: Math.min(...read), to: Math.max(...read) } : { from: 0, to: Math.max(0, places.length - 1) };
@@ -65,7 +65,7 @@ function viewsOf({ features }: HeadSpec): View[] {
 /** Where the boxes are, from the top of the picture down. `layerTop`: where a layer's output leaves it. */
 export function headBoxes(
   { spreads, height }: HeadRows,
-  places: readonly Place[],
+  places: readonly LanePlace[],
   layerTop: (layer: number) => number,
 ): HeadBox[] {
   return spreads.map(({ head, from, to, row }) => {
@@ -82,7 +82,7 @@ interface Heights {
   readonly layerTop: (layer: number) => number;
 }
 
-function takenBy(head: HeadSpec, box: Box, places: readonly Place[], heights: Heights): Taken[] {
+function takenBy(head: HeadSpec, box: Box, places: readonly LanePlace[], heights: Heights): Taken[] {
   const features = new Map(head.features.map((feature) => [`${feature.view} ${feature.layer}`, feature]));
   return [...features.values()].flatMap((feature) => {
     const place = places.find(({ view }) => view === feature.view);
@@ -91,7 +91,7 @@ function takenBy(head: HeadSpec, box: Box, places: readonly Place[], heights: He
 }
 
 /** Along the left edge of a lane from its top; along the right edge from a layer below it. */
-function taken({ layer }: FeatureSpec, box: Box, place: Place, { height, layerTop }: Heights): Taken {
+function taken({ layer }: FeatureSpec, box: Box, place: LanePlace, { height, layerTop }: Heights): Taken {
   const middle = box.y + box.height / 2;
   if (layer !== null) {
     const x = place.x + place.width + 4;

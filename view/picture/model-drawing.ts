@@ -6,7 +6,8 @@ import type { HeadBox, Taken } from "./heads-layout.js";
 import type { AttentionBar, ExpertBox, Lane, ModelLayout } from "./model-layout.js";
 import type { Box } from "./place.js";
 import { tintOfView } from "./tint.js";
-import { counted, featuresText, shortCount } from "./words.js";
+import { amount, counted } from "../../grammar/index.js";
+import { featuresText } from "./words.js";
 
 /** What of a model is marked: where it differs from another. */
 export interface Marks {
@@ -140,10 +141,7 @@ function embeddingDrawing({ side, tokens, ...box }: Lane["embeddings"][number], 
       `${patches} × ${patches} patches`,
       `image of ${model.image?.size ?? 0} pixels in patches of ${model.image?.patch ?? 0}: ${tokens} tokens with the class token`,
     ],
-    text: [
-      `${tokens} words`,
-      `${tokens} tokens of a vocabulary of ${shortCount(model.text?.tokenizer.vocabulary ?? 0)}`,
-    ],
+    text: [`${tokens} words`, `${tokens} tokens of a vocabulary of ${amount(model.text?.tokenizer.vocabulary ?? 0)}`],
   }[side];
   const short = box.width < 80 ? `${tokens}` : (text ?? "");
   return element(

@@ -10,7 +10,7 @@ import {
 import { html, join, type Html } from "../html.js";
 import { barOf } from "../parts.js";
 import { tintOf } from "./tint.js";
-import { counted, shortCount } from "./words.js";
+import { amount, counted } from "../../grammar/index.js";
 
 /** Sizes, experts with their layers, parameters by part. */
 export function modelFacts(model: ModelSpec, plan: ModelPlan): Html {
@@ -60,7 +60,7 @@ function expertLine(expert: ExpertSpec, { layers: all }: ModelSpec): Html {
 
 function partLine({ part, parameters }: ModelPlan["parts"][number], plan: ModelPlan): Html {
   return html`<li>
-    <span>${part}</span><span class="amount" title="${countText(parameters)}">${shortCount(parameters)}</span>
+    <span>${part}</span><span class="amount" title="${countText(parameters)}">${amount(parameters)}</span>
     ${barOf(parameters / plan.parameters)}
   </li>`;
 }

@@ -14,7 +14,7 @@ import {
   type View,
 } from "../../compiler/front-end.js";
 import { headBoxes, headRows, type HeadBox } from "./heads-layout.js";
-import type { Across, Box, Place, Point } from "./place.js";
+import type { Across, Box, LanePlace, Point } from "./place.js";
 import { tintOf, tintOfView, type Tint } from "./tint.js";
 
 /** The way of a view through the trunk. */
@@ -112,7 +112,7 @@ export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly Head
   };
 }
 
-function placesOf({ views }: ModelPlan): Place[] {
+function placesOf({ views }: ModelPlan): LanePlace[] {
   const width = (laneArea.width - gap * (views.length - 1)) / Math.max(1, views.length);
   return views.map(({ view }, i) => ({ view, x: gutter + i * (width + gap), width }));
 }
@@ -205,7 +205,7 @@ function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[]
 }
 
 /** One bar for everybody, or one for each modality. */
-function attentionOf(places: readonly Place[], { model, rows, layerTop }: Frame): AttentionBar[] {
+function attentionOf(places: readonly LanePlace[], { model, rows, layerTop }: Frame): AttentionBar[] {
   return layersOf(model).flatMap((layer): AttentionBar[] => {
     const y = layerTop(layer) + rows.expert + rows.height * 0.08;
     const row = { layer, y, height: rows.attention };

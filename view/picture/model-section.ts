@@ -5,7 +5,7 @@ import { element } from "./element.js";
 import { modelDrawing, unmarked, type Marks } from "./model-drawing.js";
 import { modelFacts } from "./model-facts.js";
 import { layoutOf } from "./model-layout.js";
-import { counted } from "./words.js";
+import { amount, counted } from "../../grammar/index.js";
 
 /** The section; `group` tells its choices from those of other sections of the page. */
 export function modelSection(
@@ -22,7 +22,7 @@ export function modelSection(
     modelDrawing({ model, plan, layout, marks }, true),
   );
   return html`<section class="model" data-model="${model.name}">
-    <h2>${model.name} <span class="of">${counted(plan.parameters, "parameter")}</span></h2>
+    <h2>${model.name} <span class="of">${amount(plan.parameters)} parameters</span></h2>
     <div class="model-parts">
       <figure class="picture">${ways(plan, group)} ${drawing}</figure>
       ${modelFacts(model, plan)}

@@ -17,6 +17,6 @@ export interface Box extends Across {
 export type Point = readonly [x: number, y: number];
 
 /** The lane of a view. */
-export interface Place extends Across {
+export interface LanePlace extends Across {
   readonly view: View;
 }

@@ -17,7 +17,7 @@ import { html, join, type Html } from "../html.js";
 import { sharesBar } from "../parts.js";
 import { element } from "./element.js";
 import { stageDrawing, stageLayout, tintOfHead } from "./stage-drawing.js";
-import { counted, shortCount } from "./words.js";
+import { amount, counted } from "../../grammar/index.js";
 
 /** The card; `mark` where it differs from another specification's. */
 export function stageCard(stage: StageSpec, plan: StagePlan, spec: Spec, mark: "differs" | "same" = "same"): Html {
@@ -82,7 +82,7 @@ function batchOf({ batch, micro }: StagePlan): Html {
   const count = Math.ceil(batch / micro);
   if (count === 1) return html`${counted(batch, "sample")}`;
   const drawn = count > mostDrawn ? [] : Array.from({ length: count }, () => html`<i></i>`);
-  return html`${counted(batch, "sample")} in ${counted(count, "micro-batch")} of ${countText(micro)}
+  return html`${counted(batch, "sample")} in ${counted(count, "micro-batch", "micro-batches")} of ${countText(micro)}
     <span class="micro-batches" aria-hidden="true">${join(drawn)}</span>`;
 }
 
@@ -123,7 +123,7 @@ function bar(what: string, shares: readonly Share[]): Html {
 }
 
 function parametersBar({ trained, frozen, unreached, parameters }: StagePlan): Html {
-  const share = (name: string, value: number, kind: string): Share => ({ name, value, kind, text: shortCount(value) });
+  const share = (name: string, value: number, kind: string): Share => ({ name, value, kind, text: amount(value) });
   return bar(`${countText(parameters.total + parameters.carried)} parameters`, [
     share("trained", trained, "share-trained"),
     share("frozen", frozen, "share-frozen"),

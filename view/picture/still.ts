@@ -21,7 +21,7 @@ import { layoutOf } from "./model-layout.js";
 import { headsOn } from "./model-section.js";
 import { treeOf, type Branch } from "./order.js";
 import { stageDrawing, stageLayout } from "./stage-drawing.js";
-import { counted, shortCount } from "./words.js";
+import { amount, counted } from "../../grammar/index.js";
 
 const margin = 20;
 const column = 360;
@@ -78,7 +78,7 @@ function blockOf(model: ModelSpec, plan: ModelPlan, spec: Spec, all: Plan): Bloc
   const tree = treeOf(spec.stages).filter(({ stage }) => stage.model.name === model.name);
   const stages = stagesOf(tree, spec, all);
   const attention = model.attention.share === "all" ? "attention shared by all" : "an attention for each modality";
-  const heading = `${model.layers} layers, ${model.width} wide, ${shortCount(plan.parameters)} parameters; ${attention}`;
+  const heading = `${model.layers} layers, ${model.width} wide, ${amount(plan.parameters)} parameters; ${attention}`;
   const markup = join([
     label(model.name, { x: 0, y: 14, class: "name" }, { width: column - 20, size: 15 }),
     label(heading, { x: 0, y: 31, class: "muted" }, { width: column, size: 11 }),
@@ -149,7 +149,7 @@ function linesOf(plan: StagePlan): string[] {
     `${learn} on ${dataText(plan)}`,
     `${lengthText(plan)}, batch ${plan.batch}`,
     `${flopsText(plan.flopsStep)} a step`,
-    `${shortCount(plan.trained)} trained${plan.frozen === 0 ? "" : `, ${shortCount(plan.frozen)} frozen`}`,
+    `${amount(plan.trained)} trained${plan.frozen === 0 ? "" : `, ${amount(plan.frozen)} frozen`}`,
     ...kept,
   ].flatMap(wrapped);
 }

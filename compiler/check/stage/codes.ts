@@ -69,13 +69,13 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
   }
 }
 
-interface Place {
+interface ReportedAt {
   readonly place: Span;
   readonly related: readonly Related[];
 }
 
 /** Reports images that DALL-E's encoder cannot read. */
-function checkPublished({ image }: ModelSpec, { place, related }: Place, context: Context): void {
+function checkPublished({ image }: ModelSpec, { place, related }: ReportedAt, context: Context): void {
   const { patch = dallePatch, channels = 3, span = place } = image ?? {};
   const wrong = (key: string, wanted: string, value: string): void =>
     context.report(diagnose("V207", span, { key, wanted: `${wanted} for DALL-E's encoder`, value }, { related }));

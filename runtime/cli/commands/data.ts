@@ -13,7 +13,7 @@ are, how often each class or answer comes, lengths of texts in tokens and how ma
 images and how many are enlarged, what comes twice (images by their bytes, texts by their words), what
 another block of the file holds too, and ten samples as they reach the model: resized, augmented, with
 special tokens and masks. With NAME no other block is opened, so that what it shares with others is
-not told. Mistakes are reported as by \`vlmo check --data\`.
+not said. Mistakes are reported as by \`vlmo check --data\`.
 
 Examples:
   vlmo data specs/quickstart.vlmo

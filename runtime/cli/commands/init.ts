@@ -86,9 +86,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   const { learnt } = chosen;
   session.give({ file, kind: learnt.kind, others, ...facts, batch, steps, seconds, data: look.found, diagnostics });
   if (look.diagnostics.length > 0) {
-    session.remark(
-      "mend the data, or set `on_error: skip` in the data blocks to leave such samples out and count them",
-    );
+    session.remark("fix the data, or set `on_error: skip` in the data blocks to leave such samples out and count them");
     return exits.mistake;
   }
   session.say(["\nNext:", ...nextCommands(file, folder, learnt.kind, facts)].join("\n  "));

@@ -15,7 +15,7 @@ A line for each run in the folder and below it: the stage that was reached and i
 the result (the value of the stage's \`best\`, or the first metric of the last evaluation), the time of
 training, and how long ago its last session began. A run is
 
-  training   a process trains into it          failed    an error ended it, which is told below
+  training   a process trains into it          failed    an error ended it, which is reported below
   finished   all its stages are done           killed    it ended without a word; --resume goes on
   stopped    by Ctrl-C; --resume goes on       empty     nothing was begun
 

@@ -5,7 +5,16 @@ import { join } from "node:path";
 import type { Setting } from "../../sweep/space.js";
 import type { Trial } from "../../sweep/trials.js";
 import { exits, UsageError } from "../failure.js";
-import { engineOptions, names, path, positive, repeated, stageOption, type EngineChoice } from "../options.js";
+import {
+  engineOptions,
+  engineWords,
+  names,
+  path,
+  positive,
+  repeated,
+  stageOption,
+  type EngineChoice,
+} from "../options.js";
 import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
@@ -102,13 +111,11 @@ async function run(file: string, options: Options, session: Session): Promise<nu
 }
 
 /** Processes share the cores. */
-function trainOptions({ engine, backend, precision, compile, threads, stage }: Options, parallel: number): string[] {
-  const own = threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
+function trainOptions({ stage, ...choice }: Options, parallel: number): string[] {
+  const threads = choice.threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
   return [
-    ...["--engine", engine, "--threads", String(own), "--workers", "0"],
-    ...(backend === undefined ? [] : ["--backend", backend]),
-    ...(precision === undefined ? [] : ["--precision", precision]),
-    ...(compile === true ? ["--compile"] : []),
+    ...engineWords({ ...choice, threads }),
+    ...["--workers", "0"],
     ...(stage === undefined ? [] : ["--stage", stage]),
   ];
 }

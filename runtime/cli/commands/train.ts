@@ -6,7 +6,16 @@ import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/run.js";
 import { shellWord } from "../../printable.js";
 import { exits } from "../failure.js";
-import { type EngineChoice, engineOptions, path, positive, setOption, stageOption, workersOption } from "../options.js";
+import {
+  type EngineChoice,
+  engineOptions,
+  engineWords,
+  path,
+  positive,
+  setOption,
+  stageOption,
+  workersOption,
+} from "../options.js";
 import { rankOptions, type OwnRank, type RankOptions } from "../ranks.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
@@ -123,16 +132,11 @@ async function trainAs(
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers, keep, precision, compile, devices, nnodes, rdzvEndpoint } =
-    options;
+  const { stage, set, workers, keep, devices, nnodes, rdzvEndpoint } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
-    engine === "ort" ? [] : ["--engine", engine],
-    backend === undefined ? [] : ["--backend", backend],
-    threads === undefined ? [] : ["--threads", String(threads)],
-    precision === undefined ? [] : ["--precision", precision],
-    compile === true ? ["--compile"] : [],
+    engineWords(options),
     workers === undefined ? [] : ["--workers", String(workers)],
     keep === undefined ? [] : ["--keep", String(keep)],
     devices === undefined ? [] : ["--devices", String(devices)],

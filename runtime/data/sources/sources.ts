@@ -30,6 +30,9 @@ type RecordSettings = Partial<Omit<SourceSettings<"jsonl">, "records" | "on_erro
   readonly fields?: RecordFields | undefined;
 } & Pick<SourceSettings<"jsonl">, "on_error">;
 
+/** The kinds that the JSON of COCO gives. */
+const coco: Readonly<Partial<Record<DataKind, typeof openCocoPairs>>> = { pairs: openCocoPairs, masks: openCocoMasks };
+
 const sources = {
   shapes: {
     open: async (kind, settings) => openShapes(kind, settings),
@@ -49,7 +52,9 @@ const sources = {
   coco: {
     open: async (kind, settings, folder) => {
       const options = { ...settings, ...annotated(folder, settings) };
-      return kind === "masks" ? openCocoMasks(options) : openCocoPairs(options);
+      const openKind = coco[kind];
+      if (openKind === undefined) throw new Error(`internal: no ${kind} in the JSON of COCO`);
+      return openKind(options);
     },
   },
   karpathy: {

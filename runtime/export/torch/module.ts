@@ -5,6 +5,8 @@ import {
   type ExpertSpec,
   type HeadSpec,
   type ModelSpec,
+  type PositionKind,
+  type PositionSpec,
   type StageSpec,
 } from "../../../compiler/index.js";
 import { writtenHead } from "./heads.js";
@@ -43,8 +45,6 @@ function inputsOf({ image, text }: ModelSpec): string[] {
 
 function argumentsOf(model: ModelSpec, has: (name: string) => boolean): string[] {
   const { width, layers, attention, normEps, layerScale, image, text, experts } = model;
-  const { position } = attention;
-  const bias = `RelativeBias(layers=${layers}, heads=${attention.heads}, side=${patchesPerSide(model)}, span=`;
   return [
     ...[`width=${width},`, `layers=${layers},`, `heads=${attention.heads},`, "experts={"],
     ...experts.map((expert) => `    ${expertOf(model, expert)}`),
@@ -55,7 +55,7 @@ function argumentsOf(model: ModelSpec, has: (name: string) => boolean): string[]
     `attention=${attention.share === "all" ? "Attention" : "SplitAttention"},`,
     `bias=${list(attention.bias)},`,
     `layer_scale=${layerScale === null ? "False" : "True"},`,
-    ...(position.kind === "relative" ? [`relative_bias=${bias}${position.span}),`] : []),
+    ...positionsOf(model).trunk,
     ...(has("pooler.weight") ? [] : ["pooler=False,"]),
   ];
 } // prettier-ignore
@@ -66,16 +66,57 @@ function expertOf({ width }: ModelSpec, { name, views, ratio, activation, layers
 }
 
 function imageEmbedding(model: ModelSpec, { patch, channels }: NonNullable<ModelSpec["image"]>): string {
-  const { width, attention: { position } } = model;
-  const side = patchesPerSide(model);
-  const sizes = `${width}, patch=${patch}, channels=${channels}`;
-  if (position.kind === "sincos") return `ImageEmbedding(${sizes}, position=sincos_positions(${side}, ${width}))`;
-  if (position.kind !== "absolute" || !position.image) return `ImageEmbedding(${sizes})`;
-  return `ImageEmbedding(${sizes}, position=nn.Parameter(torch.zeros(${side ** 2 + 1}, ${width})))`;
-} // prettier-ignore
+  const sizes = `${model.width}, patch=${patch}, channels=${channels}`;
+  const position = positionsOf(model).image;
+  return position === null ? `ImageEmbedding(${sizes})` : `ImageEmbedding(${sizes}, position=${position})`;
+}
 
-function textEmbedding({ width, attention: { position } }: ModelSpec, text: NonNullable<ModelSpec["text"]>): string {
-  const sizes = `${width}, vocabulary=${text.tokenizer.vocabulary}, eps=${real(text.normEps)}`;
-  const learnt = position.kind === "sincos" || (position.kind === "absolute" && position.text);
-  return learnt ? `TextEmbedding(${sizes}, positions=${text.length})` : `TextEmbedding(${sizes})`;
+function textEmbedding(model: ModelSpec, text: NonNullable<ModelSpec["text"]>): string {
+  const sizes = `${model.width}, vocabulary=${text.tokenizer.vocabulary}, eps=${real(text.normEps)}`;
+  return positionsOf(model).text ? `TextEmbedding(${sizes}, positions=${text.length})` : `TextEmbedding(${sizes})`;
+}
+
+/** Where positions stand in the modules. */
+interface WrittenPositions {
+  /** Arguments of the trunk. */
+  readonly trunk: readonly string[];
+  /** What is added to an image's tokens; null: nothing. */
+  readonly image: string | null;
+  /** Whether a learnt table is added to a text's tokens. */
+  readonly text: boolean;
+}
+
+const nowhere: WrittenPositions = { trunk: [], image: null, text: false };
+
+/** By kind. */
+const positions: {
+  readonly [Kind in PositionKind]: (
+    position: Extract<PositionSpec, { kind: Kind }>,
+    sizes: { readonly model: ModelSpec; readonly side: number },
+  ) => WrittenPositions;
+} = {
+  relative: ({ span }, { model: { layers, attention }, side }) => {
+    const sizes = `layers=${layers}, heads=${attention.heads}, side=${side}, span=${span}`;
+    return { ...nowhere, trunk: [`relative_bias=RelativeBias(${sizes}),`] };
+  },
+  absolute: ({ image, text }, { model: { width }, side }) => ({
+    ...nowhere,
+    image: image ? `nn.Parameter(torch.zeros(${side ** 2 + 1}, ${width}))` : null,
+    text,
+  }),
+  sincos: (_, { model: { width }, side }) => ({
+    ...nowhere,
+    image: `sincos_positions(${side}, ${width})`,
+    text: true,
+  }),
+  none: () => nowhere,
+};
+
+function positionsOf(model: ModelSpec): WrittenPositions {
+  const { position } = model.attention;
+  const write = positions[position.kind] as (
+    position: PositionSpec,
+    sizes: { readonly model: ModelSpec; readonly side: number },
+  ) => WrittenPositions; // each row takes positions of its own kind
+  return write(position, { model, side: patchesPerSide(model) });
 }

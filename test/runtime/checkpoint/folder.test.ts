@@ -14,7 +14,6 @@ import {
 import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import {
   bestCheckpoint,
@@ -29,7 +28,8 @@ import {
 import { ImportError } from "../../../runtime/checkpoint/problems.js";
 import { manifestText, type Manifest } from "../../../runtime/checkpoint/manifest.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
-import { runsTypeScript } from "../../support/typescript.js";
+import { bundled } from "../../support/bundled.js";
+import { root as project } from "../cli/command.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
 
@@ -273,13 +273,15 @@ describe("what killed writes leave", () => {
   test("a process killed in the middle of saving, again and again, always leaves whole checkpoints", async () => {
     const root = newPlace();
     mkdirSync(root, { recursive: true });
-    const script = fileURLToPath(new URL("save-forever.ts", import.meta.url));
+    const script = await bundled("test/runtime/checkpoint/save-forever.ts");
     const leftovers: string[] = [];
     let last = 0;
     for (let round = 0; round < 5; round++) {
-      const child = spawn(process.execPath, [...runsTypeScript, script, root, String(last + 1), "40000"], {
-        stdio: ["ignore", "pipe", "inherit"],
+      const child = spawn(process.execPath, ["--input-type=module", "-", root, String(last + 1), "40000"], {
+        cwd: project,
+        stdio: ["pipe", "pipe", "inherit"],
       });
+      child.stdin.end(script);
       await once(child.stdout, "data");
       await new Promise((done) => setTimeout(done, 23 * round));
       child.kill("SIGKILL");

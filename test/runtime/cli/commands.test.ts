@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const stage = ["tiny.vlmo", "--stage", "first"];
 
-test.concurrent.each([
+test.each([
   { title: "--version is the package's", args: ["--version"], stdout: /^\d+\.\d+\.\d+\n$/ },
   { title: "--help lists the exit codes", args: ["--help"], stdout: /Exit codes: 0 fine, 1 .*, 2 .*, 70 / },
   { title: "no command shows the help", args: ["help"], stdout: /Usage: vlmo/ },
@@ -56,7 +56,7 @@ test.concurrent.each([
   { title: "show without a name shows every declaration", args: ["show", "tiny.vlmo"], stdout: /model [^]*\nstage / },
   { title: "explain alone lists all codes", args: ["explain"], stdout: /V001 [^]*V304 [^]*V960 / },
 ])("$title", async ({ args, stdout }) => {
-  const outcome = await vlmo(args, { cwd: folder });
+  const outcome = await inProcess(args, folder);
   expect(outcome.stdout).toMatch(stdout);
   expect(outcome.exit).toBe(0);
 });
@@ -84,7 +84,7 @@ test.each([
 });
 
 test("exec --list gives the program's inputs and outputs as JSON", async () => {
-  const { stdout } = await vlmo(["exec", ...stage, "--program", "step", "--batch", "3", "--list"], { cwd: folder });
+  const { stdout } = await inProcess(["exec", ...stage, "--program", "step", "--batch", "3", "--list"], folder);
   const { batch, inputs, outputs } = JSON.parse(stdout);
   expect(batch).toBe(3);
   expect(inputs).toContainEqual({

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "n
 import { join } from "node:path";
 import { beforeEach, afterEach, expect, test } from "vitest";
 import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { workFolder } from "./tiny.js";
 
 const loose = "vlmo 1\nparam   a=1 // why\n";
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const run = (...args: string[]) => vlmo(["fmt", ...args], { cwd: folder });
+const run = (...args: string[]) => inProcess(["fmt", ...args], folder);
 const text = (name: string) => readFile(join(folder, name), "utf8");
 
 test("writes what is not canonical, and names it", async () => {

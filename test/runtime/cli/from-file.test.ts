@@ -41,7 +41,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const train = (...options: string[]) => inProcess(["train", "from.vlmo", "--out", "run", ...options], folder);
+const train = (...options: string[]) =>
+  inProcess(["train", "from.vlmo", "--out", "run", "--threads", "1", ...options], folder);
 
 test("it trains, keeps where it came from, and goes on when the file is gone", async () => {
   const first = await train();

@@ -28,13 +28,17 @@ export function listen(
   return { text, session: createSession(args, surroundings(text, environment)) };
 }
 
-/** Runs a command line in this process, in a folder where one is given. */
-export async function inProcess(args: readonly string[], folder?: string): Promise<Heard & { exit: number }> {
+/** Runs a command line in this process, in a folder where one is given: as a process would, without its start. One at a time. */
+export async function inProcess(
+  args: readonly string[],
+  folder?: string,
+  environment: Record<string, string> = {},
+): Promise<Heard & { exit: number }> {
   const text = { stdout: "", stderr: "" };
   const before = process.cwd();
   process.chdir(folder ?? before);
   try {
-    const exit = await runCommandLine(args, surroundings(text, {}));
+    const exit = await runCommandLine(args, surroundings(text, environment));
     return { exit, ...text };
   } finally {
     process.chdir(before);

@@ -31,6 +31,9 @@ function train(out: string, more: readonly string[] = [], how: Omit<RunOptions, 
   return vlmo(["train", "run.vlmo", "--out", out, ...options, ...more], { cwd: folder, ...how });
 }
 
+/** What ends by itself needs no process of its own; image threads are started by the built program. */
+const here = (words: readonly string[]) => inProcess([...words, "--workers", "0"], folder);
+
 /** Every tensor file of a run, by its path in the run folder. */
 async function tensorsOf(run: string): Promise<Map<string, Buffer>> {
   const path = join(folder, run, "checkpoints");
@@ -111,7 +114,7 @@ describe("killed again and again", () => {
     const words = join(folder, "whole/checkpoints/second-0000012/vocabulary.txt");
     const kept = await readFile(words, "utf8");
     await writeFile(words, kept.replace("[SEP]", "[Sep]"));
-    const refused = await train("whole", ["--resume"]);
+    const refused = await here(["train", "run.vlmo", "--out", "whole", ...options, "--resume"]);
     expect(refused.stderr).toMatch(/error\[V988\].*second-0000012.*vocabulary\.txt/);
     expect(refused.exit).toBe(1);
     await writeFile(words, kept);
@@ -122,7 +125,7 @@ describe("killed again and again", () => {
 test("a loss that is no number ends the run, names step, items and line, and keeps the last good checkpoint", async () => {
   await writeFile(join(folder, "wild.vlmo"), spec.replaceAll("every 2 steps", "every 1 steps"));
   const line = ["train", "wild.vlmo", "--stage", "first", "--out", "wild", ...options, "--set", "lr=1e30"];
-  const { stderr, exit } = await vlmo(line, { cwd: folder });
+  const { stderr, exit } = await here(line);
   // The rate is 0 at the first step and huge at the second; the third sees what came of it.
   expect(stderr).toMatch(
     /^error\[V930\]: stage `first`: the loss of `contrast` is NaN at step 3; the batch held (shapes\(1\)\/train\/pairs\/\d+(, )?){4}\n {2}--> wild\.vlmo:30:10\n/m,
@@ -146,7 +149,7 @@ test.skipIf(process.platform === "win32")("a disk that fills up stops the run, a
   expect(full.exit).toBe(1);
   expect(await leftoversOf("full")).toEqual([]);
   expect(await tensorsOf("full")).toEqual(before);
-  const { exit } = await train("full", ["--stage", "first", "--resume"]);
+  const { exit } = await here(["train", "run.vlmo", "--out", "full", ...options, "--stage", "first", "--resume"]);
   expect(exit).toBe(0);
   const [whole, resumed] = [await tensorsOf("whole"), await tensorsOf("full")];
   for (const [name, bytes] of resumed) expect(whole.get(name)?.equals(bytes), name).toBe(true);
@@ -160,8 +163,6 @@ describe("going on with", () => {
   const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "blue", "disc", "square", "ring", "two"];
   const lines = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join("");
   const recordLines = lines(records.map((text, i) => JSON.stringify({ image: `${i}.png`, text })));
-  /** These end by themselves, and need no process of their own; image threads are started by the built program. */
-  const here = (words: readonly string[]) => inProcess([...words, "--workers", "0"], folder);
   const arguments_ = ["train", "disk.vlmo", "--stage", "first", "--out", "disk", ...options, "--resume"];
 
   beforeAll(async () => {

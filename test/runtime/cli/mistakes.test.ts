@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 let folder = "";
@@ -243,8 +243,8 @@ describe.each([
   { kind: "wrong command lines", rows: usage },
   { kind: "mistakes in what is given", rows: mistakes },
 ])("$kind", ({ rows }) => {
-  test.concurrent.each(rows)("$title", async ({ args, exit, stderr }) => {
-    const outcome = await vlmo(args, { cwd: folder });
+  test.each(rows)("$title", async ({ args, exit, stderr }) => {
+    const outcome = await inProcess(args, folder);
     for (const pattern of stderr) expect(outcome.stderr).toMatch(pattern);
     expect(outcome.stderr).not.toMatch(/\n\s+at /);
     expect(outcome.exit).toBe(exit);
@@ -252,7 +252,7 @@ describe.each([
 });
 
 test("with --json a mistake is one JSON document on stdout", async () => {
-  const { exit, stdout } = await vlmo(["check", "typo.vlmo", "--json"], { cwd: folder });
+  const { exit, stdout } = await inProcess(["check", "typo.vlmo", "--json"], folder);
   expect(exit).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     errors: 1,
@@ -261,7 +261,7 @@ test("with --json a mistake is one JSON document on stdout", async () => {
 });
 
 test("with --json a wrong command line is JSON too", async () => {
-  const { exit, stdout } = await vlmo(["exec", "tiny.vlmo", "--json"], { cwd: folder });
+  const { exit, stdout } = await inProcess(["exec", "tiny.vlmo", "--json"], folder);
   expect(exit).toBe(2);
   expect(JSON.parse(stdout)).toEqual({
     errors: [{ code: "usage", message: "required option '--program <name>' not specified" }],
@@ -269,7 +269,7 @@ test("with --json a wrong command line is JSON too", async () => {
 });
 
 test("with --json a coded error keeps code, message and help", async () => {
-  const { stdout } = await vlmo(["exec", "tiny.vlmo", "--program", "forward", "--list", "--json"], { cwd: folder });
+  const { stdout } = await inProcess(["exec", "tiny.vlmo", "--program", "forward", "--list", "--json"], folder);
   expect(JSON.parse(stdout)).toEqual({
     errors: [
       {
@@ -285,15 +285,15 @@ test("with --json a coded error keeps code, message and help", async () => {
 test("without a terminal nothing is coloured; FORCE_COLOR and NO_COLOR are obeyed", async () => {
   const escape = String.fromCharCode(27);
   const args = ["check", "typo.vlmo"];
-  const plain = await vlmo(args, { cwd: folder });
-  const forced = await vlmo(args, { cwd: folder, environment: { FORCE_COLOR: "1" } });
-  const both = await vlmo(args, { cwd: folder, environment: { FORCE_COLOR: "1", NO_COLOR: "1" } });
+  const plain = await inProcess(args, folder);
+  const forced = await inProcess(args, folder, { FORCE_COLOR: "1" });
+  const both = await inProcess(args, folder, { FORCE_COLOR: "1", NO_COLOR: "1" });
   expect([plain, forced, both].map(({ stderr }) => stderr.includes(escape))).toEqual([false, true, false]);
 });
 
 test("an output that cannot be written says so", async () => {
   const args = ["build", "tiny.vlmo", "--emit", "ast", "-o", join("nowhere", "tree.json")];
-  const { exit, stderr } = await vlmo(args, { cwd: folder });
+  const { exit, stderr } = await inProcess(args, folder);
   expect(stderr).toMatch(/error\[V923\]: cannot write `nowhere\/tree\.json`: there is no folder for it/);
   expect(exit).toBe(1);
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import type { Tensor } from "../../../runtime/tensor.js";
-import { root, vlmo } from "./command.js";
+import { root } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { workFolder } from "./tiny.js";
 
 const spec = join(root, "specs/parity.vlmo");
@@ -28,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function take(file: string, out: string) {
   const line = ["import", file, "--spec", spec, "--stage", "pairs_stage", "--layout", "vlmo", "--out", out];
-  return vlmo([...line, "--json"], { cwd: folder });
+  return inProcess([...line, "--json"], folder);
 }
 
 /** Ours ← theirs, in the order of how much of the model they need. */
@@ -57,7 +58,7 @@ describe.each(engines)("exec on $title", ({ title, options, wanted }) => {
     const inputs = ["inputs", "outputs"].map((name) => join(committed, `${name}.safetensors`)).join(",");
     const files = ["--params", "imported", "--inputs", inputs, "--out", out, "--outputs", wanted.join(",")];
     const line = ["exec", spec, "--stage", "pairs_stage", "--program", "forward", "--threads", "1"];
-    const { stdout, exit } = await vlmo([...line, ...options, ...files, "--json"], { cwd: folder });
+    const { stdout, exit } = await inProcess([...line, ...options, ...files, "--json"], folder);
     expect(exit).toBe(0);
     expect(
       JSON.parse(stdout)

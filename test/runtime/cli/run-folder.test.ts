@@ -38,7 +38,8 @@ test("two trainings of one folder: the second is given who holds it, and the fir
 
 describe("a run that is finished", () => {
   beforeAll(async () => {
-    expect((await train("kept", "--stage", "first")).exit).toBe(0);
+    const line = ["train", "tiny.vlmo", "--out", "kept", "--threads", "1", "--stage", "first"];
+    expect((await inProcess(line, folder)).exit).toBe(0);
   });
 
   test("hands on to no stage of a spec in which what it trained means something else", async () => {
@@ -121,9 +122,7 @@ describe("a place where no run can be:", () => {
   test.each(places.filter(({ only = process.platform }) => only === process.platform))(
     "$says",
     async ({ out, says }) => {
-      const { stderr, exit } = await vlmo(["train", "tiny.vlmo", "--out", out, "--engine", "reference"], {
-        cwd: folder,
-      });
+      const { stderr, exit } = await inProcess(["train", "tiny.vlmo", "--out", out, "--engine", "reference"], folder);
       expect(stderr).toMatch(/^error\[V923\]: /m);
       expect(stderr).toContain(says);
       expect(exit).toBe(1);

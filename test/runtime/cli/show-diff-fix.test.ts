@@ -1,8 +1,8 @@
-// `vlmo show`, `vlmo diff` and `vlmo check --fix` as processes: output, exit codes, JSON, files on the disk.
+// `vlmo show`, `vlmo diff` and `vlmo check --fix`: output, exit codes, JSON, files on the disk.
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const child = `vlmo 1
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const run = (...args: string[]) => vlmo(args, { cwd: folder });
+const run = (...args: string[]) => inProcess(args, folder);
 
 describe("show", () => {
   test("prints a declaration with what it inherits", async () => {
@@ -182,6 +182,8 @@ test("diff compares a declaration with the imported one that it extends", async 
 
 test("no help is wider than a screen", async () => {
   const commands = ["check", "test", "plan", "show", "fmt", "diff", "explain"];
-  const helps = await Promise.all(commands.map((command) => run("help", command)));
-  expect(helps.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line.length > 100))).toEqual([]);
+  for (const command of commands) {
+    const { stdout } = await run("help", command);
+    expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  }
 });

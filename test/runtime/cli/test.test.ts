@@ -2,7 +2,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { vlmo } from "./command.js";
 import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
@@ -45,7 +44,7 @@ test("everything that fails is reported with its place and its values", async ()
 }, 180_000);
 
 test("the shipped tests pass, a line each", async () => {
-  const { stdout, stderr, exit } = await vlmo(["test", "specs/tests.vlmo", "--threads", "1"]);
+  const { stdout, stderr, exit } = await inProcess(["test", "specs/tests.vlmo", "--threads", "1"]);
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^specs\/tests\.vlmo\n( {2}✓ .+\n){4}\n4 passed {2}[\d.]+ s\n$/);
   expect(exit).toBe(0);

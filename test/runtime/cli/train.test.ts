@@ -5,15 +5,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
 import { vlmo, type Outcome } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { workFolder } from "./tiny.js";
 
 let folder = "";
 let trained: Outcome;
 const train = ["train", "tiny.vlmo", "--out", "run", "--threads", "1"];
+/** What ends by itself needs no process of its own. */
+const here = (words: readonly string[]) => inProcess(words, folder);
 
 beforeAll(async () => {
   folder = await workFolder();
-  trained = await vlmo(train, { cwd: folder });
+  trained = await here(train);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -40,13 +43,13 @@ test("its report holds the evaluation and a curve for each stage", async () => {
 });
 
 test("a second run into the same folder is refused, --resume finds it finished", async () => {
-  const again = await vlmo(train, { cwd: folder });
+  const again = await here(train);
   expect(again.stderr).toMatch(/error\[V932\]: `run` already holds a run[^]*--resume/);
   expect(again.exit).toBe(1);
 });
 
 test("--resume finds it finished; with --json the last line holds the evaluations", async () => {
-  const { stdout, exit } = await vlmo([...train, "--resume", "--json"], { cwd: folder });
+  const { stdout, exit } = await here([...train, "--resume", "--json"]);
   const lines = stdout
     .trim()
     .split("\n")
@@ -80,9 +83,7 @@ test("Ctrl-C saves and says how to go on, and going on with it reaches the same 
 });
 
 test("eval of the run gives what training found", async () => {
-  const { stdout, exit } = await vlmo(["eval", "tiny.vlmo", "retrieval", "--checkpoint", "run", "--json"], {
-    cwd: folder,
-  });
+  const { stdout, exit } = await here(["eval", "tiny.vlmo", "retrieval", "--checkpoint", "run", "--json"]);
   const metrics = await readFile(join(folder, "run/metrics.jsonl"), "utf8");
   const logged = metrics
     .trim()
@@ -114,32 +115,31 @@ test("exec runs a program on the run's parameters, on each engine to the same nu
   ]);
   await writeSafetensors(join(folder, "in.safetensors"), batch);
   const checkpoint = "run/checkpoints/second-0000003";
-  const losses = await Promise.all(
-    ["ort", "reference"].map(async (engine) => {
-      const files = ["--params", checkpoint, "--inputs", "in.safetensors", "--out", `${engine}.safetensors`];
-      const args = ["exec", "tiny.vlmo", "--stage", "second", "--program", "forward", "--engine", engine, ...files];
-      const { stdout, stderr, exit } = await vlmo(args, { cwd: folder });
-      expect(stderr).toBe("warning: of the inputs, the program does not read stray\n");
-      expect(stdout).toMatch(/tensors → \w+\.safetensors {3}\(batch 2, /);
-      expect(exit).toBe(0);
-      return (await readSafetensors(join(folder, `${engine}.safetensors`))).get("loss.total")?.data[0];
-    }),
-  );
+  const losses: (number | undefined)[] = [];
+  for (const engine of ["ort", "reference"]) {
+    const files = ["--params", checkpoint, "--inputs", "in.safetensors", "--out", `${engine}.safetensors`];
+    const args = ["exec", "tiny.vlmo", "--stage", "second", "--program", "forward", "--engine", engine, ...files];
+    const { stdout, stderr, exit } = await here(args);
+    expect(stderr).toBe("warning: of the inputs, the program does not read stray\n");
+    expect(stdout).toMatch(/tensors → \w+\.safetensors {3}\(batch 2, /);
+    expect(exit).toBe(0);
+    losses.push((await readSafetensors(join(folder, `${engine}.safetensors`))).get("loss.total")?.data[0]);
+  }
   expect(losses[0]).toBeCloseTo(losses[1] ?? Number.NaN, 5);
 });
 
 test("import takes a file of our own names, and accounts for every key", async () => {
   const source = "run/checkpoints/second-0000003/parameters.safetensors";
   const base = ["import", source, "--spec", "tiny.vlmo", "--layout", "vlmo_ts"];
-  const whole = await vlmo([...base, "--stage", "second", "--out", "imported"], { cwd: folder });
+  const whole = await here([...base, "--stage", "second", "--out", "imported"]);
   expect(whole.stdout).toMatch(
     /✓ 67 parameters read from .* \(layout vlmo_ts\)\n {2}without a vocabulary: .*\ncheckpoint: imported/,
   );
-  const refused = await vlmo([...base, "--stage", "first", "--out", "other"], { cwd: folder });
+  const refused = await here([...base, "--stage", "first", "--out", "other"]);
   expect(refused.stderr).toMatch(/error\[V926\][^]*`heads\.match\.fc\.bias`[^]*`heads\.match\.fc\.weight`/);
   expect(refused.exit).toBe(1);
   const allowed = [...base, "--stage", "first", "--out", "other", "--allow-unknown", "heads.match.*,nothing"];
-  const { stdout, stderr, exit } = await vlmo(allowed, { cwd: folder });
+  const { stdout, stderr, exit } = await here(allowed);
   expect(stdout).toContain("ignored: heads.match.fc.bias (allowed to be left out)");
   expect(stderr).toContain("`nothing` was allowed and never needed to be");
   expect(exit).toBe(0);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { examine, subjectsOf } from "../../../runtime/doctor/examine.js";
 import { probe } from "../../../runtime/doctor/probe.js";
 import { vlmo } from "../cli/command.js";
+import { inProcess } from "../cli/in-process.js";
 
 const ort = { engine: "ort", backend: null } as const;
 const node = (program: string): string[] => [process.execPath, "-e", program];
@@ -64,7 +65,7 @@ describe("the command", () => {
     { args: ["--engine", "torch", "--backend", "tpu"], exit: 1, says: "it has no backend `tpu`" },
     { args: ["--engine", "jax"], exit: 2, says: "Allowed choices are ort, tfjs, torch, reference" },
   ])("refuses $args", async ({ args, exit, says }) => {
-    const outcome = await vlmo(["doctor", ...args]);
+    const outcome = await inProcess(["doctor", ...args]);
     expect(outcome.exit).toBe(exit);
     expect(outcome.stderr).toContain(says);
   });

@@ -214,7 +214,7 @@ it("makes only what has changed, and drops what is no longer named", async () =>
 });
 
 describe("the command", () => {
-  const embedded = (...args: string[]) => inProcess(["embed", ...args], folder);
+  const embedded = (...args: string[]) => inProcess(["embed", "--threads", "1", ...args], folder);
 
   it("embeds a folder, says what of, and takes up again what is there", async () => {
     const place = await checkpointOf(folder, "of_contrast");

@@ -69,7 +69,7 @@ describe.each(examples.filter(({ here }) => here))("$script says what `vlmo pred
     await exported(at(stage), "--to", "onnx", "--out", out);
     const { stdout } = await promisify(execFile)(program, [script, out, image, ...given], { cwd: root });
     const said = stdout.trim().split("\n").map((line) => line.split("  "));
-    const { stdout: ours } = await inProcess(["predict", at(stage), image, ...options, "--json"]);
+    const { stdout: ours } = await inProcess(["predict", at(stage), image, ...options, "--threads", "1", "--json"]);
     const { top: all, blanks } = JSON.parse(ours) as { top?: Said[]; blanks?: Said[][] };
     const top = all ?? blanks?.[0] ?? [];
     expect(top.length).toBeGreaterThan(1);

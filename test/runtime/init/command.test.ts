@@ -33,7 +33,7 @@ describe("the command", () => {
 
     const out = path.join(folder, "run");
     const sets = ["steps=2", "schedule.warmup=1 steps", "validate=every 1 steps"];
-    const quick = sets.flatMap((set) => ["--set", `fitted.${set}`]);
+    const quick = [...sets.flatMap((set) => ["--set", `fitted.${set}`]), "--threads", "1"];
     expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
     const next = path.join(folder, "classes.vlmo");
     const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
@@ -48,7 +48,7 @@ describe("the command", () => {
     const folder = await folderOf({ ...files, "photos/0.png": "no image" });
     const { exit, stderr } = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
     expect({ exit, written: existsSync(path.join(folder, "x.vlmo")) }).toEqual({ exit: 1, written: true });
-    expect(stderr).toMatch(/V917[^]*mend the data, or set `on_error: skip`/);
+    expect(stderr).toMatch(/V917[^]*fix the data, or set `on_error: skip`/);
   });
 
   const refused = [

@@ -247,7 +247,8 @@ describe("what is written", () => {
     const { file, text } = await written(await folderOf(files));
     writeFileSync(file, text.replace(/steps: \d+\n/, "steps: 2\n").replace(/every \d+ steps/, "every 1 steps"));
     const out = path.join(path.dirname(file), "run");
-    const trained = await inProcess(["train", file, "--out", out, "--set", "fitted.schedule.warmup=1 steps", "--json"]);
+    const quick = ["--set", "fitted.schedule.warmup=1 steps", "--threads", "1"];
+    const trained = await inProcess(["train", file, "--out", out, ...quick, "--json"]);
     expect(trained.exit, trained.stdout).toBe(0);
     expect(existsSync(path.join(out, "report.html"))).toBe(true);
   });

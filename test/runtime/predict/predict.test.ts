@@ -130,7 +130,7 @@ it("says in a word's blank only whole words", async () => {
 });
 
 describe("the command", () => {
-  const predicted = (...args: string[]) => inProcess(["predict", ...args]);
+  const predicted = (...args: string[]) => inProcess(["predict", "--threads", "1", ...args]);
 
   it("needs nothing but the checkpoint, and takes a folder", async () => {
     const place = await checkpointOf("of_label", { label: ["red", "green", "blue"] });

@@ -175,7 +175,7 @@ describe("the command", () => {
   it("searches a file of vectors from anywhere, without what is gone from it", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     await drawImage(at("images", "gone.png"), [0, 0, 0]);
-    await inProcess(["embed", place, "images", "--out", "photos.safetensors"], folder);
+    await inProcess(["embed", place, "images", "--out", "photos.safetensors", "--threads", "1"], folder);
     rmSync(at("images", "gone.png"));
     const found = await inProcess(["search", place, "../photos.safetensors", "--text", "a cat", "--csv"], at("images"));
     expect(found.stderr).toBe("1 image not there any more and not found, such as gone.png\n");
@@ -216,7 +216,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["said.txt", "--text", "a"], says: /V948.*it is no safetensors file/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const embedded = async (name: string, file: string, ...args: string[]) => {
-      if (!existsSync(at(file))) await inProcess(["embed", await checkpointOf(folder, name), "images", "--out", file, ...args], folder);
+      if (!existsSync(at(file))) await inProcess(["embed", await checkpointOf(folder, name), "images", "--out", file, "--threads", "1", ...args], folder);
     };
     await embedded("of_contrast", "kept.safetensors");
     await embedded("of_match", "pairs.safetensors", "--text", "a", "--feature", "pair.pooled");

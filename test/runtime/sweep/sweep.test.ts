@@ -7,6 +7,7 @@ import { settingsText, trialsOf } from "../../../runtime/sweep/trials.js";
 import { trainedText } from "../../../runtime/sweep/words.js";
 import { tinySpec, workFolder } from "../cli/tiny.js";
 import { vlmo } from "../cli/command.js";
+import { inProcess } from "../cli/in-process.js";
 
 describe("values of a setting", () => {
   it.each([
@@ -102,7 +103,7 @@ describe("the command", () => {
       const [log = ""] = before.filter((name) => name.endsWith(".log"));
       expect(readFileSync(join(out, log), "utf8")).toContain("V931");
 
-      const more = await vlmo(["runs", out, "--json"]);
+      const more = await inProcess(["runs", out, "--json"]);
       expect(JSON.parse(more.stdout)).toMatchObject({ runs: Array(4).fill({ state: "finished" }) });
     },
   );
@@ -114,7 +115,7 @@ describe("the command", () => {
   ])("is refused before anything is trained: $says", async ({ options, exit, says }) => {
     const { folder, spec } = await swept();
     const out = join(folder, "sweep");
-    expect(await vlmo(["sweep", spec, "--out", out, ...options])).toMatchObject({
+    expect(await inProcess(["sweep", spec, "--out", out, ...options])).toMatchObject({
       exit,
       stderr: expect.stringContaining(says),
     });

@@ -135,8 +135,8 @@ describe("a stage with `patience`", () => {
       "--out",
       at("whole"),
       "--resume",
-      "--engine",
-      "ort",
+      "--threads",
+      "1",
     ]);
     expect(exit, stderr).toBe(0);
     expect(stdout).not.toContain("Stage first");
@@ -147,7 +147,7 @@ describe("vlmo eval --best", () => {
   test("takes the best checkpoint of the run", async () => {
     const [first] = (await readRun(at("whole"))).stages;
     const evaluated = async (...more: string[]): Promise<unknown> => {
-      const args = ["eval", at("best.vlmo"), "made", "--checkpoint", at("whole"), "--engine", "ort", "--json", ...more];
+      const args = ["eval", at("best.vlmo"), "made", "--checkpoint", at("whole"), "--threads", "1", "--json", ...more];
       return JSON.parse((await inProcess(args)).stdout);
     };
     const [best, last] = [await evaluated("--best"), await evaluated()];
@@ -160,7 +160,16 @@ describe("vlmo eval --best", () => {
 
   test("says so where none was measured", async () => {
     const folderOfOne = at("whole/checkpoints/next-0000001");
-    const { exit, stderr } = await inProcess(["eval", at("best.vlmo"), "made", "--checkpoint", folderOfOne, "--best"]);
+    const { exit, stderr } = await inProcess([
+      "eval",
+      at("best.vlmo"),
+      "made",
+      "--checkpoint",
+      folderOfOne,
+      "--best",
+      "--threads",
+      "1",
+    ]);
     expect(exit).toBe(1);
     expect(stderr).toContain("error[V970]");
     expect(stderr).toContain("holds no best checkpoint of stage `first`");

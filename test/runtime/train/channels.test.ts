@@ -46,7 +46,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each(["grey", "clear"])("a model of %s images is trained, evaluated and shown", async (name) => {
   const out = join(folder, name);
-  const trained = await inProcess(["train", join(folder, `${name}.vlmo`), "--out", out, "--engine", "ort"]);
+  const trained = await inProcess(["train", join(folder, `${name}.vlmo`), "--out", out, "--threads", "1"]);
   expect(trained.exit, trained.stderr).toBe(0);
   expect(trained.stdout + trained.stderr).toMatch(
     /seen \(all, on training data\): codes reconstruction error [\d.]+ of 4 images/,

@@ -28,7 +28,9 @@ stage later from checkpoint("${folder}") { model: Tiny, data: claims, learn: tru
 
 test("a head keeps the names of the classes that it was learnt by, whatever a later stage learns", async () => {
   const folder = await workFolder({ "labels.vlmo": text });
-  expect(await inProcess(["train", "labels.vlmo", "--out", "run", "--workers", "0"], folder)).toMatchObject({
+  expect(
+    await inProcess(["train", "labels.vlmo", "--out", "run", "--threads", "1", "--workers", "0"], folder),
+  ).toMatchObject({
     exit: 0,
   });
   const [named, told] = await labelsIn(join(folder, "run"));
@@ -38,7 +40,7 @@ test("a head keeps the names of the classes that it was learnt by, whatever a la
 
   const later = await workFolder({ "labels.vlmo": again(join(folder, "run", "checkpoints", "told-0000001")) });
   const trained = await inProcess(
-    ["train", "labels.vlmo", "--stage", "later", "--out", "run", "--workers", "0"],
+    ["train", "labels.vlmo", "--stage", "later", "--out", "run", "--threads", "1", "--workers", "0"],
     later,
   );
   expect(trained, trained.stderr).toMatchObject({ exit: 0 });

@@ -4,28 +4,22 @@ import type { StageSpec } from "../../../compiler/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { trainSteps } from "../../../runtime/test/train.js";
+import { noisyModel } from "../../support/noisy-model.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 
 /** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */
 const text = `vlmo 1
 param micro: count = 12
-model Tiny {
-  layers: 2
-  width: 16
-  drop_path: 30%
-  attention { heads: 2, position: relative(span: 32) }
-  image { size: 32px, patch: 16px }
-  text { tokenizer: wordpiece(vocabulary: 120), length: 24, dropout: 20% }
-  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
-}
+${noisyModel}
+model Wider extends Tiny { width: 16, text { length: 24 } }
 data world: pairs { format: shapes, scenes: 30 }
 head words: masked_tokens(pair.text)
 head patches: masked_patches(pair.patches)
 head contrast: contrastive(image.cls, text.cls) { pool: micro }
 head match: matching(pair.pooled) { negatives: hard(contrast, from: local) }
 stage s {
-  model: Tiny
+  model: Wider
   data: world
   learn: words + patches
   batch: 12

@@ -12,19 +12,12 @@ import { Learner } from "../../../runtime/train/learner.js";
 import { ownOf } from "../../../runtime/train/ranks.js";
 import { hasTorch, openTorchRanks } from "../../support/torch.js";
 import { isLong } from "../../support/long.js";
+import { noisyModel } from "../../support/noisy-model.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 
 const text = `vlmo 1
-model Tiny {
-  layers: 2
-  width: 8
-  drop_path: 30%
-  attention { heads: 2, position: relative(span: 32) }
-  image { size: 32px, patch: 16px }
-  text { tokenizer: wordpiece(vocabulary: 120), length: 16, dropout: 20% }
-  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
-}
+${noisyModel}
 data world: pairs { format: shapes, scenes: 18 }
 head itc: contrastive(image.cls, text.cls) { false_negatives: mask }
 head both: contrastive(image.cls, text.cls) { fused: true }

@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
-const train = (spec: string) => inProcess(["train", at(spec), "--out", at(`${spec}.run`), "--engine", "ort"]);
+const train = (spec: string) => inProcess(["train", at(spec), "--out", at(`${spec}.run`), "--threads", "1"]);
 
 test.each([
   [8192, [8, 8, 8, 8, 2]],

@@ -232,8 +232,8 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect(results).toEqual([0, 1, 2, 3, 10, 11, 12, 13]);
   });
 
-  it("exits cleanly with sessions unreleased", () => {
-    expect(child(kind, "await session.run(feeds, fetches); console.log(fetches.get('y').data[0]);")).toBe("3\n");
+  it("exits cleanly with sessions unreleased", async () => {
+    expect(await child(kind, "await session.run(feeds, fetches); console.log(fetches.get('y').data[0]);")).toBe("3\n");
   }, 120_000);
 });
 
@@ -253,7 +253,7 @@ describe("a session through koffi", () => {
     expect(ticks).toBeGreaterThan(elapsed / 20);
   });
 
-  it("outlives garbage collections: between sessions, before and during a run", () => {
+  it("outlives garbage collections: between sessions, before and during a run", async () => {
     const code = `
       const collect = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((next) => setTimeout(next, 2)); } };
       session.release();
@@ -264,15 +264,15 @@ describe("a session through koffi", () => {
       await collect();
       await running;
       console.log(y.data[0]);`;
-    expect(child("koffi", code, 300)).toBe("3\n");
+    expect(await child("koffi", code, 300)).toBe("3\n");
   }, 120_000);
 
-  it("exits cleanly in the middle of a run", () => {
+  it("exits cleanly in the middle of a run", async () => {
     const code = "for (let i = 0; i < 3; i++) void session.run(feeds, fetches); setTimeout(() => process.exit(0), 1);";
-    expect(child("koffi", code, 600)).toBe("");
+    expect(await child("koffi", code, 600)).toBe("");
   }, 120_000);
 
-  it("exits in the middle of a load without waiting for it, after what else is to be done at an exit", () => {
+  it("exits in the middle of a load without waiting for it, after what else is to be done at an exit", async () => {
     const code = `
       const began = performance.now();
       await createSession(chain(4, 20_000), options);
@@ -280,7 +280,7 @@ describe("a session through koffi", () => {
       process.on("exit", () => console.log(JSON.stringify({ load, asked: Date.now() })));
       void createSession(chain(4, 20_000), options);
       setTimeout(() => process.exit(0), 1);`;
-    const { load, asked } = JSON.parse(child("koffi", code));
+    const { load, asked } = JSON.parse(await child("koffi", code));
     expect(Date.now() - asked).toBeLessThan(load / 2);
   }, 120_000);
 });

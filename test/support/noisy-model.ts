@@ -1,0 +1,12 @@
+// A model for tests of what noise must not depend on: drop-path, dropout, and relative positions of both views.
+
+/** Its declaration, `Tiny`. */
+export const noisyModel = `model Tiny {
+  layers: 2
+  width: 8
+  drop_path: 30%
+  attention { heads: 2, position: relative(span: 32) }
+  image { size: 32px, patch: 16px }
+  text { tokenizer: wordpiece(vocabulary: 120), length: 16, dropout: 20% }
+  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
+}`;
