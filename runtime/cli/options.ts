@@ -75,6 +75,11 @@ export function bestOption(): Option {
   return new Option("--best", "of a run folder, the stage's best checkpoint by its `best`");
 }
 
+/** `--csv`; beside `--json` it would say nothing, nor beside `others`. */
+export function csvOption(...others: readonly string[]): Option {
+  return new Option("--csv", "print a table with a header").conflicts(["json", ...others]);
+}
+
 /** Options that choose a checkpoint of a run. */
 export interface CheckpointChoice {
   readonly stage?: string;

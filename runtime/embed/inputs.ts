@@ -6,41 +6,35 @@ import { questionsOf, type Inputs, type Reader } from "../predict/questions.js";
 import { entryOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
 
-/** Which fields of records somebody has named. */
-export type NamedFields = Readonly<Partial<Record<"image" | "text", string>>>;
-
-/** How it is said that a feature cannot be made of what is named, and which fields are. */
-interface Wanting {
-  readonly code?: "V901" | "V909";
-  readonly fields?: NamedFields;
-}
+/** By which code it is said that a feature cannot be made of what is named. */
+type Refused = "V901" | "V909";
 
 /** Entries for a feature, in the order in which they were named. Throws V910, and `code` where it cannot be made of them. */
-export async function entriesFor(feature: Feature, inputs: Inputs, wanting: Wanting = {}): Promise<Entry[]> {
+export async function entriesFor(feature: Feature, inputs: Inputs, code: Refused = "V909"): Promise<Entry[]> {
   const read = inputs.records === null ? named : recorded;
-  return (await read(feature, inputs, wanting)).map(entryOf);
+  return (await read(feature, inputs, code)).map(entryOf);
 }
 
 const namedBy = {
   V901: "name images with --image, and texts with --text",
   V909: onCommandLine.inputs,
-} satisfies Record<NonNullable<Wanting["code"]>, string>;
+} satisfies Record<Refused, string>;
 
-function readerOf({ name, views }: Feature, { code = "V909" }: Wanting, images: boolean): Reader {
+function readerOf({ name, views }: Feature, code: Refused, images: boolean): Reader {
   const advice = namedBy[code];
   return { name: `\`${name}\``, code, advice, images: images ? 1 : 0, text: !images || views.includes("pair") };
 }
 
-async function named(feature: Feature, inputs: Inputs, wanting: Wanting): Promise<Question[]> {
+async function named(feature: Feature, inputs: Inputs, code: Refused): Promise<Question[]> {
   const { name, views } = feature;
   const { images, texts } = inputs;
-  const refused = (reason: string): Error => vlmoError(wanting.code ?? "V909", { reason });
-  if (views.includes("pair")) return questionsOf(readerOf(feature, wanting, true), inputs);
+  const refused = (reason: string): Error => vlmoError(code, { reason });
+  if (views.includes("pair")) return questionsOf(readerOf(feature, code, true), inputs);
   if (images.length + texts.length === 0) throw refused("neither images nor texts are named");
   if (!views.includes("text") && texts.length > 0) throw refused(`\`${name}\` is made of images, and texts are named`);
   if (!views.includes("image") && images.length > 0)
     throw refused(`\`${name}\` is made of texts, and images are named`);
-  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, wanting, image), own);
+  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, code, image), own);
   return [
     ...(images.length === 0 ? [] : await of(true, { ...inputs, texts: [] })),
     ...(texts.length === 0 ? [] : await of(false, { ...inputs, images: [] })),
@@ -48,17 +42,17 @@ async function named(feature: Feature, inputs: Inputs, wanting: Wanting): Promis
 }
 
 /** Of records, which may have both, a contrast takes what is named. */
-async function recorded(feature: Feature, inputs: Inputs, wanting: Wanting): Promise<Question[]> {
+async function recorded(feature: Feature, inputs: Inputs, code: Refused): Promise<Question[]> {
   const { name, views } = feature;
-  const { image, text } = wanting.fields ?? {};
+  const { image, text } = inputs.fields;
   if (inputs.texts.length > 0) {
     const twice = "put the texts into the records, or run the command twice";
-    throw vlmoError(wanting.code ?? "V909", { reason: "records are named, and texts beside them" }, { help: twice });
+    throw vlmoError(code, { reason: "records are named, and texts beside them" }, { help: twice });
   }
-  if (views.length === 1) return questionsOf(readerOf(feature, wanting, !views.includes("text")), inputs);
+  if (views.length === 1) return questionsOf(readerOf(feature, code, !views.includes("text")), inputs);
   if ((image === undefined) !== (text === undefined))
-    return questionsOf(readerOf(feature, wanting, image !== undefined), inputs);
+    return questionsOf(readerOf(feature, code, image !== undefined), inputs);
   const reason = `\`${name}\` has vectors of images and of texts, and records may have both`;
   const help = "say which by naming its field: --fields image=FIELD, or --fields text=FIELD";
-  throw vlmoError(wanting.code ?? "V909", { reason }, { help });
+  throw vlmoError(code, { reason }, { help });
 }

@@ -4,7 +4,10 @@ import { headFor } from "../predict/choose-head.js";
 import { openModel as openFolder, type TrainedModel } from "../predict/model.js";
 import type { Candidate } from "../predict/candidates.js";
 import { predict as predictAll } from "../predict/predict.js";
-import { questionsFor, usualFields, type Inputs } from "../predict/questions.js";
+import { driftNote } from "../predict/drift.js";
+import { expectEffect } from "../predict/effect.js";
+import { inLibrary } from "../predict/naming.js";
+import { questionsFor, type Inputs } from "../predict/questions.js";
 import { openEngine, type EngineChoice } from "../engines/open.js";
 import { modelOf } from "../train/checkpoint-of.js";
 import { warn, type Notice } from "./notice.js";
@@ -29,8 +32,8 @@ export interface PredictionOptions extends EngineChoice, ModelChoice {
   /** JSON lines, CSV or TSV with images and texts. */
   readonly records?: string;
   /** The fields of a record; default as `recordFields` of the language: `image`, `text`. */
-  readonly fields?: Partial<Inputs["fields"]>;
-  /** In a contrast: what is chosen from, with the names that are said; default `texts`. */
+  readonly fields?: Inputs["fields"];
+  /** In a contrast: what is chosen from besides `texts`, with the names that are said. */
   readonly candidates?: readonly Candidate[];
   /** Which head answers; default the one that reads what is given. */
   readonly head?: string;
@@ -72,11 +75,15 @@ async function answer(
 ): Promise<void> {
   const { images = [], texts = [], records = null, fields = {}, notice = warn, signal } = options;
   const model = typeof from === "string" ? await openModel(from, options) : from;
-  const inputs = { images, texts, records, fields: { ...usualFields, ...fields } };
-  const head = headFor(model.stage, options.head ?? null, inputs);
-  const candidates = options.candidates ?? texts.map((text) => ({ label: text, text }));
-  const questions = await questionsFor(head, inputs);
-  const { batch = 32, top = 5, leftOut } = options;
+  const { batch = 32, top, leftOut, candidates: named = [] } = options;
+  const inputs = { images, texts, records, fields };
+  const given = { ...inputs, classes: named, top };
+  const head = headFor(model.stage, options.head ?? null, given, inLibrary);
+  expectEffect(head, given, inLibrary);
+  const drift = driftNote(model, head);
+  if (drift !== null) notice(drift);
+  const candidates = [...named, ...texts.map((text) => ({ label: text, text }))];
+  const questions = await questionsFor(head, inputs, inLibrary);
   const engine = await openEngine(options);
   try {
     if (engine.notice !== undefined) notice(engine.notice);

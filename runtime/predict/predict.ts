@@ -19,8 +19,8 @@ export interface Asked {
   readonly questions: readonly Question[];
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
   readonly candidates?: readonly Candidate[];
-  /** How many of the likeliest are said. */
-  readonly top?: number;
+  /** How many of the likeliest are said; default 5. */
+  readonly top?: number | undefined;
 }
 
 /** What is asked of a model, once. */

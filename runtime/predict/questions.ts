@@ -2,7 +2,7 @@
 // before a model is loaded.
 import { statSync } from "node:fs";
 import path from "node:path";
-import { recordFields, type HeadSpec } from "../../compiler/index.js";
+import { recordFields, type HeadSpec, type RecordFields } from "../../compiler/index.js";
 import { csvTable } from "../data/sources/csv.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
@@ -27,12 +27,15 @@ export interface Inputs {
   readonly texts: readonly string[];
   /** A file of records with images and texts; null for none. */
   readonly records: string | null;
-  /** The fields of a record. */
-  readonly fields: { readonly image: readonly string[]; readonly text: string };
+  /** The fields of a record that somebody has named; the others are called as in the language. */
+  readonly fields: Partial<RecordNames>;
 }
 
-/** The fields of records where nobody says otherwise. */
-export const usualFields = { image: recordFields.image, text: recordFields.text };
+/** What fields of a record are called. */
+export interface RecordNames {
+  readonly image: readonly string[];
+  readonly text: string;
+}
 
 /** Who reads the questions, the code of what is wrong with them, and advice on naming what is read. */
 export interface Reader extends Asked {
@@ -42,8 +45,13 @@ export interface Reader extends Asked {
 }
 
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
-export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
-  return questionsOf(readerOf(head, onCommandLine), inputs);
+export async function questionsFor(head: HeadSpec, inputs: Inputs, naming = onCommandLine): Promise<Question[]> {
+  const { records, fields } = inputs;
+  if (records !== null && Object.keys(fields).length > 0 && publishedAt(path.resolve(records)) !== null) {
+    const reason = `fields are named, and \`${records}\` is published with fields of its own`;
+    throw vlmoError("V991", { reason }, { help: "leave them out" });
+  }
+  return questionsOf(readerOf(head, naming), inputs);
 }
 
 function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
@@ -52,9 +60,21 @@ function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
 
 /** The same for any reader. Throws V910, and the reader's code. */
 export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
+  expectFieldsRead(asked, inputs);
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
   return aboutAll(asked, { images, texts: inputs.texts });
+}
+
+/** Throws where a field is named that nothing is read from. */
+function expectFieldsRead({ name, code, images, text }: Reader, { records, fields }: Inputs): void {
+  const refuse = (reason: string): never => {
+    throw vlmoError(code, { reason: `fields of records are named, and ${reason}` }, { help: "leave them out" });
+  };
+  if (Object.keys(fields).length === 0) return;
+  if (records === null) refuse("no records are");
+  if (fields.text !== undefined && !text) refuse(`${name} reads no text`);
+  if (fields.image !== undefined && images === 0) refuse(`${name} reads no image`);
 }
 
 /** What questions are about: each text is asked of each image. */
@@ -128,7 +148,7 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
     on_error: "stop",
     images,
     allow: [],
-    fields: { ...recordFields, ...fields },
+    fields,
   }).catch(withOwnHelp);
   return itemsOf(dataSet).map(({ name, images: own, text: words, id }) => ({
     name: path.join(path.dirname(file), name),
@@ -164,23 +184,30 @@ function folderBeside({ code }: Reader, { images: [folder, ...more] }: Inputs): 
 
 interface Records {
   readonly table: Table;
-  readonly fields: Inputs["fields"];
+  readonly fields: RecordFields;
 }
 
 /** Files of questions as they are published, by their form; they name their fields themselves. */
 const published: Partial<{ readonly [Form in KnownForm]: (file: string) => Records }> = {
   vqa2: (file) => ({
     table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
-    fields: usualFields,
+    fields: recordFields,
   }),
-  nlvr2: (file) => ({ table: nlvr2Table(file), fields: nlvrFields }),
+  nlvr2: (file) => ({ table: nlvr2Table(file), fields: { ...recordFields, ...nlvrFields } }),
 };
 
-/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
-function recordsAt(file: string, fields: Inputs["fields"]): Records {
+/** How a file is read that holds questions as they are published; null for any other. */
+function publishedAt(file: string): ((file: string) => Records) | null {
   const form = formOf(file)?.form;
-  const own = form === undefined ? undefined : published[form]?.(file);
-  return own ?? { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
+  return (form === undefined ? undefined : published[form]) ?? null;
+}
+
+/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
+function recordsAt(file: string, named: Inputs["fields"]): Records {
+  const own = publishedAt(file);
+  if (own !== null) return own(file);
+  const table = /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file);
+  return { table, fields: { ...recordFields, ...named } };
 }
 
 function kindOf({ images, text }: Asked): DataKind {

@@ -4,7 +4,7 @@ import { fingerprintOf } from "../checkpoint/index.js";
 import { aboutOf, differenceOf, type About } from "../embed/about.js";
 import { pictureAt, type Entry } from "../embed/entry.js";
 import { featureFor, type Feature } from "../embed/feature.js";
-import { entriesFor, type NamedFields } from "../embed/inputs.js";
+import { entriesFor } from "../embed/inputs.js";
 import { keepVectors, nothingDone, type Keeping, type Kept } from "../embed/keep.js";
 import { openVectors, type VectorsFile } from "../embed/vectors-file.js";
 import type { Precision } from "../../compiler/index.js";
@@ -33,18 +33,17 @@ export interface PlaceOptions {
   /** Where vectors of a folder or of records are kept; null: beside them. */
   readonly keptIn: string | null;
   readonly inputs: Inputs;
-  readonly fields: NamedFields;
 }
 
 /** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
 export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
-  const { model, feature: name, keptIn, inputs, fields } = options;
+  const { model, feature: name, keptIn, inputs } = options;
   const where = path.resolve(named);
   const isImages = isFolder(named, "name a file that `vlmo embed` has written, a folder of images, or records");
   if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
   const feature = featureFor(model.stage, name);
   const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
-  const entries = await entriesFor(feature, searched, { fields });
+  const entries = await entriesFor(feature, searched);
   return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, gone: new Set(), isOurs: true };
 }
 

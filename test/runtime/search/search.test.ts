@@ -14,13 +14,11 @@ import { retrievalOf } from "../../../runtime/evaluate/retrieve.js";
 import { evaluationOf, withParameters } from "../../../runtime/predict/asking.js";
 import { openModel } from "../../../runtime/predict/model.js";
 import { predict } from "../../../runtime/predict/predict.js";
-import { questionsOf, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
+import { questionsOf, type Inputs } from "../../../runtime/predict/questions.js";
 import { stream } from "../../../runtime/random.js";
 import { nearest } from "../../../runtime/search/nearest.js";
 import { judgeOf, search } from "../../../runtime/search/search.js";
-import { driftLines } from "../../../runtime/cli/vectors-text.js";
-import { stageOf } from "../../support/specs.js";
-import { checkpointOf, drawImage, headsSpec } from "../../support/trained.js";
+import { checkpointOf, drawImage } from "../../support/trained.js";
 import { inProcess } from "../cli/in-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-search-"));
@@ -28,7 +26,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 const colours = { red: [200, 30, 30], blue: [10, 90, 240], green: [20, 220, 60], grey: [90, 90, 90] } as const;
 const files = Object.keys(colours).map((name) => at("images", `${name}.png`));
 const texts = ["a red dog", "a cat", "a dog on a cat", "red red ."];
-const nothing: Inputs = { images: [], texts: [], records: null, fields: usualFields };
+const nothing: Inputs = { images: [], texts: [], records: null, fields: {} };
 
 beforeAll(async () => {
   mkdirSync(at("images"));
@@ -129,16 +127,6 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
   for (const { query, hits } of found)
     for (const { entry, probability } of hits)
       expect(probability).toBeCloseTo(truths.get(`${entry.image?.path} ${query.text}`) ?? NaN, 6);
-});
-
-it("notes that vectors of a contrast may have drifted that the stage does not learn", () => {
-  const stage = stageOf(headsSpec, "of_match");
-  const [contrast, image] = [featureFor(stage, null), featureFor(stage, "image.cls")];
-  const later = { ...stage, learn: stage.learn.filter(({ head }) => head.name !== "contrast") };
-  expect([driftLines(stage, contrast), driftLines(later, image)]).toEqual([[], []]);
-  expect(driftLines(later, contrast)).toEqual([
-    expect.stringMatching(/^note: the stage `of_match` does not learn `contrast`/),
-  ]);
 });
 
 describe("the command", () => {
