@@ -7,8 +7,9 @@ import { onCommandLine, type Naming } from "./naming.js";
 
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
 export function headFor(stage: StageSpec, name: string | null, given: Given, naming: Naming = onCommandLine): HeadSpec {
-  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, given);
-  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...given, texts: [] });
+  const isChooser = (head: HeadSpec): boolean => wayOf(head) === "vectors";
+  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && !isChooser(head) && fits(head, given);
+  const chooses = (head: HeadSpec): boolean => isChooser(head) && fits(head, { ...given, texts: [] });
   // Names, texts beside records, and texts that no head reads, are there to be chosen from.
   const isChoice = given.classes.length > 0 || (given.records !== null && given.texts.length > 0);
   const preferred = isChoice ? [chooses, reads] : [reads, chooses];
