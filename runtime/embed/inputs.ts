@@ -1,5 +1,6 @@
 // What vectors are to be made of, from what a command line names.
 import { vlmoError } from "../errors/vlmo-error.js";
+import type { LeftOut } from "../predict/asking.js";
 import type { Question } from "../predict/answer.js";
 import { onCommandLine } from "../predict/naming.js";
 import { questionsOf, type Inputs, type Reader } from "../predict/questions.js";
@@ -9,11 +10,24 @@ import type { Feature } from "./feature.js";
 /** By which code it is said that a feature cannot be made of what is named. */
 type Refused = "V901" | "V909";
 
-/** Entries for a feature, in the order in which they were named. Throws V910, and `code` where it cannot be made of them. */
-export async function entriesFor(feature: Feature, inputs: Inputs, code: Refused = "V909"): Promise<Entry[]> {
-  const read = inputs.records === null ? named : recorded;
-  return (await read(feature, inputs, code)).map(entryOf);
+/** What is done about what cannot be embedded; without `leftOut` an image of a folder that cannot be read ends all. */
+interface Wanting {
+  readonly code?: Refused;
+  readonly leftOut?: LeftOut;
 }
+
+/** Entries for a feature, in the order in which they were named. Throws V910, and `code` where it cannot be made of them. */
+export async function entriesFor(
+  feature: Feature,
+  inputs: Inputs,
+  { code = "V909", leftOut }: Wanting = {},
+): Promise<Entry[]> {
+  const wanting = { code, ...(leftOut && { leftOut }) };
+  const read = inputs.records === null ? named : recorded;
+  return (await read(feature, inputs, wanting)).map(entryOf);
+}
+
+type Wanted = Wanting & Required<Pick<Wanting, "code">>;
 
 const namedBy = {
   V901: "name images with --image, and texts with --text",
@@ -25,16 +39,16 @@ function readerOf({ name, views }: Feature, code: Refused, images: boolean): Rea
   return { name: `\`${name}\``, code, advice, images: images ? 1 : 0, text: !images || views.includes("pair") };
 }
 
-async function named(feature: Feature, inputs: Inputs, code: Refused): Promise<Question[]> {
+async function named(feature: Feature, inputs: Inputs, { code, leftOut }: Wanted): Promise<Question[]> {
   const { name, views } = feature;
   const { images, texts } = inputs;
   const refused = (reason: string): Error => vlmoError(code, { reason });
-  if (views.includes("pair")) return questionsOf(readerOf(feature, code, true), inputs);
+  if (views.includes("pair")) return questionsOf(readerOf(feature, code, true), inputs, leftOut);
   if (images.length + texts.length === 0) throw refused("neither images nor texts are named");
   if (!views.includes("text") && texts.length > 0) throw refused(`\`${name}\` is made of images, and texts are named`);
   if (!views.includes("image") && images.length > 0)
     throw refused(`\`${name}\` is made of texts, and images are named`);
-  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, code, image), own);
+  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, code, image), own, leftOut);
   return [
     ...(images.length === 0 ? [] : await of(true, { ...inputs, texts: [] })),
     ...(texts.length === 0 ? [] : await of(false, { ...inputs, images: [] })),
@@ -42,7 +56,7 @@ async function named(feature: Feature, inputs: Inputs, code: Refused): Promise<Q
 }
 
 /** Of records, which may have both, a contrast takes what is named. */
-async function recorded(feature: Feature, inputs: Inputs, code: Refused): Promise<Question[]> {
+async function recorded(feature: Feature, inputs: Inputs, { code }: Wanted): Promise<Question[]> {
   const { name, views } = feature;
   const { image, text } = inputs.fields;
   if (inputs.texts.length > 0) {

@@ -83,7 +83,7 @@ async function answer(
   const drift = driftNote(model, head);
   if (drift !== null) notice(drift);
   const candidates = [...named, ...texts.map((text) => ({ label: text, text }))];
-  const questions = await questionsFor(head, inputs, inLibrary);
+  const questions = await questionsFor(head, inputs, { naming: inLibrary, leftOut });
   const engine = await openEngine(options);
   try {
     if (engine.notice !== undefined) notice(engine.notice);

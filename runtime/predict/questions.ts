@@ -15,7 +15,9 @@ import { openFolder } from "../data/sources/folder.js";
 import { vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
 import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { imageAdvice, throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
+import type { LeftOut } from "./asking.js";
 import { askedOf, type Asked } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
@@ -44,14 +46,25 @@ export interface Reader extends Asked {
   readonly advice: string;
 }
 
+/** How questions are made. */
+interface Making {
+  readonly naming?: Naming;
+  /** Told of each image of a folder that cannot be read; without it such an image ends all. */
+  readonly leftOut?: LeftOut | undefined;
+}
+
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
-export async function questionsFor(head: HeadSpec, inputs: Inputs, naming = onCommandLine): Promise<Question[]> {
+export async function questionsFor(
+  head: HeadSpec,
+  inputs: Inputs,
+  { naming = onCommandLine, leftOut }: Making = {},
+): Promise<Question[]> {
   const { records, fields } = inputs;
   if (records !== null && Object.keys(fields).length > 0 && publishedAt(path.resolve(records)) !== null) {
     const reason = `fields are named, and \`${records}\` is published with fields of its own`;
     throw vlmoError("V991", { reason }, { help: "leave them out" });
   }
-  return questionsOf(readerOf(head, naming), inputs);
+  return questionsOf(readerOf(head, naming), inputs, leftOut);
 }
 
 function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
@@ -59,10 +72,10 @@ function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
 }
 
 /** The same for any reader. Throws V910, and the reader's code. */
-export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
+export async function questionsOf(asked: Reader, inputs: Inputs, leftOut?: LeftOut): Promise<Question[]> {
   expectFieldsRead(asked, inputs);
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs);
-  const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
+  const images = (await Promise.all(inputs.images.map(async (named) => imagesAt(named, leftOut)))).flat();
   return aboutAll(asked, { images, texts: inputs.texts });
 }
 
@@ -115,9 +128,12 @@ function expect(asked: Reader, given: { readonly images: number; readonly texts:
   throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });
 }
 
-async function imagesAt(named: string): Promise<ImageFile[]> {
+async function imagesAt(named: string, leftOut?: LeftOut): Promise<ImageFile[]> {
   if (!isFolder(named)) return [{ kind: "file", key: named, path: path.resolve(named), place: { file: named } }];
-  const dataSet = await openFolder("images", { images: path.resolve(named), allow: [], on_error: "stop" });
+  const onError: "stop" | "skip" = leftOut === undefined ? "stop" : "skip";
+  const options = { images: path.resolve(named), allow: [], on_error: onError };
+  const dataSet = await openFolder("images", options).catch(throwAdvised);
+  for (const mistake of dataSet.skipped ?? []) leftOut?.(`an image of ${named}`, `${mistake.code}: ${mistake.message}`);
   return itemsOf(dataSet).flatMap(({ name, images }) =>
     images.flatMap((image) => (image.kind === "file" ? [{ ...image, key: path.join(named, name) }] : [])),
   );
@@ -167,8 +183,9 @@ function withOwnHelp(thrown: unknown): never {
   throw allOf(told.map(helped));
 }
 
-function helped({ code, message, file, line, help, listed }: VlmoError): VlmoError {
-  const own = line === undefined ? help : "correct the record, or take it out of the file";
+function helped(mistake: VlmoError): VlmoError {
+  const { code, message, file, line, listed } = mistake;
+  const own = line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file";
   const named = "name the field that holds it, as in --fields text=question";
   return new VlmoError(code, message, { file, line, listed, help: code === "V912" ? named : own });
 }

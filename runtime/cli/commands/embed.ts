@@ -79,10 +79,10 @@ async function run(place: string, images: readonly string[], options: Options, s
   const model = await openTrained(place, options, session);
   const feature = featureFor(model.stage, name);
   remarkDrift(model, feature.head, session);
-  const entries = await entriesFor(feature, inputs);
   const engine = await openEngine(options, session);
   const { asking, leftOut, end } = createEmbedding(session);
   try {
+    const entries = await entriesFor(feature, inputs, asking);
     const about = aboutOf(model, feature, engine.precision);
     const kept = await keepVectors({
       model,

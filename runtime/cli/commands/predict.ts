@@ -102,7 +102,12 @@ async function run(path: string, images: readonly string[], options: Options, se
   const candidates = candidatesFrom({ texts: options.text, classes, template });
   const pictures = await picturesFor(head, options);
   const submission = await submissionFor(head, options);
-  const questions = await questionsFor(head, inputs);
+  let broken = 0;
+  const leftOut = (question: string, reason: string): void => {
+    broken++;
+    session.remark(`left out ${question}: ${reason}`);
+  };
+  const questions = await questionsFor(head, inputs, { leftOut });
   const engine = await openEngine(options, session);
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
@@ -119,11 +124,6 @@ async function run(path: string, images: readonly string[], options: Options, se
   const tell = async (prediction: Prediction): Promise<void> => {
     (submission === null ? say : collect)(prediction);
     await pictures?.(prediction);
-  };
-  let broken = 0;
-  const leftOut = (question: string, reason: string): void => {
-    broken++;
-    session.remark(`left out ${question}: ${reason}`);
   };
   try {
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);

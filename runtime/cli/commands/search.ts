@@ -95,11 +95,11 @@ async function run(trained: string, where: string, options: Options, session: Se
   try {
     const { precision } = engine;
     const inputs = inputsOf([], { ...options, text: [] });
-    const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs });
+    const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, leftOut: asking.leftOut });
     if (!place.isOurs) expectNoneOf(options, where);
     const { file, feature, gone } = place;
     const asked = { ...inputs, fields: {}, images: image, texts: text };
-    const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, "V901");
+    const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });
     const about = aboutOf(model, feature, precision);
     const { vectors, kept } = await broughtUpToDate(place, { model, engine, batch, ...asking, about });
     remarkDrift(model, feature.head, session);

@@ -1,5 +1,5 @@
 // What is given and has no effect is refused, and a head that may have drifted is noted.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -105,3 +105,47 @@ describe("a head that a later stage does not learn", () => {
     expect(driftNote({ ...asking, stage: { ...later, trained: own } }, contrast)).toBeNull();
   });
 }); // prettier-ignore
+
+it("a caption is told for an image as often as it is named", async () => {
+  const place = await checkpointOf(folder, "of_caption");
+  const { stdout } = await inProcess(["predict", place, "a.png", "a.png", "--json"], folder);
+  const answers = stdout.trim().split("\n").map((line) => JSON.parse(line).answer);
+  expect(answers).toHaveLength(2);
+  expect(answers[0]).toBe(answers[1]);
+}); // prettier-ignore
+
+describe("images of a folder that cannot be read", () => {
+  beforeAll(async () => {
+    mkdirSync(at("odd"));
+    await drawImage(at("odd/good.png"), [1, 2, 3]);
+    writeFileSync(at("odd/bitmap.bmp"), "BM and some more bytes than that");
+    writeFileSync(at("odd/cut.png"), readFileSync(at("odd/good.png")).subarray(0, 60));
+    symlinkSync("nowhere.png", at("odd/dangling.png"));
+    symlinkSync(at("a.png"), at("odd/link.png"));
+  });
+
+  it.each([
+    { args: ["predict", "odd", "--head", "contrast", "--text", "a"], says: /^odd\/good\.png/ },
+    { args: ["embed", "odd", "--out", "odd.npy"], says: /^odd\.npy: 1 vector of/ },
+    { args: ["search", "odd", "--text", "a"], says: /^a\n {3}1 .* odd\/good\.png\n$/ },
+  ])("are left out and named by $args, and the others answered", async ({ args: [command = "", ...args], says }) => {
+    const place = await checkpointOf(folder, "of_contrast");
+    const { exit, stdout, stderr } = await inProcess([command, place, ...args], folder);
+    expect([exit, stdout]).toEqual([1, expect.stringMatching(says)]);
+    for (const reason of [
+      "V916: there is no",
+      "V915: the image path `link.png` leads",
+      "V917: .*bitmap.bmp",
+      "V917: .*cut",
+    ])
+      expect(stderr).toMatch(new RegExp(`left out .*${reason}`));
+  });
+
+  it("are mistakes with remedies of their own where all must be read", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    const { exit, stderr } = await inProcess(["search", place, ".", "--image", "odd"], folder);
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/or leave it out/);
+    expect(stderr).not.toMatch(/on_error|data block/);
+  });
+});

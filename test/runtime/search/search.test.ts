@@ -132,6 +132,22 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
 describe("the command", () => {
   const searched = (...args: string[]) => inProcess(["search", ...args], folder);
 
+  it("finds an image once, whatever number of captions its records or its file have", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    const names = ["red", "red", "red", "blue", "blue", "green", "red"];
+    const records = names.map((name, i) => JSON.stringify({ file: `images/${name}.png`, caption: `a dog ${i}` }));
+    writeFileSync(at("captioned.jsonl"), `${records.join("\n")}\n`);
+    const given = ["--fields", "image=file", "--text", "a red dog", "--top", "3", "--csv"];
+    const byRecords = await searched(place, "captioned.jsonl", ...given);
+    expect(byRecords.stderr).toMatch(/captioned\.jsonl\.vectors\.safetensors: 3 vectors/);
+    await inProcess(["embed", place, "--records", "captioned.jsonl", "--fields", "image=file", "--out", "seven.safetensors"], folder);
+    expect((await openVectors(at("seven.safetensors"))).count).toBe(7);
+    const byFile = await searched(place, "seven.safetensors", "--text", "a red dog", "--top", "3", "--csv");
+    const images = (csv: string): string[] => csv.trim().split("\n").slice(1).map((line) => line.split(",")[3] ?? "");
+    expect(images(byFile.stdout)).toEqual(images(byRecords.stdout));
+    expect(new Set(images(byFile.stdout)).size).toBe(3);
+  }); // prettier-ignore
+
   it("makes the vectors of a folder once, and then only of what has changed", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const first = await searched(place, "images");
@@ -200,7 +216,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
     { stage: "of_contrast", args: ["of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_label", args: ["kept.safetensors", "--text", "a"], says: /V949.*of the model \w+ \(stage `of_contrast`\), not of .*\n.*name the model that made them/ },
-    { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the image/ },
+    { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the file, or leave it out/ },
     { stage: "of_contrast", args: ["said.txt", "--text", "a"], says: /V948.*it is no safetensors file/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const embedded = async (name: string, file: string, ...args: string[]) => {
