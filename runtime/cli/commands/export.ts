@@ -67,6 +67,7 @@ async function run(model: string, options: Options, session: Session): Promise<n
   expectFitting(options);
   const { layouts } = await import("../../checkpoint/index.js");
   const { exportModel } = await import("../../export/export.js");
+  const { measured } = await import("../../export/measured.js");
   const { openTrained } = await import("../open-trained.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
   const { out, to } = options;
@@ -97,15 +98,4 @@ function expectFitting(options: Options): void {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--to ${options.to} has no --${flag}`, `--${flag} is for --to ${formats.join(", ")}`);
   }
-}
-
-/** What the run's evaluations measured of a checkpoint; nothing where it has no log. */
-async function measured(run: string, { stage, step }: { readonly stage: string; readonly step: number }) {
-  const { readRun } = await import("../../report/run.js");
-  const { VlmoError } = await import("../../errors/vlmo-error.js");
-  const { evaluations } = await readRun(run).catch((error: unknown) => {
-    if (error instanceof VlmoError && error.code === "V968") return { evaluations: [] };
-    throw error;
-  });
-  return evaluations.filter((line) => line.stage === stage && line.step === step);
 }
