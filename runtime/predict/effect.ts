@@ -3,7 +3,7 @@
 import type { HeadSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { askedOf, formOf, wayOf } from "./heads.js";
-import type { Naming } from "./naming.js";
+import type { Naming, Setting } from "./naming.js";
 
 /** What is given to ask a head, as far as somebody has given it. */
 export interface Given {
@@ -18,9 +18,6 @@ export interface Given {
   /** Whether regions are to be shown over their images. */
   readonly overlay?: boolean | undefined;
 }
-
-/** What can be without effect. */
-export type Setting = "images" | "texts" | "classes" | "template" | "top" | "overlay";
 
 /** Why a setting has no effect; null where it has one, or is not given. */
 type Idle = (head: HeadSpec, given: Given) => string | null;

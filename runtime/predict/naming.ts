@@ -1,5 +1,7 @@
 // How whoever asks names things, for advice: by options of a command line, by those of a function, or by fields of a request.
-import type { Setting } from "./effect.js";
+
+/** What is given, and may be without effect. */
+export type Setting = "images" | "texts" | "classes" | "template" | "top" | "overlay";
 
 /** Advice on naming what a head needs. */
 export interface Naming {

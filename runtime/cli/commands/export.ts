@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { Layout } from "../../checkpoint/index.js";
 import type { FormatName } from "../../export/formats.js";
 import { exits, UsageError } from "../failure.js";
-import { bestOption, layoutNames, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
+import { bestOption, layoutOption, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
 import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
@@ -55,7 +55,7 @@ export function addExport(program: Command, shell: Shell): void {
     .addOption(bestOption())
     .option("--head <name>", "onnx: which head answers (default: the one that the stage learns)")
     .option("--batch <n>", "onnx: programs for batches of just so many (default: of any size)", positive)
-    .addOption(new Option("--layout <name>", "safetensors: how tensors are named (default: vlmo_ts)").choices(layoutNames))
+    .addOption(layoutOption("safetensors: how tensors are named; default vlmo_ts"))
     .option("--allow-missing <names>", "safetensors: parameters that the layout may leave out (a,b; * for anything)", names)
     .addHelpText("after", examples)
     .action(async (model: string, options: Options) => {
