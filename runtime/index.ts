@@ -5,7 +5,20 @@ export { train, type Training, type TrainingEnd, type TrainingEvent, type Traini
 export type { RunEvent } from "./train/events.js";
 export type { EvaluationEvent, MetricValue, StageEnd, StepEvent } from "./train/listener.js";
 export { evaluate, type EvaluationOptions, type EvaluationResult } from "./library/evaluate.js";
-export { openModel, predict, type ModelChoice, type PredictionOptions } from "./library/predict.js";
+export { openModel, type ModelChoice } from "./library/model.js";
+export { predict, type PredictionOptions } from "./library/predict.js";
+export {
+  embed,
+  embedInto,
+  search,
+  type Embedded,
+  type EmbeddingOptions,
+  type SearchingOptions,
+} from "./library/vectors.js";
+export type { Found, Hit } from "./search/search.js";
+export { exportModel, type ExportOptions } from "./library/export.js";
+export { serve, type ServingOptions } from "./library/serve.js";
+export type { Server } from "./serve/server.js";
 export type { TrainedModel } from "./predict/model.js";
 export type { Answer, Prediction, Question, Said } from "./predict/answer.js";
 export type { Notice } from "./library/notice.js";

@@ -1,9 +1,10 @@
-// The package as a stranger gets it: packed, installed in an empty folder without a network, used there. In the long run.
+// The package as a stranger gets it: packed, installed into an empty folder without a network, as docs/guides/library.md says,
+// and used there. In the long run. Installing takes what `npm ci` has left in npm's cache; what needs it is skipped, and says
+// why, where that has been emptied.
 import { execFile, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -17,7 +18,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { installOffline, withScripts } from "./support/offline-install.js";
 import { libraryExamples } from "./support/library-examples.js";
 import { projectRoot } from "./support/library-run.js";
 import { isLong } from "./support/long.js";
@@ -41,6 +43,8 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
   let work = "";
   let packed = "";
   let home = "";
+  /** What npm's cache lacks. */
+  let lacks: string | null = null;
   beforeAll(async () => {
     work = mkdtempSync(join(tmpdir(), "vlmo-package-"));
     const copy = join(work, "project");
@@ -58,7 +62,8 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     packed = join(work, `vlmo-${version}.tgz`);
     home = join(work, "home");
     mkdirSync(home);
-    install(packed, home);
+    lacks = installOffline(packed, home);
+    if (lacks !== null) console.log(`skipped: the package installed and used (npm's cache lacks ${lacks}: run npm ci)`);
     mkdirSync(join(home, "specs"));
     writeFileSync(join(home, "specs/quickstart.vlmo"), smallQuickstart());
     const create = { width: 60, height: 40, channels: 3, background: "#c03020" } as const;
@@ -91,67 +96,70 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     expect(statSync(packed).size).toBeLessThan(LARGEST);
   });
 
-  test.each([
-    { args: ["check", "specs/quickstart.vlmo"], says: /no mistakes found/ },
-    { args: ["check", "node_modules/vlmo/specs/vlmo-base.vlmo"], says: /no mistakes found/ },
-    { args: ["plan", "specs/quickstart.vlmo"], says: /model Small: 2 layers/ },
-    { args: ["rehearse", "specs/quickstart.vlmo"], says: /1 specification rehearsed/ },
-    { args: ["train", "specs/quickstart.vlmo", "--out", "runs/cli", "--quiet"], says: /Results are in runs\/cli/ },
-    {
-      args: ["predict", "runs/cli", "photo.png", "--text", "there is a red circle"],
-      says: /photo\.png.*\n.*% +(true|false)\n/,
-    },
-    { args: ["runs"], says: /\ncli +quickstart +finished/ },
-  ])("runs vlmo $args", async ({ args, says }) => {
-    expect((await vlmo(...args)).stdout).toMatch(says);
-  });
+  describe("installed", () => {
+    beforeEach(({ skip }) => skip(lacks !== null, `npm's cache lacks ${lacks ?? ""}`));
 
-  test("runs the examples of the library, and its types hold without skipLibCheck", async () => {
-    writeFileSync(join(home, "package.json"), '{ "type": "module" }');
-    const examples = libraryExamples();
-    examples.forEach((text, i) => writeFileSync(join(home, `example${i}.ts`), text));
-    writeFileSync(
-      join(home, "wrong.ts"),
-      'import { train } from "vlmo";\n// @ts-expect-error: a number is no specification.\ntrain(1);\n',
+    test.each([
+      { args: ["check", "specs/quickstart.vlmo"], says: /no mistakes found/ },
+      { args: ["check", "node_modules/vlmo/specs/vlmo-base.vlmo"], says: /no mistakes found/ },
+      { args: ["plan", "specs/quickstart.vlmo"], says: /model Small: 2 layers/ },
+      { args: ["rehearse", "specs/quickstart.vlmo"], says: /1 specification rehearsed/ },
+      { args: ["train", "specs/quickstart.vlmo", "--out", "runs/cli", "--quiet"], says: /Results are in runs\/cli/ },
+      {
+        args: ["predict", "runs/cli", "photo.png", "--text", "there is a red circle"],
+        says: /photo\.png.*\n.*% +(true|false)\n/,
+      },
+      { args: ["runs"], says: /\ncli +quickstart +finished/ },
+    ])("runs vlmo $args", async ({ args, says }) => {
+      expect((await vlmo(...args)).stdout).toMatch(says);
+    });
+
+    test("runs the examples of the library, and its types hold without skipLibCheck", async () => {
+      writeFileSync(join(home, "package.json"), '{ "type": "module" }');
+      const examples = libraryExamples();
+      examples.forEach((text, i) => writeFileSync(join(home, `example${i}.ts`), text));
+      writeFileSync(
+        join(home, "wrong.ts"),
+        'import { train } from "vlmo";\n// @ts-expect-error: a number is no specification.\ntrain(1);\n',
+      );
+      const compilerOptions = {
+        ...{ target: "ES2022", module: "NodeNext", lib: ["ES2023"], types: ["node"] },
+        ...{ strict: true, skipLibCheck: false, outDir: "built" },
+      };
+      writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+      link("@types/node", home);
+      const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
+      const checked = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: home, encoding: "utf8" });
+      expect([checked.stdout, checked.status]).toEqual(["", 0]);
+      for (const i of examples.keys()) {
+        const { stderr } = await promisify(execFile)(process.execPath, [`built/example${i}.js`], { cwd: home });
+        expect(stderr).toBe("");
+      }
+    });
+
+    // Who installs it with scripts has these two run. That of onnxruntime-node downloads libraries for CUDA, which we do not
+    // use, unless it is told not to; that of koffi tries the library that came with it.
+    test.runIf(spawnSync("strace", ["-V"]).status === 0)(
+      "has two dependencies with scripts, and neither reaches for the network where docs/guides/library.md is followed",
+      () => {
+        const scripted = withScripts();
+        expect(scripted).toEqual(["koffi", "onnxruntime-node"]);
+        const log = join(work, "trace");
+        const tracer = ["-f", "-qq", "-e", "trace=%network", "-o", log];
+        const rebuild = ["npm", "rebuild", "--offline", "--ignore-scripts=false", "--foreground-scripts", ...scripted];
+        const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+        const { status, stdout } = spawnSync("strace", [...tracer, ...rebuild], { cwd: home, encoding: "utf8", env });
+        expect([status, stdout]).toEqual([0, expect.stringMatching(/node .\/cnoke.cjs[^]*node .\/script\/install/)]);
+        // npm itself asks the kernel for the machine's addresses, by AF_NETLINK.
+        expect(readFileSync(log, "utf8")).not.toMatch(/^\d+ +(socket|connect|sendto|sendmsg)\(.*AF_INET/m);
+      },
     );
-    const compilerOptions = {
-      ...{ target: "ES2022", module: "NodeNext", lib: ["ES2023"], types: ["node"] },
-      ...{ strict: true, skipLibCheck: false, outDir: "built" },
-    };
-    writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-    link("@types/node", home);
-    const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
-    const checked = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: home, encoding: "utf8" });
-    expect([checked.stdout, checked.status]).toEqual(["", 0]);
-    for (const i of examples.keys()) {
-      const { stderr } = await promisify(execFile)(process.execPath, [`built/example${i}.js`], { cwd: home });
-      expect(stderr).toBe("");
-    }
   });
 });
 
-/** As npm does it from its cache; where that lacks something, the package unpacked, and of its dependencies those it names. */
-function install(file: string, folder: string): void {
-  const options = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts"];
-  const { status, stderr } = spawnSync("npm", ["install", ...options, file], { cwd: folder, encoding: "utf8" });
-  if (status === 0) return;
-  expect(stderr).toContain("ENOTCACHED");
-  console.log(
-    "npm's cache lacks dependencies of the package: those that it names are linked from this project instead",
-  );
-  rmSync(join(folder, "node_modules"), { recursive: true, force: true });
-  const place = join(folder, "node_modules/vlmo");
-  mkdirSync(place, { recursive: true });
-  expect(spawnSync("tar", ["xzf", file, "-C", place, "--strip-components=1"]).status).toBe(0);
-  const { dependencies, bin } = JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
-  for (const name of Object.keys(dependencies)) link(name, folder);
-  mkdirSync(join(folder, "node_modules/.bin"));
-  symlinkSync(join(place, bin.vlmo), join(folder, "node_modules/.bin/vlmo"));
-}
-
+/** Types that the project has for developing. */
 function link(name: string, folder: string): void {
   const place = join(folder, "node_modules", name);
-  if (existsSync(place)) return;
   mkdirSync(dirname(place), { recursive: true });
   symlinkSync(realpathSync(join(projectRoot, "node_modules", name)), place);
 }

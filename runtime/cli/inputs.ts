@@ -39,15 +39,12 @@ function fieldsIn(text: string): Readonly<Record<string, string>> {
   );
 }
 
-/** What is asked, with the usual fields where nobody says otherwise. */
-export async function inputsOf(
-  images: readonly string[],
-  { text: texts, records, fields = {} }: InputOptions,
-): Promise<Inputs> {
-  const { usualFields } = await import("../predict/questions.js");
-  const { image = usualFields.image.join(";"), text = usualFields.text, ...others } = fields;
+/** What is asked, as it was named. */
+export function inputsOf(images: readonly string[], { text: texts, records, fields = {} }: InputOptions): Inputs {
+  const { image, text, ...others } = fields;
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw new UsageError(`--fields names no field \`${other}\``, "it takes image and text: image=path,text=question");
-  return { images, texts, records: records ?? null, fields: { image: image.split(";"), text } };
+  const named = { ...(image !== undefined && { image: image.split(";") }), ...(text !== undefined && { text }) };
+  return { images, texts, records: records ?? null, fields: named };
 }

@@ -1,4 +1,6 @@
 // The trained model that a command line names, opened.
+import type { HeadSpec } from "../../compiler/index.js";
+import { driftNote } from "../predict/drift.js";
 import { openModel, type TrainedModel } from "../predict/model.js";
 import type { CheckpointChoice } from "./options.js";
 import { modelFolder } from "./read-parameters.js";
@@ -12,4 +14,10 @@ export async function openTrained(
 ): Promise<TrainedModel> {
   const { folder, isVerified } = await modelFolder(path, { stage: stage ?? null, best: best === true }, session);
   return openModel(folder, { isVerified });
+}
+
+/** Says where a head of the model may have drifted; of a feature of the trunk there is none (null). */
+export function remarkDrift(model: TrainedModel, head: HeadSpec | null, session: Session): void {
+  const note = head === null ? null : driftNote(model, head);
+  if (note !== null) session.remark(note);
 }

@@ -36,8 +36,22 @@ const layouts = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true 
   Layout["name"],
   true
 >;
-/** The choices of `--layout`. */
-export const layoutNames = Object.keys(layouts);
+const layoutNames = Object.keys(layouts);
+
+/** `--layout`; `what` says what it is for. */
+export function layoutOption(what: string): Option {
+  return new Option("--layout <name>", `${what} (choices: ${layoutNames.join(", ")})`).argParser(layout);
+}
+
+function layout(text: string): string {
+  if (layoutNames.includes(text)) return text;
+  if (/^beit-?_?3/i.test(text))
+    throw new InvalidArgumentError(
+      "BEiT-3's layers have a norm inside attention and one inside each feed-forward network (sub-LayerNorm), which no model here has: " +
+        "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that can be changed.",
+    );
+  throw new InvalidArgumentError(`Allowed choices are ${layoutNames.join(", ")}.`);
+}
 
 /** `--precision`. */
 export function precisionOption(): Option {
@@ -73,6 +87,11 @@ export function stageOption(what = "the stage (not needed where the file has one
 /** `--best`. */
 export function bestOption(): Option {
   return new Option("--best", "of a run folder, the stage's best checkpoint by its `best`");
+}
+
+/** `--csv`; beside `--json` it would say nothing, nor beside `others`. */
+export function csvOption(...others: readonly string[]): Option {
+  return new Option("--csv", "print a table with a header").conflicts(["json", ...others]);
 }
 
 /** Options that choose a checkpoint of a run. */

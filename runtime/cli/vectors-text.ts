@@ -2,9 +2,7 @@
 import path from "node:path";
 import { counted } from "../../grammar/index.js";
 import type { About } from "../embed/about.js";
-import type { StageSpec } from "../../compiler/index.js";
 import type { Entry } from "../embed/entry.js";
-import type { Feature } from "../embed/feature.js";
 import type { Kept } from "../embed/keep.js";
 import type { Found, Hit } from "../search/search.js";
 import { csvLine } from "./csv.js";
@@ -14,14 +12,6 @@ import type { Colours } from "./session.js";
 export function vectorsLine(file: string, rows: number, { width, feature, normalised, model, stage }: About): string {
   const of = `\`${feature}\`, ${normalised ? "normalised" : "not normalised"}`;
   return `${near(file)}: ${counted(rows, "vector")} of ${width} numbers: ${of}, of the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
-}
-
-/** What one should know of vectors that a stage has from another before it. */
-export function driftLines({ name, learn }: StageSpec, { head }: Feature): string[] {
-  if (head === null || learn.some((each) => each.head.name === head.name)) return [];
-  return [
-    `note: the stage \`${name}\` does not learn \`${head.name}\`: its vectors may have drifted; --stage names another`,
-  ];
 }
 
 /** What was done that one would want to know. */

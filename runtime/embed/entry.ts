@@ -58,3 +58,13 @@ export function viewOf({ image, text }: Entry): View {
 export function keyOf({ image, text }: Entry): string {
   return JSON.stringify([image?.path, image?.bytes, image?.modified, text]);
 }
+
+/** Of several that have one vector the first. */
+export function firstOfEach<T>(all: readonly T[], entryIn: (each: T) => Entry): T[] {
+  const first = new Map<string, T>();
+  for (const each of all) {
+    const key = keyOf(entryIn(each));
+    if (!first.has(key)) first.set(key, each);
+  }
+  return [...first.values()];
+}

@@ -1,46 +1,54 @@
 // What vectors are to be made of, from what a command line names.
 import { vlmoError } from "../errors/vlmo-error.js";
+import type { LeftOut } from "../predict/asking.js";
 import type { Question } from "../predict/answer.js";
 import { onCommandLine } from "../predict/naming.js";
 import { questionsOf, type Inputs, type Reader } from "../predict/questions.js";
 import { entryOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
 
-/** Which fields of records somebody has named. */
-export type NamedFields = Readonly<Partial<Record<"image" | "text", string>>>;
+/** By which code it is said that a feature cannot be made of what is named. */
+type Refused = "V901" | "V909";
 
-/** How it is said that a feature cannot be made of what is named, and which fields are. */
+/** What is done about what cannot be embedded; without `leftOut` an image of a folder that cannot be read ends all. */
 interface Wanting {
-  readonly code?: "V901" | "V909";
-  readonly fields?: NamedFields;
+  readonly code?: Refused;
+  readonly leftOut?: LeftOut;
 }
 
 /** Entries for a feature, in the order in which they were named. Throws V910, and `code` where it cannot be made of them. */
-export async function entriesFor(feature: Feature, inputs: Inputs, wanting: Wanting = {}): Promise<Entry[]> {
+export async function entriesFor(
+  feature: Feature,
+  inputs: Inputs,
+  { code = "V909", leftOut }: Wanting = {},
+): Promise<Entry[]> {
+  const wanting = { code, ...(leftOut && { leftOut }) };
   const read = inputs.records === null ? named : recorded;
   return (await read(feature, inputs, wanting)).map(entryOf);
 }
 
+type Wanted = Wanting & Required<Pick<Wanting, "code">>;
+
 const namedBy = {
   V901: "name images with --image, and texts with --text",
   V909: onCommandLine.inputs,
-} satisfies Record<NonNullable<Wanting["code"]>, string>;
+} satisfies Record<Refused, string>;
 
-function readerOf({ name, views }: Feature, { code = "V909" }: Wanting, images: boolean): Reader {
+function readerOf({ name, views }: Feature, code: Refused, images: boolean): Reader {
   const advice = namedBy[code];
   return { name: `\`${name}\``, code, advice, images: images ? 1 : 0, text: !images || views.includes("pair") };
 }
 
-async function named(feature: Feature, inputs: Inputs, wanting: Wanting): Promise<Question[]> {
+async function named(feature: Feature, inputs: Inputs, { code, leftOut }: Wanted): Promise<Question[]> {
   const { name, views } = feature;
   const { images, texts } = inputs;
-  const refused = (reason: string): Error => vlmoError(wanting.code ?? "V909", { reason });
-  if (views.includes("pair")) return questionsOf(readerOf(feature, wanting, true), inputs);
+  const refused = (reason: string): Error => vlmoError(code, { reason });
+  if (views.includes("pair")) return questionsOf(readerOf(feature, code, true), inputs, leftOut);
   if (images.length + texts.length === 0) throw refused("neither images nor texts are named");
   if (!views.includes("text") && texts.length > 0) throw refused(`\`${name}\` is made of images, and texts are named`);
   if (!views.includes("image") && images.length > 0)
     throw refused(`\`${name}\` is made of texts, and images are named`);
-  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, wanting, image), own);
+  const of = (image: boolean, own: Inputs) => questionsOf(readerOf(feature, code, image), own, leftOut);
   return [
     ...(images.length === 0 ? [] : await of(true, { ...inputs, texts: [] })),
     ...(texts.length === 0 ? [] : await of(false, { ...inputs, images: [] })),
@@ -48,17 +56,17 @@ async function named(feature: Feature, inputs: Inputs, wanting: Wanting): Promis
 }
 
 /** Of records, which may have both, a contrast takes what is named. */
-async function recorded(feature: Feature, inputs: Inputs, wanting: Wanting): Promise<Question[]> {
+async function recorded(feature: Feature, inputs: Inputs, { code }: Wanted): Promise<Question[]> {
   const { name, views } = feature;
-  const { image, text } = wanting.fields ?? {};
+  const { image, text } = inputs.fields;
   if (inputs.texts.length > 0) {
     const twice = "put the texts into the records, or run the command twice";
-    throw vlmoError(wanting.code ?? "V909", { reason: "records are named, and texts beside them" }, { help: twice });
+    throw vlmoError(code, { reason: "records are named, and texts beside them" }, { help: twice });
   }
-  if (views.length === 1) return questionsOf(readerOf(feature, wanting, !views.includes("text")), inputs);
+  if (views.length === 1) return questionsOf(readerOf(feature, code, !views.includes("text")), inputs);
   if ((image === undefined) !== (text === undefined))
-    return questionsOf(readerOf(feature, wanting, image !== undefined), inputs);
+    return questionsOf(readerOf(feature, code, image !== undefined), inputs);
   const reason = `\`${name}\` has vectors of images and of texts, and records may have both`;
   const help = "say which by naming its field: --fields image=FIELD, or --fields text=FIELD";
-  throw vlmoError(wanting.code ?? "V909", { reason }, { help });
+  throw vlmoError(code, { reason }, { help });
 }

@@ -89,6 +89,13 @@ export function withHelp(
   return new VlmoError(code, message, { span, file, line, help, listed, cause }, others);
 }
 
+/** The same mistakes, each with the advice that it gets. */
+export function advisedBy(thrown: VlmoError, adviceOf: (mistake: VlmoError) => string): VlmoError {
+  const alone = ({ code, message, file, line, span, listed, cause }: VlmoError, help: string): VlmoError =>
+    new VlmoError(code, message, { span, file, line, help, listed, cause });
+  return allOf(mistakesIn(thrown).map((mistake) => alone(mistake, adviceOf(mistake))));
+}
+
 /** Each mistake once. */
 export function distinct(errors: readonly VlmoError[]): VlmoError[] {
   const key = ({ code, message, span, file, line }: VlmoError) =>

@@ -33,9 +33,12 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
 }
 
 /** The labels of the records that are names or truth values; what is neither is no name and reported where it is read. Throws V910, V982. */
-async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
+async function labelsOf({ format, at, label = "", settings }: Source, folder: string): Promise<string[]> {
   const file = path.join(folder, at);
-  const table = format === "csv" ? csvTable(file, { quotes: true }) : jsonLines(file);
+  const { separator } = settings;
+  // Written by `stringText`, a text of JSON too.
+  const between = separator === undefined ? undefined : (JSON.parse(separator) as string);
+  const table = format === "csv" ? csvTable(file, { quotes: true, separator: between }) : jsonLines(file);
   const { rows } = await table.read({ fields: [label], problems: [], hash: createHash("sha256") });
   return rows.flatMap(({ values: { [label]: value } }) =>
     typeof value === "string" || typeof value === "boolean" ? [String(value)] : [],

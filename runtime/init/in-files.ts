@@ -3,7 +3,7 @@ import path from "node:path";
 import { stringText } from "../../grammar/index.js";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
-import { formOf } from "../data/sources/recognise.js";
+import { formOf, otherwise } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
@@ -27,7 +27,7 @@ export function annotatedIn(listing: Listing): {
   readonly lost: readonly Lost[];
 } {
   const find = finderIn(listing);
-  const files = listing.files.filter((file) => /\.(?:json|jsonl|ndjson|csv|tsv|tab)$/i.test(file));
+  const files = listing.files.filter((file) => endings.test(file));
   const all = files.flatMap((file) => {
     const found = formOf(path.join(listing.folder, file));
     // A glance has a character for each byte.
@@ -35,7 +35,10 @@ export function annotatedIn(listing: Listing): {
     return found === null ? [] : [{ file, form: found.form, text, isWhole: found.size === found.head.length }];
   });
   const known = new Set(all.map(({ file }) => file));
-  const unknown = files.filter((file) => !known.has(file));
+  // Texts that are called captions may be nothing but texts.
+  const unknown = files.filter(
+    (file) => !known.has(file) && !(file.endsWith(".txt") && isPlain(path.join(listing.folder, file))),
+  );
   const order = Object.keys(readers);
   const looks = all.sort((a, b) => order.indexOf(a.form) - order.indexOf(b.form));
   const read = looks.map((each) => ({ file: each.file, source: readers[each.form]({ ...each, find, listing, all }) }));
@@ -43,9 +46,24 @@ export function annotatedIn(listing: Listing): {
     sources: read.flatMap(({ source }) => (typeof source === "string" ? [] : (source ?? []))),
     lost: [
       ...read.flatMap(({ file, source }) => (typeof source === "string" ? [{ file, reason: source }] : [])),
-      ...unknown.map((file) => ({ file, reason: "it is no records and no annotations that are known" })),
+      ...unknown.map((file) => ({ file, reason: reasonOf(path.join(listing.folder, file)) })),
     ],
   };
+}
+
+/** Files that annotations, or whole data sets, come in. */
+const endings =
+  /\.(?:json|jsonl|ndjson|csv|tsv|tab|token|tar|tar\.\w+|tgz|zip|7z|rar|gz|bz2|xz|zst|parquet|arrow)$|\btoken\.txt$|captions?\.txt$/i;
+
+function isPlain(file: string): boolean {
+  return otherwise(file)?.what === "plain text";
+}
+
+/** What a file is that nothing is read from here, and what to do about it. */
+function reasonOf(file: string): string {
+  const known = otherwise(file);
+  if (known === null) return "it is no records and no annotations that are known";
+  return `it is ${known.what}: ${known.instead.replaceAll(file, path.basename(file))}`;
 }
 
 function statements({ file, text, find }: Look): Source | string {

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import type { DataKind } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { ENDINGS } from "../data/images/image-formats.js";
-import { separatorOf } from "../data/sources/csv.js";
+import { separatorIn, separatorOf } from "../data/sources/csv.js";
 import { synonyms } from "../data/sources/rows.js";
 import { folderOf } from "./listing.js";
 import { NO_IMAGES, type Look, type Source } from "./source.js";
@@ -21,7 +21,7 @@ const firsts = {
   csv: (lines: readonly string[], file: string): Records => {
     return parse<Records[number]>(lines.join("\n"), {
       columns: true,
-      delimiter: separatorOf(file),
+      delimiter: separatorIn(file, lines[0] ?? ""),
       relax_quotes: true,
       skip_records_with_error: true,
     });
@@ -41,7 +41,8 @@ function objectIn(line: string): Records[number] | null {
 /** The data set of a file of records, or why it is none. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
   return ({ file, text, isWhole, find }) => {
-    const records = firsts[format](linesIn(text, isWhole), file);
+    const lines = linesIn(text, isWhole);
+    const records = firsts[format](lines, file);
     if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
     const fields = fieldsOf(records);
     const kind = kindOf(fields);
@@ -59,11 +60,17 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
       format,
       at: file,
       paths: { records: file, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
-      settings: settingsOf(fields),
+      settings: { ...settingsOf(fields), ...(format === "csv" && separated(file, lines)) },
       ...(fields.label !== undefined && { label: fields.label }),
       images,
     };
   };
+}
+
+/** What a block says of a table whose columns stand between something else than its ending says. */
+function separated(file: string, [header = ""]: readonly string[]): Readonly<Record<string, string>> {
+  const separator = separatorIn(file, header);
+  return separator === separatorOf(file) ? {} : { separator: stringText(separator) };
 }
 
 function linesIn(text: string, isWhole: boolean): string[] {

@@ -7,6 +7,7 @@ import { describedModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
 import { factsOf } from "./facts.js";
+import { knownHeads } from "./known-heads.js";
 import { listingOf } from "./listing.js";
 import { modelOf, newModel, type ModelText } from "./model.js";
 import { sizes } from "./sizes.js";
@@ -54,7 +55,17 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   const plan = plans.find(({ isShort }) => !isShort) ?? plans.at(-1);
   if (plan === undefined) throw new Error("internal: no size of model");
   const { training, seconds } = plan;
-  return { text: specText(chosen, facts, training, options), chosen, facts, training, seconds };
+  const text = specText(chosen, facts, training, options);
+  return { text, chosen, facts: { ...facts, ...(beginning && textsOf(beginning)) }, training, seconds };
+}
+
+/** The texts of a checkpoint's model, whatever the data hold. */
+function textsOf({
+  stage: {
+    model: { text },
+  },
+}: Described): Pick<Facts, "tokens" | "vocabulary"> {
+  return { tokens: text?.length ?? 0, vocabulary: text?.tokenizer.vocabulary ?? 0 };
 }
 
 /** What the data say, of samples that can be used: `check --data` tells those that cannot. Throws what is wrong with them where none can. */
@@ -106,9 +117,16 @@ function newPlans(found: Found, options: InitOptions): Plan[] {
 
 /** Of the model of a checkpoint. Throws V952 where the data want of it what it has not. */
 function planFrom(beginning: Described, found: Found, options: InitOptions): Plan {
-  const draft = draftOf(modelOf(beginning, options.out, null), found, options);
+  const { out } = options;
+  const draft = draftOf(modelOf(beginning, out), found, options);
   const next = draft.spec?.stages.get(STAGE);
-  if (next !== undefined) return planOfModel(modelOf(beginning, options.out, next), found, options);
+  if (next !== undefined) {
+    const heads = knownHeads(beginning, next);
+    // Such a head may name others that are not there.
+    const reusing = draftOf(modelOf(beginning, out, { heads }), found, options).spec?.stages.get(STAGE);
+    const text = modelOf(beginning, out, reusing === undefined ? { next } : { next: reusing, heads });
+    return planOfModel(text, found, options);
+  }
   const reason = `the model of \`${beginning.folder}\` does not fit ${found.chosen.learnt.kind}: ${draft.error ?? ""}`;
   const help = "name a checkpoint of a model that reads what these data hold, or another --kind";
   throw vlmoError("V952", { folder: options.folder, reason }, { help });
@@ -122,7 +140,11 @@ function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan
   const { facts, speed } = found;
   const { spec, error } = draftOf(model, found, options);
   // So few samples that they make no batch.
-  if (spec === null) throw vlmoError("V952", { folder: options.folder, reason: error ?? "" });
+  if (spec === null) {
+    const reason = `it has too few ${found.chosen.learnt.kind.replace("_", " ")}: ${error ?? ""}`;
+    const help = "add some: a tenth of them, one at least, is held out to measure on";
+    throw vlmoError("V952", { folder: options.folder, reason }, { help });
+  }
   const [plan] = planOf(spec).stages;
   const stepsASecond = speed / (plan?.flopsStep ?? 1);
   const batch = batchFor(facts);

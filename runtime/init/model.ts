@@ -1,10 +1,11 @@
 // The model of a specification as text: a new one of some size, or that of a checkpoint, with what a stage says to begin from it.
 import path from "node:path";
-import { parametersOf, showDeclaration, showText, type StageSpec } from "../../compiler/index.js";
+import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { vocabularyFile } from "../checkpoint/index.js";
 import type { Described } from "../predict/model.js";
-import { resolvePath } from "../spec-path.js";
+import { declarationOf } from "./declaration.js";
+import type { KnownHeads } from "./known-heads.js";
 import type { Size } from "./sizes.js";
 import type { Facts, Task } from "./tasks.js";
 
@@ -18,6 +19,8 @@ export interface ModelText {
   readonly from: string;
   /** Entries of the stage. */
   readonly entries: readonly string[];
+  /** Heads that the checkpoint has, by the names that a new model gives them. */
+  readonly heads: KnownHeads;
   readonly lr: string;
 }
 
@@ -41,36 +44,30 @@ export function newModel(size: Size, { reads, isDense }: Task, { images, tokens,
     "  }",
     "}",
   ].flat();
-  return { ...size, declaration, from: "", entries: [] };
+  return { ...size, declaration, from: "", entries: [], heads: new Map() };
 }
 
 /** Fine-tuning takes smaller steps than training does (the original's are 3e-5 at a width of 768). */
 const FINE_TUNING = "1e-4";
 
 /** The model of a checkpoint, and what the new stage says of tensors that are not of both. */
-export function modelOf(beginning: Described, out: string, next: StageSpec | null): ModelText {
+export function modelOf(
+  beginning: Described,
+  out: string,
+  { next = null, heads = new Map() }: { readonly next?: StageSpec | null; readonly heads?: KnownHeads } = {},
+): ModelText {
   const { folder, stage } = beginning;
   const { model } = stage;
   const at = (file: string): string => stringText(path.relative(path.dirname(out), file).replaceAll(path.sep, "/"));
   const tokenizer = `tokenizer: wordpiece(file: ${at(path.join(folder, vocabularyFile))}, vocabulary: ${model.text?.tokenizer.vocabulary ?? 0})`;
-  const declaration = declarationOf(beginning)
+  const declaration = declarationOf(beginning, model.name)
     .replace(/tokenizer: wordpiece\([^)]*\)/, tokenizer)
     .trimEnd()
     .split("\n");
   const differs = next === null ? [] : differences(stage, next);
   const from = ` from checkpoint(${at(folder)})${differs.length === 0 ? "" : ` { ${differs.join(", ")} }`}`;
   const { name, layers, width } = model;
-  return { name, layers, width, declaration, from, entries: changesOf(beginning), lr: FINE_TUNING };
-}
-
-function declarationOf({ spec: { written }, stage: { model } }: Described): string {
-  const { shown } = showDeclaration(written.entry, model.name, {
-    read: (file) => written.files.get(file) ?? null,
-    resolvePath,
-    set: written.set.map((text) => ({ text })),
-  });
-  if (shown === null) throw new Error(`internal: no model ${model.name}`);
-  return showText(shown, { origins: false });
+  return { name, layers, width, declaration, from, entries: changesOf(beginning), heads, lr: FINE_TUNING };
 }
 
 /** Sizes that the stage had changed. */

@@ -4,6 +4,7 @@ import type { DataFormat, DataKind } from "../../compiler/index.js";
 import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
 import type { Chosen } from "./choose.js";
 import { shellWord } from "../printable.js";
+import { renamed, withKnown } from "./known-heads.js";
 import type { ModelText } from "./model.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts, type Task } from "./tasks.js";
@@ -84,11 +85,11 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
     "",
     ...training.model.declaration,
     "",
-    ...task.heads(facts, training.model),
+    ...withKnown(task.heads(facts, training.model), training.model.heads),
     "",
     ...stageLines(task, facts, training),
     "",
-    ...evaluationLines(task.metrics(facts)),
+    ...evaluationLines(task.metrics(facts).map((metric) => renamed(metric, training.model.heads))),
   ].join("\n");
   return canonical(text);
 }
@@ -111,7 +112,7 @@ function stageLines(task: Task, { items }: Facts, { model, batch, steps }: Train
     `  model: ${model.name}`,
     ...model.entries.map((entry) => `  ${entry}`),
     "  data: learnt",
-    `  learn: ${task.learn}`,
+    `  learn: ${renamed(task.learn, model.heads)}`,
     "  train: all",
     `  batch: ${batch}`,
     `  steps: ${steps}`,

@@ -1,24 +1,15 @@
 // Asking a trained model, for programs: answers one after the other as they are found.
 import type { Prediction } from "../predict/answer.js";
 import { headFor } from "../predict/choose-head.js";
-import { openModel as openFolder, type TrainedModel } from "../predict/model.js";
+import type { TrainedModel } from "../predict/model.js";
 import type { Candidate } from "../predict/candidates.js";
 import { predict as predictAll } from "../predict/predict.js";
-import { questionsFor, usualFields, type Inputs } from "../predict/questions.js";
-import { openEngine, type EngineChoice } from "../engines/open.js";
-import { modelOf } from "../train/checkpoint-of.js";
-import { warn, type Notice } from "./notice.js";
+import { expectEffect } from "../predict/effect.js";
+import { inLibrary } from "../predict/naming.js";
+import { questionsFor, type Inputs } from "../predict/questions.js";
+import type { EngineChoice } from "../engines/open.js";
+import { modelAt, noticeDrift, onEngine, type ModelChoice } from "./model.js";
 import { told, type Tell } from "./told.js";
-
-/** Which checkpoint of a run. */
-export interface ModelChoice {
-  /** Of a run folder, the checkpoint of this stage; default the stage that was saved last. */
-  readonly stage?: string;
-  /** Of a run folder, the stage's best checkpoint by its `best`. */
-  readonly best?: boolean;
-  /** Told of what a user should know; by default Node warns. */
-  readonly notice?: Notice;
-}
 
 /** What a model is asked. What is needed of it depends on the head: images, texts, both, or two images and texts. */
 export interface PredictionOptions extends EngineChoice, ModelChoice {
@@ -29,8 +20,8 @@ export interface PredictionOptions extends EngineChoice, ModelChoice {
   /** JSON lines, CSV or TSV with images and texts. */
   readonly records?: string;
   /** The fields of a record; default as `recordFields` of the language: `image`, `text`. */
-  readonly fields?: Partial<Inputs["fields"]>;
-  /** In a contrast: what is chosen from, with the names that are said; default `texts`. */
+  readonly fields?: Inputs["fields"];
+  /** In a contrast: what is chosen from besides `texts`, with the names that are said. */
   readonly candidates?: readonly Candidate[];
   /** Which head answers; default the one that reads what is given. */
   readonly head?: string;
@@ -40,15 +31,6 @@ export interface PredictionOptions extends EngineChoice, ModelChoice {
   readonly batch?: number;
   /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
   readonly leftOut?: (question: string, reason: string) => void;
-}
-
-/** Reads a trained model, to ask it more than once: from a checkpoint, or a run folder. Throws VlmoError. */
-export async function openModel(path: string, options: ModelChoice = {}): Promise<TrainedModel> {
-  const { stage = null, best = false, notice = warn } = options;
-  const { folder, isVerified } = await modelOf(path, { stage, best }, ({ folder: damaged, reason }) =>
-    notice(`passed over ${damaged}: ${reason.message}`),
-  );
-  return openFolder(folder, { isVerified });
 }
 
 /**
@@ -70,19 +52,18 @@ async function answer(
   options: PredictionOptions & { readonly signal: AbortSignal },
   tell: Tell<Prediction>,
 ): Promise<void> {
-  const { images = [], texts = [], records = null, fields = {}, notice = warn, signal } = options;
-  const model = typeof from === "string" ? await openModel(from, options) : from;
-  const inputs = { images, texts, records, fields: { ...usualFields, ...fields } };
-  const head = headFor(model.stage, options.head ?? null, inputs);
-  const candidates = options.candidates ?? texts.map((text) => ({ label: text, text }));
-  const questions = await questionsFor(head, inputs);
-  const { batch = 32, top = 5, leftOut } = options;
-  const engine = await openEngine(options);
-  try {
-    if (engine.notice !== undefined) notice(engine.notice);
+  const { images = [], texts = [], records = null, fields = {}, signal } = options;
+  const model = await modelAt(from, options);
+  const { batch = 32, top, leftOut, candidates: named = [] } = options;
+  const inputs = { images, texts, records, fields };
+  const given = { ...inputs, classes: named, top };
+  const head = headFor(model.stage, options.head ?? null, given, inLibrary);
+  expectEffect(head, given, inLibrary);
+  noticeDrift(model, head, options);
+  const candidates = [...named, ...texts.map((text) => ({ label: text, text }))];
+  const questions = await questionsFor(head, inputs, { naming: inLibrary, leftOut });
+  await onEngine(options, async (engine) => {
     const asking = { model, head, questions, candidates, engine, batch, top, signal };
     await predictAll({ ...asking, ...(leftOut && { leftOut }) }, tell);
-  } finally {
-    engine.dispose();
-  }
+  });
 }

@@ -2,13 +2,17 @@
 import type { DataSpec, EvaluationSpec } from "../../compiler/index.js";
 import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
-import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import type { LoadedPrograms } from "../program/loaded-programs.js";
 import { createAll, holding } from "../program/results.js";
+import { throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
 import { askedData } from "./heads.js";
 import type { TrainedModel } from "./model.js";
+
+/** Is told what was left out, by its name, and why. */
+export type LeftOut = (name: string, reason: string) => void;
 
 /** Who is asked. */
 export interface Asking {
@@ -20,8 +24,8 @@ export interface Asking {
   readonly programs?: LoadedPrograms;
   /** Questions at a time. */
   readonly batch?: number;
-  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
-  readonly leftOut?: (question: string, reason: string) => void;
+  /** Told of each question whose image cannot be read; without it such an image ends all. */
+  readonly leftOut?: LeftOut;
   readonly signal?: AbortSignal;
 }
 
@@ -30,16 +34,7 @@ export async function withParameters<T>(
   { model, engine }: Asking,
   work: (parameters: Handles) => Promise<T>,
 ): Promise<T> {
-  return advised(holding(engine, createAll(engine, model.parameters), work));
-}
-
-/** Work on images that somebody has named: the catalogue's advice is for data blocks. */
-export async function advised<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw error instanceof VlmoError && error.code === "V917"
-      ? withHelp(error, "replace the image, or leave it out")
-      : error;
-  });
+  return holding(engine, createAll(engine, model.parameters), work).catch(throwAdvised);
 }
 
 /** A pass over questions; where none of them can be read, each was told to `leftOut`, and that is all. */

@@ -14,8 +14,8 @@ export interface Candidate {
 export interface Choices {
   readonly texts: readonly string[];
   readonly classes: readonly string[];
-  /** The text of a class, its name in the place of `{}`. */
-  readonly template: string;
+  /** The text of a class, its name in the place of `{}`; undefined where nobody says another. */
+  readonly template?: string | undefined;
 }
 
 /** The place of a name in a template. */
@@ -25,7 +25,7 @@ export const PLACE = "{}";
 export const usualTemplate = `a photo of a ${PLACE}`;
 
 /** Classes first, each in the template. */
-export function candidatesFrom({ texts, classes, template }: Choices): Candidate[] {
+export function candidatesFrom({ texts, classes, template = usualTemplate }: Choices): Candidate[] {
   return [
     ...classes.map((label) => ({ label, text: template.replaceAll(PLACE, label) })),
     ...texts.map((text) => ({ label: text, text })),

@@ -1,24 +1,20 @@
 // Which head of a stage answers, where nobody says it: the one that what was given is for.
 import type { HeadSpec, StageSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import type { Given } from "./effect.js";
 import { askedOf, wayOf } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
-/** What is given, whatever it is. */
-export interface Given {
-  readonly images: readonly unknown[];
-  readonly texts: readonly string[];
-  /** A file that may hold anything. */
-  readonly records: string | null;
-}
-
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
 export function headFor(stage: StageSpec, name: string | null, given: Given, naming: Naming = onCommandLine): HeadSpec {
-  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, given);
-  // Texts that no head reads are there to be chosen from.
-  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...given, texts: [] });
+  const isChooser = (head: HeadSpec): boolean => wayOf(head) === "vectors";
+  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && !isChooser(head) && fits(head, given);
+  const chooses = (head: HeadSpec): boolean => isChooser(head) && fits(head, { ...given, texts: [] });
+  // Names, texts beside records, and texts that no head reads, are there to be chosen from.
+  const isChoice = given.classes.length > 0 || (given.records !== null && given.texts.length > 0);
+  const preferred = isChoice ? [chooses, reads] : [reads, chooses];
   const asking = {
-    fits: stage.heads.some(reads) ? reads : chooses,
+    fits: preferred.find((fitting) => stage.heads.some(fitting)) ?? reads,
     does: ["reads", "read"],
     what: "what is given",
     named: naming.head,
@@ -71,7 +67,7 @@ function chosen(stage: StageSpec, name: string | null, { fits, does, what, named
 }
 
 /** Records may hold anything; else images and texts must be just what the head reads. */
-function fits(head: HeadSpec, { images, texts, records }: Given): boolean {
+function fits(head: HeadSpec, { images, texts, records }: Pick<Given, "images" | "texts" | "records">): boolean {
   if (records !== null) return true;
   const asked = askedOf(head);
   const enough = { 0: images.length === 0, 1: images.length > 0, 2: images.length === 2 }[asked.images];

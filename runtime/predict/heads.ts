@@ -26,27 +26,41 @@ type ByLogits = (answering: Answering, answered: Answered) => Promise<Answer[]> 
 /** `vectors`: by the similarity to texts; `writes`: word by word; null: it says nothing that anyone would ask for. */
 export type Way = ByLogits | "vectors" | "writes" | null;
 
-const ways: { readonly [Kind in HeadKind]: Way } = {
+interface Speaking {
+  readonly way: Way;
+  readonly form: Answer["form"];
+}
+
+const kinds: { readonly [Kind in HeadKind]: Speaking | null } = {
   masked_patches: null,
   visual_tokenizer: null,
-  masked_tokens: filledIn,
-  contrastive: "vectors",
-  matching: truthOf,
-  classify: choicesOf,
-  compare: choicesOf,
-  segment: regionsOf,
-  caption: "writes",
+  masked_tokens: { way: filledIn, form: "words" },
+  contrastive: { way: "vectors", form: "choice" },
+  matching: { way: truthOf, form: "truth" },
+  classify: { way: choicesOf, form: "choice" },
+  compare: { way: choicesOf, form: "choice" },
+  segment: { way: regionsOf, form: "regions" },
+  caption: { way: "writes", form: "caption" },
 };
 
 /** How a head answers. */
-export function wayOf({ kind }: HeadSpec): Way {
+export function wayOf(head: HeadSpec): Way {
+  return speakingOf(head)?.way ?? null;
+}
+
+/** The form of what a head says; null where it says nothing. */
+export function formOf(head: HeadSpec): Answer["form"] | null {
+  return speakingOf(head)?.form ?? null;
+}
+
+function speakingOf({ kind }: HeadSpec): Speaking | null {
   // Boundary: a checked head is of one of the kinds.
-  return ways[kind as HeadKind];
+  return kinds[kind as HeadKind];
 }
 
 /** Whether an answer is as large as its image: a class for each of its pixels. */
 export function saysRegions(head: HeadSpec): boolean {
-  return wayOf(head) === regionsOf;
+  return formOf(head) === "regions";
 }
 
 /** What a question must hold for a head: images, and whether a text. */

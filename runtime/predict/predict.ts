@@ -1,5 +1,6 @@
 // What a trained model says of questions that nobody has answered: batch by batch, in their order.
 import { buildAnswer, buildVector, inputs, ruleOf, type HeadSpec, type Modality } from "../../compiler/index.js";
+import { pairingOf } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
@@ -8,7 +9,8 @@ import { LoadedPrograms } from "../program/loaded-programs.js";
 import { createAll, releaseAll } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
-import { advised, evaluationOf, passed, type Asking } from "./asking.js";
+import { throwAdvised } from "./advice.js";
+import { evaluationOf, passed, type Asking } from "./asking.js";
 import { expectCandidates, type Candidate } from "./candidates.js";
 import { askedOf, imagesAsked, likeliest, softmax, wayOf } from "./heads.js";
 import type { TrainedModel } from "./model.js";
@@ -19,8 +21,8 @@ export interface Asked {
   readonly questions: readonly Question[];
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
   readonly candidates?: readonly Candidate[];
-  /** How many of the likeliest are said. */
-  readonly top?: number;
+  /** How many of the likeliest are said; default 5. */
+  readonly top?: number | undefined;
 }
 
 /** What is asked of a model, once. */
@@ -54,7 +56,7 @@ export function createAnswerer(model: TrainedModel, engine: Engine, programs = I
   const parameters = createAll(engine, model.parameters);
   const held: Held = { model, engine, parameters, programs: new LoadedPrograms(engine, programs), texts: new Map() };
   return {
-    answer: (asked, each) => advised(passed(asked, answerAll({ ...held, ...asked }, each))),
+    answer: (asked, each) => passed(asked, answerAll({ ...held, ...asked }, each)).catch(throwAdvised),
     dispose: () => {
       held.programs.dispose();
       releaseAll(engine, parameters);
@@ -90,8 +92,14 @@ async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
   if (way === "vectors") return rankTexts(options, tell);
   const evaluating = evaluationOf(options, options.parameters, questions, imagesAsked(head));
   if (way === "writes") {
+    // One for each image; who names an image twice wants two answers.
     const captions = await captionsOf(evaluating, head);
-    for (const { item, said } of captions) await tell(item, { form: "caption", text: said });
+    const { images } = pairingOf(evaluating.dataSet);
+    const said = new Map(captions.map((caption) => [images[caption.item], caption.said]));
+    for (const index of questions.keys()) {
+      const text = said.get(images[index] ?? -1);
+      await tell(index, text === undefined ? undefined : { form: "caption", text });
+    }
     return;
   }
   const pass: Pass = {

@@ -2,8 +2,8 @@
 // before a model is loaded.
 import { statSync } from "node:fs";
 import path from "node:path";
-import { recordFields, type HeadSpec } from "../../compiler/index.js";
-import { csvTable } from "../data/sources/csv.js";
+import { recordFields, type HeadSpec, type RecordFields } from "../../compiler/index.js";
+import { csvTable, separatorIn } from "../data/sources/csv.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
@@ -15,7 +15,9 @@ import { openFolder } from "../data/sources/folder.js";
 import { vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
 import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { imageAdvice, throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
+import type { LeftOut } from "./asking.js";
 import { askedOf, type Asked } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
@@ -27,12 +29,15 @@ export interface Inputs {
   readonly texts: readonly string[];
   /** A file of records with images and texts; null for none. */
   readonly records: string | null;
-  /** The fields of a record. */
-  readonly fields: { readonly image: readonly string[]; readonly text: string };
+  /** The fields of a record that somebody has named; the others are called as in the language. */
+  readonly fields: Partial<RecordNames>;
 }
 
-/** The fields of records where nobody says otherwise. */
-export const usualFields = { image: recordFields.image, text: recordFields.text };
+/** What fields of a record are called. */
+export interface RecordNames {
+  readonly image: readonly string[];
+  readonly text: string;
+}
 
 /** Who reads the questions, the code of what is wrong with them, and advice on naming what is read. */
 export interface Reader extends Asked {
@@ -41,9 +46,25 @@ export interface Reader extends Asked {
   readonly advice: string;
 }
 
+/** How questions are made. */
+interface Making {
+  readonly naming?: Naming;
+  /** Told of each image of a folder that cannot be read; without it such an image ends all. */
+  readonly leftOut?: LeftOut | undefined;
+}
+
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
-export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
-  return questionsOf(readerOf(head, onCommandLine), inputs);
+export async function questionsFor(
+  head: HeadSpec,
+  inputs: Inputs,
+  { naming = onCommandLine, leftOut }: Making = {},
+): Promise<Question[]> {
+  const { records, fields } = inputs;
+  if (records !== null && Object.keys(fields).length > 0 && publishedAt(path.resolve(records)) !== null) {
+    const reason = `fields are named, and \`${records}\` is published with fields of its own`;
+    throw vlmoError("V991", { reason }, { help: "leave them out" });
+  }
+  return questionsOf(readerOf(head, naming), inputs, leftOut);
 }
 
 function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
@@ -51,10 +72,22 @@ function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
 }
 
 /** The same for any reader. Throws V910, and the reader's code. */
-export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
+export async function questionsOf(asked: Reader, inputs: Inputs, leftOut?: LeftOut): Promise<Question[]> {
+  expectFieldsRead(asked, inputs);
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs);
-  const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
+  const images = (await Promise.all(inputs.images.map(async (named) => imagesAt(named, leftOut)))).flat();
   return aboutAll(asked, { images, texts: inputs.texts });
+}
+
+/** Throws where a field is named that nothing is read from. */
+function expectFieldsRead({ name, code, images, text }: Reader, { records, fields }: Inputs): void {
+  const refuse = (reason: string): never => {
+    throw vlmoError(code, { reason: `fields of records are named, and ${reason}` }, { help: "leave them out" });
+  };
+  if (Object.keys(fields).length === 0) return;
+  if (records === null) refuse("no records are");
+  if (fields.text !== undefined && !text) refuse(`${name} reads no text`);
+  if (fields.image !== undefined && images === 0) refuse(`${name} reads no image`);
 }
 
 /** What questions are about: each text is asked of each image. */
@@ -95,9 +128,12 @@ function expect(asked: Reader, given: { readonly images: number; readonly texts:
   throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });
 }
 
-async function imagesAt(named: string): Promise<ImageFile[]> {
+async function imagesAt(named: string, leftOut?: LeftOut): Promise<ImageFile[]> {
   if (!isFolder(named)) return [{ kind: "file", key: named, path: path.resolve(named), place: { file: named } }];
-  const dataSet = await openFolder("images", { images: path.resolve(named), allow: [], on_error: "stop" });
+  const onError: "stop" | "skip" = leftOut === undefined ? "stop" : "skip";
+  const options = { images: path.resolve(named), allow: [], on_error: onError };
+  const dataSet = await openFolder("images", options).catch(throwAdvised);
+  for (const mistake of dataSet.skipped ?? []) leftOut?.(`an image of ${named}`, `${mistake.code}: ${mistake.message}`);
   return itemsOf(dataSet).flatMap(({ name, images }) =>
     images.flatMap((image) => (image.kind === "file" ? [{ ...image, key: path.join(named, name) }] : [])),
   );
@@ -128,7 +164,7 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
     on_error: "stop",
     images,
     allow: [],
-    fields: { ...recordFields, ...fields },
+    fields,
   }).catch(withOwnHelp);
   return itemsOf(dataSet).map(({ name, images: own, text: words, id }) => ({
     name: path.join(path.dirname(file), name),
@@ -147,8 +183,9 @@ function withOwnHelp(thrown: unknown): never {
   throw allOf(told.map(helped));
 }
 
-function helped({ code, message, file, line, help, listed }: VlmoError): VlmoError {
-  const own = line === undefined ? help : "correct the record, or take it out of the file";
+function helped(mistake: VlmoError): VlmoError {
+  const { code, message, file, line, listed } = mistake;
+  const own = line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file";
   const named = "name the field that holds it, as in --fields text=question";
   return new VlmoError(code, message, { file, line, listed, help: code === "V912" ? named : own });
 }
@@ -164,23 +201,36 @@ function folderBeside({ code }: Reader, { images: [folder, ...more] }: Inputs): 
 
 interface Records {
   readonly table: Table;
-  readonly fields: Inputs["fields"];
+  readonly fields: RecordFields;
 }
 
 /** Files of questions as they are published, by their form; they name their fields themselves. */
 const published: Partial<{ readonly [Form in KnownForm]: (file: string) => Records }> = {
   vqa2: (file) => ({
     table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
-    fields: usualFields,
+    fields: recordFields,
   }),
-  nlvr2: (file) => ({ table: nlvr2Table(file), fields: nlvrFields }),
+  nlvr2: (file) => ({ table: nlvr2Table(file), fields: { ...recordFields, ...nlvrFields } }),
 };
 
-/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
-function recordsAt(file: string, fields: Inputs["fields"]): Records {
+/** How a file is read that holds questions as they are published; null for any other. */
+function publishedAt(file: string): ((file: string) => Records) | null {
   const form = formOf(file)?.form;
-  const own = form === undefined ? undefined : published[form]?.(file);
-  return own ?? { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
+  return (form === undefined ? undefined : published[form]) ?? null;
+}
+
+/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
+function recordsAt(file: string, named: Inputs["fields"]): Records {
+  const own = publishedAt(file);
+  if (own !== null) return own(file);
+  const table = /\.(csv|tsv|tab)$/i.test(file) ? tableAt(file) : jsonLines(file);
+  return { table, fields: { ...recordFields, ...named } };
+}
+
+/** A table, whatever stands between its columns. */
+function tableAt(file: string): Table {
+  const [firstLine = ""] = (formOf(file)?.head ?? "").split("\n");
+  return csvTable(file, { quotes: true, separator: separatorIn(file, firstLine) });
 }
 
 function kindOf({ images, text }: Asked): DataKind {

@@ -1,9 +1,11 @@
 // Answers as evaluation servers take them: VQA v2's as one JSON list, NLVR2's as lines of an identifier and a truth.
+import type { HeadSpec } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
-import { formOf } from "../data/sources/recognise.js";
+import { formOf as recordsForm } from "../data/sources/recognise.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import type { Answer, Prediction } from "./answer.js";
+import { formOf } from "./heads.js";
 
 /** Takes predictions, and writes them when all are there. */
 export interface Submission {
@@ -18,19 +20,41 @@ interface Submitted {
   readonly answer: Answer;
 }
 
-/** By the form of the records: the text of the file. */
-const texts: Partial<{ readonly [Form in KnownForm]: (all: readonly Submitted[]) => string }> = {
-  vqa2: (all) => `${JSON.stringify(all.map(({ id, answer }) => ({ question_id: id, answer: chosen(answer) })))}\n`,
-  nlvr2: (all) => all.map(({ id, answer }) => `${id},${isTrue(answer) ? "True" : "False"}\n`).join(""),
+/** What a server takes. */
+interface Server {
+  /** What a head must say. */
+  readonly wanted: string;
+  readonly forms: readonly Answer["form"][];
+  /** The text of the file. */
+  readonly text: (all: readonly Submitted[]) => string;
+}
+
+/** By the form of the records. */
+const servers: Partial<{ readonly [Form in KnownForm]: Server }> = {
+  vqa2: {
+    wanted: "answers",
+    forms: ["choice"],
+    text: (all) => `${JSON.stringify(all.map(({ id, answer }) => ({ question_id: id, answer: chosen(answer) })))}\n`,
+  },
+  nlvr2: {
+    wanted: "true or false",
+    forms: ["truth", "choice"],
+    text: (all) => all.map(({ id, answer }) => `${id},${isTrue(answer) ? "True" : "False"}\n`).join(""),
+  },
 };
 
-/** A submission of answers to records, into `file`. Throws V991 where no server asks for such. */
-export function submissionOf(records: string | null, file: string): Submission {
-  const form = records === null ? undefined : formOf(records)?.form;
-  const text = form === undefined ? undefined : texts[form];
-  if (text === undefined) {
+/** A submission of what a head says of records, into `file`. Throws V991 where no server asks for such. */
+export function submissionOf(head: HeadSpec, records: string | null, file: string): Submission {
+  const form = records === null ? undefined : recordsForm(records)?.form;
+  const server = form === undefined ? undefined : servers[form];
+  if (server === undefined) {
     const reason = "a submission answers the questions of VQA v2 or the sentences of NLVR2";
     throw vlmoError("V991", { reason }, { help: "name their file with --records, as it was downloaded" });
+  }
+  const said = formOf(head);
+  if (said === null || !server.forms.includes(said)) {
+    const reason = `the server wants ${server.wanted}, and the head \`${head.name}\` says something else`;
+    throw vlmoError("V991", { reason }, { help: "name another with --head" });
   }
   const all: Submitted[] = [];
   return {
@@ -38,26 +62,16 @@ export function submissionOf(records: string | null, file: string): Submission {
       if (id === undefined) throw new Error("internal: a question without its number");
       all.push({ id, answer });
     },
-    write: () => writeTextAtomically(file, text(all)),
+    write: () => writeTextAtomically(file, server.text(all)),
   };
 }
 
 function chosen(answer: Answer): string {
-  if (answer.form === "choice") return answer.top[0]?.label ?? "";
-  throw noAnswer("an answer");
+  return answer.form === "choice" ? (answer.top[0]?.label ?? "") : "";
 }
 
 /** A checkpoint that was imported has no names: 1 is true. */
 function isTrue(answer: Answer): boolean {
   if (answer.form === "truth") return answer.probability > 0.5;
-  if (answer.form === "choice") return ["true", "1"].includes(answer.top[0]?.label ?? "");
-  throw noAnswer("true or false");
-}
-
-function noAnswer(wanted: string): Error {
-  return vlmoError(
-    "V991",
-    { reason: `the head says something else than ${wanted}` },
-    { help: "name another with --head" },
-  );
+  return ["true", "1"].includes(chosen(answer));
 }

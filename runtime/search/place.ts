@@ -2,13 +2,14 @@
 import path from "node:path";
 import { fingerprintOf } from "../checkpoint/index.js";
 import { aboutOf, differenceOf, type About } from "../embed/about.js";
-import { pictureAt, type Entry } from "../embed/entry.js";
+import { firstOfEach, pictureAt, type Entry } from "../embed/entry.js";
 import { featureFor, type Feature } from "../embed/feature.js";
-import { entriesFor, type NamedFields } from "../embed/inputs.js";
+import { entriesFor } from "../embed/inputs.js";
 import { keepVectors, nothingDone, type Keeping, type Kept } from "../embed/keep.js";
 import { openVectors, type VectorsFile } from "../embed/vectors-file.js";
 import type { Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import type { LeftOut } from "../predict/asking.js";
 import type { TrainedModel } from "../predict/model.js";
 import { isFolder, type Inputs } from "../predict/questions.js";
 
@@ -33,18 +34,20 @@ export interface PlaceOptions {
   /** Where vectors of a folder or of records are kept; null: beside them. */
   readonly keptIn: string | null;
   readonly inputs: Inputs;
-  readonly fields: NamedFields;
+  /** Told of each image of a folder that cannot be read; without it such an image ends all. */
+  readonly leftOut?: LeftOut;
 }
 
 /** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
 export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
-  const { model, feature: name, keptIn, inputs, fields } = options;
+  const { model, feature: name, keptIn, inputs, leftOut } = options;
   const where = path.resolve(named);
   const isImages = isFolder(named, "name a file that `vlmo embed` has written, a folder of images, or records");
   if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
   const feature = featureFor(model.stage, name);
   const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
-  const entries = await entriesFor(feature, searched, { fields });
+  // Of records an image may have one for each of its captions.
+  const entries = firstOfEach(await entriesFor(feature, searched, leftOut && { leftOut }), (entry) => entry);
   return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, gone: new Set(), isOurs: true };
 }
 

@@ -1,7 +1,7 @@
 // Texts and images among vectors: the nearest of each query, ordered anew by a matching head where that is asked for.
 import { buildAnswer, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { vectorsOf, type Embedding } from "../embed/embed.js";
-import { questionOf, viewOf, type Entry } from "../embed/entry.js";
+import { firstOfEach, questionOf, viewOf, type Entry } from "../embed/entry.js";
 import type { VectorsFile } from "../embed/vectors-file.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { needsOfView, passOver } from "../evaluate/pass.js";
@@ -41,14 +41,25 @@ export async function search(options: SearchOptions): Promise<Found[]> {
   const { queries, vectors, gone = new Set(), top, rerank } = options;
   const made = await vectorsOf(options, queries);
   const skips = (row: number): boolean => gone.size > 0 && gone.has(vectors.entry(row).image?.path ?? "");
-  const lists = await nearest(vectors, made, Math.max(top, rerank?.first ?? 0), { skips });
-  const found: Found[] = lists.flatMap((list, i) => {
-    const query = queries[i];
-    if (query === undefined) return [];
-    return [{ query, hits: list.map(({ row, score }) => ({ entry: vectors.entry(row), similarity: score })) }];
-  });
+  const lists = await distinctNearest(vectors, made, { first: Math.max(top, rerank?.first ?? 0), skips });
+  const found: Found[] = queries.map((query, i) => ({ query, hits: lists[i] ?? [] }));
   const ordered = rerank === null ? found : await reranked(options, found, rerank);
   return ordered.map(({ query, hits }) => ({ query, hits: hits.slice(0, top) }));
+}
+
+/** The nearest, each thing once: an image may have a row for each of its captions. */
+async function distinctNearest(
+  vectors: VectorsFile,
+  made: readonly Float32Array[],
+  { first, skips }: { readonly first: number; readonly skips: (row: number) => boolean },
+): Promise<Hit[][]> {
+  for (let wanted = first; ; wanted *= 4) {
+    const lists = await nearest(vectors, made, wanted, { skips });
+    const all = lists.map((list) => list.map(({ row, score }) => ({ entry: vectors.entry(row), similarity: score })));
+    const hits = all.map((each) => firstOfEach(each, ({ entry }) => entry));
+    const isAll = lists.every(({ length }, i) => length < wanted || (hits[i]?.length ?? 0) >= first);
+    if (isAll || wanted >= vectors.count) return hits.map((each) => each.slice(0, first));
+  }
 }
 
 /** The matching head of a stage, one that it learns before others. Throws V901. */

@@ -78,8 +78,8 @@
   const forms = {
     choice: ({ top }) => [listOf(top)],
     truth: ({ probability }) => [listOf(sides(probability))],
-    words: ({ text, blanks }) => [made("p", text, "plain"), ...blanks.map(listOf)],
-    caption: ({ text }) => [made("p", text, "plain")],
+    words: ({ answer, blanks }) => [made("p", answer, "plain"), ...blanks.map((top) => listOf(top))],
+    caption: ({ answer }) => [made("p", answer, "plain")],
     regions: ({ shares, overlay }) => {
       const image = made("img", "");
       image.src = `data:image/png;base64,${overlay}`;
@@ -99,10 +99,8 @@
   const show = ({ predictions = [], errors = [] }) => {
     said.replaceChildren(
       ...predictions.map((prediction) => {
-        const { name, form: kind, text = name } = prediction;
-        // The text of words and captions is what was said.
-        const isOwn = kind === "choice" || kind === "truth";
-        const asked = !isOwn || name.endsWith(text) ? name : `${name}: ${text}`;
+        const { name, text = name } = prediction;
+        const asked = name.endsWith(text) ? name : `${name}: ${text}`;
         return card("prediction", made("p", asked, "asked"), ...forms[prediction.form](prediction));
       }),
       ...errors.map(({ message, help }) => card("prediction mistake", made("p", message), made("p", help, "help"))),
@@ -117,7 +115,7 @@
       for (const line of texts.value.split("\n").map((each) => each.trim()))
         if (line !== "") data.append("texts", line);
     }
-    data.append("overlay", "true");
+    if (chosen().colours.length > 0) data.append("overlay", "true");
     return data;
   };
 

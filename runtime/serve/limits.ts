@@ -10,6 +10,9 @@ export interface ServerLimits {
   readonly seconds: number;
 }
 
+/** What it is where nobody says otherwise. */
+export const usualLimits: ServerLimits = { body: 2 ** 24, waiting: 64, seconds: 60 };
+
 /** What is the same for every server. */
 export const limits = {
   /** Images of a request. */

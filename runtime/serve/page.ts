@@ -62,7 +62,7 @@ function form(heads: readonly HeadDescription[]): Html {
       </div>
       <div class="field" data-for="classes">
         <label for="template">The text of a name</label>
-        <input id="template" name="template" type="text" value="${usualTemplate}" autocomplete="off" />
+        <input id="template" name="template" type="text" placeholder="${usualTemplate}" autocomplete="off" />
       </div>
       <div class="field short" data-for="top">
         <label for="top">How many are shown</label>

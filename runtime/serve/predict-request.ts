@@ -10,10 +10,10 @@ export interface PredictRequest {
   readonly images: readonly SentFile[];
   readonly texts: readonly string[];
   readonly classes: readonly string[];
-  readonly template: string;
+  readonly template: string | undefined;
   /** Null for the one that reads what is given. */
   readonly head: string | null;
-  readonly top: number;
+  readonly top: number | undefined;
   /** Whether masks are shown over their images too. */
   readonly overlay: boolean;
 }
@@ -30,21 +30,16 @@ export function predictRequest(fields: Fields): PredictRequest {
   const images = all("image", "images").map(imageIn);
   const texts = all("text", "texts").map((value) => textIn("texts", value));
   const classes = classesIn(fields.get("classes"));
-  const template = textIn("template", alone("template", fields) ?? usualTemplate);
-  const head = alone("head", fields);
+  const [template, head, top] = ["template", "head", "top"].map((name) => alone(name, fields));
   expectFew("images", images.length, limits.images);
   expectFew("texts and classes", texts.length + classes.length, limits.texts);
-  if (classes.length > 0 && !template.includes(PLACE)) {
-    const help = `write ${PLACE} where the name goes, as in "a photo of a ${PLACE}"`;
-    throw refusal("form", `its \`template\` has no ${PLACE}`, { help });
-  }
   return {
     images,
     texts,
     classes,
-    template,
+    template: template === undefined ? undefined : templateIn(template),
     head: head === undefined ? null : textIn("head", head),
-    top: wholeIn("top", alone("top", fields) ?? 5),
+    top: top === undefined ? undefined : wholeIn("top", top),
     overlay: flagIn("overlay", alone("overlay", fields) ?? false),
   };
 }
@@ -71,6 +66,13 @@ function textIn(field: string, value: unknown): string {
     "size",
     `a text in its \`${field}\` has more than ${limits.characters.toLocaleString("en")} characters`,
   );
+}
+
+function templateIn(value: unknown): string {
+  const template = textIn("template", value);
+  if (template.includes(PLACE)) return template;
+  const help = `write ${PLACE} where the name goes, as in "${usualTemplate}"`;
+  throw refusal("form", `its \`template\` has no ${PLACE}`, { help });
 }
 
 /** Names in a list as they are; a text is split at its commas. */

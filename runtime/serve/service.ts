@@ -7,7 +7,8 @@ import { mistakesIn, refuse, VlmoError, vlmoError, withHelp } from "../errors/vl
 import type { Answer, Prediction, Question } from "../predict/answer.js";
 import { candidatesFrom, expectCandidates, type Candidate } from "../predict/candidates.js";
 import { headFor } from "../predict/choose-head.js";
-import { askedOf, saysRegions, wayOf } from "../predict/heads.js";
+import { expectEffect } from "../predict/effect.js";
+import { saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 import type { Naming } from "../predict/naming.js";
 import { createAnswerer } from "../predict/predict.js";
@@ -37,7 +38,7 @@ export interface Service {
 interface Asked {
   readonly head: HeadSpec;
   readonly candidates: readonly Candidate[];
-  readonly top: number;
+  readonly top: number | undefined;
   readonly question: Question;
 }
 
@@ -46,6 +47,14 @@ const inRequest: Naming = {
   head: "`head`",
   inputs: "name images in `images`, and texts in `texts`; GET /model says what each head is asked",
   candidates: "name texts in `texts`, or names in `classes`",
+  settings: {
+    images: "`images`",
+    texts: "`texts`",
+    classes: "`classes`",
+    template: "`template`",
+    top: "`top`",
+    overlay: "`overlay`",
+  },
 };
 
 /** A model on an engine; `batch` questions at a time. */
@@ -70,8 +79,9 @@ export function createService(model: TrainedModel, engine: Engine, batch: number
   return {
     ask: async ({ texts, top, ...request }, signal) => {
       const sent = request.images.map(imageOf(++requests));
-      const head = headFor(stage, request.head, { images: sent, texts, records: null }, inRequest);
-      expectRead(head, { texts, classes: request.classes });
+      const given = { ...request, images: sent, texts, top, records: null };
+      const head = headFor(stage, request.head, given, inRequest);
+      expectEffect(head, given, inRequest);
       const candidates = wayOf(head) === "vectors" ? candidatesFrom({ ...request, texts }) : [];
       expectCandidates(head, candidates, inRequest);
       const questions = questionsAbout(head, { images: sent, texts }, inRequest);
@@ -129,22 +139,6 @@ function imageOf(request: number) {
     inside: { bytes },
     place: {},
   });
-}
-
-/** Nothing that was sent is passed over. */
-function expectRead(head: HeadSpec, { texts, classes }: Pick<PredictRequest, "texts" | "classes">): void {
-  const chooses = wayOf(head) === "vectors";
-  const unread = [
-    ...(texts.length > 0 && !chooses && !askedOf(head).text ? ["texts"] : []),
-    ...(classes.length > 0 && !chooses ? ["classes"] : []),
-  ];
-  if (unread.length === 0) return;
-  const reason = `the head \`${head.name}\` reads no ${unread.join(", and no ")}`;
-  throw vlmoError(
-    "V991",
-    { reason },
-    { help: "leave them out, or name another `head`; GET /model says what each is asked" },
-  );
 }
 
 function expectFew({ length }: readonly Question[], texts: readonly string[]): void {

@@ -68,21 +68,21 @@ async function run(place: string, images: readonly string[], options: Options, s
   const { aboutOf } = await import("../../embed/about.js");
   const { entriesFor } = await import("../../embed/inputs.js");
   const { featureFor } = await import("../../embed/feature.js");
-  const { openTrained } = await import("../open-trained.js");
   const { openEngine } = await import("../open-engine.js");
   const { createEmbedding } = await import("../embedding.js");
-  const { driftLines, keptLines, vectorsLine } = await import("../vectors-text.js");
-  const { out: file, batch, feature: name = null, fields = {} } = options;
+  const { keptLines, vectorsLine } = await import("../vectors-text.js");
+  const { openTrained, remarkDrift } = await import("../open-trained.js");
+  const { out: file, batch, feature: name = null } = options;
   if (writerOf(file) === undefined)
     throw new UsageError(`\`${file}\` has no ending that is known`, `end --out with ${endings.join(", ")}`);
-  const inputs = await inputsOf(images, options);
+  const inputs = inputsOf(images, options);
   const model = await openTrained(place, options, session);
   const feature = featureFor(model.stage, name);
-  driftLines(model.stage, feature).forEach((line) => session.remark(line));
-  const entries = await entriesFor(feature, inputs, { fields });
+  remarkDrift(model, feature.head, session);
   const engine = await openEngine(options, session);
   const { asking, leftOut, end } = createEmbedding(session);
   try {
+    const entries = await entriesFor(feature, inputs, asking);
     const about = aboutOf(model, feature, engine.precision);
     const kept = await keepVectors({
       model,

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { Layout } from "../../checkpoint/index.js";
 import type { FormatName } from "../../export/formats.js";
 import { exits, UsageError } from "../failure.js";
-import { bestOption, layoutNames, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
+import { bestOption, layoutOption, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
 import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
@@ -55,7 +55,7 @@ export function addExport(program: Command, shell: Shell): void {
     .addOption(bestOption())
     .option("--head <name>", "onnx: which head answers (default: the one that the stage learns)")
     .option("--batch <n>", "onnx: programs for batches of just so many (default: of any size)", positive)
-    .addOption(new Option("--layout <name>", "safetensors: how tensors are named (default: vlmo_ts)").choices(layoutNames))
+    .addOption(layoutOption("safetensors: how tensors are named; default vlmo_ts"))
     .option("--allow-missing <names>", "safetensors: parameters that the layout may leave out (a,b; * for anything)", names)
     .addHelpText("after", examples)
     .action(async (model: string, options: Options) => {
@@ -67,6 +67,7 @@ async function run(model: string, options: Options, session: Session): Promise<n
   expectFitting(options);
   const { layouts } = await import("../../checkpoint/index.js");
   const { exportModel } = await import("../../export/export.js");
+  const { measured } = await import("../../export/measured.js");
   const { openTrained } = await import("../open-trained.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
   const { out, to } = options;
@@ -97,15 +98,4 @@ function expectFitting(options: Options): void {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--to ${options.to} has no --${flag}`, `--${flag} is for --to ${formats.join(", ")}`);
   }
-}
-
-/** What the run's evaluations measured of a checkpoint; nothing where it has no log. */
-async function measured(run: string, { stage, step }: { readonly stage: string; readonly step: number }) {
-  const { readRun } = await import("../../report/run.js");
-  const { VlmoError } = await import("../../errors/vlmo-error.js");
-  const { evaluations } = await readRun(run).catch((error: unknown) => {
-    if (error instanceof VlmoError && error.code === "V968") return { evaluations: [] };
-    throw error;
-  });
-  return evaluations.filter((line) => line.stage === stage && line.step === step);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { StageSpec } from "../../../compiler/front-end.js";
 import type { ImportReport, Layout, ResizeName } from "../../checkpoint/index.js";
 import { exits, UsageError } from "../failure.js";
-import { layoutNames, names, path, setOption, stageOption } from "../options.js";
+import { layoutOption, names, path, setOption, stageOption } from "../options.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -61,11 +61,7 @@ export function addImport(program: Command, shell: Shell): void {
     .argument("<checkpoint>", "a file of tensors, or a folder with one")
     .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())
-    .addOption(
-      new Option("--layout <name>", "how the file names its tensors (default: recognised by its keys)").choices(
-        layoutNames,
-      ),
-    )
+    .addOption(layoutOption("how the file names its tensors; by default recognised by its keys"))
     .option("--nest <name>", "of several sets of weights in the file, the one under this name")
     .requiredOption("--out <folder>", "where the checkpoint goes", path)
     .option("--vocabulary <file>", "the words of its word table, kept with it (one token a line)", path)

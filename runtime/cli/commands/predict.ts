@@ -8,6 +8,7 @@ import { exits, UsageError } from "../failure.js";
 import { fieldsOption, inputsOf, recordsOption, textOption, type InputOptions } from "../inputs.js";
 import {
   bestOption,
+  csvOption,
   engineOptions,
   names,
   path,
@@ -43,8 +44,8 @@ Examples:
 interface Options extends EngineChoice, InputOptions, CheckpointChoice {
   readonly head?: string;
   readonly classes?: readonly string[];
-  readonly template: string;
-  readonly top: number;
+  readonly template?: string;
+  readonly top?: number;
   readonly batch: number;
   readonly out?: string;
   readonly csv?: true;
@@ -61,16 +62,16 @@ export function addPredict(program: Command, shell: Shell): void {
     .argument("[images...]", "images, or folders of them")
     .addOption(textOption("a text or a question (repeatable)"))
     .option("--classes <names>", "names to choose from, in a contrast (a,b,c)", names)
-    .option("--template <text>", "the text of a name, `{}` standing for it", "a photo of a {}")
+    .option("--template <text>", "the text of a name, `{}` standing for it (default: a photo of a {})")
     .addOption(recordsOption())
     .addOption(fieldsOption())
     .option("--head <name>", "which head answers (default: the one that reads what is given)")
     .addOption(stageOption("of a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--top <n>", "how many of the likeliest are shown", positive, 5)
+    .option("--top <n>", "how many of the likeliest are shown (default: 5)", positive)
     .option("--batch <n>", "how many are answered at a time", positive, 32)
     .option("--out <folder>", "where masks and overlays are written", path)
-    .option("--csv", "print a table with a header")
+    .addOption(csvOption("submission"))
     .option("--submission <file>", "write answers as the servers of VQA v2 and NLVR2 take them", path);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, images: readonly string[], options: Options) => {
@@ -81,25 +82,32 @@ export function addPredict(program: Command, shell: Shell): void {
 async function run(path: string, images: readonly string[], options: Options, session: Session): Promise<number> {
   const { predict } = await import("../../predict/predict.js");
   const { questionsFor } = await import("../../predict/questions.js");
-  const { candidatesFrom, PLACE } = await import("../../predict/candidates.js");
+  const { candidatesFrom } = await import("../../predict/candidates.js");
+  const { expectEffect } = await import("../../predict/effect.js");
+  const { onCommandLine } = await import("../../predict/naming.js");
   const { forPrograms } = await import("../../predict/for-programs.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
   const { createCounter } = await import("../counter.js");
   const { openEngine } = await import("../open-engine.js");
-  const { openTrained } = await import("../open-trained.js");
-  const inputs = await inputsOf(images, options);
+  const { openTrained, remarkDrift } = await import("../open-trained.js");
+  await expectSense(options);
+  const { batch, top, classes = [], template } = options;
+  const inputs = inputsOf(images, options);
   const model = await openTrained(path, options, session);
-  const head = headFor(model.stage, options.head ?? null, inputs);
-  expectPlace(options, PLACE);
-  const candidates = candidatesFrom({
-    texts: options.text,
-    classes: options.classes ?? [],
-    template: options.template,
-  });
+  const given = { ...inputs, classes, template, top };
+  const head = headFor(model.stage, options.head ?? null, given);
+  expectEffect(head, given, onCommandLine);
+  remarkDrift(model, head, session);
+  const candidates = candidatesFrom({ texts: options.text, classes, template });
   const pictures = await picturesFor(head, options);
-  const submission = await submissionFor(options);
-  const questions = await questionsFor(head, inputs);
+  const submission = await submissionFor(head, options);
+  let broken = 0;
+  const leftOut = (question: string, reason: string): void => {
+    broken++;
+    session.remark(`left out ${question}: ${reason}`);
+  };
+  const questions = await questionsFor(head, inputs, { leftOut });
   const engine = await openEngine(options, session);
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
@@ -117,13 +125,7 @@ async function run(path: string, images: readonly string[], options: Options, se
     (submission === null ? say : collect)(prediction);
     await pictures?.(prediction);
   };
-  let broken = 0;
-  const leftOut = (question: string, reason: string): void => {
-    broken++;
-    session.remark(`left out ${question}: ${reason}`);
-  };
   try {
-    const { batch, top } = options;
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
     await submission?.write();
     if (options.out !== undefined) session.remark(`masks and overlays: ${options.out}`);
@@ -147,10 +149,10 @@ async function picturesFor(
 }
 
 /** Nothing else is asked before what is to be written is known to be possible. */
-async function submissionFor({ submission, records }: Options): Promise<Submission | null> {
+async function submissionFor(head: HeadSpec, { submission, records }: Options): Promise<Submission | null> {
   if (submission === undefined) return null;
   const { submissionOf } = await import("../../predict/submission.js");
-  return submissionOf(records ?? null, submission);
+  return submissionOf(head, records ?? null, submission);
 }
 
 function tellSubmission(
@@ -166,10 +168,11 @@ function tellSubmission(
   session.give({ submission, answers: done, questions: all });
 }
 
-function expectPlace({ classes = [], template }: Options, place: string): void {
-  if (classes.length === 0 || template.includes(place)) return;
-  throw new UsageError(
-    `--template has no ${place}`,
-    `write ${place} where the name goes, as in "a photo of a ${place}"`,
-  );
+/** Throws where options make no sense together, whatever the model is. */
+async function expectSense({ template, submission, top }: Options): Promise<void> {
+  const { PLACE, usualTemplate } = await import("../../predict/candidates.js");
+  if (submission !== undefined && top !== undefined)
+    throw new UsageError("a submission has one answer to a question", "leave out --top");
+  if (template === undefined || template.includes(PLACE)) return;
+  throw new UsageError(`--template has no ${PLACE}`, `write ${PLACE} where the name goes, as in "${usualTemplate}"`);
 }

@@ -6,6 +6,7 @@ import { exits, UsageError } from "../failure.js";
 import { fieldsOption, inputsOf, textOption, type InputOptions } from "../inputs.js";
 import {
   bestOption,
+  csvOption,
   engineOptions,
   path,
   positive,
@@ -37,7 +38,7 @@ interface Options extends EngineChoice, CheckpointChoice, Omit<InputOptions, "re
   readonly image: readonly string[];
   readonly feature?: string;
   readonly index?: string;
-  readonly top: number;
+  readonly top?: number;
   readonly rerank?: number;
   readonly batch: number;
   readonly out?: string;
@@ -54,7 +55,7 @@ export function addSearch(program: Command, shell: Shell): void {
     .argument("<where>", "a folder of images, records, or a file of vectors", path)
     .addOption(textOption("a text that is searched for (repeatable)"))
     .addOption(imageOption())
-    .option("--top <n>", "how many of the nearest are shown", positive, 10)
+    .option("--top <n>", "how many of the nearest are shown (default: 10)", positive)
     .option("--rerank <n>", "order the nearest n anew by the matching head", positive)
     .option("--feature <name>", "which vectors (default: those of the file, or of the contrast)")
     .option("--index <file>", "where vectors of a folder or of records are kept (.safetensors)", path)
@@ -63,7 +64,7 @@ export function addSearch(program: Command, shell: Shell): void {
     .addOption(bestOption())
     .option("--batch <n>", "how many are embedded at a time", positive, 32)
     .option("--out <page>", "write a page with pictures, as in found.html", path)
-    .option("--csv", "print a table with a header");
+    .addOption(csvOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, where: string, options: Options) => {
     shell.exit = await run(model, where, options, shell.session);
@@ -81,11 +82,11 @@ async function run(trained: string, where: string, options: Options, session: Se
   const { entriesFor } = await import("../../embed/inputs.js");
   const { broughtUpToDate, placeAt } = await import("../../search/place.js");
   const { judgeOf, search } = await import("../../search/search.js");
-  const { openTrained } = await import("../open-trained.js");
+  const { openTrained, remarkDrift } = await import("../open-trained.js");
   const { openEngine } = await import("../open-engine.js");
   const { createEmbedding } = await import("../embedding.js");
-  const { driftLines, goneLines, keptLines, vectorsLine } = await import("../vectors-text.js");
-  const { batch, top, rerank: first, fields = {}, index: keptIn = null, feature: name = null, text, image } = options;
+  const { goneLines, keptLines, vectorsLine } = await import("../vectors-text.js");
+  const { batch, top = 10, rerank: first, index: keptIn = null, feature: name = null, text, image } = options;
   expectSense(options);
   const model = await openTrained(trained, options, session);
   const rerank = first === undefined ? null : { head: judgeOf(model.stage), first };
@@ -93,18 +94,16 @@ async function run(trained: string, where: string, options: Options, session: Se
   const { asking, leftOut, end } = createEmbedding(session);
   try {
     const { precision } = engine;
-    const inputs = await inputsOf([], { ...options, text: [] });
-    const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, fields });
-    if (keptIn !== null && !place.isOurs)
-      throw new UsageError(`\`${where}\` is a file of vectors`, "leave out --index, which is for a folder or records");
+    const inputs = inputsOf([], { ...options, text: [] });
+    const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, leftOut: asking.leftOut });
+    if (!place.isOurs) expectNoneOf(options, where);
     const { file, feature, gone } = place;
-    const asked = { ...inputs, images: image, texts: text };
+    const asked = { ...inputs, fields: {}, images: image, texts: text };
     const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });
     const about = aboutOf(model, feature, precision);
     const { vectors, kept } = await broughtUpToDate(place, { model, engine, batch, ...asking, about });
-    [...driftLines(model.stage, feature), ...keptLines(kept), ...goneLines(gone)].forEach((line) =>
-      session.remark(line),
-    );
+    remarkDrift(model, feature.head, session);
+    [...keptLines(kept), ...goneLines(gone)].forEach((line) => session.remark(line));
     if (kept.made > 0 || queries.length === 0) session.remark(vectorsLine(file, kept.rows, about));
     if (queries.length === 0) session.give({ file, ...about, ...kept, leftOut });
     const searching = { model, engine, feature, batch, vectors, gone, queries, top, rerank };
@@ -117,13 +116,20 @@ async function run(trained: string, where: string, options: Options, session: Se
   }
 }
 
+/** A file of vectors is kept where it is, and says itself what it is of. */
+function expectNoneOf({ index, fields }: Options, where: string): void {
+  const name = index !== undefined ? "--index" : fields !== undefined ? "--fields" : null;
+  if (name === null) return;
+  throw new UsageError(`\`${where}\` is a file of vectors`, `leave out ${name}, which is for a folder or records`);
+}
+
 /** Throws where options make no sense together. */
-function expectSense({ index = ".safetensors", text, image, out, csv, rerank }: Options): void {
+function expectSense({ index = ".safetensors", text, image, out, csv, rerank, top }: Options): void {
   if (!index.endsWith(".safetensors"))
     throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");
-  if (text.length + image.length > 0 || (out ?? csv ?? rerank) === undefined) return;
+  if (text.length + image.length > 0 || (out ?? csv ?? rerank ?? top) === undefined) return;
   throw new UsageError(
-    "--out, --csv and --rerank are of what is found",
+    "--top, --out, --csv and --rerank are of what is found",
     "name what is searched for with --text or --image",
   );
 }

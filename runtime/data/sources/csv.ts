@@ -19,6 +19,14 @@ export function separatorOf(file: string): string {
   return /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
 }
 
+/** What stands between the columns that the first line of a table names: another separator where it has none of the usual ones. */
+export function separatorIn(file: string, firstLine: string): string {
+  const usual = separatorOf(file);
+  return firstLine.includes(usual) ? usual : (separators.find((mark) => firstLine.includes(mark)) ?? usual);
+}
+
+const separators = ["\t", ";", "|", ","];
+
 /** The records of a table. */
 export function csvTable(file: string, writing: Writing): Table {
   const { separator = separatorOf(file), quotes } = writing;
@@ -159,7 +167,7 @@ function expectHeader(file: string, columns: readonly string[], fields: readonly
     if (other !== undefined) throw other;
   }
   const [only = "", ...others] = columns;
-  const meant = others.length > 0 ? undefined : ["\t", ";", "|", ","].find((mark) => only.includes(mark));
+  const meant = others.length > 0 ? undefined : separators.find((mark) => only.includes(mark));
   expectColumns(file, fields, columns, meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`);
   const twice = fields.find((field) => columns.indexOf(field) !== columns.lastIndexOf(field));
   if (twice === undefined) return columns;

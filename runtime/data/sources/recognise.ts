@@ -25,6 +25,16 @@ export function formOf(file: string): (Glance & { readonly form: KnownForm }) | 
   return form === undefined ? null : { ...glance, form };
 }
 
+/** What a file is from which no data set can be written, and what to do about it; null where that is not known. */
+export function otherwise(file: string): { readonly what: string; readonly instead: string } | null {
+  const glance = glanceAt(file);
+  const kind = [...strangers, ...formats].find(({ isIt }) => isIt(glance));
+  return kind === undefined ? null : { what: kind.what, instead: kind.instead(file) };
+}
+
+/** `1000092795.jpg#0`, a tab, and a caption. */
+const flickr = /^\S+\.(?:jpe?g|png)#\d+\t/i;
+
 /** What is read from one JSON document. */
 const documents: readonly ReadAs[] = ["karpathy", "coco", "instances", "vqa2", "vqa2_answers"];
 
@@ -151,6 +161,23 @@ const formats: readonly Kind[] = [
     instead: () => "write `format: jsonl`, with the file as `records`",
     fits: ["jsonl", "nlvr2"],
     form: "jsonl",
+  },
+  ...[";", "|"].map((separator): Kind => ({
+    isIt: isTable(separator, /^[\w .-]*$/),
+    what: `a table whose columns stand between \`${separator}\``,
+    instead: () => `${takeTable()}, and \`separator: "${separator}"\``,
+    fits: ["csv", "lines"],
+    form: "csv",
+  })),
+  {
+    isIt: ({ head }) =>
+      linesIn(head)
+        .slice(0, 3)
+        .every((line) => flickr.test(line)) && flickr.test(head.trimStart()),
+    what: "captions as Flickr8k and Flickr30k have them, without names of columns",
+    instead: (file) =>
+      `write them as JSON lines: \`jq -cR 'split("\\t") | {image: (.[0] | split("#")[0]), text: .[1]}' "${file}" > captions.jsonl\``,
+    fits: ["lines"],
   },
   { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: takeTable, fits: ["csv"], form: "csv" },
   {

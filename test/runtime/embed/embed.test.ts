@@ -17,7 +17,7 @@ import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import { execProgram } from "../../../runtime/program/exec.js";
 import { evaluationOf, withParameters } from "../../../runtime/predict/asking.js";
 import { openModel } from "../../../runtime/predict/model.js";
-import { questionsOf, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
+import { questionsOf, type Inputs } from "../../../runtime/predict/questions.js";
 import { createImageLoader } from "../../../runtime/data/index.js";
 import { lockRun } from "../../../runtime/train/lock.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), "vlmo-embed-"));
 const at = (...names: string[]): string => join(folder, ...names);
 const files = ["first", "second", "third"].map((name) => at("images", `${name}.png`));
 const texts = ["a red dog", "a cat"];
-const nothing: Inputs = { images: [], texts: [], records: null, fields: usualFields };
+const nothing: Inputs = { images: [], texts: [], records: null, fields: {} };
 
 beforeAll(async () => {
   mkdirSync(at("images"));

@@ -2,8 +2,26 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkpointOf, headsSpec } from "../../support/trained.js";
 import { inProcess as run } from "../cli/in-process.js";
 import { coco, each, folderOf, lines, photos, textOf, type Files } from "./folders.js";
+
+it("keeps heads of a checkpoint that are alike, whatever they are called there", async () => {
+  const folder = await folderOf({
+    ...photos("a"),
+    "all.jsonl": lines((i) => ({ image: `a/${i}.png`, text: textOf(i) })),
+  });
+  const file = path.join(folder, "more.vlmo");
+  const checkpoint = await checkpointOf(folder, "of_fused_contrast");
+  const { exit, stdout } = await run(["init", folder, "--out", file, "--from", checkpoint, "--json"]);
+  expect(exit).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ vocabulary: headsSpec.models.get("Tiny")?.text?.tokenizer.vocabulary });
+  const text = readFileSync(file, "utf8");
+  expect(text).toMatch(/head fused_contrast: contrastive\(image\.cls, text\.cls\) \{[^}]*fused: true/);
+  expect(text).toMatch(/head match: .*hard\(fused_contrast, from: pool\)/s);
+  expect(text).toMatch(/learn: fused_contrast \+ match\n/);
+  expect(text).not.toMatch(/(drop|fresh): .*fused_contrast/);
+});
 
 describe("the command", () => {
   it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {

@@ -62,6 +62,42 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    what: "a table with semicolons",
+    files: { ...photos("a"), "all.csv": ["file;caption", ...numbers.map((i) => `a/${i}.png;${textOf(i)}`)].join("\n") },
+    found: "pairs of csv | all.csv | split",
+  },
+  {
+    what: "Flickr8k as it is downloaded",
+    files: {
+      ...photos("Images"),
+      "captions.txt": ["image,caption", ...numbers.map((i) => `${i}.png,${textOf(i)} .`)].join("\n"),
+    },
+    found: "pairs of csv | captions.txt | split",
+  },
+  {
+    what: "Flickr30k's table, with bars",
+    files: {
+      ...photos("flickr30k_images"),
+      "results.csv": ["image_name| comment_number| comment", ...numbers.map((i) => `${i}.png| 0| ${textOf(i)}`)].join(
+        "\n",
+      ),
+    },
+    found: "pairs of csv | results.csv | split",
+  },
+  {
+    what: "classes in a table with semicolons",
+    files: {
+      ...photos("a"),
+      "all.csv": ["image;label", ...numbers.map((i) => `${i}.png;${i % 2 ? "dog" : "cat"}`)].join("\n"),
+    },
+    found: "labelled_images of csv | all.csv | split",
+  },
+  {
+    what: "texts that are called captions",
+    files: { "captions.txt": numbers.map((i) => `${textOf(i)} and so on\n`).join("") },
+    found: "texts of lines | *.txt | split",
+  },
   { what: "images", files: photos("holiday"), found: "images of folder | . | split" },
   {
     what: "images in parts",

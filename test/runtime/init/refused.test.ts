@@ -43,6 +43,24 @@ describe("data with mistakes", () => {
       says: "of `captions.json`, its images are not in the folder",
     },
     {
+      what: "an archive",
+      files: { "cc3m.zip": "PK\u0003\u0004 and so on" },
+      kind: null,
+      says: 'of `cc3m.zip`, it is a zip archive: unpack it (`unzip "cc3m.zip"`)',
+    },
+    {
+      what: "Parquet",
+      files: { "data/train.parquet": "PAR1 and so on" },
+      kind: null,
+      says: "write `format: parquet`, with the file among its `files`",
+    },
+    {
+      what: "Flickr30k's captions without a header",
+      files: { ...photos("a"), "results_20130124.token": "1.png#0\ta dog\n1.png#1\ta cat\n" },
+      kind: "pairs",
+      says: "captions as Flickr8k and Flickr30k have them",
+    },
+    {
       what: "masks of one class, and of none",
       files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
       kind: null,

@@ -25,6 +25,14 @@ const prints: readonly { readonly title: string; readonly stdout: RegExp }[] = [
   },
   { title: "asks a model that is open", stdout: /^(a red circle|two blue squares|a green triangle)\n$/ },
   {
+    title: "embeds and searches",
+    stdout: /^photo\.png (\d+)\na red circle \1\n1 \1\n\S*photo\.png\n$/,
+  },
+  {
+    title: "exports and serves",
+    stdout: /^config\.json model\.safetensors .*README\.md\n\{ status: 'ok', answered: 0, refused: 0, failed: 0 \}\n$/,
+  },
+  {
     title: "evaluates",
     stdout: /^recall@1 image→text [\d.]+ [\d.]+ 16\n[^]*\nruns\/quickstart\/checkpoints\/pairs-0000002\n$/,
   },

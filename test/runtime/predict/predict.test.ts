@@ -12,7 +12,7 @@ import type { Answer, Question } from "../../../runtime/predict/answer.js";
 import { askedOf, softmax } from "../../../runtime/predict/heads.js";
 import { openModel } from "../../../runtime/predict/model.js";
 import { predict } from "../../../runtime/predict/predict.js";
-import { questionsFor, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
+import { questionsFor, type Inputs } from "../../../runtime/predict/questions.js";
 import { float32 } from "../../../runtime/tensor.js";
 import { stageOf } from "../../support/specs.js";
 import { checkpointOf as trainedCheckpoint, drawImage, headsSpec } from "../../support/trained.js";
@@ -45,7 +45,7 @@ async function ask({ stage, head: name, engine: by = "reference", batch = 2 }: A
   const model = await openModel(await checkpointOf(stage, { label: ["red", "green", "blue"] }));
   const head = model.stage.learn.map((each) => each.head).find((each) => name === undefined || each.name === name);
   if (head === undefined) throw new Error(`no head in ${stage}`);
-  const inputs = { images: [], texts: [], records: null, fields: usualFields, ...given };
+  const inputs = { images: [], texts: [], records: null, fields: {}, ...given };
   const questions = await questionsFor(head, inputs);
   const engine = await engines[by]({ threads: 1, backend: null });
   const said: { readonly question: Question; readonly answer: Answer }[] = [];

@@ -14,13 +14,11 @@ import { retrievalOf } from "../../../runtime/evaluate/retrieve.js";
 import { evaluationOf, withParameters } from "../../../runtime/predict/asking.js";
 import { openModel } from "../../../runtime/predict/model.js";
 import { predict } from "../../../runtime/predict/predict.js";
-import { questionsOf, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
+import { questionsOf, type Inputs } from "../../../runtime/predict/questions.js";
 import { stream } from "../../../runtime/random.js";
 import { nearest } from "../../../runtime/search/nearest.js";
 import { judgeOf, search } from "../../../runtime/search/search.js";
-import { driftLines } from "../../../runtime/cli/vectors-text.js";
-import { stageOf } from "../../support/specs.js";
-import { checkpointOf, drawImage, headsSpec } from "../../support/trained.js";
+import { checkpointOf, drawImage } from "../../support/trained.js";
 import { inProcess } from "../cli/in-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-search-"));
@@ -28,7 +26,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 const colours = { red: [200, 30, 30], blue: [10, 90, 240], green: [20, 220, 60], grey: [90, 90, 90] } as const;
 const files = Object.keys(colours).map((name) => at("images", `${name}.png`));
 const texts = ["a red dog", "a cat", "a dog on a cat", "red red ."];
-const nothing: Inputs = { images: [], texts: [], records: null, fields: usualFields };
+const nothing: Inputs = { images: [], texts: [], records: null, fields: {} };
 
 beforeAll(async () => {
   mkdirSync(at("images"));
@@ -131,18 +129,24 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
       expect(probability).toBeCloseTo(truths.get(`${entry.image?.path} ${query.text}`) ?? NaN, 6);
 });
 
-it("notes that vectors of a contrast may have drifted that the stage does not learn", () => {
-  const stage = stageOf(headsSpec, "of_match");
-  const [contrast, image] = [featureFor(stage, null), featureFor(stage, "image.cls")];
-  const later = { ...stage, learn: stage.learn.filter(({ head }) => head.name !== "contrast") };
-  expect([driftLines(stage, contrast), driftLines(later, image)]).toEqual([[], []]);
-  expect(driftLines(later, contrast)).toEqual([
-    expect.stringMatching(/^note: the stage `of_match` does not learn `contrast`/),
-  ]);
-});
-
 describe("the command", () => {
   const searched = (...args: string[]) => inProcess(["search", ...args], folder);
+
+  it("finds an image once, whatever number of captions its records or its file have", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    const names = ["red", "red", "red", "blue", "blue", "green", "red"];
+    const records = names.map((name, i) => JSON.stringify({ file: `images/${name}.png`, caption: `a dog ${i}` }));
+    writeFileSync(at("captioned.jsonl"), `${records.join("\n")}\n`);
+    const given = ["--fields", "image=file", "--text", "a red dog", "--top", "3", "--csv"];
+    const byRecords = await searched(place, "captioned.jsonl", ...given);
+    expect(byRecords.stderr).toMatch(/captioned\.jsonl\.vectors\.safetensors: 3 vectors/);
+    await inProcess(["embed", place, "--records", "captioned.jsonl", "--fields", "image=file", "--out", "seven.safetensors"], folder);
+    expect((await openVectors(at("seven.safetensors"))).count).toBe(7);
+    const byFile = await searched(place, "seven.safetensors", "--text", "a red dog", "--top", "3", "--csv");
+    const images = (csv: string): string[] => csv.trim().split("\n").slice(1).map((line) => line.split(",")[3] ?? "");
+    expect(images(byFile.stdout)).toEqual(images(byRecords.stdout));
+    expect(new Set(images(byFile.stdout)).size).toBe(3);
+  }); // prettier-ignore
 
   it("makes the vectors of a folder once, and then only of what has changed", async () => {
     const place = await checkpointOf(folder, "of_contrast");
@@ -212,7 +216,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
     { stage: "of_contrast", args: ["of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_label", args: ["kept.safetensors", "--text", "a"], says: /V949.*of the model \w+ \(stage `of_contrast`\), not of .*\n.*name the model that made them/ },
-    { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the image/ },
+    { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the file, or leave it out/ },
     { stage: "of_contrast", args: ["said.txt", "--text", "a"], says: /V948.*it is no safetensors file/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const embedded = async (name: string, file: string, ...args: string[]) => {

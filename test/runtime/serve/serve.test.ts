@@ -150,7 +150,7 @@ describe("the command line", () => {
     { status: 400, ...asJson({ head: ["match", "contrast"] }), says: /`head` is given more than once/ },
     { status: 400, ...asJson({ classes: ["a"], template: "a photo" }), says: /`template` has no \{\}/ },
     { status: 422, ...asJson({ head: "nothing" }), code: "V991", says: /no head `nothing`.*name one with `head`: contrast/ },
-    { status: 422, ...asJson({ head: "match", image: "AAAA", text: "a dog", classes: ["a"] }), code: "V991", says: /`match` reads no classes/ },
+    { status: 422, ...asJson({ head: "match", image: "AAAA", text: "a dog", classes: ["a"] }), code: "V991", says: /`classes` has no effect: the head `match`/ },
     { status: 422, ...asJson({ head: "match" }), code: "V991", says: /reads images, and none is named.*`images`/ },
     { status: 422, ...asJson({ head: "contrast", image: "AAAA" }), code: "V991", says: /chooses among texts.*`classes`/ },
     { status: 422, ...asForm([{ name: "images", value: "no image", file: "../../x.png" }, { name: "text", value: "a dog" }]), code: "V917", says: /image `\S*x.png`: it is of none of the formats/ },

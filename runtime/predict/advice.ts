@@ -1,0 +1,18 @@
+// Advice on images that somebody has named: what the catalogue says of them is for the data blocks of a specification.
+import { advisedBy, VlmoError } from "../errors/vlmo-error.js";
+
+/** What to do about images of a folder; of others the catalogue knows what to make of the file. */
+const remedies: Readonly<Record<string, string>> = {
+  V915: "name the image itself: links that lead out of a folder are not followed",
+  V916: "mend the link, or remove it",
+};
+
+/** What to do about an image that somebody has named. */
+export function imageAdvice({ code, help }: VlmoError): string {
+  return remedies[code] ?? help.replace(/(?:, )?or set `on_error: skip`.*$/, ", or leave it out");
+}
+
+/** Throws what is thrown, with such advice. */
+export function throwAdvised(thrown: unknown): never {
+  throw thrown instanceof VlmoError ? advisedBy(thrown, imageAdvice) : thrown;
+}

@@ -1,0 +1,30 @@
+// What a stage has moved below a head that it does not learn: such a head is as its own stage left it, and reads features
+// that have changed since.
+import { predecessorOf, reachOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
+import type { TrainedModel } from "./model.js";
+
+/** A sentence for who asks a head that may have drifted; null where it has not. */
+export function driftNote({ stage, spec, manifest }: Drifting, head: HeadSpec): string | null {
+  const isUntouched = manifest.step === 0 || learns(stage, head) || !moves(stage, head);
+  if (isUntouched) return null;
+  const last = lastStage(stage, head, spec);
+  const where = last === null ? "" : `; \`${last.name}\` learnt it last (--stage ${last.name})`;
+  return `note: the stage \`${stage.name}\` does not learn \`${head.name}\`, and has changed what it reads: it may have drifted${where}`;
+}
+
+type Drifting = Pick<TrainedModel, "stage" | "spec"> & { readonly manifest: Pick<TrainedModel["manifest"], "step"> };
+
+function learns({ learn }: StageSpec, { parametersOf: own }: HeadSpec): boolean {
+  return learn.some(({ head }) => head.parametersOf === own);
+}
+
+/** Whether the stage trains anything that the head's answers come from. */
+function moves({ model, heads, trained }: StageSpec, head: HeadSpec): boolean {
+  return [...reachOf(model, heads, head)].some((name) => trained.has(name));
+}
+
+function lastStage(stage: StageSpec, head: HeadSpec, spec: Drifting["spec"]): StageSpec | null {
+  const before = predecessorOf(stage, spec);
+  if (before === undefined) return null;
+  return learns(before, head) ? before : lastStage(before, head, spec);
+}

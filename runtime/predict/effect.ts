@@ -1,0 +1,59 @@
+// Nothing that is given is passed over in silence: what has no effect on what a head says is refused, with the reason. What
+// can be given is a row.
+import type { HeadSpec } from "../../compiler/index.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { askedOf, formOf, wayOf } from "./heads.js";
+import type { Naming, Setting } from "./naming.js";
+
+/** What is given to ask a head, as far as somebody has given it. */
+export interface Given {
+  /** Images; beside records the folder that their paths start from. */
+  readonly images: readonly unknown[];
+  readonly texts: readonly string[];
+  readonly records: string | null;
+  /** Names to choose among. */
+  readonly classes: readonly unknown[];
+  readonly template?: string | undefined;
+  readonly top?: number | undefined;
+  /** Whether regions are to be shown over their images. */
+  readonly overlay?: boolean | undefined;
+}
+
+/** Why a setting has no effect; null where it has one, or is not given. */
+type Idle = (head: HeadSpec, given: Given) => string | null;
+
+const idle: { readonly [Name in Setting]: Idle } = {
+  images: (head, { images, records }) =>
+    images.length > 0 && records !== null && askedOf(head).images === 0 ? "reads no images" : null,
+  texts: (head, { texts, records }) => {
+    if (texts.length === 0 || chooses(head)) return null;
+    if (!askedOf(head).text) return "reads no texts";
+    return records === null ? null : "is asked the texts of the records";
+  },
+  classes: (head, { classes }) => (classes.length === 0 || chooses(head) ? null : "does not choose among names"),
+  template: (_, { template, classes }) =>
+    template === undefined || classes.length > 0 ? null : "is given no names to put into it",
+  top: (head, { top }) => (top === undefined || isListed(head) ? null : "says nothing of which there would be several"),
+  overlay: (head, { overlay = false }) => (overlay && formOf(head) !== "regions" ? "says nothing about pixels" : null),
+};
+
+function chooses(head: HeadSpec): boolean {
+  return wayOf(head) === "vectors";
+}
+
+function isListed(head: HeadSpec): boolean {
+  return ["choice", "words"].includes(formOf(head) ?? "");
+}
+
+/** Throws V991 where something is given that has no effect on what the head says. */
+export function expectEffect(head: HeadSpec, given: Given, { settings, head: another }: Naming): void {
+  // The table's own keys.
+  const names = Object.keys(idle) as Setting[];
+  const reasons = names.flatMap((name) => {
+    const reason = idle[name](head, given);
+    return reason === null ? [] : [`${settings[name]} has no effect: the head \`${head.name}\` ${reason}`];
+  });
+  if (reasons.length === 0) return;
+  const help = `leave it out, or name another head with ${another}`;
+  throw vlmoError("V991", { reason: reasons.join("; ") }, { help });
+}
