@@ -146,11 +146,7 @@ export function onErrorOf({ data }: StageSpec): "skip" | "stop" {
 }
 
 /** What batches of a stage must hold, for training; `pixels`: what the engine takes. */
-export function needsOfStage(
-  stage: StageSpec,
-  tokenizer: Tokenizer | null,
-  pixels: PixelType = "float32",
-): BatchNeeds {
+export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null, pixels: PixelType = "float32"): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
   const heads = stage.learn.map(({ head }) => head);
   const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });

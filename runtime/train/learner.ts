@@ -140,10 +140,7 @@ export class Learner {
     return microBatchesOf(batch, this.stage.micro / this.ranks);
   }
 
-  private async accumulated(
-    { microBatches, whole, losses: before }: Shares,
-    numbers: StepNumbers,
-  ): Promise<Submitted> {
+  private async accumulated({ microBatches, whole, losses: before }: Shares, numbers: StepNumbers): Promise<Submitted> {
     const parts: Promise<StepResult>[] = [];
     const nothing = { microBatch: null, ...numbers };
     for (const [i, microBatch] of microBatches.entries()) {

@@ -185,7 +185,11 @@ function comparison(op: string): (write: Writer, node: Joined) => readonly strin
   return (write, node) => [write.flagged(at(node.outputs, 0), elementwise(op, write, node))];
 }
 
-function constant(write: Writer, dtype: ConstantDtype, { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData): string {
+function constant(
+  write: Writer,
+  dtype: ConstantDtype,
+  { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData,
+): string {
   const [value] = data;
   if (data.length === 1 && value !== undefined && sizeOf(shape) > 1) {
     // Most readers take the number itself; this node is dropped again when all do.

@@ -75,8 +75,7 @@ const CLOSED_ON_EXEC = 1;
 /** Whether all bytes could be written: the system may have no memory left. */
 function writeAt(descriptor: number, at: number, bytes: Uint8Array): boolean {
   try {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(descriptor, bytes, done, bytes.length - done, at + done);
+    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, at + done);
     return true;
   } catch {
     return false;
@@ -85,7 +84,7 @@ function writeAt(descriptor: number, at: number, bytes: Uint8Array): boolean {
 
 function readAt(descriptor: number, at: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) done += readSync(descriptor, bytes, done, length - done, at + done);
+  for (let done = 0; done < length;) done += readSync(descriptor, bytes, done, length - done, at + done);
   return bytes;
 }
 

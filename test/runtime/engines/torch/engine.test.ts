@@ -78,9 +78,10 @@ describe("a Python that does not do", () => {
   afterEach(() => vi.unstubAllEnvs());
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does. */
+  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does, to one request after the other. */
   async function inItsPlace(program: string): Promise<void> {
-    const answer = `const answer = (head, body = "") => {
+    const answer = `let number = 0; const answer = (told, body = "") => {
+      const head = told.includes("compiling") ? told : JSON.stringify({ number: number++, ...JSON.parse(told) });
       const lengths = Buffer.alloc(16);
       lengths.writeBigUInt64LE(BigInt(head.length)); lengths.writeBigUInt64LE(BigInt(body.length), 8);
       process.stdout.write(Buffer.concat([lengths, Buffer.from(head), Buffer.from(body)]));
