@@ -93,7 +93,7 @@ function timed(result: Promise<StepResult>): Under["done"] {
 function finisher(options: LoopOptions): (under: Under) => Promise<void> {
   const { stage, batches, course, listener, checkpoints, from } = options;
   const began = performance.now();
-  const times: number[] = [];
+  const times: { readonly all: number; readonly waited: number }[] = [];
   let before = began;
   return async ({ step, read: { batch, textsCut }, lr, done, asked, got }) => {
     const { result, at } = await stepped(options, step, () => done);
@@ -105,10 +105,11 @@ function finisher(options: LoopOptions): (under: Under) => Promise<void> {
     // While the step before was under way nothing waited for this one's batch.
     const free = Math.max(asked, before);
     before = at;
-    times.push((at - free) / 1000);
+    const dataSeconds = Math.max(0, got - free) / 1000;
+    times.push({ all: (at - free) / 1000, waited: dataSeconds });
     // The first step loads its program, which is left out of the rate.
     if (times.length > window || step === from + 1) times.shift();
-    const mean = times.reduce((a, b) => a + b, 0) / times.length;
+    const [all, waited] = [sumOf(times.map((time) => time.all)), sumOf(times.map((time) => time.waited))];
     await listener.step({
       stage: stage.name,
       step: step + 1,
@@ -117,11 +118,16 @@ function finisher(options: LoopOptions): (under: Under) => Promise<void> {
       lr,
       gradientNorm: result.gradientNorm,
       seconds: (at - began) / 1000,
-      itemsPerSecond: stage.batch / mean,
-      dataSeconds: Math.max(0, got - free) / 1000,
+      itemsPerSecond: (stage.batch * times.length) / all,
+      dataSeconds,
+      dataWait: all === 0 ? 0 : waited / all,
       textsCut,
     });
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** Takes a step; where other processes are gone meanwhile, what is done is saved. */

@@ -57,14 +57,19 @@ interface Waiting {
 const LENGTHS = 16;
 
 /** What a worker is to be. */
-type WorkerOptions = Required<Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">>;
+interface WorkerOptions extends Required<
+  Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">
+> {
+  /** Whether large tensors go through shared memory where the system has it; default yes. */
+  readonly memory?: boolean;
+}
 
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
 export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
-  const memory = await shareMemory();
+  const memory = options.memory === false ? null : await shareMemory();
   const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : []), ...(memory ? ["memory"] : [])];
   const words = ["-B", script, device, String(threads), precision, ...ways];
   const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };

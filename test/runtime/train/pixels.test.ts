@@ -52,14 +52,16 @@ async function batchOf(stage: StageSpec, type: PixelType, engine: Pick<Engine, "
   return batch;
 }
 
+type Numbers = ReadonlyMap<string, readonly number[]>;
+
 /** Losses of a first step, and Adam's first moments after it: gradients, but for a factor. */
-async function stepped(stage: StageSpec, type: PixelType, engine: Engine): Promise<Map<string, number[]>> {
+async function stepped(stage: StageSpec, type: PixelType, engine: Engine): Promise<Numbers> {
   const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null });
   try {
     const { losses } = await learner.step(wholeOf(await batchOf(stage, type, engine)), { step: 0, lr: 1e-3 });
     const { state } = await learner.read();
     const moments = [...state].filter(([name]) => name.startsWith("adam.m."));
-    return new Map([
+    return new Map<string, readonly number[]>([
       ...[...losses].map(([name, loss]) => [name, [loss]] as const),
       ...moments.map(([name, { data }]) => [name, [...data]] as const),
     ]);
@@ -68,11 +70,7 @@ async function stepped(stage: StageSpec, type: PixelType, engine: Engine): Promi
   }
 }
 
-function expectSame(
-  bytes: ReadonlyMap<string, number[]>,
-  numbers: ReadonlyMap<string, number[]>,
-  within: number,
-): void {
+function expectSame(bytes: Numbers, numbers: Numbers, within: number): void {
   expect([...bytes.keys()]).toEqual([...numbers.keys()]);
   for (const [name, wanted] of numbers) {
     const largest = Math.max(...wanted.map(Math.abs));
