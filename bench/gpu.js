@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 });
 const device = values.device ?? (values.small ? "cpu" : "cuda");
-const tiny = { width: 64, layers: 2, heads: 2, image: 64, text: 16, batch: 8, top: 1 };
+const tiny = { width: 32, layers: 2, heads: 2, image: 32, text: 16, batch: 8, top: 1, vocabulary: 1000 };
 const base = values.small
   ? tiny
   : { width: 768, layers: 12, heads: 12, image: 224, text: 40, batch: Number(values["base-batch"]), top: 2 };
@@ -64,7 +64,7 @@ for (const [name, why] of Object.entries(results.left_out)) console.log(`left ou
 
 /** Runs a part where there is time for it; what it gives is told and kept. */
 async function part(name, limit, work) {
-  limits.seconds = Math.min(limit, left() - 5);
+  limits.seconds = Math.floor(Math.min(limit, left() - 5));
   if (limits.seconds < 10) results.left_out[name] = "no time was left";
   else {
     const start = performance.now();
@@ -77,9 +77,7 @@ async function part(name, limit, work) {
       const lines = String(error.stderr ?? "")
         .trim()
         .split("\n");
-      results.left_out[name] = error.killed
-        ? `not done in ${limits.seconds.toFixed(0)} s`
-        : lines.at(-1) || error.message;
+      results.left_out[name] = error.killed ? `not done in ${limits.seconds} s` : lines.at(-1) || error.message;
     }
   }
   writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`);
@@ -136,8 +134,8 @@ async function agreement() {
 async function steps(size, { recorded = false, compiled = false }) {
   const ways = [["bfloat16", compiled]];
   const { programs, flops } = writePrograms(size, ways, folder);
-  const { width, layers, heads, image, text, batch, top } = size;
-  const rival = Object.entries({ width, layers, heads, image, text, batch, top }).flatMap(([key, value]) => [`--${key}`, String(value)]); // prettier-ignore
+  const { batch, vocabulary: vocab = 30522, ...others } = size;
+  const rival = Object.entries({ ...others, batch, vocab }).flatMap(([key, value]) => [`--${key}`, String(value)]); // prettier-ignore
   const rounds = values.small ? 3 : 10;
   const options = {
     ways,
@@ -183,7 +181,7 @@ async function training() {
   const data = `data world: pairs { format: jsonl, records: "pictures/records.jsonl", images: "pictures" }`;
   writeFileSync(spec, readFileSync("specs/bench-pair.vlmo", "utf8").replace(/^data world.*$/m, data));
   const batch = Math.min(base.batch, count / 2);
-  const set = [...settingsOf({ ...base, batch }), "vocabulary=2000", `pair.steps=${steps}`, "pair.augment=[resized_crop(50%..100%), flip, rand_augment(2, 7)]"]; // prettier-ignore
+  const set = [...settingsOf({ ...base, batch, vocabulary: 1000 }), `pair.steps=${steps}`, "pair.augment=[resized_crop(50%..100%), flip, rand_augment(2, 7)]"]; // prettier-ignore
   const out = join(folder, "run");
   await run(
     process.execPath,

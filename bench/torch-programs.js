@@ -7,8 +7,8 @@ import { sizesOf } from "../dist/runtime/program/sizes.js";
 import { generator, randomBatch } from "./batch.js";
 
 /** Settings of specs/bench-pair.vlmo by the rival's names. */
-export function settingsOf({ width, layers, heads, image, text, batch, top = 2 }) {
-  return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`, `top=${top}`]; // prettier-ignore
+export function settingsOf({ width, layers, heads, image, text, batch, top = 2, vocabulary = 30522 }) {
+  return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`, `top=${top}`, `vocabulary=${vocabulary}`]; // prettier-ignore
 }
 
 /** The checked pair stage of a size. */

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../../../runtime/engines/index.js";
+import { startWorker } from "../../../../runtime/engines/torch/worker.js";
 import { createTorch } from "../../../../runtime/engines/torch/engine.js";
 import { float32, int32 } from "../../../../runtime/tensor.js";
 import { hasTorch, python } from "../../../support/torch.js";
@@ -44,6 +45,34 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     for (const tensor of [int32([0, 3], new Int32Array()), int32([300_000], many)]) {
       expect((await engine.read(engine.create(tensor))).data).toEqual(tensor.data);
     }
+  });
+
+  test("a run that was asked for before a failure was known is not done, and what is there can be read", async () => {
+    const ways = {
+      threads: 1,
+      precision: "float32",
+      shares: false,
+      compile: false,
+      compiling: () => undefined,
+    } as const;
+    const { ask, close } = await startWorker("cpu", ways);
+    const body = new Uint8Array(Float32Array.of(7).buffer);
+    const run = { program: 1, inputs: [], into: [], outputs: [] };
+    const asked = [
+      ask("create", { id: 1, dtype: "float32", shape: [1] }, { body }),
+      ask("run", run),
+      ask("run", run),
+      ask("read", { id: 1 }),
+    ] as const;
+    const answers = await Promise.allSettled(asked);
+    expect(answers.map((each) => (each.status === "rejected" ? String(each.reason) : "done"))).toEqual([
+      "done",
+      expect.stringContaining("KeyError"),
+      expect.stringContaining("not run after what failed before"),
+      "done",
+    ]);
+    await expect(ask("run", run)).rejects.toThrow("KeyError");
+    close();
   });
 
   test("ends with the process that started it, though its pipes stay open", async () => {
