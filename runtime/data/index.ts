@@ -14,7 +14,7 @@ export {
   type ImageFile,
 } from "./sources/data-set.js";
 export type { Batch, BatchNeeds, BatchOptions, BatchSource, Position } from "./batches/batch.js";
-export { createImageLoader, writePixels, type ImageLoader, type PixelArray } from "./images/image.js";
+export { createImageLoader, writePixels, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
 export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";
 export { firstsOf, pairingOf, type Pairing } from "./batches/pairing.js";

@@ -147,32 +147,43 @@ function converse(
   };
   listen().then(ended, ended);
   let asked = 0;
-  const send = (head: object, body: Uint8Array): void => {
-    const text = Buffer.from(JSON.stringify(head));
-    const lengths = Buffer.alloc(LENGTHS);
-    lengths.writeBigUInt64LE(BigInt(text.length), 0);
-    lengths.writeBigUInt64LE(BigInt(body.length), 8);
-    for (const part of [lengths, text, body]) child.stdin.write(part);
-  };
   const ask: Ask = async (name, head, { body = nothing, expected = 0 } = {}) => {
     const number = ++asked;
-    const [there, back] = [memory?.put(body) ?? null, memory?.take(expected) ?? null];
-    const places = { ...(there && { body: placeOf(there) }), ...(back && { answer: placeOf(back) }) };
-    send({ do: name, number, failures, ...places, ...head }, there === null ? body : nothing);
+    const bodies = placed(memory, body, expected);
+    const framed = frame({ do: name, number, failures, ...bodies.places, ...head }, bodies.sent);
+    for (const part of framed) child.stdin.write(part);
     try {
-      const answer = await wait(number);
-      return answer.head["placed"] === true && back !== null ? { ...answer, body: back.read() } : answer;
+      return bodies.received(await wait(number));
     } catch (error) {
       throw error instanceof Ended ? failed(error.message) : error;
     } finally {
-      there?.release();
-      back?.release();
+      bodies.release();
     }
   };
   return { first, ask };
 }
 
 const nothing = new Uint8Array();
+
+function frame(head: object, body: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(JSON.stringify(head));
+  const lengths = Buffer.alloc(LENGTHS);
+  lengths.writeBigUInt64LE(BigInt(text.length), 0);
+  lengths.writeBigUInt64LE(BigInt(body.length), 8);
+  return [lengths, text, body];
+}
+
+/** The body of a request and that of its answer, each in shared memory where there is room for it. */
+function placed(memory: SharedMemory | null, body: Uint8Array, expected: number) {
+  const [there, back] = [memory?.put(body) ?? null, memory?.take(expected) ?? null];
+  return {
+    places: { ...(there && { body: placeOf(there) }), ...(back && { answer: placeOf(back) }) },
+    sent: there === null ? body : nothing,
+    received: (answer: Answer): Answer =>
+      answer.head["placed"] === true && back !== null ? { ...answer, body: back.read() } : answer,
+    release: (): void => [there, back].forEach((piece) => piece?.release()),
+  };
+}
 
 function placeOf({ at, length }: Piece): readonly [at: number, length: number] {
   return [at, length];
