@@ -6,16 +6,14 @@
 // Prints the median step of both, by the clock and of the processor, their ratio, and how long our first step took with compiling.
 // On a busy machine the processor's time says more. VLMO_PYTHON names a Python that has PyTorch.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { buildStep, checkSpec, lower, targets, writeTorch } from "../dist/compiler/index.js";
-import { sizesOf } from "../dist/runtime/program/sizes.js";
 import { compiledFolder, pythonCommand } from "../dist/runtime/python.js";
-import { generator, randomBatch } from "./batch.js";
 import { median } from "./median.js";
+import { writePrograms } from "./torch-programs.js";
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +40,14 @@ console.log(
 const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
 try {
   const options = {
-    ...{ ways, rounds, threads, device: values.device, peer: "bench/peer_vlmo_step.py", programs: written() },
+    ...{
+      ways,
+      rounds,
+      threads,
+      device: values.device,
+      peer: "bench/peer_vlmo_step.py",
+      programs: writePrograms(size, ways, folder).programs,
+    },
     rival: Object.entries({ ...size, threads }).flatMap(([key, value]) => [`--${key}`, String(value)]),
   };
   const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
@@ -53,26 +58,6 @@ try {
   for await (const line of createInterface({ input: child.stdout })) tell(JSON.parse(line));
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-/** Files of the step in each precision, whole and in parts. */
-function written() {
-  const set = [`width=${size.width}`, `layers=${size.layers}`, `heads=${size.heads}`, `image_size=${size.image}px`, `text_length=${size.text}`, `batch=${size.batch}`]; // prettier-ignore
-  const { spec } = checkSpec("specs/bench-pair.vlmo", {
-    read: (path) => readFileSync(path, "utf8"),
-    resolvePath: (from, to) => new URL(to, `file:///${from}`).pathname.slice(1),
-    set: set.map((text) => ({ text })),
-  });
-  const stage = spec.stages.get("pair");
-  const { graph } = buildStep(stage, sizesOf(stage, randomBatch(stage, stage.micro, generator(1))));
-  return Object.fromEntries(
-    ways.map(([precision, parts]) => {
-      const name = `${precision}${parts ? " parts" : ""}`;
-      const path = join(folder, `${name}.py`);
-      writeFileSync(path, writeTorch(lower(graph, targets.torch, precision), { parts }));
-      return [name, path];
-    }),
-  );
 }
 
 function tell({ precision, compiled, first, pairs }) {

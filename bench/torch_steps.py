@@ -3,7 +3,8 @@
 
     python3 torch_steps.py '{"programs": {"float32": "step.py", …}, "rival": ["--width", "192", …], "rounds": 8, …}'
 
-Prints one JSON line: for each precision and way the seconds of every step, by the clock and of the processor.
+Prints one JSON line for each precision and way: the seconds of every step, by the clock and of the processor. With "recorded"
+ours is a CUDA graph, as the engine runs it; the bytes of a GPU that each side took at most are told too.
 """
 import json
 import re
@@ -49,7 +50,23 @@ def ours(path, compiled):
             torch._foreach_copy_([into[name] for name in moved], [results[name] for name in moved])
         return results["loss.total"]
 
-    return step
+    return recorded(step) if o.get("recorded") else step
+
+
+def recorded(step):
+    """As worker.py does on CUDA devices."""
+    for _ in range(3):
+        step()
+    graph = torch.cuda.CUDAGraph()
+    torch.cuda.synchronize()
+    with torch.cuda.graph(graph):
+        loss = step()
+
+    def replay():
+        graph.replay()
+        return loss
+
+    return replay
 
 
 def rival(flags):
@@ -67,6 +84,15 @@ def used():
     return own.ru_utime + own.ru_stime
 
 
+def most_memory():
+    """Bytes since it was asked last; 0 on a processor."""
+    if device.type != "cuda":
+        return 0
+    most = torch.cuda.max_memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    return most
+
+
 def wait():
     if device.type == "cuda":
         torch.cuda.synchronize()
@@ -81,12 +107,20 @@ def timed(step):
 
 
 for precision, compiled in o["ways"]:
+    most_memory()
     start, before = time.perf_counter(), used()
     mine = ours(o["programs"][precision + (" parts" if compiled else "")], compiled)
     mine()
+    wait()
     first = {"clock": time.perf_counter() - start, "processor": used() - before}
+    memory = [most_memory()]
+    own = torch.cuda.memory_allocated() if device.type == "cuda" else 0
     theirs = rival((["--bf16"] if precision == "bfloat16" else []) + (["--compile"] if compiled else []))
     for step in (mine, theirs):
         step()
+    wait()
+    # Ours is still there beside the rival.
+    memory.append(most_memory() - own)
     pairs = [(timed(mine), timed(theirs)) for _ in range(o["rounds"])]
-    print(json.dumps({"precision": precision, "compiled": compiled, "first": first, "pairs": pairs}), flush=True)
+    told = {"precision": precision, "compiled": compiled, "first": first, "pairs": pairs, "memory": memory}
+    print(json.dumps(told), flush=True)

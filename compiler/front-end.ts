@@ -9,7 +9,7 @@ export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { predecessorOf, withPredecessors } from "./spec/predecessors.js";
 export { featureShape, imageTokens, patchesPerSide, relativeRows, tokensOf } from "./spec/geometry.js";
-export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
+export { ignored, inputs, prefixes, type BatchWants, type OwnWant, type PixelType } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isFused, type AnyHead, type HeadKind } from "./heads/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";

@@ -8,8 +8,15 @@ import { sizeOf, type HostDtype, type Shape } from "../compiler/index.js";
 export interface Tensor {
   readonly dtype: HostDtype;
   readonly shape: Shape;
-  readonly data: Float32Array | Float64Array | Int32Array;
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
+
+/** What holds the elements of a type. */
+export const arrays = {
+  float32: Float32Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+} as const satisfies Readonly<Record<HostDtype, unknown>>;
 
 /** Tensors by name: parameters, a batch, noise, results. */
 export type Tensors = ReadonlyMap<string, Tensor>;
@@ -44,8 +51,8 @@ export function pickRows(tensor: Tensor, numbers: ArrayLike<number>): Tensor {
 
 /** An array of zeros of the same kind. */
 export function emptyLike(data: Tensor["data"], length: number): Tensor["data"] {
-  if (data instanceof Int32Array) return new Int32Array(length);
-  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  const kinds = [Int32Array, Uint8Array, Float64Array] as const;
+  return new (kinds.find((kind) => data instanceof kind) ?? Float32Array)(length);
 }
 
 function checked(tensor: Tensor): Tensor {

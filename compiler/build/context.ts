@@ -2,7 +2,7 @@
 // two readers of the same view share one computation.
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
-import type { OwnWant } from "../spec/inputs.js";
+import type { OwnWant, PixelType } from "../spec/inputs.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution, Gathering, Range } from "./program.js";
@@ -17,6 +17,8 @@ export interface Sizes {
   readonly words?: number;
   /** Processes that run the program together, each with `batch` samples of its own; one where it is left out. */
   readonly ranks?: number;
+  /** What the pixels of the batch are; float32 where it is left out. */
+  readonly pixels?: PixelType;
 }
 
 /**
@@ -72,6 +74,11 @@ export function named(
   fallback: number | null = null,
 ): Value {
   return declared(context, input(name, role, type, fallback));
+}
+
+/** Levels of pixels, uint8. */
+export function levels(context: BuildContext, name: string, shape: Shape): Value {
+  return declared(context, input(name, "batch", { dtype: "uint8", shape }));
 }
 
 /** An int32 input of the batch, whose values index something of a known size. */

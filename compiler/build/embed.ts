@@ -1,14 +1,15 @@
 // Embeddings of images and texts (the original's modules/multiway_transformer.py and vlmo_module.py).
 import { withOrigin, type Value } from "../ir/graph.js";
-import { add, mul, sub } from "../ops/elementwise.js";
+import type { Shape } from "../ir/types.js";
+import { add, div, mul, scale, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
-import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
+import { broadcastTo, cast, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { positionRuleOf } from "../positions/index.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { inputs, type MinedInput } from "../spec/inputs.js";
 import type { ImageSpec, Modality, TextSpec, View } from "../spec/spec.js";
-import { affine, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
+import { affine, indices, levels, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
 /** Which image of a sample, and how its patches are masked. */
@@ -54,10 +55,17 @@ export function patchPixels(context: BuildContext, source: ImageSource): Value {
     const { size, patch, channels } = imageSpec(context);
     const { batch } = context.sizes;
     const side = patchesPerSide(context.model);
-    const image = named(context, source.input, "batch", { dtype: "float32", shape: [batch, channels, size, size] });
+    const image = pixels(context, source.input, [batch, channels, size, size]);
     const tiles = transpose(reshape(image, [batch, channels, side, patch, side, patch]), [0, 2, 4, 1, 3, 5]);
     return reshape(tiles, [batch, side * side, channels * patch * patch]);
   });
+}
+
+/** float32 from −1 to 1. Of levels x it is (2x − 255) / 255, which rounds once: the number that the data pipeline has for them. */
+function pixels(context: BuildContext, name: string, shape: Shape): Value {
+  if (context.sizes.pixels !== "uint8") return named(context, name, "batch", { dtype: "float32", shape });
+  const doubled = scale(cast(levels(context, name, shape), "float32"), 2);
+  return div(sub(doubled, fill(255)), fill(255));
 }
 
 /** Image tokens with the class token first: [B, 1 + P, D]. */

@@ -168,7 +168,7 @@ function readValue(state: State, cursor: Cursor): Value {
 function readType(cursor: Cursor): TensorType {
   const name = cursor.take("word", "f32 or i32");
   const dtype = dtypeOf(name);
-  if (dtype === undefined) return cursor.fail(`${name} is not f32, i32 or bf16`);
+  if (dtype === undefined) return cursor.fail(`${name} is not f32, i32, u8 or bf16`);
   const shape = readNumbers(cursor);
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) cursor.fail("a shape of whole numbers expected");
   return { dtype, shape };
@@ -176,7 +176,7 @@ function readType(cursor: Cursor): TensorType {
 
 function readConstant(state: State, cursor: Cursor, type: TensorType): Record<string, Attribute> {
   const { dtype, shape } = type;
-  if (dtype === "bfloat16") return cursor.fail("constants are f32 or i32");
+  if (dtype === "bfloat16" || dtype === "uint8") return cursor.fail("constants are f32 or i32");
   if (cursor.sees("[")) {
     const numbers = readNumbers(cursor);
     return { dtype, shape, data: dtype === "int32" ? Int32Array.from(numbers) : Float32Array.from(numbers) };

@@ -1,10 +1,11 @@
 // Element types and shapes of the graph IR. Everything that touches a tensor speaks in these.
 
 /**
- * Element types with their names in the textual IR. Masks and flags are float32 zeros and ones; indices and ids are int32.
+ * Element types with their names in the textual IR. Masks and flags are float32 zeros and ones; indices and ids are int32;
+ * uint8 are the levels of pixels, which are moved and cast and not computed with.
  * bfloat16 is only inside of graphs that were lowered for it (passes/precision.ts): inputs, outputs and constants are not.
  */
-const short = { float32: "f32", int32: "i32", bfloat16: "bf16" } as const;
+const short = { float32: "f32", int32: "i32", uint8: "u8", bfloat16: "bf16" } as const;
 
 /** Element type of a value. */
 export type Dtype = keyof typeof short;

@@ -31,7 +31,7 @@ export function expectFloat(op: string, type: TensorType): void {
 /** Throws ShapeError where operands of a product are no floats, or not of one type. */
 export function expectFactors(op: string, ...types: readonly TensorType[]): void {
   const [head = fail(op, "wants operands"), ...others] = types;
-  if (head.dtype === "int32") fail(op, `wants floats, got ${typeText(head)}`);
+  if (head.dtype === "int32" || head.dtype === "uint8") fail(op, `wants floats, got ${typeText(head)}`);
   others.forEach((type) => sameTypes(op, head, type));
 }
 

@@ -12,8 +12,11 @@ export function first(cotangents: readonly (Value | null)[]): Value {
   return g;
 }
 
+/** Element type of a constant. */
+export type ConstantDtype = Exclude<HostDtype, "uint8">;
+
 /** Tensor known when the program is built; one element of data fills any shape. */
-export const constantOp = primitive<{ dtype: HostDtype; shape: Shape; data: Float32Array | Int32Array }>({
+export const constantOp = primitive<{ dtype: ConstantDtype; shape: Shape; data: Float32Array | Int32Array }>({
   name: "constant",
   summary: "A tensor known when the program is built.",
   inputs: [],

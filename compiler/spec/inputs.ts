@@ -3,7 +3,7 @@ import type { PatchMaskKind } from "./spec.js";
 
 /** Names of the tensors of a batch of B samples, with T tokens of text, P patches and images of S pixels. */
 export const inputs = {
-  /** float32 [B, C, S, S], −1 … 1. */
+  /** [B, C, S, S]: float32 from −1 to 1, or uint8, as `PixelType` says. */
   image: "image",
   /** The same where a sample has two images. */
   firstImage: "image_0",
@@ -34,6 +34,12 @@ export const inputs = {
   /** int32 [B]: numbers of a rank's samples among those of all ranks that a program compares. */
   own: "own_items",
 } as const;
+
+/**
+ * What the pixels of a batch are: numbers from −1 to 1, or the levels 0 … 255 that they come from, a quarter of the bytes, which a
+ * program then makes those numbers of.
+ */
+export type PixelType = "float32" | "uint8";
 
 /** A batch tensor for the samples that a head mined from the whole optimizer batch, as a program reads it. */
 export type MinedInput = `mined.${string}`;

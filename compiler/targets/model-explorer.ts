@@ -187,7 +187,7 @@ function groupsOf(nodes: readonly Measured[]): Record<string, Record<string, str
   );
 }
 
-const bytesEach = { float32: 4, int32: 4, bfloat16: 2 } satisfies Record<TensorType["dtype"], number>;
+const bytesEach = { float32: 4, int32: 4, uint8: 1, bfloat16: 2 } satisfies Record<TensorType["dtype"], number>;
 
 function bytesOf({ dtype, shape }: TensorType): number {
   return bytesEach[dtype] * sizeOf(shape);

@@ -11,7 +11,7 @@ export interface NonFinite {
 
 /** How many values of a tensor are NaN or infinite. */
 export function nonFiniteIn({ data }: Tensor): NonFinite {
-  if (data instanceof Int32Array || areFinite(data)) return { nan: 0, infinite: 0 };
+  if (data instanceof Int32Array || data instanceof Uint8Array || areFinite(data)) return { nan: 0, infinite: 0 };
   let [nan, infinite] = [0, 0];
   for (const value of data) {
     if (Number.isNaN(value)) nan += 1;

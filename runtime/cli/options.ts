@@ -131,7 +131,7 @@ export function engineWords({ engine, backend, threads, precision, compile }: En
 
 /** `--workers`. */
 export function workersOption(): Option {
-  const words = "threads that load images (default: the cores the engine leaves, at most 4)";
+  const words = "threads that load images (default: the cores the engine leaves, at most 16)";
   return new Option("--workers <n>", words).argParser(natural);
 }
 

@@ -2,7 +2,7 @@
 // Shows what the run reports and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
 import { amount, counted } from "../../grammar/index.js";
-import { duration, originsText, shortName, valueText } from "../report/words.js";
+import { duration, originsText, percent, shortName, valueText } from "../report/words.js";
 import { eventListener } from "../train/events.js";
 import {
   silent,
@@ -114,13 +114,15 @@ function createLines(session: Session): Pace {
   };
 }
 
-/** `loss 3.104 (itc 1.20, itm 0.69)  412 items/s  1 min 20 s left`. */
-function facts({ losses, itemsPerSecond, step, steps }: StepEvent, batch: number): string {
+/** `loss 3.104 (itc 1.20, itm 0.69)  412 items/s  data wait 4%  1 min 20 s left`. */
+function facts({ losses, itemsPerSecond, dataWait, step, steps }: StepEvent, batch: number): string {
   const total = losses.get("total");
   const heads = [...losses].filter(([name]) => name !== "total").map(([name, loss]) => `${name} ${loss.toFixed(3)}`);
   const parts = heads.length > 1 ? ` (${heads.join(", ")})` : "";
   const left = duration(((steps - step) * batch) / itemsPerSecond);
-  return `loss ${total === undefined ? "–" : total.toFixed(3)}${parts}  ${rate(itemsPerSecond)}  ${left} left`;
+  // Below that nothing is to be gained there.
+  const wait = dataWait < 0.01 ? "" : `  data wait ${percent(dataWait)}`;
+  return `loss ${total === undefined ? "–" : total.toFixed(3)}${parts}  ${rate(itemsPerSecond)}${wait}  ${left} left`;
 }
 
 function rate(itemsPerSecond: number): string {

@@ -12,6 +12,7 @@ import {
   type HeadSpec,
   type ModelSpec,
   type OwnWant,
+  type PixelType,
   type StageSpec,
   type View,
 } from "../../compiler/index.js";
@@ -144,12 +145,14 @@ export function onErrorOf({ data }: StageSpec): "skip" | "stop" {
   return data.some(({ onError }) => onError === "skip") ? "skip" : "stop";
 }
 
-/** What batches of a stage must hold, for training. */
-export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
+/** What batches of a stage must hold, for training; `pixels`: what the engine takes. */
+export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null, pixels: PixelType = "float32"): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
   const heads = stage.learn.map(({ head }) => head);
   const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });
-  return { ...needs, mix: stage.mix };
+  // Two images that are added to each other have no levels.
+  const type = stage.mix.some(({ kind }) => kind === "mixup") ? "float32" : pixels;
+  return { ...needs, ...(needs.image && { image: { ...needs.image, type } }), mix: stage.mix };
 }
 
 /** What an evaluation reads: the heads of its stage that its metrics are about. */

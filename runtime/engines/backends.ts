@@ -1,6 +1,6 @@
 // The engines by the names that users give, and the backends that they can choose of each. Said apart from what opens
 // an engine, so that no command loads one to know its options.
-import type { Precision } from "../../compiler/index.js";
+import type { PixelType, Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /** By engine, the usual one first; empty where there is nothing to choose. */
@@ -26,6 +26,22 @@ const precisionsOf: Readonly<Record<EngineName, readonly Precision[]>> = {
 export function knownPrecision(engine: EngineName, precision: Precision = "float32"): Precision {
   if (precisionsOf[engine].includes(precision)) return precision;
   throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
+}
+
+/** By engine: how batches come to it. */
+export const feeding: Readonly<Record<EngineName, Feeding>> = {
+  ort: { pixels: "float32", ahead: 0 },
+  tfjs: { pixels: "float32", ahead: 0 },
+  torch: { pixels: "uint8", ahead: 1 },
+  reference: { pixels: "float32", ahead: 0 },
+};
+
+/** What an engine wants of those that feed it. */
+export interface Feeding {
+  /** What the pixels of training batches are: levels where they travel, numbers where they are read as they lie. */
+  readonly pixels: PixelType;
+  /** Steps that it is given before the losses of the one before them are waited for. */
+  readonly ahead: 0 | 1;
 }
 
 /** Those that compile programs further than they always do. */

@@ -17,6 +17,7 @@ export interface Executable {
   /**
    * Runs once. Every input of the graph must be given. Outputs named in `into` are written to those handles, which may
    * be inputs of the same run: the engine reads before it writes. The other outputs come back in new handles.
+   * Where the engine takes steps ahead (`feeding`), it may resolve before the run has ended; a run that fails then rejects the next `read`.
    * Never blocks the event loop where the engine can avoid it.
    */
   run(inputs: Handles, into?: Handles): Promise<Handles>;

@@ -17,7 +17,7 @@ import {
   type TensorType,
   type Value,
 } from "../../compiler/index.js";
-import type { Tensor } from "../tensor.js";
+import { arrays, type Tensor } from "../tensor.js";
 import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
@@ -153,5 +153,5 @@ function elementsOf(values: ReadonlyMap<Value, Data>, value: Value): Data {
 function elements(tensor: Tensor): Data {
   expectElements(tensor);
   const { dtype, data } = tensor;
-  return dtype === "float32" ? new Float64Array(data) : new Int32Array(data);
+  return dtype === "float32" ? new Float64Array(data) : new arrays[dtype](data);
 }

@@ -20,7 +20,7 @@ export interface TrainingOptions extends EngineChoice {
   readonly resume?: boolean;
   /** Only these stages, in this order; default all of the file, with those that they come from. */
   readonly stages?: readonly string[];
-  /** Threads that load images; default the cores that the engine leaves, at most 4. */
+  /** Threads that load images; default the cores that the engine leaves, at most 16. */
   readonly workers?: number;
   /** How many of a stage's latest checkpoints are kept, besides its best; default 1. */
   readonly keep?: number;

@@ -36,12 +36,25 @@ export function sizesOf(
   texts: Tensors = tensors,
 ): Sizes {
   const words = wordsOf(texts);
-  return { batch: items, capacity: capacitiesOf(stage, tensors), ...(words !== null && { words }) };
+  const capacity = capacitiesOf(stage, tensors);
+  return { batch: items, capacity, ...(words !== null && { words }), ...pixelsOf(tensors) };
 }
 
 /** Differs for different sizes. */
-export function sizesKey({ batch, capacity, words, ranks = 1 }: Sizes): string {
-  return [batch, ranks, words ?? "", ...capacity.values()].join(" ");
+export function sizesKey({ batch, capacity, words, ranks = 1, pixels = "float32" }: Sizes): string {
+  return [batch, ranks, pixels, words ?? "", ...capacity.values()].join(" ");
+}
+
+/** What the images of a batch are, by one of them. */
+function pixelsOf(tensors: Tensors): Pick<Sizes, "pixels"> {
+  const image = tensors.get(inputs.image) ?? tensors.get(inputs.firstImage);
+  return image?.dtype === "uint8" ? { pixels: "uint8" } : {};
+}
+
+/** The images of a batch. */
+export function imagesIn(tensors: Tensors): Tensors {
+  const names: readonly string[] = [inputs.image, inputs.firstImage, inputs.secondImage];
+  return new Map([...tensors].filter(([name]) => names.includes(name)));
 }
 
 /** Room for the masked positions of each head. */

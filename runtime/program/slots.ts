@@ -2,7 +2,7 @@
 import type { prefixes } from "../../compiler/index.js";
 import { sizeOf, hostType, type Graph, type TensorType } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
-import { float32, int32, type Tensor } from "../tensor.js";
+import { arrays, type Tensor } from "../tensor.js";
 
 /** Results replace what they come from, so that a step leaves parameters where they are. */
 export class Slots {
@@ -79,6 +79,5 @@ export class Slots {
 /** A tensor of zeros of that type. */
 export function zeros(type: TensorType): Tensor {
   const { dtype, shape } = hostType(type);
-  const size = sizeOf(shape);
-  return dtype === "int32" ? int32(shape, new Int32Array(size)) : float32(shape, new Float32Array(size));
+  return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) };
 }

@@ -23,7 +23,12 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Checkpointing {
   /** Makes up for what should have come after the step that the stage resumes from, and did not. */
   begin(from: number): Promise<void>;
-  between(done: number, position: Position): Promise<void>;
+  /** Whether something is to be done after so many steps, for which the engine must have come so far and no further. */
+  rests(done: number): boolean;
+  /** Takes note of the position after the steps that are done. */
+  passed(position: Position): void;
+  /** Does what is to be done after so many steps, where `rests` said so. */
+  between(done: number): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
   /** Whether the stage ends after `done` steps: it has all of them, or has not become better for too long. */
   isOver(done: number): boolean;
@@ -108,13 +113,12 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       return unlessStopped(run.signal, () => reading(done, () => evaluator.evaluate(done, run.signal)));
     },
     lastGood: (done) => lastGoodOf(run, stage, done),
-    between: async (done, next) => {
-      position = next;
-      const due = isDue(done);
+    rests: (done) => isDue(done) || performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000,
+    passed: (next) => (position = next),
+    between: async (done) => {
       // A request to stop does not end it in the middle, as it does the one at the end.
-      if (due) await reading(done, () => evaluator.evaluate(done, null));
-      const late = performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000;
-      if ((due || late) && done < course.total) await save(done, false);
+      if (isDue(done)) await reading(done, () => evaluator.evaluate(done, null));
+      if (done < course.total) await save(done, false);
     },
   };
 }

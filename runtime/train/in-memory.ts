@@ -3,6 +3,7 @@
 import type { StageSpec } from "../../compiler/index.js";
 import { recordsOf, trainingBatchesBy, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
 import { needsOfStage, onErrorOf } from "../data/stage-data.js";
+import { feeding } from "../engines/backends.js";
 import type { Engine } from "../engines/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -41,16 +42,15 @@ export async function trainInMemory(given: InMemory): Promise<Tensors> {
   try {
     const batches = trainingBatchesBy({
       dataSet,
-      needs: needsOfStage(stage, tokenizer),
+      needs: needsOfStage(stage, tokenizer, feeding[engine.name].pixels),
       batch: stage.batch,
       ...ownOf(stage, engine),
       seed: stage.seed,
       onError: onErrorOf(stage),
       loader: images,
     });
-    const ranks = engine.ranks ?? null;
     try {
-      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, ranks, signal, listener });
+      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, engine, signal, listener });
     } finally {
       await batches.close();
     }
@@ -68,6 +68,8 @@ export function copies(tensors: Tensors): Map<string, Tensor> {
 /** Nothing is saved or evaluated between steps. */
 const idle: Checkpointing = {
   begin: async () => undefined,
+  rests: () => false,
+  passed: () => undefined,
   between: async () => undefined,
   isOver: () => false,
   best: () => null,

@@ -24,7 +24,7 @@ import { microBatchesOf, stacked, type MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
-import { sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
+import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
 
@@ -34,6 +34,17 @@ export interface StepResult {
   readonly losses: ReadonlyMap<string, number>;
   /** Global norm of the gradients where the stage clips, else null. */
   readonly gradientNorm: number | null;
+}
+
+/** Which step it is, counted from 0, which names its noise and sets the bias corrections; and its learning rate. */
+interface StepAt {
+  readonly step: number;
+  readonly lr: number;
+}
+
+/** A step that the engine has taken and may still be at. What is asked of the engine now is done after it. */
+export interface Submitted {
+  readonly result: Promise<StepResult>;
 }
 
 /** The inputs of a run besides parameters and state. */
@@ -104,8 +115,13 @@ export class Learner {
     }
   }
 
-  /** One optimizer step over a batch. `step` counts from 0; it names the noise and sets the bias corrections. */
-  async step(batch: MicroBatch, { step, lr }: { step: number; lr: number }): Promise<StepResult> {
+  /** As `submit`, once the engine has taken the step. */
+  async step(batch: MicroBatch, at: StepAt): Promise<StepResult> {
+    return (await this.submit(batch, at)).result;
+  }
+
+  /** Gives the engine one optimizer step over a batch, which must stay as it is until there is the result. */
+  async submit(batch: MicroBatch, { step, lr }: StepAt): Promise<Submitted> {
     const numbers = { scalars: stepScalars(this.stage.optimizer, step + 1, lr), labels: [step] };
     const microBatches = this.microBatchesOf(batch);
     if (microBatches.length === 1) return this.fused(batch, numbers);
@@ -115,7 +131,7 @@ export class Learner {
     );
   }
 
-  private async fused(microBatch: MicroBatch, numbers: StepNumbers): Promise<StepResult> {
+  private async fused(microBatch: MicroBatch, numbers: StepNumbers): Promise<Submitted> {
     return this.advance(await this.program("step", microBatch), this.tensors, { microBatch, ...numbers });
   }
 
@@ -124,22 +140,19 @@ export class Learner {
     return microBatchesOf(batch, this.stage.micro / this.ranks);
   }
 
-  private async accumulated(
-    { microBatches, whole, losses: before }: Shares,
-    numbers: StepNumbers,
-  ): Promise<StepResult> {
-    const losses = new Map(before);
+  private async accumulated({ microBatches, whole, losses: before }: Shares, numbers: StepNumbers): Promise<Submitted> {
+    const parts: Promise<StepResult>[] = [];
     const nothing = { microBatch: null, ...numbers };
     for (const [i, microBatch] of microBatches.entries()) {
       const loaded = await this.program("gradient", microBatch, whole);
       const given = { microBatch, microBatches, ...numbers, ...(whole && { whole }) };
-      const results = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
-      for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
+      const { result } = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
+      parts.push(result);
       if (i > 0) await this.advance(await this.program("accumulate", null), this.sums, nothing);
     }
     const update = await this.program("update", null);
-    const { gradientNorm } = await this.advance(update, this.tensors, nothing);
-    return { losses, gradientNorm };
+    const { result } = await this.advance(update, this.tensors, nothing);
+    return submitted(summed(before, parts, result));
   }
 
   /** Contrasts the whole batch (compiler/build/divided.ts): its losses, and what each micro-batch then goes on from. */
@@ -162,7 +175,8 @@ export class Learner {
   /** The samples of other ranks that were mined for a rank's own; one process has them all. */
   private async fetched(microBatch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
     if (this.ranks === 1) return new Map();
-    return this.results(await this.program("fetch", { ...microBatch, tensors: new Map() }), { microBatch, ...numbers });
+    const sized = { ...microBatch, tensors: imagesIn(microBatch.tensors) };
+    return this.results(await this.program("fetch", sized), { microBatch, ...numbers });
   }
 
   /** The vectors of all micro-batches, one below the other. */
@@ -181,10 +195,10 @@ export class Learner {
     return readAll(this.engine, await executable.run(this.inputs(program, given)));
   }
 
-  /** Runs a program whose results go to `slots`; returns its losses and norms. */
-  private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<StepResult> {
+  /** Runs a program whose results go to `slots`, and asks for its losses and norms. */
+  private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<Submitted> {
     const inputs = this.inputs(program, given);
-    return this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into)));
+    return submitted(this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into))));
   }
 
   /**
@@ -256,8 +270,10 @@ export class Learner {
   private async numbers(results: Handles): Promise<StepResult> {
     const losses = new Map<string, number>();
     let gradientNorm: number | null = null;
-    for (const [name, handle] of results) {
-      const value = (await this.engine.read(handle)).data[0] ?? Number.NaN;
+    // All are asked for before any is waited for: the next run writes others there.
+    const read = await Promise.all([...results.values()].map((handle) => this.engine.read(handle)));
+    for (const [i, name] of [...results.keys()].entries()) {
+      const value = read[i]?.data[0] ?? Number.NaN;
       if (name.startsWith(prefixes.loss)) losses.set(name.slice(prefixes.loss.length), value);
       else if (name === "gradient_norm") gradientNorm = value;
     }
@@ -283,6 +299,25 @@ export class Learner {
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }
+}
+
+/** Its rejection reaches whoever awaits the result, and nobody before. */
+function submitted(result: Promise<StepResult>): Submitted {
+  result.catch(() => undefined);
+  return { result };
+}
+
+/** The losses of all micro-batches, and the norm that the update has. */
+async function summed(
+  before: StepResult["losses"],
+  parts: readonly Promise<StepResult>[],
+  update: Promise<StepResult>,
+): Promise<StepResult> {
+  const losses = new Map(before);
+  for (const part of await Promise.all(parts)) {
+    for (const [name, loss] of part.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
+  }
+  return { losses, gradientNorm: (await update).gradientNorm };
 }
 
 /** What `pool` gives, by what it is of. */

@@ -27,6 +27,8 @@ export interface StepEvent {
   readonly itemsPerSecond: number;
   /** Seconds of this step in which the engine waited for data. */
   readonly dataSeconds: number;
+  /** Of the steps that the rate is of, the share of their time in which the engine waited for data: 0 … 1. */
+  readonly dataWait: number;
   /** Texts of the batch that were cut to the model's length. */
   readonly textsCut: number;
 }

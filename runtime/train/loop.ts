@@ -3,7 +3,8 @@
 import type { StageSpec } from "../../compiler/index.js";
 import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
-import type { Ranks } from "../engines/index.js";
+import { feeding } from "../engines/backends.js";
+import type { Engine } from "../engines/index.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../errors/codes.js";
@@ -25,8 +26,7 @@ export interface LoopOptions {
   readonly listener: Listener;
   /** Saves and evaluates between steps. */
   readonly checkpoints: Checkpointing;
-  /** The processes that share each step; null: this one is alone. */
-  readonly ranks: Ranks | null;
+  readonly engine: Pick<Engine, "name" | "ranks">;
 }
 
 /** Steps of the loop that the rate and the time left are measured over. */
@@ -34,26 +34,82 @@ const window = 20;
 
 /** Runs the steps that are left, or until the signal asks to stop; returns the steps done. */
 export async function runSteps(options: LoopOptions): Promise<number> {
-  const { stage, learner, batches, course, listener } = options;
-  const times: number[] = [];
-  const began = performance.now();
+  const { learner, course, checkpoints, engine, stage } = options;
+  const { ahead } = feeding[engine.name];
+  const under: Under[] = [];
+  const finish = finisher(options);
+  /** Until only so many steps are under way. */
+  const settle = async (left: number): Promise<void> => {
+    for (let next = under[0]; next !== undefined && under.length > left; next = under[0]) {
+      await finish(next);
+      under.shift();
+    }
+  };
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
-    const started = performance.now();
-    const read = await nextBatch(options, step);
-    if (read === null) return step;
-    const { batch, textsCut } = read;
-    const dataSeconds = (performance.now() - started) / 1000;
+    const asked = performance.now();
+    // Where one fails, the steps that are under way come to their own ends before anything is saved.
+    const reading = nextBatch(options, step);
+    await reading.catch(() => settle(0));
+    const read = await checkpoints.reading(step, () => reading);
+    if (read === null) {
+      await settle(0);
+      return step;
+    }
+    const got = performance.now();
     const lr = learningRate(stage.schedule, course, step);
-    const result = await stepped(options, step, () => learner.step(wholeOf(batch), { step, lr }));
+    const submitting = learner.submit(wholeOf(read.batch), { step, lr });
+    await submitting.catch(() => settle(0));
+    const { result } = await stepped(options, step, () => submitting);
+    under.push({ step, read, lr, done: timed(result), asked, got });
+    const rests = checkpoints.rests(step + 1);
+    // The first step loads its program, and what follows it is not timed with that.
+    await settle(rests || step === options.from ? 0 : ahead);
+    if (rests) await checkpoints.between(step + 1);
+  }
+  await settle(0);
+  return end;
+}
+
+/** A step that the engine has been given. */
+interface Under {
+  readonly step: number;
+  readonly read: Read;
+  readonly lr: number;
+  readonly done: Promise<{ readonly result: StepResult; readonly at: number }>;
+  /** When its batch was asked for, and when it was there. */
+  readonly asked: number;
+  readonly got: number;
+}
+
+/** A result, and when it was there. Its rejection reaches whoever awaits it, and nobody before. */
+function timed(result: Promise<StepResult>): Under["done"] {
+  const done = result.then((each) => ({ result: each, at: performance.now() }));
+  done.catch(() => undefined);
+  return done;
+}
+
+/** Waits for a step and reports it. */
+function finisher(options: LoopOptions): (under: Under) => Promise<void> {
+  const { stage, batches, course, listener, checkpoints, from } = options;
+  const began = performance.now();
+  const times: { readonly all: number; readonly waited: number }[] = [];
+  let before = began;
+  return async ({ step, read: { batch, textsCut }, lr, done, asked, got }) => {
+    const { result, at } = await stepped(options, step, () => done);
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
-      throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
+      throw notFinite(stage, result, { step, batch, lastGood: await checkpoints.lastGood(step) });
     }
     batches.recycle(batch);
-    times.push((performance.now() - started) / 1000);
+    checkpoints.passed(batch.next);
+    // While the step before was under way nothing waited for this one's batch.
+    const free = Math.max(asked, before);
+    before = at;
+    const dataSeconds = Math.max(0, got - free) / 1000;
+    times.push({ all: (at - free) / 1000, waited: dataSeconds });
     // The first step loads its program, which is left out of the rate.
-    if (times.length > window || step === options.from + 1) times.shift();
-    const mean = times.reduce((a, b) => a + b, 0) / times.length;
+    if (times.length > window || step === from + 1) times.shift();
+    const [all, waited] = [sumOf(times.map((time) => time.all)), sumOf(times.map((time) => time.waited))];
     await listener.step({
       stage: stage.name,
       step: step + 1,
@@ -61,19 +117,22 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       losses: result.losses,
       lr,
       gradientNorm: result.gradientNorm,
-      seconds: (performance.now() - began) / 1000,
-      itemsPerSecond: stage.batch / mean,
+      seconds: (at - began) / 1000,
+      itemsPerSecond: (stage.batch * times.length) / all,
       dataSeconds,
+      dataWait: all === 0 ? 0 : waited / all,
       textsCut,
     });
-    await options.checkpoints.between(step + 1, batch.next);
-  }
-  return end;
+  };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** Takes a step; where other processes are gone meanwhile, what is done is saved. */
-function stepped<T>({ ranks, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
-  return ranks === null ? take() : checkpoints.reading(step, take);
+function stepped<T>({ engine, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
+  return engine.ranks === undefined ? take() : checkpoints.reading(step, take);
 }
 
 /** A batch, and how many of its texts were cut on all processes. */
@@ -83,21 +142,20 @@ interface Read {
 }
 
 /** The batch of a step; null: the stage ends before it. */
-async function nextBatch({ batches, checkpoints, signal, ranks }: LoopOptions, step: number): Promise<Read | null> {
+async function nextBatch({ batches, checkpoints, signal, engine }: LoopOptions, step: number): Promise<Read | null> {
   const ends = (): boolean => signal.aborted || checkpoints.isOver(step);
-  if (ranks === null) {
+  const { ranks } = engine;
+  if (ranks === undefined) {
     if (ends()) return null;
-    const batch = await checkpoints.reading(step, () => batches.next());
+    const batch = await batches.next();
     return { batch, textsCut: batch.counts.truncated };
   }
-  return checkpoints.reading(step, async () => {
-    const [own] = await Promise.allSettled([batches.next()]);
-    const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
-    const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
-    if (own.status === "rejected") throw own.reason;
-    if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
-    return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
-  });
+  const [own] = await Promise.allSettled([batches.next()]);
+  const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
+  const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
+  if (own.status === "rejected") throw own.reason;
+  if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
+  return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
 }
 
 /** The context of a loss that is NaN. */

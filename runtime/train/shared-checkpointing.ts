@@ -14,8 +14,9 @@ export function checkpointingOf(run: Run, stage: StageSpec, kept: Kept): Checkpo
       await own.begin(from);
       await together(run.engine);
     },
-    between: async (done, position) => {
-      await own.between(done, position);
+    rests: (done) => kept.isDue(done) || own.rests(done),
+    between: async (done) => {
+      await own.between(done);
       if (kept.isDue(done)) await together(run.engine);
     },
   };
@@ -26,6 +27,8 @@ function following({ total }: Course): Checkpointing {
   const nothing = async (): Promise<void> => undefined;
   return {
     begin: nothing,
+    rests: () => false,
+    passed: () => undefined,
     between: nothing,
     save: async () => "",
     isOver: (done) => done >= total,

@@ -14,6 +14,7 @@ import {
 } from "../data/index.js";
 import { needsOfStage, onErrorOf } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
+import { feeding } from "../engines/backends.js";
 import { startParameters } from "./initialize.js";
 import type { Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
@@ -117,7 +118,7 @@ async function runStage(
       course,
       from,
       checkpoints,
-      ranks: run.engine.ranks ?? null,
+      engine: run.engine,
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
@@ -161,7 +162,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const learner = new Learner(run.engine, stage, { parameters, state });
   const dataSet = await run.data.ofStage(stage);
   const onError = onErrorOf(stage);
-  const needs = needsOfStage(stage, tokenizer);
+  const needs = needsOfStage(stage, tokenizer, feeding[run.engine.name].pixels);
   const batches = trainingBatches(
     {
       dataSet,

@@ -7,7 +7,7 @@ export function usualFolder(file: string): string {
   return join("runs", basename(file, ".vlmo"));
 }
 
-/** Threads that load images: the cores that the engine leaves, at most 4. */
+/** Threads that load images: the cores that the engine leaves, at most 16. */
 export function usualWorkers(cores: number, { busyThreads }: Pick<Engine, "busyThreads">): number {
-  return Math.min(4, Math.max(0, cores - busyThreads));
+  return Math.min(16, Math.max(0, cores - busyThreads));
 }

@@ -2,8 +2,8 @@
 // onnx.proto, only as far as this compiler writes them. Knows nothing of our graph or of any runtime.
 import protobuf from "protobufjs/light.js";
 
-/** Element types that our models use; IR values are float32 or int32, the rest is ONNX's own. */
-export type OnnxDtype = "float32" | "int32" | "int64" | "bool";
+/** Element types that our models use; IR values are float32, int32 or uint8, the rest is ONNX's own. */
+export type OnnxDtype = "float32" | "int32" | "uint8" | "int64" | "bool";
 
 /** A constant tensor, row-major. `bool` data is one byte an element. */
 export type OnnxTensor = { readonly shape: readonly number[] } & (
@@ -73,7 +73,7 @@ export interface OnnxModel {
 const irVersion = 10;
 
 /** TensorProto.DataType. */
-const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const satisfies Record<OnnxDtype, number>;
+const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const satisfies Record<OnnxDtype, number>;
 /** TensorProto.DataLocation. */
 const EXTERNAL = 1;
 /** AttributeProto.AttributeType. */
@@ -325,6 +325,8 @@ function decodeTensor({ shape, elementType, rawData }: DecodedTensor): OnnxTenso
       return { shape, dtype, data: new BigInt64Array(buffer) };
     case "bool":
       return { shape, dtype, data: new Uint8Array(buffer) };
+    case "uint8":
+      throw new Error("internal: a constant of uint8");
   }
 }
 
@@ -334,4 +336,4 @@ function dtypeOf(elementType: number): OnnxDtype {
   return found;
 }
 
-const dtypes = ["float32", "int32", "int64", "bool"] as const satisfies readonly OnnxDtype[];
+const dtypes = ["float32", "int32", "uint8", "int64", "bool"] as const satisfies readonly OnnxDtype[];

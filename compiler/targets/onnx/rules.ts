@@ -2,6 +2,7 @@
 // com.microsoft). Where there was a choice, it was measured on ONNX Runtime's CPU kernels; the comment says what lost.
 import type { Value } from "../../ir/graph.js";
 import { hostType, sameShape, sizeOf, type HostDtype, type Shape } from "../../ir/types.js";
+import type { ConstantDtype } from "../../ops/structure.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { OnnxTensor } from "./proto.js";
@@ -18,7 +19,7 @@ export interface Lowering<Name extends OpName> {
 /** Writes the nodes of one operation and gives the names of its outputs. */
 export type OnnxRule<Name extends OpName> = (write: Writer, node: Lowering<Name>) => readonly string[];
 
-const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<HostDtype, number>;
+const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const satisfies Record<HostDtype, number>;
 
 /** By op; `tsc` says when one is missing. */
 export const rules = {
@@ -184,7 +185,11 @@ function comparison(op: string): (write: Writer, node: Joined) => readonly strin
   return (write, node) => [write.flagged(at(node.outputs, 0), elementwise(op, write, node))];
 }
 
-function constant(write: Writer, dtype: HostDtype, { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData): string {
+function constant(
+  write: Writer,
+  dtype: ConstantDtype,
+  { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData,
+): string {
   const [value] = data;
   if (data.length === 1 && value !== undefined && sizeOf(shape) > 1) {
     // Most readers take the number itself; this node is dropped again when all do.

@@ -2,7 +2,8 @@
 import { useCounts, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { broadcastShapes } from "../../ops/shapes.js";
 import { at } from "../../ops/op.js";
-import { hostType, sameShape, sizeOf, type HostDtype, type Shape } from "../../ir/types.js";
+import { sameShape, sizeOf, type Shape } from "../../ir/types.js";
+import type { ConstantDtype } from "../../ops/structure.js";
 import type { Emitter, Kernels, Named } from "./kernels.js";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./proto.js";
 
@@ -93,7 +94,7 @@ export class Writer implements Emitter {
     return this.constant({ dtype: "float32", shape, data: new Float32Array(sizeOf(shape)).fill(value) });
   }
 
-  scalar(dtype: HostDtype, value: number): string {
+  scalar(dtype: ConstantDtype, value: number): string {
     return dtype === "float32"
       ? this.filled([], value)
       : this.constant({ dtype, shape: [], data: Int32Array.of(value) });
@@ -186,7 +187,7 @@ export class Writer implements Emitter {
     const { data } = attributes;
     const uniform = op === "constant" && typeof data === "object" && data.length === 1 ? data[0] : undefined;
     if (uniform === undefined) return { shape: value.type.shape, name: () => this.name(value) };
-    return { shape: [], name: () => this.scalar(hostType(value.type).dtype, uniform) };
+    return { shape: [], name: () => this.scalar(value.type.dtype === "int32" ? "int32" : "float32", uniform) };
   }
 }
 

@@ -1,14 +1,14 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
-import { ignored, inputs, type BatchWants } from "../../../compiler/index.js";
+import { ignored, inputs, type BatchWants, type PixelType } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds, Ways } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { recordsOf, type DataSet, type Item, type Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
-import type { ImageLoader } from "../images/image.js";
+import type { ImageLoader, PixelArray } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
 import { NO_CLASS, notAmong } from "../images/mask.js";
@@ -51,16 +51,17 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
 
 /** The images of a batch that is being made: an array for each image of an item, in it a slot for each item. */
 export interface ImageBuffers {
-  readonly arrays: readonly Float32Array[];
+  readonly arrays: readonly PixelArray[];
+  readonly type: PixelType;
   /** Elements of a slot. */
   readonly one: number;
 }
 
 /** Arrays for the images of `items` items, to be filled as they are decoded. */
 export function buffersFor(items: number, { needs: { image }, arrays }: BatchContext): ImageBuffers {
-  const { count = 1, size, channels } = image ?? { count: 0, size: 0, channels: 0 };
+  const { count = 1, size, channels, type = "float32" } = image ?? { count: 0, size: 0, channels: 0 };
   const one = channels * size * size;
-  return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
+  return { arrays: Array.from({ length: count }, () => arrays.take(items * one, type)), type, one };
 }
 
 /** Copies the images of the item in slot `from` to slot `to`. */
@@ -172,7 +173,7 @@ function imageTensors(
     rooms.arrays.forEach((array, i) => {
       const size = rows.length * rooms.one;
       const data = array.length === size ? array : array.subarray(0, size);
-      tensors.push([names[i] ?? inputs.image, float32(shape, data)]);
+      tensors.push([names[i] ?? inputs.image, { dtype: rooms.type, shape, data }]);
     });
   }
   for (const [suffix, { grid }] of maskedPatches ?? []) {

@@ -1,7 +1,7 @@
 // What a stage asks of its data and what it gets: the types between the data pipeline and the trainer. The work is in
 // batch-source.ts.
 import type { Tensors } from "../../tensor.js";
-import type { AugmentSpec, BatchWants, Channels, MixSpec } from "../../../compiler/index.js";
+import type { AugmentSpec, BatchWants, Channels, MixSpec, PixelType } from "../../../compiler/index.js";
 import type { DataSet, Item } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
@@ -14,11 +14,12 @@ export type Ways<Way> = ReadonlyMap<string, Way>;
 
 /** What a batch must hold; only what is named here is made. */
 export interface BatchNeeds {
-  /** `image` [B,C,S,S]; with `count: 2`, `image_0` and `image_1`. Normalised to −1 … 1, channels first. */
+  /** `image` [B,C,S,S]; with `count: 2`, `image_0` and `image_1`. Channels first, float32 where no `type` is named. */
   readonly image?: {
     readonly size: number;
     readonly channels: Channels;
     readonly count?: 1 | 2;
+    readonly type?: PixelType;
     readonly augment?: readonly AugmentSpec[];
   };
   /** `text_ids` int32 [B,T] and `text_masks` float32 [B,T] (1 real, 0 padding). */

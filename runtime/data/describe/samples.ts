@@ -105,6 +105,7 @@ function pictures(item: Item, flags: Float32Array | undefined, { rooms, place, n
   const hidden = (row: number, column: number): boolean =>
     flags?.[Math.floor((row * rows) / size) * columns + Math.floor((column * columns) / size)] === 1;
   return rooms.arrays.map((array, i) => {
+    if (array instanceof Uint8Array) throw new Error("internal: samples are shown of numbers");
     const values = array.subarray(place * rooms.one, (place + 1) * rooms.one);
     return { ...pixelsOf(values, { size, channels, hidden }), key: `${item.name} ${i}` };
   });

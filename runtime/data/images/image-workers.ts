@@ -6,12 +6,12 @@ import type { Code } from "../../errors/codes.js";
 import { hash32 } from "../../random.js";
 import { VlmoError, type ErrorContext } from "../../errors/vlmo-error.js";
 import { loadedWith } from "./cells.js";
-import { CACHE_BYTES, createImageLoader, type ImageLoader, type Wanted } from "./image.js";
+import { CACHE_BYTES, createImageLoader, type ImageLoader, type PixelArray, type Wanted } from "./image.js";
 
 /** An image that a thread is asked for; `target` is memory of both. */
 export interface Request {
   readonly id: number;
-  readonly target: Float32Array;
+  readonly target: PixelArray;
   readonly wanted: Wanted;
 }
 
@@ -73,7 +73,7 @@ export function openImages(count = 0, script = join(import.meta.dirname, "image-
 }
 
 interface Thread {
-  readonly make: (target: Float32Array, wanted: Wanted) => Promise<Outcome>;
+  readonly make: (target: PixelArray, wanted: Wanted) => Promise<Outcome>;
   readonly end: () => Promise<unknown>;
 }
 

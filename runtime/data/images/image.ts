@@ -27,8 +27,8 @@ export interface Wanted {
 
 /** Loads images, with decoded ones kept in memory as bytes up to a bound. */
 export interface ImageLoader {
-  /** Writes an image into `target`, float32 [channels, size, size] from −1 to 1. Throws V917. */
-  loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
+  /** Writes an image into `target`, [channels, size, size]. Throws V917. */
+  loadInto(target: PixelArray, wanted: Wanted): Promise<void>;
   /** Class numbers of a mask, 255 for none, moved as its image is: [size · size], row-major. Throws V917. */
   loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
   /** Class numbers of a mask at its own size; a drawing, which has none, at that of the model. Throws V917. */
@@ -101,30 +101,41 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   };
 }
 
+/** Memory for the pixels of an image: levels as they are, or 0 … 255 as −1 … 1. */
+export type PixelArray = Float32Array | Uint8Array;
+
 /** Writes an image, RGBA for a model of 4 channels and RGB for others, as `loadInto` does. */
-export function writePixels(image: Pixels, target: Float32Array, channels: Channels): void {
+export function writePixels(image: Pixels, target: PixelArray, channels: Channels): void {
   if (channels === 1) writeGrey(image, target);
-  else writeNormalised(image, target);
+  else writePlanes(image, target);
 }
 
-/** Writes an image as float32 [channels, size, size], 0 … 255 to −1 … 1. */
-export function writeNormalised({ size, channels, data }: Pixels, target: Float32Array): void {
+/** Writes an image as [channels, size, size]. */
+export function writePlanes({ size, channels, data }: Pixels, target: PixelArray): void {
   const plane = size * size;
+  const numbers = numbersFor(target);
   for (let i = 0; i < plane; i++) {
     for (let channel = 0; channel < channels; channel++)
-      target[channel * plane + i] = normalised[data[channels * i + channel] ?? 0] ?? 0;
+      target[channel * plane + i] = numbers[data[channels * i + channel] ?? 0] ?? 0;
   }
 }
 
-/** The luma of an RGB image (ITU-R BT.601, as Pillow rounds it) as float32 [1, size, size]. */
-function writeGrey({ data }: Pixels, target: Float32Array): void {
-  target.forEach((_, i) => {
+/** The luma of an RGB image (ITU-R BT.601, as Pillow rounds it) as [1, size, size]. */
+function writeGrey({ data }: Pixels, target: PixelArray): void {
+  const numbers = numbersFor(target);
+  for (let i = 0; i < target.length; i++) {
     const [red = 0, green = 0, blue = 0] = [data[3 * i], data[3 * i + 1], data[3 * i + 2]];
-    target[i] = normalised[(19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16] ?? 0;
-  });
+    target[i] = numbers[(19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16] ?? 0;
+  }
 }
 
-const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
+/** What each level is in the target. */
+function numbersFor(target: PixelArray): PixelArray {
+  return target instanceof Uint8Array ? levels : normalised;
+}
+
+const levels = Uint8Array.from({ length: 256 }, (_, level) => level);
+const normalised = Float32Array.from(levels, (level) => level / 127.5 - 1);
 
 type Form = Omit<Pixels, "data">;
 

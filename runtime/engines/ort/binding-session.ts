@@ -90,9 +90,14 @@ function tensorOf(array: OrtArray | undefined): Tensor {
 }
 
 function createTensor(array: HostArray): Tensor {
-  return array.dtype === "float32"
-    ? new Tensor("float32", array.data, array.shape)
-    : new Tensor("int32", array.data, array.shape);
+  switch (array.dtype) {
+    case "float32":
+      return new Tensor("float32", array.data, array.shape);
+    case "int32":
+      return new Tensor("int32", array.data, array.shape);
+    case "uint8":
+      return new Tensor("uint8", array.data, array.shape);
+  }
 }
 
 function portOf(value: InferenceSession.ValueMetadata): Port {

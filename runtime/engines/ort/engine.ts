@@ -15,7 +15,7 @@ import {
   type HostType,
   type MayOverwrite,
 } from "../../../compiler/index.js";
-import type { Tensor } from "../../tensor.js";
+import { arrays, type Tensor } from "../../tensor.js";
 import { knownBackend, type backends as names } from "../backends.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
 import { turn } from "../../turns.js";
@@ -243,6 +243,6 @@ function hold<A>(stores: Stores<A>, type: HostType, array: A): Handle {
 function hostArray(tensor: Tensor): HostArray {
   expectElements(tensor);
   const { dtype, shape, data } = tensor;
-  if (dtype === "float32") return { dtype, shape, data: data instanceof Float32Array ? data : new Float32Array(data) };
-  return { dtype, shape, data: data instanceof Int32Array ? data : new Int32Array(data) };
+  const kind = arrays[dtype];
+  return { dtype, shape, data: data instanceof kind ? data : new kind(data) } as HostArray; // the array of the type
 }

@@ -1,5 +1,6 @@
 // Where the tensors of an engine live: beside us, or on a GPU.
 import { sizeOf, type HostType } from "../../../compiler/index.js";
+import { arrays } from "../../tensor.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
 
 /** What the engine needs of the place. Numbers are host arrays, by which they come and go. */
@@ -13,7 +14,7 @@ export interface Memory<A extends OrtArray> {
   /** Replaces the numbers; their array must stay as it is until the next run ends. */
   write(array: A, numbers: HostArray): void;
   /** A copy of the numbers. */
-  read(array: A): Promise<Float32Array | Int32Array>;
+  read(array: A): Promise<HostArray["data"]>;
   /** To be awaited before a run. What it is about to overwrite may be left as it is. */
   settle(overwritten: ReadonlySet<A>): Promise<void>;
   /** Frees what was made natively for an array that no run needs any more. */
@@ -22,9 +23,7 @@ export interface Memory<A extends OrtArray> {
 
 /** An array of zeros. */
 export function zeros({ dtype, shape }: HostType): HostArray {
-  return dtype === "float32"
-    ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
-    : { dtype, shape, data: new Int32Array(sizeOf(shape)) };
+  return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) } as HostArray; // the array of the type
 }
 
 /** Tensors are our own arrays, which ONNX Runtime reads and writes in place. */

@@ -5,7 +5,8 @@ import { idleRewritings } from "./rewritings.js";
 /** A row-major tensor over memory that the caller owns. Its `data` must never be transferred to another thread. */
 export type HostArray =
   | { readonly dtype: "float32"; readonly shape: Shape; readonly data: Float32Array }
-  | { readonly dtype: "int32"; readonly shape: Shape; readonly data: Int32Array };
+  | { readonly dtype: "int32"; readonly shape: Shape; readonly data: Int32Array }
+  | { readonly dtype: "uint8"; readonly shape: Shape; readonly data: Uint8Array };
 
 /** A tensor in the memory of a GPU: the OrtValue that holds it. */
 export interface DeviceArray {

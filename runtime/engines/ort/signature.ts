@@ -1,6 +1,7 @@
 // The inputs and outputs that a model declares, and whether given arrays fit them. Native code trusts the arrays'
 // sizes, so nothing reaches it unchecked.
-import { sizeOf, typeText, type Dtype, type Shape } from "../../../compiler/index.js";
+import { sizeOf, typeText, type Dtype, type HostDtype, type Shape } from "../../../compiler/index.js";
+import { arrays } from "../../tensor.js";
 import { OrtError } from "./error.js";
 import type { OrtArray } from "./ort-session.js";
 
@@ -28,18 +29,20 @@ export interface Feeds {
 export function port(name: string, elementType: number | string, shape: Shape): Port {
   const dtype = elementTypes.get(elementType);
   if (dtype === undefined) {
-    throw new OrtError("engine/model-rejected", `\`${name}\` is neither float32 nor int32`, {
-      remedy: "Cast it inside the graph: inputs and outputs are float32 or int32 tensors.",
+    throw new OrtError("engine/model-rejected", `\`${name}\` is not float32, int32 or uint8`, {
+      remedy: "Cast it inside the graph: inputs and outputs are float32, int32 or uint8 tensors.",
     });
   }
   return { name, dtype, shape };
 }
 
-const elementTypes: ReadonlyMap<number | string, Dtype> = new Map<number | string, Dtype>([
+const elementTypes: ReadonlyMap<number | string, HostDtype> = new Map<number | string, HostDtype>([
   [1, "float32"],
+  [2, "uint8"],
   [6, "int32"],
   ["float32", "float32"],
   ["int32", "int32"],
+  ["uint8", "uint8"],
 ]);
 
 /** Sorts arrays into the signature's order. Throws OrtError `engine/wrong-feed` for the first that does not fit. */
@@ -71,7 +74,7 @@ function fitting(role: string, port: Port, array: OrtArray): OrtArray {
     throw wrongFeed(`${role} \`${port.name}\` is ${typeText(port)}, but got ${typeText(array)}`);
   }
   if ("value" in array) return array;
-  const holds = array.dtype === "float32" ? array.data instanceof Float32Array : array.data instanceof Int32Array;
+  const holds = array.data instanceof arrays[array.dtype];
   // A transferred array has length 0 and would leave native code with a dangling pointer.
   if (!holds || array.data.length !== sizeOf(array.shape)) {
     const held = `${array.data.constructor.name} of ${array.data.length}`;

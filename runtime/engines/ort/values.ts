@@ -1,10 +1,11 @@
 // OrtValues over our own arrays: made once per HostArray, found again in every run, released when the array is
 // forgotten, or collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
+import type { HostDtype } from "../../../compiler/index.js";
 import type { CApi, Pointer } from "./c-api.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
 
 /** ONNXTensorElementDataType. */
-export const elementType = { float32: 1, int32: 6 } as const;
+export const elementType = { float32: 1, uint8: 2, int32: 6 } as const satisfies Record<HostDtype, number>;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
@@ -51,6 +52,6 @@ export function createValues(api: CApi): Values {
 const nothing = new Int32Array(1);
 
 /** V8 keeps short typed arrays in its moving heap until someone asks for their buffer; from then on they stay put. */
-function settled<A extends Float32Array | Int32Array | BigInt64Array>(array: A): A | Int32Array {
+function settled<A extends HostArray["data"] | BigInt64Array>(array: A): A | Int32Array {
   return array.buffer.byteLength === 0 ? nothing : array;
 }

@@ -1,6 +1,6 @@
 // What collectives mean: each rank's result, from what all ranks bring.
 import { sizeOf, type CollectiveName, type TensorType } from "../../../compiler/index.js";
-import type { Data } from "./layout.js";
+import { zeros, type Data } from "./layout.js";
 
 /** One result of the rank of that number, from the input at its place on every rank. */
 type CollectiveRule = (all: readonly Data[], rank: number, type: TensorType) => Data;
@@ -8,7 +8,7 @@ type CollectiveRule = (all: readonly Data[], rank: number, type: TensorType) => 
 /** The rule of every collective. */
 export const collectiveRules = {
   allGather: (all, _, type) => {
-    const result = empty(type);
+    const result = zeros(type);
     all.forEach((data, rank) => result.set(data, rank * data.length));
     return result;
   },
@@ -21,13 +21,9 @@ export const collectiveRules = {
 
 /** Sums over the ranks of as many elements as the type has, from one of them on. */
 function summed(all: readonly Data[], from: number, type: TensorType): Data {
-  const result = empty(type);
+  const result = zeros(type);
   for (const data of all) {
     for (let i = 0; i < result.length; i++) result[i] = (result[i] ?? 0) + (data[from + i] ?? 0);
   }
   return result;
-}
-
-function empty({ dtype, shape }: TensorType): Data {
-  return dtype === "float32" ? new Float64Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
 }

@@ -42,7 +42,19 @@ export function axisView(shape: Shape, axis: number): AxisView {
 }
 
 /** Elements of a value: float32 values are held in float64. */
-export type Data = Float64Array | Int32Array;
+export type Data = Float64Array | Int32Array | Uint8Array;
+
+/** Zeros as this engine holds them: floats in float64. */
+export function zeros({ dtype, shape }: TensorType): Data {
+  return new kinds[dtype](sizeOf(shape));
+}
+
+const kinds = {
+  float32: Float64Array,
+  bfloat16: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+} as const satisfies Record<TensorType["dtype"], unknown>;
 
 /** An input of an operation. Its elements are never written to: results may share them. */
 export interface Operand {

@@ -1,7 +1,7 @@
 // What every primitive means, as plain loops. Floats are computed in float64: this table is what the other engines are
 // compared with, so it prefers being obvious to being fast.
 import { sizeOf, type OpAttributes, type PrimitiveName, type TensorType } from "../../../compiler/index.js";
-import { axisView, broadcastStrides, offsets, stridesOf, type Operand, type Data } from "./layout.js";
+import { axisView, broadcastStrides, offsets, stridesOf, zeros, type Operand, type Data } from "./layout.js";
 import { erf } from "./erf.js";
 import { matmul } from "./matmul.js";
 
@@ -166,10 +166,6 @@ function eachBest(x: Operand, axis: number, visit: (at: number, best: { value: n
       visit(o * inner + i, best);
     }
   }
-}
-
-function zeros({ dtype, shape }: TensorType): Data {
-  return dtype === "int32" ? new Int32Array(sizeOf(shape)) : new Float64Array(sizeOf(shape));
 }
 
 function picked(x: Operand, from: Int32Array, type: TensorType): Data {

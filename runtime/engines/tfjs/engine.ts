@@ -2,7 +2,7 @@
 // nothing reads it any more; the garbage collector is left nothing to find.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { lower, targets, type Graph, type HostType } from "../../../compiler/index.js";
-import type { Tensor } from "../../tensor.js";
+import { arrays, type Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Handle } from "../engine.js";
 import { expectType } from "../held.js";
 import { openBackend, type Backend } from "./backend.js";
@@ -73,5 +73,5 @@ export function tfjsOn(opened: Backend): Engine {
 async function read(type: HostType, tensor: TfTensor): Promise<Tensor> {
   const data = await tensor.data<"float32" | "int32">();
   // A copy: the cpu backend gives its own array, which after a cast may even be of another element type.
-  return { ...type, data: type.dtype === "float32" ? Float32Array.from(data) : Int32Array.from(data) };
+  return { ...type, data: arrays[type.dtype].from(data) };
 }

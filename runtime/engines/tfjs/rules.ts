@@ -2,7 +2,6 @@
 // that a backend that lacks one is known when a graph is loaded and not in the middle of a run.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
-  hostType,
   sizeOf,
   type OpAttributes,
   type CompositeName,
@@ -32,7 +31,7 @@ export const rules = {
     compute: ({ run, tensor }, _, { attributes: { data }, type }) =>
       data.length === 1 && type.shape.length > 0
         ? run("Fill", {}, { shape: [...type.shape], value: data[0] ?? 0, dtype: type.dtype })
-        : tensor(data, hostType(type)),
+        : tensor(data, type.shape),
   },
   reshape: { kernels: [], compute: ({ reshape }, [x], { type }) => reshape(need(x), type.shape) },
   transpose: {

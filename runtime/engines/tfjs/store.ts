@@ -1,10 +1,13 @@
 // The tensors behind an engine's handles.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import type { HostType } from "../../../compiler/index.js";
+import type { HostDtype, HostType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Handle } from "../engine.js";
 import { expectElements, keptFor } from "../held.js";
 import type { Core } from "./backend.js";
+
+/** TensorFlow.js has no bytes. */
+const heldAs = { float32: "float32", int32: "int32", uint8: "int32" } as const satisfies Record<HostDtype, string>;
 
 /** Handles and their tensors. */
 export interface Store {
@@ -33,7 +36,7 @@ export function createStore(core: Core, held: Map<Handle, TfTensor>, activate: (
       expectElements(tensor);
       const { dtype, shape, data } = tensor;
       activate();
-      return core.tensor(data instanceof Float64Array ? new Float32Array(data) : data, [...shape], dtype);
+      return core.tensor(data instanceof Float64Array ? new Float32Array(data) : data, [...shape], heldAs[dtype]);
     },
   };
 }

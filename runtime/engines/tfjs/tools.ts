@@ -1,6 +1,6 @@
 // What the rules call tfjs with: kernels by name, reshapes, and scalars that are uploaded once.
 import type { NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
-import type { HostType } from "../../../compiler/index.js";
+import type { Shape } from "../../../compiler/index.js";
 import type { Backend } from "./backend.js";
 
 /** Runs a kernel. Tensors made inside a rule are freed with it, all but the result. */
@@ -12,7 +12,7 @@ export interface Tools {
   readonly reshape: (x: Tensor, shape: readonly number[]) => Tensor;
   /** A float32 scalar that outlives the run. */
   readonly scalar: (value: number) => Tensor;
-  readonly tensor: (data: Float32Array | Int32Array, type: HostType) => Tensor;
+  readonly tensor: (data: Float32Array | Int32Array, shape: Shape) => Tensor;
   /** Whether a matrix is better transposed before a product than by it: on WebAssembly that takes a twentieth of the time. */
   readonly transposesFirst: boolean;
 }
@@ -36,7 +36,7 @@ export function createTools({ core, id }: Pick<Backend, "core" | "id">): { tools
         return known;
       },
       transposesFirst: id === "wasm",
-      tensor: (data, { shape, dtype }) => core.tensor(data.slice(), [...shape], dtype),
+      tensor: (data, shape) => core.tensor(data.slice(), [...shape], data instanceof Int32Array ? "int32" : "float32"),
     },
     disposeTools: () => {
       scalars.forEach((tensor) => tensor.dispose());

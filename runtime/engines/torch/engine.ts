@@ -1,8 +1,8 @@
 // The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
 // GPU. Tensors live in that process.
-import { lower, targets, writeTorch, hostType, type Graph, type HostType } from "../../../compiler/index.js";
+import { lower, targets, writeTorch, hostType, sizeOf, type Graph, type HostType } from "../../../compiler/index.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
-import type { Tensor } from "../../tensor.js";
+import { arrays, type Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "../held.js";
@@ -41,7 +41,7 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
     load: async (graph) => {
       const program = programs++;
       const source = Buffer.from(writeTorch(lower(graph, targets.torch, precision), { parts: compile }));
-      await store.answered(ask("load", { program, name: graph.name }, source));
+      await store.answered(ask("load", { program, name: graph.name }, { body: source }));
       return {
         run: (inputs, into = new Map()) => run({ graph, program, ask, store }, inputs, into),
         dispose: () => store.unanswered(ask("unload", { program })),
@@ -49,15 +49,16 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
     },
     create: (tensor) => {
       const handle = store.hold({ dtype: tensor.dtype, shape: tensor.shape });
-      store.unanswered(ask("create", { id: store.idOf(handle), ...handle.type }, bytesOf(tensor)));
+      store.unanswered(ask("create", { id: store.idOf(handle), ...handle.type }, { body: bytesOf(tensor) }));
       return handle;
     },
     write: (handle, tensor) => {
       expectType(handle.type, tensor);
-      store.unanswered(ask("write", { id: store.idOf(handle), ...handle.type }, bytesOf(tensor)));
+      store.unanswered(ask("write", { id: store.idOf(handle), ...handle.type }, { body: bytesOf(tensor) }));
     },
     read: async (handle) => {
-      const { body } = await store.answered(ask("read", { id: store.idOf(handle) }));
+      const expected = bytesIn(handle.type);
+      const { body } = await store.answered(ask("read", { id: store.idOf(handle) }, { expected }));
       return { ...handle.type, data: elements(handle.type, body) };
     },
     release: store.release,
@@ -108,13 +109,14 @@ function createStore(ask: Ask): Store {
       unanswered(ask("release", { id: idOf(handle) }));
       ids.delete(handle);
     },
-    // Answers come in order: what failed before has been reported by then.
+    // What failed before has been reported by then, and is told once: what is there can still be read.
     answered: async (answer) => {
-      const result = await answer.catch((error: unknown) => {
-        throw failure ?? error;
-      });
-      if (failure !== null) throw failure;
-      return result;
+      const [result] = await Promise.allSettled([answer]);
+      const before = failure;
+      failure = null;
+      if (before !== null) throw before;
+      if (result.status === "rejected") throw result.reason;
+      return result.value;
     },
   };
 }
@@ -126,6 +128,7 @@ interface Loaded {
   readonly store: Store;
 }
 
+/** Asks for a run and does not wait for it: whatever is asked next is done after it, and the next that is read says whether it failed. */
 async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into: Handles): Promise<Handles> {
   const read = inputsOf(graph, inputs).map(({ name, handle }) => [name, store.idOf(handle)] as const);
   const results = new Map<string, Handle>();
@@ -138,20 +141,23 @@ async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into
     (target === undefined ? created : written).push([name, store.idOf(handle)]);
     results.set(name, handle);
   }
-  await store.answered(ask("run", { program, inputs: read, into: written, outputs: created }));
+  store.unanswered(ask("run", { program, inputs: read, into: written, outputs: created }));
   return results;
+}
+
+function bytesIn({ dtype, shape }: HostType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT * sizeOf(shape);
 }
 
 /** The elements as their type has them: the tensor's own memory where it fits. */
 function bytesOf(tensor: Tensor): Uint8Array {
   expectElements(tensor);
   const { dtype, data } = tensor;
-  const kind = dtype === "float32" ? Float32Array : Int32Array;
+  const kind = arrays[dtype];
   const { buffer, byteOffset, byteLength } = data instanceof kind ? data : new kind(data);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function elements({ dtype }: HostType, body: Uint8Array): Float32Array | Int32Array {
-  const { buffer } = new Uint8Array(body);
-  return dtype === "float32" ? new Float32Array(buffer) : new Int32Array(buffer);
+function elements({ dtype }: HostType, body: Uint8Array): Tensor["data"] {
+  return new arrays[dtype](new Uint8Array(body).buffer);
 }

@@ -1,12 +1,15 @@
 """Runs programs that vlmo writes for PyTorch.
 
-A request is a frame on standard input, an answer a frame on standard output, in the same order: the lengths of a JSON
+A request is a frame on standard input, an answer with its number a frame on standard output: the lengths of a JSON
 head and of a body (two unsigned 64-bit numbers, little-endian), the head, the body. Bodies are the elements of tensors
-or the source of a module. Tensors stay here, under the numbers that requests give them.
+or the source of a module; large ones lie in shared memory (memory.py), and the head names their place. Requests are done
+in their order; what a GPU has not computed yet is answered when it has. Tensors stay here, under the numbers that
+requests give them.
 """
 
 import json
 import os
+import select
 import signal
 import struct
 import sys
@@ -14,6 +17,7 @@ import threading
 import time
 
 from compiles import Compiles, Lacking
+from memory import Later, Memory, copy_in, copy_out
 from ranks import Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
@@ -51,15 +55,11 @@ class Worker:
         return {}, b""
 
     def write(self, head, body):
-        self.tensors[head["id"]].copy_(self._host(head, body))
+        copy_in(self.tensors[head["id"]], self._host(head, body))
         return {}, b""
 
     def read(self, head, body):
-        tensor = self.tensors[head["id"]]
-        elements = bytearray(tensor.numel() * tensor.element_size())
-        if elements:
-            self.torch.frombuffer(elements, dtype=tensor.dtype).copy_(tensor.reshape(-1))
-        return {}, elements
+        return {}, copy_out(self.torch, self.tensors[head["id"]])
 
     def release(self, head, body):
         self.tensors.pop(head["id"], None)
@@ -150,18 +150,23 @@ def room(length):
 
 
 def receive(stream):
-    lengths = stream.read(LENGTHS.size)
-    if len(lengths) < LENGTHS.size:
+    lengths = bytearray(LENGTHS.size)
+    if not fill(stream, lengths):
         return None
     head, body = (room(length) for length in LENGTHS.unpack(lengths))
-    for part in (head, body):
-        view = memoryview(part)
-        while view:
-            count = stream.readinto(view)
-            if not count:
-                return None
-            view = view[count:]
+    if not (fill(stream, head) and fill(stream, body)):
+        return None
     return json.loads(head), body
+
+
+def fill(stream, part):
+    view = memoryview(part)
+    while view:
+        count = stream.readinto(view)
+        if not count:
+            return False
+        view = view[count:]
+    return True
 
 
 def send(stream, head, body=b""):
@@ -193,7 +198,8 @@ def main():
         # torchrun asks whole groups of processes to end.
         for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(name, signal.SIG_IGN)
-    requests = sys.stdin.buffer
+    # Unbuffered: whether more is asked must be seen from the pipe.
+    requests = open(0, "rb", buffering=0, closefd=False)
     answers = os.fdopen(os.dup(1), "wb")
     # What libraries print must not come between answers.
     os.dup2(2, 1)
@@ -213,21 +219,50 @@ def main():
             device = device_of(device)
             ranks = Ranks(torch, torch.device(device))
         worker = Worker(torch, device, threads, precision, ranks, compiles)
-        send(answers, worker.greeting(threads))
+        send(answers, {"number": 0, **worker.greeting(threads)})
     except Lacking as error:
-        send(answers, {"missing": str(error), "lacks": error.what})
+        send(answers, {"number": 0, "missing": str(error), "lacks": error.what})
         return
     except Exception as error:
-        send(answers, {"missing": str(error)})
+        send(answers, {"number": 0, "missing": str(error)})
         return
-    while (request := receive(requests)) is not None:
-        head, body = request
+    serve(worker, requests, answers, Memory() if "memory" in ways else None)
+
+
+def serve(worker, requests, answers, memory):
+    failures = 0
+    owed = []
+
+    def give(asked, head, body):
+        if memory is not None and "answer" in asked and len(body) == asked["answer"][1] and memory.put(asked["answer"], body):
+            head, body = {**head, "placed": True}, b""
+        send(answers, {"number": asked["number"], **head}, body)
+
+    while True:
+        for each in [each for each in owed if each[2].is_there()]:
+            owed.remove(each)
+            give(*each[:2], each[2].elements())
+        if owed and not select.select([requests], [], [], 0.0005)[0]:
+            continue
+        request = receive(requests)
+        if request is None:
+            return
+        asked, body = request
         try:
-            answer = getattr(worker, head["do"])(head, body)
+            # Who asked for this run did not know that something before it would fail.
+            if asked["do"] == "run" and asked["failures"] < failures:
+                raise RuntimeError("not run after what failed before")
+            if memory is not None and "body" in asked:
+                body = memory.at(asked["body"])
+            head, body = getattr(worker, asked["do"])(asked, body)
         except Exception as error:
-            lost = {} if ranks is None else ranks.lost(error)
-            answer = {"error": f"{type(error).__name__}: {error}", **lost}, b""
-        send(answers, *answer)
+            failures += 1
+            lost = {} if worker.ranks is None else worker.ranks.lost(error)
+            head, body = {"error": f"{type(error).__name__}: {error}", **lost}, b""
+        if isinstance(body, Later):
+            owed.append((asked, head, body))
+        else:
+            give(asked, head, body)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// The Python process behind the torch engine: requests go in and answers come back, in the same order.
+// The Python process behind the torch engine: requests go in and are done in their order; answers come back when they are there.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { systemReason } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { compiledFolder, pythonCommand } from "../../python.js";
 import type { Compiling, EngineOptions } from "../engine.js";
+import { shareMemory, type Piece, type SharedMemory } from "./memory.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 
@@ -19,6 +20,7 @@ export interface Requests {
   readonly load: { readonly program: number; readonly name: string };
   readonly unload: { readonly program: number };
   readonly exchange: { readonly numbers: readonly number[]; readonly patient: boolean };
+  /** Is not done where something failed before that had not been told when this was asked. */
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
@@ -29,7 +31,11 @@ export interface Answer {
 }
 
 /** Sends a request, whose body must not change until the answer is there. Rejects with V936. */
-export type Ask = <Name extends keyof Requests>(name: Name, head: Requests[Name], body?: Uint8Array) => Promise<Answer>;
+export type Ask = <Name extends keyof Requests>(
+  name: Name,
+  head: Requests[Name],
+  bodies?: { readonly body?: Uint8Array; /** Bytes of the answer's. */ readonly expected?: number },
+) => Promise<Answer>;
 
 /** A Python process that is ready. */
 export interface Worker {
@@ -54,23 +60,31 @@ export const scriptFolder = import.meta.dirname;
 const LENGTHS = 16;
 
 /** What a worker is to be. */
-type WorkerOptions = Required<Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">>;
+interface WorkerOptions extends Required<
+  Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">
+> {
+  /** Whether large tensors go through shared memory where the system has it; default yes. */
+  readonly memory?: boolean;
+}
 
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
 export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
   const script = join(scriptFolder, "worker.py");
-  const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : [])];
+  const memory = options.memory === false ? null : await shareMemory();
+  const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : []), ...(memory ? ["memory"] : [])];
   const words = ["-B", script, device, String(threads), precision, ...ways];
   const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
-  const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"], env });
+  const stdio = ["pipe", "pipe", "pipe", memory?.descriptor ?? "ignore"] as const;
+  const child = spawn(python, words, { stdio: [...stdio], env }) as Process; // its first three are pipes
+  child.once("close", () => memory?.close());
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
     throw unusable(`\`${python}\` does not start: ${systemReason(cause)}`, cause);
   });
-  const { first, ask } = converse(child, compiling);
+  const { first, ask } = converse(child, memory, compiling);
   const close = (): void => void child.stdin.end();
   const { head } = await first.catch((cause: Ended) => {
     throw unusable(`${python}: ${cause.message}`, cause);
@@ -96,49 +110,86 @@ class Ended extends Error {}
 /** The first answer comes unasked: it says how the start went. */
 function converse(
   child: Process,
+  memory: SharedMemory | null,
   compiling: (news: Compiling) => void,
 ): { readonly first: Promise<Answer>; readonly ask: Ask } {
-  const waiting: Waiting[] = [];
+  const waiting = new Map<number, Waiting>();
   let over: Ended | null = null;
-  const wait = (): Promise<Answer> =>
-    new Promise((resolve, reject) => (over === null ? waiting.push({ resolve, reject }) : reject(over)));
+  const wait = (number: number): Promise<Answer> =>
+    new Promise((resolve, reject) => (over === null ? waiting.set(number, { resolve, reject }) : reject(over)));
+  let failures = 0;
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-2000)));
   // What a process that has ended did not read is reported with its end.
   child.stdin.on("error", () => undefined);
-  const first = wait();
+  const first = wait(0);
   const ended = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     const last = words.trim().split("\n").at(-1) ?? "";
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     const end = new Ended(`Python ended (${how})${last === "" ? "" : `: ${last}`}`);
     over = end;
-    waiting.splice(0).forEach(({ reject }) => reject(end));
+    waiting.forEach(({ reject }) => reject(end));
+    waiting.clear();
   };
   const listen = async (): Promise<void> => {
     for await (const answer of answersOf(child.stdout)) {
-      const { error, compiling: news } = answer.head;
+      const { error, compiling: news, number } = answer.head;
       if (news !== undefined) {
         compiling(news as Compiling); // as compiles.py tells it
         continue;
       }
-      const asked = waiting.shift();
+      const asked = waiting.get(Number(number));
+      waiting.delete(Number(number));
       if (error === undefined) asked?.resolve(answer);
-      else asked?.reject(refused(answer.head));
+      else {
+        failures++;
+        asked?.reject(refused(answer.head));
+      }
     }
   };
   listen().then(ended, ended);
-  const ask: Ask = (name, head, body = new Uint8Array()) => {
-    const text = Buffer.from(JSON.stringify({ do: name, ...head }));
-    const lengths = Buffer.alloc(LENGTHS);
-    lengths.writeBigUInt64LE(BigInt(text.length), 0);
-    lengths.writeBigUInt64LE(BigInt(body.length), 8);
-    for (const part of [lengths, text, body]) child.stdin.write(part);
-    return wait().catch((error: unknown) => {
+  let asked = 0;
+  const ask: Ask = async (name, head, { body = nothing, expected = 0 } = {}) => {
+    const number = ++asked;
+    const bodies = placed(memory, body, expected);
+    const framed = frame({ do: name, number, failures, ...bodies.places, ...head }, bodies.sent);
+    for (const part of framed) child.stdin.write(part);
+    try {
+      return bodies.received(await wait(number));
+    } catch (error) {
       throw error instanceof Ended ? failed(error.message) : error;
-    });
+    } finally {
+      bodies.release();
+    }
   };
   return { first, ask };
+}
+
+const nothing = new Uint8Array();
+
+function frame(head: object, body: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(JSON.stringify(head));
+  const lengths = Buffer.alloc(LENGTHS);
+  lengths.writeBigUInt64LE(BigInt(text.length), 0);
+  lengths.writeBigUInt64LE(BigInt(body.length), 8);
+  return [lengths, text, body];
+}
+
+/** The body of a request and that of its answer, each in shared memory where there is room for it. */
+function placed(memory: SharedMemory | null, body: Uint8Array, expected: number) {
+  const [there, back] = [memory?.put(body) ?? null, memory?.take(expected) ?? null];
+  return {
+    places: { ...(there && { body: placeOf(there) }), ...(back && { answer: placeOf(back) }) },
+    sent: there === null ? body : nothing,
+    received: (answer: Answer): Answer =>
+      answer.head["placed"] === true && back !== null ? { ...answer, body: back.read() } : answer,
+    release: (): void => [there, back].forEach((piece) => piece?.release()),
+  };
+}
+
+function placeOf({ at, length }: Piece): readonly [at: number, length: number] {
+  return [at, length];
 }
 
 /** What worker.py says went wrong: with another process, or here. */

@@ -14,7 +14,7 @@ const mistakes: readonly [string, string, string][] = [
   ["a value that nothing defines", "%1: f32[2,3] = exp(%7)", "3:20 %7 is not defined above"],
   ["a value defined twice", "%0: f32[2,3] = exp(%0)", "3:1 %0 is defined twice"],
   ["a type that is not the operation's", "%1: f32[3,2] = exp(%0)", "3:1 exp gives f32[2,3], not f32[3,2]"],
-  ["an element type of another kind", "%1: f64[2] = exp(%0)", "3:8 f64 is not f32, i32 or bf16"],
+  ["an element type of another kind", "%1: f64[2] = exp(%0)", "3:8 f64 is not f32, i32, u8 or bf16"],
   ["shapes that do not fit", "%1: f32[2,3] = matmul(%0, %0) {transA=false, transB=false, alpha=1}", "3:16 matmul: [2,3] and [2,3] differ in the inner axis"],
   ["an attribute left out", "%1: f32[2,2] = matmul(%0, %0) {transA=false, transB=true}", "3:16 matmul wants the attribute alpha"],
   ["an attribute of another kind", "%1: f32[3] = sum(%0) {axes=[0], keep=1}", "3:38 false expected, not 1"],

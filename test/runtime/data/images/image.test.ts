@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { AugmentSpec } from "../../../../compiler/index.js";
 import type { ImageFile, ImageSource } from "../../../../runtime/data/sources/data-set.js";
-import { createImageLoader, writeNormalised } from "../../../../runtime/data/images/image.js";
+import { createImageLoader, writePlanes } from "../../../../runtime/data/images/image.js";
 import { applyOperation, OPERATIONS, randAugment } from "../../../../runtime/data/images/rand-augment.js";
 import { openShapes } from "../../../support/sources.js";
 import { stream } from "../../../../runtime/random.js";
@@ -168,7 +168,7 @@ describe("load", () => {
 
   it("normalises to −1 … 1, channels first", () => {
     const target = new Float32Array(13);
-    writeNormalised(
+    writePlanes(
       { size: 2, channels: 3, data: Uint8Array.from([0, 51, 255, 255, 0, 0, 0, 0, 0, 0, 0, 255]) },
       target.subarray(1),
     );

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../../../runtime/engines/index.js";
+import { startWorker } from "../../../../runtime/engines/torch/worker.js";
 import { createTorch } from "../../../../runtime/engines/torch/engine.js";
 import { float32, int32 } from "../../../../runtime/tensor.js";
 import { hasTorch, python } from "../../../support/torch.js";
@@ -46,6 +47,34 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     }
   });
 
+  test("a run that was asked for before a failure was known is not done, and what is there can be read", async () => {
+    const ways = {
+      threads: 1,
+      precision: "float32",
+      shares: false,
+      compile: false,
+      compiling: () => undefined,
+    } as const;
+    const { ask, close } = await startWorker("cpu", ways);
+    const body = new Uint8Array(Float32Array.of(7).buffer);
+    const run = { program: 1, inputs: [], into: [], outputs: [] };
+    const asked = [
+      ask("create", { id: 1, dtype: "float32", shape: [1] }, { body }),
+      ask("run", run),
+      ask("run", run),
+      ask("read", { id: 1 }),
+    ] as const;
+    const answers = await Promise.allSettled(asked);
+    expect(answers.map((each) => (each.status === "rejected" ? String(each.reason) : "done"))).toEqual([
+      "done",
+      expect.stringContaining("KeyError"),
+      expect.stringContaining("not run after what failed before"),
+      "done",
+    ]);
+    await expect(ask("run", run)).rejects.toThrow("KeyError");
+    close();
+  });
+
   test("ends with the process that started it, though its pipes stay open", async () => {
     const start = `
       const worker = require("node:child_process").spawn(${JSON.stringify(python)}, [${JSON.stringify(worker)}, "cpu", "1", "float32"], {
@@ -78,9 +107,10 @@ describe("a Python that does not do", () => {
   afterEach(() => vi.unstubAllEnvs());
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does. */
+  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does, to one request after the other. */
   async function inItsPlace(program: string): Promise<void> {
-    const answer = `const answer = (head, body = "") => {
+    const answer = `let number = 0; const answer = (told, body = "") => {
+      const head = told.includes("compiling") ? told : JSON.stringify({ number: number++, ...JSON.parse(told) });
       const lengths = Buffer.alloc(16);
       lengths.writeBigUInt64LE(BigInt(head.length)); lengths.writeBigUInt64LE(BigInt(body.length), 8);
       process.stdout.write(Buffer.concat([lengths, Buffer.from(head), Buffer.from(body)]));

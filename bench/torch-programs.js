@@ -1,0 +1,35 @@
+// The pair-stage step of specs/bench-pair.vlmo as PyTorch's programs, for what times them beside the rival.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildStep, checkSpec, lower, targets, writeTorch } from "../dist/compiler/index.js";
+import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
+import { sizesOf } from "../dist/runtime/program/sizes.js";
+import { generator, randomBatch } from "./batch.js";
+
+/** Settings of specs/bench-pair.vlmo by the rival's names. */
+export function settingsOf({ width, layers, heads, image, text, batch, top = 2, vocabulary = 30522 }) {
+  return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`, `top=${top}`, `vocabulary=${vocabulary}`]; // prettier-ignore
+}
+
+/** The checked pair stage of a size. */
+export function stageOf(size) {
+  const { spec } = checkSpec("specs/bench-pair.vlmo", {
+    read: (path) => readFileSync(path, "utf8"),
+    resolvePath: (from, to) => new URL(to, `file:///${from}`).pathname.slice(1),
+    set: settingsOf(size).map((text) => ({ text })),
+  });
+  return spec.stages.get("pair");
+}
+
+/** Files of the step in a folder, by precision and whether in parts; and the operations of its products. */
+export function writePrograms(size, ways, folder) {
+  const stage = stageOf(size);
+  const { graph } = buildStep(stage, sizesOf(stage, randomBatch(stage, stage.micro, generator(1))));
+  const programs = ways.map(([precision, parts]) => {
+    const name = `${precision}${parts ? " parts" : ""}`;
+    const path = join(folder, `${name}.py`);
+    writeFileSync(path, writeTorch(lower(graph, targets.torch, precision), { parts }));
+    return [name, path];
+  });
+  return { programs: Object.fromEntries(programs), flops: graphFlops(graph) };
+}
