@@ -1,8 +1,9 @@
 // The updates of AdamW by PyTorch's own fused kernel: of many tensors at once, and in place where the caller wants the
 // results where the tensors are.
-import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
+import type { Graph, Node, Value } from "../../ir/graph.js";
 import type { OpAttributes } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
+import { exchangesEarly } from "./collectives.js";
 import { number } from "./rules.js";
 import type { Names, Statement } from "./statements.js";
 
@@ -20,7 +21,7 @@ export interface Order {
 
 /** Updates come after all that can be computed without them. */
 export function inOrder(graph: Graph): Order {
-  const nodes = nodesOf(graph).filter(({ op }) => op !== "input" && op !== "constant");
+  const nodes = exchangesEarly(graph).filter(({ op }) => op !== "input" && op !== "constant");
   const after = new Set<Node>();
   for (const node of nodes) {
     if (node.inputs.some(({ node: from }) => isUpdate(from) || after.has(from))) after.add(node);
