@@ -17,6 +17,8 @@ export interface Sizes {
   readonly words?: number;
   /** Processes that run the program together, each with `batch` samples of its own; one where it is left out. */
   readonly ranks?: number;
+  /** Whether each of them keeps a part of the optimizer's state (ZeRO-1), instead of all; no where it is left out. */
+  readonly shards?: boolean;
 }
 
 /**

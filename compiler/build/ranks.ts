@@ -3,9 +3,10 @@
 import { depthsOf } from "../ir/depth.js";
 import { topological, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
-import { allGather, allReduce } from "../ops/collective.js";
+import { allGather, allReduceOp } from "../ops/collective.js";
 import { add, equal, scale } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
+import { at } from "../ops/op.js";
 import { cast, constant, identity, reshape, stopGradient, transpose } from "../ops/structure.js";
 import { inputs } from "../spec/inputs.js";
 import { itemsOfRank } from "../spec/ranks.js";
@@ -92,8 +93,21 @@ const bucket = 25 * 2 ** 20;
 /** The sums over all ranks of values by name; of one process the values. */
 export function overRanks(context: BuildContext, values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   if (ranksOf(context) === 1) return values;
-  const sums = new Map(bucketsOf(values).flatMap((entries) => [...allReduce(new Map(entries))]));
-  return new Map([...values].map(([name, value]) => [name, sums.get(name) ?? value]));
+  return inBuckets(values, (bucket) => allReduceOp(bucket, {}));
+}
+
+/** What `exchange` makes of values, a bucket at a time, by the same names in the same order. */
+export function inBuckets(
+  values: ReadonlyMap<string, Value>,
+  exchange: (bucket: readonly Value[]) => readonly Value[],
+): Map<string, Value> {
+  const results = new Map(
+    bucketsOf(values).flatMap((entries) => {
+      const made = exchange(entries.map(([, value]) => value));
+      return entries.map(([name], i) => [name, at(made, i)] as const);
+    }),
+  );
+  return new Map([...values].map(([name, value]) => [name, results.get(name) ?? value]));
 }
 
 /** Values in exchanges. Those that are computed first come first: in a backward pass the gradients of the last layers. */
