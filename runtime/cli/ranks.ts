@@ -18,16 +18,30 @@ export interface RankOptions {
   readonly nnodes?: number;
   readonly rdzvEndpoint?: string;
   readonly maxRestarts?: number;
+  readonly shardOptimizer?: true;
 }
 
-/** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`. */
+/** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`, `--shard-optimizer`. */
 export function rankOptions(): Option[] {
   return [
     new Option("--devices <n>", "train in as many processes, each on a device of its own (torch)").argParser(positive),
     new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
     new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
     new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
+    new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)"),
   ];
+}
+
+/** The options as they were given. */
+export function rankWords({ devices, nnodes, rdzvEndpoint, maxRestarts, shardOptimizer }: RankOptions): string[] {
+  const words = [
+    devices === undefined ? [] : ["--devices", String(devices)],
+    nnodes === undefined ? [] : ["--nnodes", String(nnodes)],
+    rdzvEndpoint === undefined ? [] : ["--rdzv-endpoint", rdzvEndpoint],
+    maxRestarts === undefined ? [] : ["--max-restarts", String(maxRestarts)],
+    shardOptimizer === undefined ? [] : ["--shard-optimizer"],
+  ];
+  return words.flat();
 }
 
 /** Which process of a training this is. */
@@ -56,6 +70,7 @@ export function asksForRanks({
   nnodes = 1,
   rdzvEndpoint,
   maxRestarts,
+  shardOptimizer,
   engine,
 }: RankOptions & EngineChoice): boolean {
   const isGiven = nnodes > 1 || rdzvEndpoint !== undefined || maxRestarts !== undefined;
@@ -70,6 +85,11 @@ export function asksForRanks({
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;
+  if (shardOptimizer === true && !asks)
+    throw new UsageError(
+      "one process has nobody to share the optimizer's state with",
+      "add --devices N, or leave out --shard-optimizer",
+    );
   if (asks && engine !== "torch")
     throw new UsageError(
       `the engine \`${engine}\` trains in one process`,

@@ -71,9 +71,8 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   return end;
 }
 
-/** Takes a step; where other processes are gone meanwhile, what is done is saved. */
 function stepped<T>({ ranks, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
-  return ranks === null ? take() : checkpoints.reading(step, take);
+  return ranks === null ? take() : checkpoints.sharing(step, take);
 }
 
 /** A batch, and how many of its texts were cut on all processes. */
@@ -90,10 +89,11 @@ async function nextBatch({ batches, checkpoints, signal, ranks }: LoopOptions, s
     const batch = await checkpoints.reading(step, () => batches.next());
     return { batch, textsCut: batch.counts.truncated };
   }
+  const [own] = await Promise.allSettled([batches.next()]);
+  const textsCut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
+  const brought = { ends: ends(), failed: own.status === "rejected", textsCut };
+  const all = await checkpoints.sharing(step, () => agreed(ranks, brought));
   return checkpoints.reading(step, async () => {
-    const [own] = await Promise.allSettled([batches.next()]);
-    const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
-    const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
     if (own.status === "rejected") throw own.reason;
     if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
     return all.ends ? null : { batch: own.value, textsCut: all.textsCut };

@@ -43,8 +43,9 @@ export function updating(graph: Graph, order: Order): Statement[] {
     else group.push(node);
   }
   const place = placesIn(graph, order);
-  return groups.map((group) => ({
-    reads: group.flatMap(({ inputs }) => inputs),
+  return groups.map((group, i) => ({
+    // Nothing is updated before all that other processes send is there: of a step that one of them leaves nothing is taken.
+    reads: (i === 0 ? order.updates : group).flatMap(({ inputs }) => inputs),
     makes: group.flatMap(({ outputs }) => outputs),
     lines: (names) => linesOf(group, place, names),
   }));
