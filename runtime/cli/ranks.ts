@@ -47,6 +47,8 @@ export function rankWords({ devices, nnodes, rdzvEndpoint, maxRestarts, shardOpt
 /** Which process of a training this is. */
 export interface OwnRank {
   readonly rank: number;
+  /** Its place among the processes on this machine. */
+  readonly local: number;
   /** Processes on this machine. */
   readonly besides: number;
   /** Whether processes were started again after one had ended. */
@@ -55,10 +57,11 @@ export interface OwnRank {
 
 /** What torchrun's environment says of this process; null: it stands alone. */
 export function ownRank(environment: Readonly<Record<string, string | undefined>>): OwnRank | null {
-  const { RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
+  const { RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
   if (RANK === undefined || Number(WORLD_SIZE ?? 1) < 2) return null;
   return {
     rank: Number(RANK),
+    local: Number(LOCAL_RANK ?? 0),
     besides: Number(LOCAL_WORLD_SIZE ?? 1),
     again: Number(TORCHELASTIC_RESTART_COUNT ?? 0) > 0,
   };
@@ -142,6 +145,7 @@ async function whileListening({ stop, outcome }: Launched, session: Session): Pr
 async function exitOf(outcome: Outcome, folder: string, session: Session): Promise<number> {
   if ("missing" in outcome) throw new Error("internal: launching rejects where something is missing");
   if ("signal" in outcome) return 128 + (constants.signals[outcome.signal as NodeJS.Signals] ?? 0); // as Python names it
+  if (outcome.failures.length === 0) return exits.fine;
   const said = lastWords(folder);
   if (said !== null) {
     said.remarks.forEach((line) => session.remark(line));
@@ -149,7 +153,7 @@ async function exitOf(outcome: Outcome, folder: string, session: Session): Promi
     return said.exit;
   }
   const [first] = outcome.failures.filter(({ exit }) => exit !== leftBehind);
-  if (first === undefined) return outcome.failures.length === 0 ? exits.fine : exits.mistake;
+  if (first === undefined) return exits.mistake;
   throw vlmoError("V904", { rank: first.rank, how: howEnded(first.exit) });
 }
 
@@ -181,14 +185,17 @@ export async function asRank(
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
   const parent = process.ppid;
+  const folder = process.env[wordsVariable];
+  const words = folder === undefined ? null : join(folder, String(own.local).padStart(6, "0"));
+  // What was said before processes were started again is over.
+  if (words !== null) rmSync(words, { force: true });
   // torchrun may be killed itself.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
   try {
     return await work(own.rank === 0 ? session : quiet(session));
   } catch (error) {
     if (error instanceof VlmoError && error.code === "V907") return leftBehind;
-    const folder = process.env[wordsVariable];
-    if (folder === undefined) return reportFailure(error, session);
+    if (words === null) return reportFailure(error, session);
     const remarks: string[] = [];
     const results: object[] = [];
     const keeping = {
@@ -197,7 +204,7 @@ export async function asRank(
       give: (result: object) => void results.push(result),
     };
     const exit = await reportFailure(error, keeping);
-    writeFileSync(join(folder, String(own.rank).padStart(6, "0")), JSON.stringify({ exit, remarks, results }));
+    writeFileSync(words, JSON.stringify({ exit, remarks, results }));
     return exit;
   }
 }

@@ -54,6 +54,8 @@ export async function launch(
     stdio: ["ignore", "inherit", "inherit", "pipe"],
     env: {
       TORCH_ELASTIC_SHUTDOWN_TIMEOUT: shutdown,
+      // Processes that are started again would find the addresses of those before in a store that outlives them.
+      TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1",
       // torchrun warns where nobody says it; every process is told its threads.
       OMP_NUM_THREADS: "1",
       ...process.env,

@@ -24,6 +24,7 @@ test.each([
   ["--devices 2", 2, "the engine `ort` trains in one process"],
   ["--engine torch --devices 2 --nnodes 2", 2, "several machines have no place to meet"],
   ["--engine torch --rdzv-endpoint here:29500", 2, "no devices"],
+  ["--engine torch --shard-optimizer", 2, "one process has nobody to share the optimizer's state with"],
   ["--engine torch --devices 3", 1, "the `batch` of stage `first`, 4 samples, does not divide among 3 processes"],
 ])("train %s is refused with exit code %i", async (options, code, words) => {
   const { exit, stderr } = await inProcess(["train", "tiny.vlmo", ...options.split(" "), "--out", "refused"], folder);
@@ -44,8 +45,8 @@ test("what is left out where it cannot be read is nothing that several processes
 test("a process knows from torchrun's environment which of several it is", () => {
   expect(ownRank({})).toBeNull();
   expect(ownRank({ RANK: "0", WORLD_SIZE: "1" })).toBeNull();
-  const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_WORLD_SIZE: "2" };
-  expect(ownRank(started)).toEqual({ rank: 3, besides: 2, again: false });
+  const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_RANK: "1", LOCAL_WORLD_SIZE: "2" };
+  expect(ownRank(started)).toEqual({ rank: 3, local: 1, besides: 2, again: false });
   expect(ownRank({ ...started, TORCHELASTIC_RESTART_COUNT: "1" })?.again).toBe(true);
 });
 
@@ -94,6 +95,23 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
     expect(stdout).toMatch(/--devices 2 .*--out stopped --resume/);
     await expectSameEnd("stopped");
   }, 120_000);
+
+  test.runIf(isLong)(
+    "that share the optimizer's state, four of them, go on as two that have all of it, and those as one of another engine",
+    async () => {
+      const stopped = (options: string, also: readonly string[] = []) =>
+        vlmo([...training, ...options.split(" "), "--workers", "0", "--json", "--out", "parts", ...also], {
+          cwd: folder,
+          watch: atFirstStep((kill) => kill("SIGINT")),
+        });
+      const four = await stopped("--engine torch --devices 4 --shard-optimizer");
+      expect(four.exit).toBe(130);
+      expect(four.stdout).toMatch(/--devices 4 --shard-optimizer .*--out parts --resume/);
+      expect((await stopped("--engine torch --devices 2", ["--resume"])).exit).toBe(130);
+      await expectSameEnd("parts");
+    },
+    120_000,
+  );
 
   test.runIf(isLong)(
     "end together when one is killed, with a word, and go on from what was saved",
