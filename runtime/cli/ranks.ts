@@ -143,7 +143,6 @@ async function whileListening({ stop, outcome }: Launched, session: Session): Pr
 }
 
 async function exitOf(outcome: Outcome, folder: string, session: Session): Promise<number> {
-  if ("missing" in outcome) throw new Error("internal: launching rejects where something is missing");
   if ("signal" in outcome) return 128 + (constants.signals[outcome.signal as NodeJS.Signals] ?? 0); // as Python names it
   if (outcome.failures.length === 0) return exits.fine;
   const said = lastWords(folder);
