@@ -99,6 +99,8 @@ function clipFactor(
       .map(({ gradient: g }) => total(mul(g, g)))
       .reduce<Value | undefined>((a, b) => (a === undefined ? b : add(a, b)), undefined);
   const [own, all] = [squares(true), squares(false)];
-  const norm = sqrt([...(own === undefined ? [] : [sumOfRanks(own)]), ...(all === undefined ? [] : [all])].reduce((a, b) => add(a, b)));
+  const norm = sqrt(
+    [...(own === undefined ? [] : [sumOfRanks(own)]), ...(all === undefined ? [] : [all])].reduce((a, b) => add(a, b)),
+  );
   return { norm, scale: div(fill(clip), maximum(add(norm, fill(1e-6)), fill(clip))) };
 }

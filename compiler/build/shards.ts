@@ -52,7 +52,11 @@ export function assembled(
 export function buildWhole(stage: StageSpec, sizes: Sizes, shape: Shape): Program {
   const context = createContext(stage, sizes, { training: true });
   const shard = declared(context, "shard", "state", { shape: shardShape(context, shape) ?? shape });
-  return finish(context, `${stage.name}.whole`, assembled(context, new Map([["whole", shard]]), () => shape));
+  return finish(
+    context,
+    `${stage.name}.whole`,
+    assembled(context, new Map([["whole", shard]]), () => shape),
+  );
 }
 
 /** Rows [·, n] of several tensors as those of one, on the way of which each is a column block. */
@@ -61,7 +65,13 @@ function sideBySide(values: readonly Value[], exchange: (rows: Value) => Value):
   if (only !== undefined && more.length === 0) return [exchange(only)];
   const rows = exchange(concat(values, 1));
   let start = 0;
-  return values.map(({ type: { shape: [, width = 0] } }) => slice(rows, 1, start, (start += width)));
+  return values.map(
+    ({
+      type: {
+        shape: [, width = 0],
+      },
+    }) => slice(rows, 1, start, (start += width)),
+  );
 }
 
 function inRows(whole: Value, ranks: number): Value {

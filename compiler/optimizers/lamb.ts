@@ -32,7 +32,10 @@ export const lamb = optimizerRule({
     const [mean, square] = [div(m, known(scalars["correction1"])), div(v, known(scalars["correction2"]))];
     const adam = div(mean, add(sqrt(square), fill(eps)));
     const step = weightDecay === 0 ? adam : add(adam, scale(parameter, weightDecay));
-    return { parameter: sub(parameter, mul(step, mul(scale(lr, factor), trust(parameter, step, sumOf)))), state: [m, v] };
+    return {
+      parameter: sub(parameter, mul(step, mul(scale(lr, factor), trust(parameter, step, sumOf)))),
+      state: [m, v],
+    };
   },
 });
 

@@ -190,8 +190,10 @@ export async function asRank(
   if (words !== null) rmSync(words, { force: true });
   // torchrun may be killed itself.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
+  const heard = own.rank === 0 ? session : quiet(session);
+  if (own.again) heard.remark("A process ended; all have been started again, from the last checkpoint.");
   try {
-    return await work(own.rank === 0 ? session : quiet(session));
+    return await work(heard);
   } catch (error) {
     if (error instanceof VlmoError && error.code === "V907") return leftBehind;
     if (words === null) return reportFailure(error, session);

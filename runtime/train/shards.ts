@@ -1,6 +1,13 @@
 // The optimizer's state where the processes of a training share it (ZeRO-1): each keeps its part, and all of it is there
 // only for as long as somebody reads it.
-import { buildWhole, parametersOf, parameterOfState, shardOf, type Rank, type StageSpec } from "../../compiler/index.js";
+import {
+  buildWhole,
+  parametersOf,
+  parameterOfState,
+  shardOf,
+  type Rank,
+  type StageSpec,
+} from "../../compiler/index.js";
 import type { Engine, Handle } from "../engines/index.js";
 import type { LoadedPrograms } from "../program/loaded-programs.js";
 import { holding } from "../program/results.js";

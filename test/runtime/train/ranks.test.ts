@@ -151,24 +151,17 @@ test.each([
   60_000,
 );
 
-interface Processes {
-  readonly ranks: number;
-  readonly micro: number;
-  readonly cached?: true;
-  readonly shards?: true;
-}
-
-const moreProcesses: readonly Processes[] = [
-  { ranks: 2, micro: 4, cached: true },
-  { ranks: 4, micro: 8 },
-  { ranks: 4, micro: 4, cached: true },
-  { ranks: 4, micro: 8, shards: true },
+const moreProcesses = [
+  { ranks: 2, micro: 4, cached: true, shards: false },
+  { ranks: 4, micro: 8, cached: false, shards: false },
+  { ranks: 4, micro: 4, cached: true, shards: false },
+  { ranks: 4, micro: 8, cached: false, shards: true },
   { ranks: 4, micro: 4, cached: true, shards: true },
 ];
 
-test.runIf(hasTorch).each<Processes>([{ ranks: 2, micro: 8 }, ...(isLong ? moreProcesses : [])])(
+test.runIf(hasTorch).each([{ ranks: 2, micro: 8, cached: false, shards: false }, ...(isLong ? moreProcesses : [])])(
   "$ranks processes of PyTorch are one of `ort`, in micro-batches of $micro (cached: $cached, state in parts: $shards)",
-  async ({ ranks, micro, cached = false, shards = false }) => {
+  async ({ ranks, micro, cached, shards }) => {
     const stage = { ...staged("all", micro), cached };
     const [ort, ...processes] = [await engines.ort({ threads: 1, backend: null }), ...(await openTorchRanks(ranks))];
     try {
