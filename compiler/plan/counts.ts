@@ -29,7 +29,7 @@ export function countsOf(stage: StageSpec): Counts {
 
 /** What processes that share the optimizer's state have of every tensor of it, in scalars. */
 export interface SharedCounts {
-  /** Of each process. */
+  /** Of each of them. */
   readonly kept: number;
   /** Of all matrices together, with the zeros where they do not divide, and of the vectors once. */
   readonly exchanged: number;
