@@ -12,7 +12,7 @@ export { featureShape, imageTokens, patchesPerSide, relativeRows, tokensOf } fro
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant, type PixelType } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isFused, type AnyHead, type HeadKind } from "./heads/index.js";
-export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
+export { isState, optimizerRuleOf, parameterOfState, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
 export { calledAt, metricRule, type MetricName } from "./schema/metrics.js";

@@ -61,6 +61,7 @@ export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export {
   buildAccumulate,
   buildEncode,
+  buildFinal,
   buildForward,
   buildGradient,
   buildStep,
@@ -72,7 +73,9 @@ export { buildFeature, buildJudgement, buildVector, scoresGraph, type VectorName
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { buildFetch } from "./build/fetch.js";
+export { buildWhole } from "./build/shards.js";
 export { itemsOfRank, type Rank } from "./spec/ranks.js";
+export { shardOf } from "./spec/shards.js";
 export { vectorFeatures } from "./check/head/features.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";
 export { maskAmong, suffixAmong } from "./heads/masks.js";

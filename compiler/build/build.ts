@@ -24,6 +24,7 @@ import {
 } from "./parts.js";
 import type { Program } from "./program.js";
 import { overRanks } from "./ranks.js";
+import { assembled, ownShard, scattered, shardShape } from "./shards.js";
 import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
 
 /** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
@@ -46,9 +47,7 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
 
 /** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
 export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
-  const extent = dividesPool(stage) ? "shares" : "whole";
-  const context = createContext(stage, sizes, { training: true, extent });
-  const { losses, gradients } = (extent === "shares" ? dividedGradient : differentiated)(context, without);
+  const { context, losses, gradients } = shareOf(stage, sizes, without);
   const outputs = new Map([
     ...losses,
     ...[...gradients].map(([name, value]) => [`${prefixes.gradient}${name}`, value] as const),
@@ -80,6 +79,19 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
   return finish(context, `${stage.name}.accumulate`, new Map(outputs));
 }
 
+/**
+ * The gradient of an optimizer batch's last micro-batch, added to the sums of the others (`grad.X`), and the update: several
+ * processes send each other gradients while they compute the last of them.
+ */
+export function buildFinal(stage: StageSpec, sizes: Sizes): Program {
+  const { context, losses, gradients } = shareOf(stage, sizes, nothing);
+  const sums = new Map<string, Value>();
+  for (const [name, more] of gradients) {
+    sums.set(name, add(declared(context, `${prefixes.gradient}${name}`, "state", parameterOf(context, name)), more));
+  }
+  return finish(context, `${stage.name}.final`, new Map([...losses, ...updates(context, sums, true)]));
+}
+
 /** `gradient` and `update` in one program, for one device without accumulation. */
 export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const context = createContext(stage, sizes, { training: true });
@@ -88,11 +100,21 @@ export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = not
   return finish(context, `${stage.name}.step`, outputs, without);
 }
 
+/** Losses and gradients by name. */
+interface Differentiated {
+  readonly losses: ReadonlyMap<string, Value>;
+  readonly gradients: ReadonlyMap<string, Value>;
+}
+
+/** Those of one run's share of the optimizer batch. */
+function shareOf(stage: StageSpec, sizes: Sizes, without: Without): Differentiated & { context: BuildContext } {
+  const extent = dividesPool(stage) ? "shares" : "whole";
+  const context = createContext(stage, sizes, { training: true, extent });
+  return { context, ...(extent === "shares" ? dividedGradient : differentiated)(context, without) };
+}
+
 /** Losses and gradients. The losses are rewritten first: what need not be computed need not be differentiated. */
-function differentiated(
-  context: BuildContext,
-  without: Without,
-): { losses: ReadonlyMap<string, Value>; gradients: ReadonlyMap<string, Value> } {
+function differentiated(context: BuildContext, without: Without): Differentiated {
   const losses = lossOutputs(lossesOf(context, false));
   const graph = createGraph("losses", [...context.inputs.values()], losses);
   const { outputs } = runPasses(graph, forwardPasses(context.stage.trained), without);
@@ -101,16 +123,22 @@ function differentiated(
 
 function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinVectors: boolean): Map<string, Value> {
   const { optimizer } = context.stage;
-  const gradients = overRanks(context, given);
+  const isSharded = (name: string): boolean => shardShape(context, parameterOf(context, name).shape) !== null;
+  const of = (sharded: boolean) => new Map([...given].filter(([name]) => isSharded(name) === sharded));
+  const gradients = new Map([...overRanks(context, of(false)), ...scattered(context, of(true))]);
   const parameters = trainedNames(context).map((name) => {
     const gradient = gradients.get(name);
     if (gradient === undefined) throw new Error(`internal: the checker calls ${name} reached, the graph does not`);
     const spec = parameterOf(context, name);
+    const parameter = declared(context, name, "parameter", spec);
+    const sharded = isSharded(name);
+    const shape = shardShape(context, spec.shape) ?? spec.shape;
     return {
       name,
-      parameter: declared(context, name, "parameter", spec),
-      state: stateNames(optimizer, name).map((state) => declared(context, state, "state", spec)),
+      parameter: sharded ? ownShard(context, parameter) : parameter,
+      state: stateNames(optimizer, name).map((state) => declared(context, state, "state", { shape })),
       gradient,
+      sharded,
       attributes: {
         weightDecay: spec.decay[optimizer.decay] ? optimizer.weightDecay : 0,
         factor: optimizer.factors.get(name) ?? 1,
@@ -118,9 +146,21 @@ function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinV
     };
   });
   const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, scalarInput(context, name)] as const);
-  return withOrigin({ part: "optimizer" }, () =>
-    optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors }),
-  );
+  return withOrigin({ part: "optimizer" }, () => {
+    const next = optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });
+    return new Map([...next, ...assembledParameters(context, next)]);
+  });
+}
+
+/** Parameters after the step as all processes have them, of those that each has a part of. */
+function assembledParameters(context: BuildContext, next: ReadonlyMap<string, Value>): Map<string, Value> {
+  const shapes = new Map(trainedNames(context).map((name) => [name, parameterOf(context, name).shape] as const));
+  const parts = [...shapes].flatMap(([name, shape]): [string, Value][] => {
+    const part = shardShape(context, shape) === null ? undefined : next.get(`${prefixes.next}${name}`);
+    return part === undefined ? [] : [[name, part]];
+  });
+  const whole = assembled(context, new Map(parts), (name) => shapes.get(name) ?? []);
+  return new Map([...whole].map(([name, value]) => [`${prefixes.next}${name}`, value]));
 }
 
 function scalarInput(context: BuildContext, name: string): Value {

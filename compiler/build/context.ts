@@ -19,6 +19,8 @@ export interface Sizes {
   readonly ranks?: number;
   /** What the pixels of the batch are; float32 where it is left out. */
   readonly pixels?: PixelType;
+  /** Whether each of them keeps a part of the optimizer's state (ZeRO-1), instead of all; no where it is left out. */
+  readonly shards?: boolean;
 }
 
 /**

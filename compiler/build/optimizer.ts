@@ -2,6 +2,7 @@
 // them concatenated costs what one on a single vector does, and gives the same numbers.
 import type { Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
+import { sumOfRanks } from "../ops/collective.js";
 import { add, div, maximum, mul, sqrt } from "../ops/elementwise.js";
 import { concat, fill, slice, total } from "../ops/structure.js";
 import { optimizerRuleOf } from "../optimizers/index.js";
@@ -17,6 +18,8 @@ export interface Updated {
   readonly state: readonly Value[];
   readonly gradient: Value;
   readonly attributes: UpdateAttributes;
+  /** Whether all of these are a process's part of what all have together. */
+  readonly sharded: boolean;
 }
 
 /** What the update of a step depends on besides parameters, gradients and state. */
@@ -37,21 +40,21 @@ export function optimizerStep(
   const { state, elementwise, update } = optimizerRuleOf(optimizer);
   const groups = grouped(parameters, joinVectors && elementwise).map((members) => ({
     members,
+    sharded: members.some((member) => member.sharded),
     gradient: joined(members.map(({ gradient }) => gradient)),
   }));
   const outputs = new Map<string, Value>();
-  const factor = clipFactor(
-    optimizer.clip,
-    groups.map(({ gradient }) => gradient),
-  );
+  const factor = clipFactor(optimizer.clip, groups);
   if (factor !== null) outputs.set("gradient_norm", factor.norm);
-  for (const { members, gradient } of groups) {
+  for (const { members, sharded, gradient } of groups) {
     const [first] = members;
     if (first === undefined) continue;
     const parameter = joined(members.map((member) => member.parameter));
     const states = state.map((_, i) => joined(members.flatMap((member) => member.state[i] ?? [])));
     const clipped = factor === null ? gradient : mul(gradient, factor.scale);
-    const next = update(optimizer, { parameter, gradient: clipped, state: states, lr, scalars }, first.attributes);
+    const sumOf = sharded ? (x: Value): Value => sumOfRanks(total(x)) : total;
+    const given = { parameter, gradient: clipped, state: states, lr, scalars, sumOf };
+    const next = update(optimizer, given, first.attributes);
     let start = 0;
     for (const member of members) {
       const end = start + sizeOf(member.parameter.type.shape);
@@ -85,9 +88,19 @@ function joined(values: readonly Value[]): Value {
 }
 
 /** min(1, clip / norm) of the global gradient norm, as torch.nn.utils.clip_grad_norm_ (with its 1e-6). */
-function clipFactor(clip: number | null, gradients: readonly Value[]): { norm: Value; scale: Value } | null {
-  if (clip === null || gradients.length === 0) return null;
-  const squares = gradients.map((g) => total(mul(g, g))).reduce((a, b) => add(a, b));
-  const norm = sqrt(squares);
+function clipFactor(
+  clip: number | null,
+  groups: readonly { readonly gradient: Value; readonly sharded: boolean }[],
+): { norm: Value; scale: Value } | null {
+  if (clip === null || groups.length === 0) return null;
+  const squares = (sharded: boolean): Value | undefined =>
+    groups
+      .filter((group) => group.sharded === sharded)
+      .map(({ gradient: g }) => total(mul(g, g)))
+      .reduce<Value | undefined>((a, b) => (a === undefined ? b : add(a, b)), undefined);
+  const [own, all] = [squares(true), squares(false)];
+  const norm = sqrt(
+    [...(own === undefined ? [] : [sumOfRanks(own)]), ...(all === undefined ? [] : [all])].reduce((a, b) => add(a, b)),
+  );
   return { norm, scale: div(fill(clip), maximum(add(norm, fill(1e-6)), fill(clip))) };
 }

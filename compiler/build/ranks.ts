@@ -1,10 +1,12 @@
 // What programs of several processes (ranks) are built with. A rank runs its own samples; where a head compares samples with
 // each other, it compares its own, by rows, with those of all. Of one process nothing here leaves a trace in the program.
-import type { Value } from "../ir/graph.js";
+import { depthsOf } from "../ir/depth.js";
+import { topological, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
-import { allGather, allReduce } from "../ops/collective.js";
+import { allGather, allReduceOp } from "../ops/collective.js";
 import { add, equal, scale } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
+import { at } from "../ops/op.js";
 import { cast, constant, identity, reshape, stopGradient, transpose } from "../ops/structure.js";
 import { inputs } from "../spec/inputs.js";
 import { itemsOfRank } from "../spec/ranks.js";
@@ -88,12 +90,33 @@ export function compared(context: BuildContext, x: Value): Value {
 /** Bytes in one exchange: few exchanges, each of which can begin when its own values are there. */
 const bucket = 25 * 2 ** 20;
 
-/** The sums over all ranks of values by name; of one process the values. The last come first, as a backward pass gives them. */
+/** The sums over all ranks of values by name; of one process the values. */
 export function overRanks(context: BuildContext, values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   if (ranksOf(context) === 1) return values;
+  return inBuckets(values, (bucket) => allReduceOp(bucket, {}));
+}
+
+/** What `exchange` makes of values, a bucket at a time, by the same names in the same order. */
+export function inBuckets(
+  values: ReadonlyMap<string, Value>,
+  exchange: (bucket: readonly Value[]) => readonly Value[],
+): Map<string, Value> {
+  const results = new Map(
+    bucketsOf(values).flatMap((entries) => {
+      const made = exchange(entries.map(([, value]) => value));
+      return entries.map(([name], i) => [name, at(made, i)] as const);
+    }),
+  );
+  return new Map([...values].map(([name, value]) => [name, results.get(name) ?? value]));
+}
+
+/** Values in exchanges. Those that are computed first come first: in a backward pass the gradients of the last layers. */
+function bucketsOf(values: ReadonlyMap<string, Value>): [string, Value][][] {
+  const depths = depthsOf(topological(values.values()));
+  const depthOf = ([, { node }]: readonly [string, Value]): number => depths.get(node) ?? 0;
   const buckets: [string, Value][][] = [];
   let room = 0;
-  for (const entry of [...values].reverse()) {
+  for (const entry of [...values].toSorted((a, b) => depthOf(a) - depthOf(b))) {
     const bytes = 4 * sizeOf(entry[1].type.shape);
     if (bytes > room) {
       buckets.push([]);
@@ -102,8 +125,7 @@ export function overRanks(context: BuildContext, values: ReadonlyMap<string, Val
     buckets.at(-1)?.push(entry);
     room -= bytes;
   }
-  const sums = new Map(buckets.flatMap((entries) => [...allReduce(new Map(entries))]));
-  return new Map([...values].map(([name, value]) => [name, sums.get(name) ?? value]));
+  return buckets;
 }
 
 function ascending(count: number): Int32Array {

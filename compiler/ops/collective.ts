@@ -1,7 +1,7 @@
 // Operations over the processes (ranks) of a training that share each step: what one of them computes depends on what the
 // others give. Loss and gradients of a rank are its shares; the sum over the ranks is what one process would have.
 import type { Value } from "../ir/graph.js";
-import { at, one, primitive, type PrimitiveOp } from "./op.js";
+import { one, primitive, type PrimitiveOp } from "./op.js";
 import { expectFloat, fail } from "./shapes.js";
 import { fill, first } from "./structure.js";
 
@@ -55,9 +55,5 @@ export const allReduceOp: PrimitiveOp<Record<string, never>> = primitive<Record<
 export const allGather = (x: Value, ranks: number): Value => one(allGatherOp([x], { ranks }));
 /** A value summed over all ranks. */
 export const sumOfRanks = (x: Value): Value => one(allReduceOp([x], {}));
-/** Each value summed over all ranks, by the same names. */
-export function allReduce<Key>(values: ReadonlyMap<Key, Value>): Map<Key, Value> {
-  if (values.size === 0) return new Map();
-  const sums = allReduceOp([...values.values()], {});
-  return new Map([...values.keys()].map((key, i) => [key, at(sums, i)]));
-}
+/** A rank's own rows [n, …] of the sum over all ranks of x [n·ranks, …]. */
+export const reduceScatter = (x: Value, ranks: number): Value => one(reduceScatterOp([x], { ranks }));

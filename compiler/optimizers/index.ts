@@ -30,9 +30,15 @@ export function stateNames(optimizer: OptimizerSpec, parameter: string): string[
   return optimizerRuleOf(optimizer).state.map((part) => `${part}.${parameter}`);
 }
 
+/** The parameter that a tensor is state of; null where it is no state of the optimizer. */
+export function parameterOfState(optimizer: OptimizerSpec, name: string): string | null {
+  const part = optimizerRuleOf(optimizer).state.find((each) => name.startsWith(`${each}.`));
+  return part === undefined ? null : name.slice(part.length + 1);
+}
+
 /** Whether a tensor is state of the optimizer. */
 export function isState(optimizer: OptimizerSpec, name: string): boolean {
-  return optimizerRuleOf(optimizer).state.some((part) => name.startsWith(`${part}.`));
+  return parameterOfState(optimizer, name) !== null;
 }
 
 /** Scalar inputs of a step, counted from 1, with the learning rate. */

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { add, div, equal, mul, scale, select, sqrt, sub } from "../ops/elementwise.js";
-import { fill, total } from "../ops/structure.js";
+import { fill } from "../ops/structure.js";
 import { doc } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
-import { betas, commonKeys, known, optimizerRule, pair } from "./optimizer.js";
+import { betas, commonKeys, known, optimizerRule, pair, type UpdateInputs } from "./optimizer.js";
 
 /** The step of a tensor is scaled by |parameter| / |step|, by 1 where either is 0. */
 export const lamb = optimizerRule({
@@ -25,22 +25,23 @@ export const lamb = optimizerRule({
   state: ["lamb.m", "lamb.v"],
   elementwise: false,
   scalars: ({ betas }, step) => ({ correction1: 1 - betas[0] ** step, correction2: 1 - betas[1] ** step }),
-  update: ({ betas: [first, second], eps }, { parameter, gradient, state, lr, scalars }, { weightDecay, factor }) => {
+  update: ({ betas: [first, second], eps }, given, { weightDecay, factor }) => {
+    const { parameter, gradient, state, lr, scalars, sumOf } = given;
     const m = add(scale(known(state[0]), first), scale(gradient, 1 - first));
     const v = add(scale(known(state[1]), second), scale(mul(gradient, gradient), 1 - second));
     const [mean, square] = [div(m, known(scalars["correction1"])), div(v, known(scalars["correction2"]))];
     const adam = div(mean, add(sqrt(square), fill(eps)));
     const step = weightDecay === 0 ? adam : add(adam, scale(parameter, weightDecay));
-    return { parameter: sub(parameter, mul(step, mul(scale(lr, factor), trust(parameter, step)))), state: [m, v] };
+    return {
+      parameter: sub(parameter, mul(step, mul(scale(lr, factor), trust(parameter, step, sumOf)))),
+      state: [m, v],
+    };
   },
 });
 
-function trust(parameter: Value, step: Value): Value {
+function trust(parameter: Value, step: Value, sumOf: UpdateInputs["sumOf"]): Value {
+  const norm = (x: Value): Value => sqrt(sumOf(mul(x, x)));
   const [weights, change] = [norm(parameter), norm(step)];
   const none = equal(mul(weights, change), fill(0));
   return select(none, fill(1), div(weights, add(change, none)));
-}
-
-function norm(x: Value): Value {
-  return sqrt(total(mul(x, x)));
 }

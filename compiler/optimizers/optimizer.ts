@@ -26,6 +26,8 @@ export interface UpdateInputs {
   readonly lr: Value;
   /** By the names of the record's `scalars`. */
   readonly scalars: Readonly<Record<string, Value>>;
+  /** The sum of all elements: where a process has a part of the parameter, over all parts. */
+  readonly sumOf: (x: Value) => Value;
 }
 
 /** What differs between parameters. */

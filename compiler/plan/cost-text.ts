@@ -1,6 +1,6 @@
 // What a stage costs, as a person reads it: memory, what fits, how long it takes.
 import { countText } from "./count-text.js";
-import type { EstimatePlan } from "./estimate.js";
+import type { EstimatePlan, SharingPlan } from "./estimate.js";
 import type { FitPlan, MemoryPlan } from "./memory.js";
 import type { StagePlan } from "./plan.js";
 
@@ -35,7 +35,7 @@ function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: s
 }
 
 function estimateText(estimate: EstimatePlan, batch: number): string[] {
-  const { device, count, share, precision, unit, rate, bound, wire, days, fit } = estimate;
+  const { device, count, share, precision, unit, rate, bound, wire, days, fit, sharing } = estimate;
   const where = count === 1 ? device : `${count} × ${device}`;
   const held =
     bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
@@ -46,12 +46,18 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
     `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
     `    ${each} ${fitText(fit, part, whole)}`,
     ...(wire === null ? [] : [wireText(wire)]),
+    ...(sharing === null ? [] : [sharingText(sharing, part, whole)]),
   ];
+}
+
+function sharingText({ before, optimizer, wire, fit }: SharingPlan, part: number, whole: string): string {
+  const kept = `${bytesText(optimizer)} of the optimizer's state instead of ${bytesText(before)}`;
+  return `    with --shard-optimizer each keeps ${kept} and sends ${bytesText(wire.total)}; ${fitText(fit, part, whole)}`;
 }
 
 function wireText({ gradients, samples, total, share }: NonNullable<EstimatePlan["wire"]>): string {
   const parts = samples === 0 ? "" : ` (gradients ${bytesText(gradients)}, samples ${bytesText(samples)})`;
-  return `    each sends ${bytesText(total)} a step${parts}, ${Number((share * 100).toPrecision(2))}% of its time`;
+  return `    each sends ${bytesText(total)} a step${parts}, and waits ${Number((share * 100).toPrecision(2))}% of its time`;
 }
 
 function rateText(rate: number): string {

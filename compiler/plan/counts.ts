@@ -1,5 +1,6 @@
 // Numbers of scalars in parameters.
 import { parameterGroups } from "../spec/parameter-list.js";
+import { shardOf } from "../spec/shards.js";
 import { memoized } from "../spec/memoize.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
@@ -24,6 +25,26 @@ export function countsOf(stage: StageSpec): Counts {
     const groups = parameterGroups(stage.model, stage.heads);
     return { all: totalOf(groups), trained: countNamed(groups, stage.trained) };
   });
+}
+
+/** What processes that share the optimizer's state have of every tensor of it, in scalars. */
+export interface SharedCounts {
+  /** Of each of them. */
+  readonly kept: number;
+  /** Of all matrices together, with the zeros where they do not divide, and of the vectors once. */
+  readonly exchanged: number;
+}
+
+/** Of the trained parameters of a stage. */
+export function sharedCountsOf({ model, heads, trained }: StageSpec, processes: number): SharedCounts {
+  const counts = { kept: 0, exchanged: 0 };
+  for (const { name, shape, size } of parameterGroups(model, heads).flatMap(({ parameters }) => parameters)) {
+    if (!trained.has(name)) continue;
+    const part = shardOf(shape, processes);
+    counts.kept += part ?? size;
+    counts.exchanged += part === null ? size : processes * part;
+  }
+  return counts;
 }
 
 /** What the losses of a stage reach. */

@@ -10,7 +10,7 @@ import { activationsOf } from "./activations.js";
 import { countsOf } from "./counts.js";
 import { devices, devicesOfMachine, type Device, type DeviceName } from "./devices.js";
 import { stageFlops } from "./flops.js";
-import { activationBytes, fitOf, type FitPlan } from "./memory.js";
+import { activationBytes, fitOf, stateBytes, type FitPlan } from "./memory.js";
 import { wireOf, type WirePlan } from "./wire.js";
 
 /** What an estimate is of. */
@@ -31,11 +31,22 @@ export interface EstimatePlan extends Required<EstimateOptions> {
   readonly rate: number;
   /** The bottleneck of what a device computes. */
   readonly bound: "products" | "memory";
-  /** What each device sends in a step, and the share of the step that it takes; null for one device. */
+  /** What each device sends in a step, and the share of the step that nothing is computed meanwhile; null for one device. */
   readonly wire: (WirePlan & { readonly share: number }) | null;
   /** Days of the whole stage; null where its number of steps is not known. */
   readonly days: number | null;
   /** The largest micro-batch of one device's part of the batch that fits. */
+  readonly fit: FitPlan;
+  /** The same where the devices share the optimizer's state; null for one device. */
+  readonly sharing: SharingPlan | null;
+}
+
+/** What `--shard-optimizer` changes on each device. */
+export interface SharingPlan {
+  /** Bytes of the optimizer's state, without and with it. */
+  readonly before: number;
+  readonly optimizer: number;
+  readonly wire: WirePlan;
   readonly fit: FitPlan;
 }
 
@@ -64,8 +75,11 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
   const traffic = device.bandwidth / trafficOf(part, precision);
   const computing = stage.batch / (count * Math.min(products, traffic));
   const wire = count === 1 ? null : wireOf(stage, count);
-  const sending = (wire?.total ?? 0) / (count > devicesOfMachine ? device.network : device.link);
-  const rate = stage.batch / (computing + sending);
+  const link = count > devicesOfMachine ? device.network : device.link;
+  // Gradients travel while the backward pass of the last micro-batch goes on, two thirds of its time.
+  const beside = ((2 / 3) * computing * stage.micro) / stage.batch;
+  const waiting = (wire?.samples ?? 0) / link + Math.max(0, (wire?.gradients ?? 0) / link - beside);
+  const rate = stage.batch / (computing + waiting);
   const steps = inSteps(stage.duration, stage);
   const unit = units[stage.data[0]?.kind ?? "images"];
   return {
@@ -76,10 +90,16 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
     unit,
     rate,
     bound: products <= traffic ? "products" : "memory",
-    wire: wire && { ...wire, share: sending / (computing + sending) },
+    wire: wire && { ...wire, share: waiting / (computing + waiting) },
     days: steps === null ? null : (steps * stage.batch) / rate / 86_400,
     fit: fitOf(part, precision, device.memory),
+    sharing: count === 1 ? null : sharingOf(stage, count, fitOf(part, precision, device.memory, count)),
   };
+}
+
+function sharingOf(stage: StageSpec, count: number, fit: FitPlan): SharingPlan {
+  const [before, optimizer] = [stateBytes(stage, 1), stateBytes(stage, count)];
+  return { before, optimizer, wire: wireOf(stage, count, true), fit };
 }
 
 /** Operations of training on one sample: three forward passes' worth, and one more of what `cached` encodes twice. */

@@ -6,7 +6,7 @@ import { optimizerRuleOf } from "../optimizers/index.js";
 import { tokensOf } from "../spec/geometry.js";
 import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
-import { countReached, countsOf } from "./counts.js";
+import { countReached, countsOf, sharedCountsOf } from "./counts.js";
 
 const float = 4;
 
@@ -56,9 +56,9 @@ export function memoryOf(stage: StageSpec, precision: Precision = "float32", mic
   return memoryBy(stage, precision)(micro);
 }
 
-/** The largest divisor of the batch whose step fits into `memory` bytes. */
-export function fitOf(stage: StageSpec, precision: Precision, memory: number): FitPlan {
-  const at = memoryBy(stage, precision);
+/** The largest divisor of the batch whose step fits into `memory` bytes; `processes`: of those that share the optimizer's state. */
+export function fitOf(stage: StageSpec, precision: Precision, memory: number, processes = 1): FitPlan {
+  const at = memoryBy(stage, precision, processes);
   const fitting = divisorsOf(stage.batch).find((micro) => at(micro).total <= memory);
   const { total } = at(fitting ?? 1);
   const global = stage.learn.some(({ head }) => contrastsWholeBatch(head));
@@ -67,19 +67,24 @@ export function fitOf(stage: StageSpec, precision: Precision, memory: number): F
 }
 
 /** Memory as a function of the micro-batch: what does not depend on them is counted once. */
-function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => MemoryPlan {
+function memoryBy(stage: StageSpec, precision: Precision, processes = 1): (micro: number) => MemoryPlan {
   const counts = countsOf(stage);
   const { kept, working, fixed } = activationsOf(stage);
   const bytes = activationBytes[precision];
   const sample = (kept + working) * bytes + inputBytes(stage);
   const parameters = float * (counts.all + counts.trained) + copyBytes[precision] * countReached(stage);
-  const optimizer = optimizerRuleOf(stage.optimizer).state.length * float * counts.trained;
+  const optimizer = stateBytes(stage, processes);
   return (micro) => {
     const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);
     const activations = micro * sample + fixed * bytes + poolBytes(stage, micro);
     const total = parameters + gradients + optimizer + activations;
     return { precision, parameters, gradients, optimizer, activations, total, micro, sample };
   };
+}
+
+/** What the optimizer keeps in each of so many processes that share it. */
+export function stateBytes(stage: StageSpec, processes: number): number {
+  return optimizerRuleOf(stage.optimizer).state.length * float * sharedCountsOf(stage, processes).kept;
 }
 
 /** Divisors, the largest first; those of very large numbers are looked for among their first hundred thousand. */

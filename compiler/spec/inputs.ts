@@ -33,6 +33,8 @@ export const inputs = {
   matches: "matches",
   /** int32 [B]: numbers of a rank's samples among those of all ranks that a program compares. */
   own: "own_items",
+  /** int32 [1]: which of the ranks this is. */
+  rank: "rank",
 } as const;
 
 /**

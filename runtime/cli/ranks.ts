@@ -19,21 +19,37 @@ export interface RankOptions {
   readonly nnodes?: number;
   readonly rdzvEndpoint?: string;
   readonly maxRestarts?: number;
+  readonly shardOptimizer?: true;
 }
 
-/** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`. */
+/** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`, `--shard-optimizer`. */
 export function rankOptions(): Option[] {
   return [
     new Option("--devices <n>", "train in as many processes, each on a device of its own (torch)").argParser(positive),
     new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
     new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
     new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
+    new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)"),
   ];
+}
+
+/** The options as they were given. */
+export function rankWords({ devices, nnodes, rdzvEndpoint, maxRestarts, shardOptimizer }: RankOptions): string[] {
+  const words = [
+    devices === undefined ? [] : ["--devices", String(devices)],
+    nnodes === undefined ? [] : ["--nnodes", String(nnodes)],
+    rdzvEndpoint === undefined ? [] : ["--rdzv-endpoint", rdzvEndpoint],
+    maxRestarts === undefined ? [] : ["--max-restarts", String(maxRestarts)],
+    shardOptimizer === undefined ? [] : ["--shard-optimizer"],
+  ];
+  return words.flat();
 }
 
 /** Which process of a training this is. */
 export interface OwnRank {
   readonly rank: number;
+  /** Its place among the processes on this machine. */
+  readonly local: number;
   /** Processes on this machine. */
   readonly besides: number;
   /** Whether processes were started again after one had ended. */
@@ -42,10 +58,11 @@ export interface OwnRank {
 
 /** What torchrun's environment says of this process; null: it stands alone. */
 export function ownRank(environment: Readonly<Record<string, string | undefined>>): OwnRank | null {
-  const { RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
+  const { RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
   if (RANK === undefined || Number(WORLD_SIZE ?? 1) < 2) return null;
   return {
     rank: Number(RANK),
+    local: Number(LOCAL_RANK ?? 0),
     besides: Number(LOCAL_WORLD_SIZE ?? 1),
     again: Number(TORCHELASTIC_RESTART_COUNT ?? 0) > 0,
   };
@@ -57,6 +74,7 @@ export function asksForRanks({
   nnodes = 1,
   rdzvEndpoint,
   maxRestarts,
+  shardOptimizer,
   engine,
 }: RankOptions & EngineChoice): boolean {
   const isGiven = nnodes > 1 || rdzvEndpoint !== undefined || maxRestarts !== undefined;
@@ -71,6 +89,11 @@ export function asksForRanks({
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;
+  if (shardOptimizer === true && !asks)
+    throw new UsageError(
+      "one process has nobody to share the optimizer's state with",
+      "add --devices N, or leave out --shard-optimizer",
+    );
   if (asks && !trainsInRanks(engine))
     throw new UsageError(
       `the engine \`${engine}\` trains in one process`,
@@ -121,8 +144,8 @@ async function whileListening({ stop, outcome }: Launched, session: Session): Pr
 }
 
 async function exitOf(outcome: Outcome, folder: string, session: Session): Promise<number> {
-  if ("missing" in outcome) throw new Error("internal: launching rejects where something is missing");
   if ("signal" in outcome) return 128 + (constants.signals[outcome.signal as NodeJS.Signals] ?? 0); // as Python names it
+  if (outcome.failures.length === 0) return exits.fine;
   const said = lastWords(folder);
   if (said !== null) {
     said.remarks.forEach((line) => session.remark(line));
@@ -130,7 +153,7 @@ async function exitOf(outcome: Outcome, folder: string, session: Session): Promi
     return said.exit;
   }
   const [first] = outcome.failures.filter(({ exit }) => exit !== leftBehind);
-  if (first === undefined) return outcome.failures.length === 0 ? exits.fine : exits.mistake;
+  if (first === undefined) return exits.mistake;
   throw vlmoError("V904", { rank: first.rank, how: howEnded(first.exit) });
 }
 
@@ -162,14 +185,19 @@ export async function asRank(
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
   const parent = process.ppid;
+  const folder = process.env[wordsVariable];
+  const words = folder === undefined ? null : join(folder, String(own.local).padStart(6, "0"));
+  // What was said before processes were started again is over.
+  if (words !== null) rmSync(words, { force: true });
   // torchrun may be killed itself.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
+  const heard = own.rank === 0 ? session : quiet(session);
+  if (own.again) heard.remark("A process ended; all have been started again, from the last checkpoint.");
   try {
-    return await work(own.rank === 0 ? session : quiet(session));
+    return await work(heard);
   } catch (error) {
     if (error instanceof VlmoError && error.code === "V907") return leftBehind;
-    const folder = process.env[wordsVariable];
-    if (folder === undefined) return reportFailure(error, session);
+    if (words === null) return reportFailure(error, session);
     const remarks: string[] = [];
     const results: object[] = [];
     const keeping = {
@@ -178,7 +206,7 @@ export async function asRank(
       give: (result: object) => void results.push(result),
     };
     const exit = await reportFailure(error, keeping);
-    writeFileSync(join(folder, String(own.rank).padStart(6, "0")), JSON.stringify({ exit, remarks, results }));
+    writeFileSync(words, JSON.stringify({ exit, remarks, results }));
     return exit;
   }
 }

@@ -1,8 +1,15 @@
-// Codes of trainings in several processes, V902–V907.
+// Codes of trainings in several processes.
 import type { CodeEntry } from "./data-codes.js";
 
 /** By code. */
 export const rankCodes = {
+  V655: {
+    message: (h: { reason: string }) => `the processes of the training do not find each other: ${h.reason}`,
+    help: "see that all machines have the same --rdzv-endpoint and --nnodes, reach that address, and still run; `--resume` goes on",
+    explain:
+      "The processes meet at an address of one of the machines, before the first step and whenever they are started again. Where its command has " +
+      "ended, the others find nobody there.",
+  },
   V902: {
     message: (h: { stage: string; key: string; size: number; ranks: number }) =>
       `the \`${h.key}\` of stage \`${h.stage}\`, ${h.size} samples, does not divide among ${h.ranks} processes`,

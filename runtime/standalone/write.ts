@@ -46,7 +46,7 @@ export interface FolderOptions {
 }
 
 /** What the engine `torch` runs too. */
-const shared = ["worker.py", "ranks.py", "compiles.py"] as const;
+const shared = ["worker.py", "memory.py", "ranks.py", "compiles.py"] as const;
 
 /** Writes the folder, which must not be there or be empty. Throws V646, V647, V902, V923, V977, and what is wrong with the data. */
 export async function writeFolder(options: FolderOptions): Promise<void> {

@@ -36,15 +36,17 @@ export interface Checkpointing {
   evaluate(done: number): Promise<boolean>;
   /** Where the stage was best so far. */
   best(): BestSoFar;
-  /** Does what reads data between steps. Where that fails, what has been learnt is saved first. */
+  /** Does what reads data between steps. Where that fails, what has been learnt is saved first. Of several processes all fail. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
+  /** Does what needs the other processes. Where they are gone, what has been learnt is saved first, if this one has all of it. */
+  sharing<T>(done: number, work: () => Promise<T>): Promise<T>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
   lastGood(done: number): Promise<string | null>;
 }
 
 /** What there is to keep. */
 export interface Kept {
-  readonly learner: Learner;
+  readonly learner: Pick<Learner, "read" | "handles">;
   readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
@@ -99,6 +101,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
   return {
     save,
     reading,
+    sharing: reading,
     isOver: (done) => done >= course.total || hasWaited(evaluator.best(), stage),
     best: evaluator.best,
     begin: async (from) => {
@@ -232,7 +235,7 @@ function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T 
 }
 
 interface Moment {
-  readonly learner: Learner;
+  readonly learner: Kept["learner"];
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly done: number;

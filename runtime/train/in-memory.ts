@@ -77,4 +77,5 @@ const idle: Checkpointing = {
   save: async () => "",
   lastGood: async () => null,
   reading: (_, read) => read(),
+  sharing: (_, work) => work(),
 };

@@ -3,6 +3,7 @@
 import {
   buildAccumulate,
   buildFetch,
+  buildFinal,
   buildGradient,
   buildPool,
   buildStep,
@@ -27,6 +28,7 @@ import { readAll } from "../program/results.js";
 import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
+import { shardsOf, type Shards } from "./shards.js";
 
 /** Numbers of one optimizer step, read from the engine. */
 export interface StepResult {
@@ -45,6 +47,14 @@ interface StepAt {
 /** A step that the engine has taken and may still be at. What is asked of the engine now is done after it. */
 export interface Submitted {
   readonly result: Promise<StepResult>;
+}
+
+/** What a learner begins with: all of it, whatever part it keeps. */
+interface Start {
+  readonly parameters: Tensors;
+  readonly state: Tensors | null;
+  /** Whether each of several processes keeps a part of the optimizer's state; default no. */
+  readonly shards?: boolean;
 }
 
 /** The inputs of a run besides parameters and state. */
@@ -69,7 +79,7 @@ interface Shares {
   readonly losses: ReadonlyMap<string, number>;
 }
 
-type LearnerProgram = "step" | "vectors" | "pool" | "fetch" | "gradient" | "update" | "accumulate";
+type LearnerProgram = keyof typeof builders;
 const builders = {
   step: buildStep,
   vectors: buildVectors,
@@ -77,6 +87,7 @@ const builders = {
   fetch: buildFetch,
   gradient: buildGradient,
   update: buildUpdate,
+  final: buildFinal,
   accumulate: buildAccumulate,
 } as const;
 
@@ -92,14 +103,18 @@ export class Learner {
   private readonly loaded: LoadedPrograms;
   /** Processes that share each step. */
   private readonly ranks: number;
+  /** Which of them keeps what part of the optimizer's state; null: each has all of it. */
+  private readonly shards: Shards | null;
 
   constructor(
     private readonly engine: Engine,
     private readonly stage: StageSpec,
-    start: { readonly parameters: Tensors; readonly state: Tensors | null },
+    start: Start,
   ) {
     this.loaded = new LoadedPrograms(engine);
     this.ranks = engine.ranks?.ranks ?? 1;
+    const shares = start.shards === true && engine.ranks !== undefined;
+    this.shards = shares ? shardsOf(stage, engine.ranks, { engine, loaded: this.loaded }) : null;
     this.tensors = new Slots(engine, prefixes.next);
     this.sums = new Slots(engine, prefixes.gradient);
     this.microBatchGradients = new Slots(engine, prefixes.gradient);
@@ -110,7 +125,8 @@ export class Learner {
       this.tensors.place(name, tensor);
       if (!stage.trained.has(name)) continue;
       for (const state of stateNames(stage.optimizer, name)) {
-        this.tensors.place(state, start.state?.get(state) ?? zeros({ dtype: "float32", shape }));
+        const whole = start.state?.get(state) ?? zeros({ dtype: "float32", shape });
+        this.tensors.place(state, this.shards?.own(whole) ?? whole);
       }
     }
   }
@@ -143,15 +159,31 @@ export class Learner {
   private async accumulated({ microBatches, whole, losses: before }: Shares, numbers: StepNumbers): Promise<Submitted> {
     const parts: Promise<StepResult>[] = [];
     const nothing = { microBatch: null, ...numbers };
+    const differentiate = async (
+      name: "gradient" | "final",
+      microBatch: MicroBatch,
+      slots: Slots,
+    ): Promise<Submitted> => {
+      const loaded = await this.program(name, microBatch, whole);
+      const submission = await this.advance(loaded, slots, {
+        microBatch,
+        microBatches,
+        ...numbers,
+        ...(whole && { whole }),
+      });
+      parts.push(submission.result);
+      return submission;
+    };
+    const last = this.ranks === 1 ? undefined : microBatches.at(-1);
     for (const [i, microBatch] of microBatches.entries()) {
-      const loaded = await this.program("gradient", microBatch, whole);
-      const given = { microBatch, microBatches, ...numbers, ...(whole && { whole }) };
-      const { result } = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
-      parts.push(result);
+      if (microBatch === last) continue;
+      await differentiate("gradient", microBatch, i === 0 ? this.sums : this.microBatchGradients);
       if (i > 0) await this.advance(await this.program("accumulate", null), this.sums, nothing);
     }
-    const update = await this.program("update", null);
-    const { result } = await this.advance(update, this.tensors, nothing);
+    const { result } =
+      last === undefined
+        ? await this.advance(await this.program("update", null), this.tensors, nothing)
+        : await differentiate("final", last, this.tensors);
     return submitted(summed(before, parts, result));
   }
 
@@ -226,7 +258,8 @@ export class Learner {
   private async shared(sizes: Sizes): Promise<Sizes> {
     const { ranks } = this.engine;
     if (ranks === undefined) return sizes;
-    return { ...withNumbers(sizes, await largest(ranks, sizeNumbers(sizes))), ranks: ranks.ranks };
+    const fitting = withNumbers(sizes, await largest(ranks, sizeNumbers(sizes)));
+    return { ...fitting, ranks: ranks.ranks, shards: this.shards !== null };
   }
 
   private inputs(program: Program, { microBatch, microBatches, scalars, labels, whole }: Given): Map<string, Handle> {
@@ -236,7 +269,7 @@ export class Learner {
       if (handle !== undefined) inputs.set(name, handle);
     }
     const { tensors, missing } = feed(program, {
-      batch: microBatch === null ? new Map<string, Tensor>() : this.withOwn(microBatch),
+      batch: this.withRank(microBatch === null ? new Map<string, Tensor>() : this.withOwn(microBatch)),
       items: microBatch?.items ?? 0,
       ...(whole && { whole }),
       scalars: new Map([...scalars, ...(microBatch === null ? [] : this.counts(program, microBatch, microBatches))]),
@@ -260,6 +293,11 @@ export class Learner {
     return new Map([...tensors, [inputs.own, int32([own.length], own)]]);
   }
 
+  private withRank(tensors: Tensors): Tensors {
+    if (this.shards === null) return tensors;
+    return new Map([...tensors, [inputs.rank, int32([1], Int32Array.of(this.shards.rank))]]);
+  }
+
   /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a micro-batch (`more.X`). */
   private resident(name: string): Handle | undefined {
     if (name.startsWith(prefixes.gradient)) return this.sums.get(name.slice(prefixes.gradient.length));
@@ -280,14 +318,31 @@ export class Learner {
     return { losses, gradientNorm };
   }
 
-  /** Parameters and the optimizer's state, copied to the host. */
+  /**
+   * Parameters and the optimizer's state, copied to the host. Where processes have parts of it all of them read at once, and each has
+   * all of it then.
+   */
   async read(): Promise<{ parameters: Map<string, Tensor>; state: Map<string, Tensor> }> {
-    const all = [...(await this.tensors.read())];
+    const all = new Map<string, Tensor>();
+    await this.eachWhole(async (name, handle) => void all.set(name, await this.engine.read(handle)));
     const ofOptimizer = ([name]: readonly [string, Tensor]): boolean => isState(this.stage.optimizer, name);
     return {
-      parameters: new Map(all.filter((entry) => !ofOptimizer(entry))),
-      state: new Map(all.filter(ofOptimizer)),
+      parameters: new Map([...all].filter((entry) => !ofOptimizer(entry))),
+      state: new Map([...all].filter(ofOptimizer)),
     };
+  }
+
+  /** Gives this process's part of the optimizer's state to one that reads. */
+  async lend(): Promise<void> {
+    if (this.shards !== null) await this.eachWhole(async () => undefined);
+  }
+
+  /** One tensor after the other, so that no more than one of those that the processes have in parts is whole at a time. */
+  private async eachWhole(use: (name: string, handle: Handle) => Promise<void>): Promise<void> {
+    for (const [name, handle] of this.tensors.handles()) {
+      if (this.shards === null) await use(name, handle);
+      else await this.shards.whole(name, handle, (whole) => use(name, whole));
+    }
   }
 
   /** Parameters as they are on the engine, for evaluation between steps. */

@@ -45,22 +45,22 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       under.shift();
     }
   };
+  /** Where work fails, the steps that are under way come to their own ends before anything is saved. */
+  const settled: Settled = async (work) => {
+    await work.catch(() => settle(0));
+    return work;
+  };
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
     const asked = performance.now();
-    // Where one fails, the steps that are under way come to their own ends before anything is saved.
-    const reading = nextBatch(options, step);
-    await reading.catch(() => settle(0));
-    const read = await checkpoints.reading(step, () => reading);
+    const read = await nextBatch(options, step, settled);
     if (read === null) {
       await settle(0);
       return step;
     }
     const got = performance.now();
     const lr = learningRate(stage.schedule, course, step);
-    const submitting = learner.submit(wholeOf(read.batch), { step, lr });
-    await submitting.catch(() => settle(0));
-    const { result } = await stepped(options, step, () => submitting);
+    const { result } = await stepped(options, step, () => settled(learner.submit(wholeOf(read.batch), { step, lr })));
     under.push({ step, read, lr, done: timed(result), asked, got });
     const rests = checkpoints.rests(step + 1);
     // The first step loads its program, and what follows it is not timed with that.
@@ -70,6 +70,8 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   await settle(0);
   return end;
 }
+
+type Settled = <T>(work: Promise<T>) => Promise<T>;
 
 /** A step that the engine has been given. */
 interface Under {
@@ -132,7 +134,7 @@ function sumOf(numbers: readonly number[]): number {
 
 /** Takes a step; where other processes are gone meanwhile, what is done is saved. */
 function stepped<T>({ engine, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
-  return engine.ranks === undefined ? take() : checkpoints.reading(step, take);
+  return engine.ranks === undefined ? take() : checkpoints.sharing(step, take);
 }
 
 /** A batch, and how many of its texts were cut on all processes. */
@@ -142,20 +144,28 @@ interface Read {
 }
 
 /** The batch of a step; null: the stage ends before it. */
-async function nextBatch({ batches, checkpoints, signal, engine }: LoopOptions, step: number): Promise<Read | null> {
+async function nextBatch(
+  { batches, checkpoints, signal, engine }: LoopOptions,
+  step: number,
+  settled: Settled,
+): Promise<Read | null> {
   const ends = (): boolean => signal.aborted || checkpoints.isOver(step);
   const { ranks } = engine;
   if (ranks === undefined) {
     if (ends()) return null;
-    const batch = await batches.next();
+    const batch = await checkpoints.reading(step, () => settled(batches.next()));
     return { batch, textsCut: batch.counts.truncated };
   }
   const [own] = await Promise.allSettled([batches.next()]);
-  const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
-  const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
-  if (own.status === "rejected") throw own.reason;
-  if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
-  return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
+  const textsCut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
+  const brought = { ends: ends(), failed: own.status === "rejected", textsCut };
+  const all = await checkpoints.sharing(step, () => settled(agreed(ranks, brought)));
+  const take = async (): Promise<Read | null> => {
+    if (own.status === "rejected") throw own.reason;
+    if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
+    return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
+  };
+  return checkpoints.reading(step, () => settled(take()));
 }
 
 /** The context of a loss that is NaN. */

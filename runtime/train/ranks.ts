@@ -14,10 +14,10 @@ export function isFirst({ ranks }: Sharing): boolean {
   return ranks === undefined || ranks.rank === 0;
 }
 
-/** What the first process says, once it has come so far; others wait while it evaluates and saves. */
-export async function asFirst({ ranks }: Sharing, own: boolean): Promise<boolean> {
+/** What the first process says, once it has come so far; `patient`: others wait while it evaluates and saves. */
+export async function asFirst({ ranks }: Sharing, own: boolean, patient = true): Promise<boolean> {
   if (ranks === undefined) return own;
-  const [[says = 0] = []] = await ranks.exchange([Number(own)], { patient: true });
+  const [[says = 0] = []] = await ranks.exchange([Number(own)], { patient });
   return says === 1;
 }
 

@@ -14,6 +14,8 @@ export interface TrainOptions {
   /** Stages to train, in this order. */
   readonly stages: readonly StageSpec[];
   readonly engine: Engine;
+  /** Whether each of several processes keeps a part of the optimizer's state (ZeRO-1), instead of all; default no. */
+  readonly shardOptimizer?: boolean;
   readonly threads: number;
   /** Threads that load images beside this one; default 0: this one loads them. */
   readonly workers?: number;

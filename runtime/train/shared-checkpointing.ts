@@ -1,12 +1,20 @@
-// Saving and evaluating where several processes train together: the first does it, and the others wait for it.
+// Saving and evaluating where several processes train together: the first does it, and the others wait for it. Where they share
+// the optimizer's state, they give it their parts when it saves.
 import type { StageSpec } from "../../compiler/index.js";
 import { createCheckpointing, type Checkpointing, type Kept } from "./checkpointing.js";
-import { isFirst, together } from "./ranks.js";
+import type { Learner } from "./learner.js";
+import { asFirst, isFirst, together } from "./ranks.js";
 import type { Run } from "./run.js";
 import type { Course } from "./schedule.js";
 
+/** What the processes keep. */
+type Shared = Omit<Kept, "learner"> & { readonly learner: Learner };
+
 /** What this process does between steps; of a training in one process all there is to do. */
-export function checkpointingOf(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
+export function checkpointingOf(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
+  if (run.engine.ranks === undefined) return createCheckpointing(run, stage, kept);
+  if (run.shardOptimizer === true)
+    return isFirst(run.engine) ? collecting(run, stage, kept) : assisting(wordsIn(run), kept);
   const own = isFirst(run.engine) ? createCheckpointing(run, stage, kept) : following(kept.course);
   return {
     ...own,
@@ -35,6 +43,98 @@ function following({ total }: Course): Checkpointing {
     evaluate: async () => true,
     best: () => null,
     reading: (_, read) => read(),
+    sharing: (_, work) => work(),
     lastGood: async () => null,
+  };
+}
+
+/** What the first process says to the others: that it reads what all have parts of, as often as it does, and then to go on. */
+interface Words {
+  /** Whether it may take as long as it likes until the next word. */
+  expect(patient: boolean): void;
+  /** Whether the first reads; others say nothing themselves. */
+  say(reads: boolean): Promise<boolean>;
+}
+
+function wordsIn({ engine }: Run): Words {
+  let patient = true;
+  return {
+    expect: (mayLast) => void (patient = mayLast),
+    say: async (reads) => {
+      const heard = await asFirst(engine, reads, patient);
+      patient = true;
+      return heard;
+    },
+  };
+}
+
+/** The first process, where it has only a part of what it saves. Where others are gone, there is nothing that it could save. */
+function collecting(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
+  const words = wordsIn(run);
+  const own = createCheckpointing(run, stage, {
+    ...kept,
+    learner: {
+      handles: () => kept.learner.handles(),
+      read: async () => {
+        await words.say(true);
+        return kept.learner.read();
+      },
+    },
+  });
+  const last = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = await work();
+    await words.say(false);
+    return result;
+  };
+  return {
+    ...own,
+    begin: (from) => last(() => own.begin(from)),
+    // The others cannot know whether it saves: they ask after each step.
+    rests: () => true,
+    between: (done) => {
+      words.expect(kept.isDue(done));
+      return last(async () => {
+        if (own.rests(done)) await own.between(done);
+      });
+    },
+    save: (done, finished) => last(() => own.save(done, finished)),
+    reading: async (done, read) => {
+      try {
+        return await own.reading(done, read);
+      } catch (error) {
+        await words.say(false);
+        throw error;
+      }
+    },
+    sharing: (_, work) => work(),
+  };
+}
+
+/** The others, who help the first to read. */
+function assisting(words: Words, { learner, course, isDue }: Shared): Checkpointing {
+  const assist = async (): Promise<void> => {
+    while (await words.say(false)) await learner.lend();
+  };
+  return {
+    ...following(course),
+    begin: assist,
+    rests: () => true,
+    between: (done) => {
+      words.expect(isDue(done));
+      return assist();
+    },
+    save: async () => {
+      await assist();
+      return "";
+    },
+    // All know of it: the first saves.
+    reading: async (_, read) => {
+      try {
+        return await read();
+      } catch (error) {
+        await assist();
+        throw error;
+      }
+    },
   };
 }

@@ -159,7 +159,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const { from, position } = whereToBegin(resumed);
   const state = resumed?.optimizer ?? null;
   await expectSameStart(run.engine, stage, { from, parameters, state });
-  const learner = new Learner(run.engine, stage, { parameters, state });
+  const learner = new Learner(run.engine, stage, { parameters, state, shards: run.shardOptimizer === true });
   const dataSet = await run.data.ofStage(stage);
   const onError = onErrorOf(stage);
   const needs = needsOfStage(stage, tokenizer, feeding[run.engine.name].pixels);

@@ -138,6 +138,7 @@ function program(optimizer: OptimizerSpec, joinVectors: boolean): Graph {
     state: state.map((part) => declared(`${part}.${name}`, shapes[name])),
     gradient: declared(`grad.${name}`, shapes[name]),
     attributes: attributes(name),
+    sharded: false,
   }));
   const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, declared(name, [])] as const);
   const outputs = optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });

@@ -24,7 +24,8 @@ export async function openTorchRanks(ranks: number): Promise<Engine[]> {
   return Promise.all(opening);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

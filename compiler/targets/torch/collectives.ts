@@ -1,6 +1,7 @@
 // Collectives as PyTorch's functional collectives. They begin an exchange; `wait` gives its result to whoever reads it first,
 // so that what lies between is computed meanwhile.
-import type { Node } from "../../ir/graph.js";
+import { depthsOf } from "../../ir/depth.js";
+import { nodesOf, topological, type Graph, type Node } from "../../ir/graph.js";
 import type { CollectiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { TorchRule } from "./rules.js";
@@ -20,6 +21,20 @@ export const collectiveRules = {
 /** Whether its results are to be waited for. */
 export function isCollective({ op }: Node): boolean {
   return Object.hasOwn(collectiveRules, op);
+}
+
+/**
+ * The nodes of a graph in an order in which each exchange begins as soon as what it sends is there, and what does not read its result
+ * comes before what does: gradients are on their way while the backward pass goes on. Without exchanges the usual order.
+ */
+export function exchangesEarly(graph: Graph): readonly Node[] {
+  const nodes = nodesOf(graph);
+  const exchanges = nodes.filter(isCollective);
+  if (exchanges.length === 0) return nodes;
+  const [waits, depths] = [depthsOf(nodes, isCollective), depthsOf(nodes)];
+  const by = (order: ReadonlyMap<Node, number>, a: Node, b: Node): number => (order.get(a) ?? 0) - (order.get(b) ?? 0);
+  const early = exchanges.toSorted((a, b) => by(waits, a, b) || by(depths, a, b));
+  return topological([...early.flatMap(({ outputs }) => outputs), ...graph.outputs.values()]);
 }
 
 /** What the expressions name, in the function that makes a module's constants. */

@@ -20,10 +20,10 @@ const longest = 250;
 
 /**
  * Operations of a graph as calls of parts. Few in a row stay as they are, and so do collectives: what they begin is waited for
- * elsewhere.
+ * elsewhere. They do not cut what repeats, but begin after the part that they send results of.
  */
 export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
-  const stretches = cut(nodes);
+  const stretches = begunEarly(cut(waitedLate(nodes)));
   const isApart = (stretch: readonly Node[]): boolean => stretch.length < bounds.least;
   const isRead = readFromBeyond(graph, nodes);
   const kinds = new Map<string, (readonly Node[])[]>();
@@ -44,11 +44,41 @@ export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
   return { functions, statements: stretches.flatMap((stretch) => calls.get(stretch) ?? stretch.map(operation)) };
 }
 
+/** The same with each collective right before the first that reads a result of it, or at the end. */
+function waitedLate(nodes: readonly Node[]): readonly Node[] {
+  const left = new Set(nodes.filter(isCollective));
+  const computed = nodes.flatMap((node) => {
+    if (isCollective(node)) return [];
+    return [...due(node, left), node];
+  });
+  return [...computed, ...left];
+}
+
+/** Those of `left` that a node waits for, each after what it waits for itself; they are taken out. */
+function due(node: Node, left: Set<Node>): Node[] {
+  return node.inputs.flatMap(({ node: from }) => (left.delete(from) ? [...due(from, left), from] : []));
+}
+
+/** Each collective right after the last stretch that computes what it sends. */
+function begunEarly(stretches: readonly (readonly Node[])[]): (readonly Node[])[] {
+  const placeOf = new Map(stretches.flatMap((stretch, place) => stretch.map((node) => [node, place] as const)));
+  const begun = new Map<number, (readonly Node[])[]>();
+  const computed = stretches.map((stretch) => {
+    const exchange = stretch.find(isCollective);
+    if (exchange === undefined) return [stretch];
+    const place = Math.max(-1, ...exchange.inputs.map(({ node }) => placeOf.get(node) ?? -1));
+    placeOf.set(exchange, place);
+    begun.set(place, [...(begun.get(place) ?? []), stretch]);
+    return [];
+  });
+  return [...(begun.get(-1) ?? []), ...computed.flatMap((each, place) => [...each, ...(begun.get(place) ?? [])])];
+}
+
 /** What repeats, and what is between; each collective alone. */
 function cut(nodes: readonly Node[]): (readonly Node[])[] {
   const starts = new Map<number, number>();
-  for (const { length, starts: all } of repeatsIn(nodes.map(textOf), bounds))
-    for (const start of all) starts.set(start, length);
+  const texts = nodes.map((node, i) => (isCollective(node) ? `collective ${i}` : textOf(node)));
+  for (const { length, starts: all } of repeatsIn(texts, bounds)) for (const start of all) starts.set(start, length);
   nodes.forEach((node, i) => void (isCollective(node) && starts.set(i, 1)));
   const stretches: (readonly Node[])[] = [];
   for (let start = 0; start < nodes.length;) {

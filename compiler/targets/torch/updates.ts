@@ -1,8 +1,9 @@
 // The updates of AdamW by PyTorch's own fused kernel: of many tensors at once, and in place where the caller wants the
 // results where the tensors are.
-import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
+import type { Graph, Node, Value } from "../../ir/graph.js";
 import type { OpAttributes } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
+import { exchangesEarly } from "./collectives.js";
 import { number } from "./rules.js";
 import type { Names, Statement } from "./statements.js";
 
@@ -20,7 +21,7 @@ export interface Order {
 
 /** Updates come after all that can be computed without them. */
 export function inOrder(graph: Graph): Order {
-  const nodes = nodesOf(graph).filter(({ op }) => op !== "input" && op !== "constant");
+  const nodes = exchangesEarly(graph).filter(({ op }) => op !== "input" && op !== "constant");
   const after = new Set<Node>();
   for (const node of nodes) {
     if (node.inputs.some(({ node: from }) => isUpdate(from) || after.has(from))) after.add(node);
@@ -42,8 +43,9 @@ export function updating(graph: Graph, order: Order): Statement[] {
     else group.push(node);
   }
   const place = placesIn(graph, order);
-  return groups.map((group) => ({
-    reads: group.flatMap(({ inputs }) => inputs),
+  return groups.map((group, i) => ({
+    // Nothing is updated before all that other processes send is there: of a step that one of them leaves nothing is taken.
+    reads: (i === 0 ? order.updates : group).flatMap(({ inputs }) => inputs),
     makes: group.flatMap(({ outputs }) => outputs),
     lines: (names) => linesOf(group, place, names),
   }));

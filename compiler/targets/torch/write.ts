@@ -1,6 +1,6 @@
 // From a lowered graph to a Python module. `load(device)` makes its constants and gives the function that computes the
 // graph's outputs from its inputs, both by name. Tensors are let go where nothing reads them any more.
-import { topological, type Graph } from "../../ir/graph.js";
+import { nodesOf, type Graph } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
 import { collectiveNames, isCollective } from "./collectives.js";
 import { inParts } from "./parts.js";
@@ -15,7 +15,7 @@ import { inOrder, updateHelper, updating } from "./updates.js";
 export function writeTorch(lowered: Graph, { parts = false } = {}): string {
   const order = inOrder(lowered);
   const names = createNames();
-  const constants = topological(lowered.outputs.values()).filter(({ op }) => op === "constant");
+  const constants = nodesOf(lowered).filter(({ op }) => op === "constant");
   const made = constants.map((node) => {
     const right = expression(node, names);
     return `${node.outputs.map((value) => names.bindAs("c", value)).join(", ")} = ${right}`;
@@ -37,7 +37,7 @@ export function writeTorch(lowered: Graph, { parts = false } = {}): string {
     ...(order.updates.length > 0 ? [...updateHelper, "", ""] : []),
     parts ? "def load(device, compile):" : "def load(device):",
     ...indented([
-      ...(order.before.some(isCollective) ? collectiveNames : []),
+      ...(nodesOf(lowered).some(isCollective) ? collectiveNames : []),
       ...made,
       ...functions,
       "",

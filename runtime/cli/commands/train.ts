@@ -16,7 +16,7 @@ import {
   stageOption,
   workersOption,
 } from "../options.js";
-import { rankOptions, type OwnRank, type RankOptions } from "../ranks.js";
+import { rankOptions, rankWords, type OwnRank, type RankOptions } from "../ranks.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
@@ -68,7 +68,7 @@ export function addTrain(program: Command, shell: Shell): void {
 async function run(file: string, options: TrainCommandOptions, session: Session): Promise<number> {
   const { asksForRanks, asRank, ownRank, trainInRanks } = await import("../ranks.js");
   const own = ownRank(process.env);
-  const asks = asksForRanks(options);
+  const asks = own === null && asksForRanks(options);
   if (own !== null) return asRank(own, session, (heard) => trainAs(own, file, options, heard));
   if (!asks) return trainAs(null, file, options, session);
   const { loadSpec, stagesToTrain } = await import("../load-spec.js");
@@ -109,6 +109,7 @@ async function trainAs(
       file,
       stages,
       engine,
+      shardOptimizer: options.shardOptimizer === true,
       threads,
       workers: options.workers ?? usualWorkers(cores, engine),
       out,
@@ -132,16 +133,14 @@ async function trainAs(
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, workers, keep, devices, nnodes, rdzvEndpoint } = options;
+  const { stage, set, workers, keep } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
     engineWords(options),
     workers === undefined ? [] : ["--workers", String(workers)],
     keep === undefined ? [] : ["--keep", String(keep)],
-    devices === undefined ? [] : ["--devices", String(devices)],
-    nnodes === undefined ? [] : ["--nnodes", String(nnodes)],
-    rdzvEndpoint === undefined ? [] : ["--rdzv-endpoint", rdzvEndpoint],
+    rankWords(options),
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],
   ];

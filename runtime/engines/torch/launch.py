@@ -36,6 +36,7 @@ def main():
     try:
         from torch.distributed.elastic.multiprocessing.api import SignalException
         from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+        from torch.distributed.elastic.rendezvous import RendezvousError
         from torch.distributed.run import parse_args, run
 
         # Who started us says how they ended, in its own words.
@@ -50,6 +51,8 @@ def main():
         tell({"failures": [{"rank": rank_of(error, each), "exit": each.exitcode} for each in failures]})
     except SignalException as error:
         tell({"signal": error.sigval.name})
+    except RendezvousError as error:
+        tell({"apart": str(error).splitlines()[0]})
     except Exception as error:
         tell({"missing": f"{type(error).__name__}: {error}"})
 

@@ -21,12 +21,14 @@ export interface Machines {
 }
 
 /** How the processes ended. */
-export type Outcome = z.infer<typeof outcomeSchema>;
+export type Outcome = Exclude<z.infer<typeof outcomeSchema>, { apart: string } | { missing: string }>;
 
 const outcomeSchema = z.union([
   /** In the order in which they failed; an exit code below zero is a signal. */
   z.object({ failures: z.array(z.object({ rank: z.int(), exit: z.int() })) }),
   z.object({ signal: z.string() }),
+  /** Why machines do not find each other. */
+  z.object({ apart: z.string() }),
   z.object({ missing: z.string() }),
 ]);
 
@@ -54,6 +56,10 @@ export async function launch(
     stdio: ["ignore", "inherit", "inherit", "pipe"],
     env: {
       TORCH_ELASTIC_SHUTDOWN_TIMEOUT: shutdown,
+      // Processes that are started again would find the addresses of those before in a store that outlives them.
+      TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1",
+      // How they ended is said in our own words.
+      TORCH_CPP_LOG_LEVEL: "FATAL",
       // torchrun warns where nobody says it; every process is told its threads.
       OMP_NUM_THREADS: "1",
       ...process.env,
@@ -76,7 +82,8 @@ export async function launch(
       asked = true;
       return first;
     },
-    outcome: outcomeOf(child.stdio[3] as Readable, once(child, "exit")).then((outcome) => {
+    outcome: outcomeOf(child.stdio[3] as Readable, once(child, "exit")).then((outcome): Outcome => {
+      if ("apart" in outcome) throw vlmoError("V655", { reason: outcome.apart });
       if ("missing" in outcome) throw unusable(`${python}: ${outcome.missing}`);
       return outcome;
     }),
@@ -89,7 +96,7 @@ function machineOptions({ devices, nnodes = 1, rdzvEndpoint, maxRestarts = 0 }: 
   return [...each, "--nnodes", String(nnodes), "--rdzv-backend", "c10d", "--rdzv-endpoint", rdzvEndpoint ?? ""];
 }
 
-async function outcomeOf(stream: Readable, ended: Promise<unknown>): Promise<Outcome> {
+async function outcomeOf(stream: Readable, ended: Promise<unknown>): Promise<z.infer<typeof outcomeSchema>> {
   const said = await text(stream);
   await ended;
   return said === "" ? { signal: "SIGKILL" } : outcomeSchema.parse(JSON.parse(said));

@@ -7,6 +7,12 @@ import os
 PATIENCE = datetime.timedelta(days=30)
 
 
+class Apart(Exception):
+    """This process does not find the others."""
+
+    what = "ranks"
+
+
 def device_of(kind):
     """Each process of a machine has a GPU of its own."""
     return f"cuda:{os.environ['LOCAL_RANK']}" if kind == "cuda" else kind
@@ -19,7 +25,13 @@ class Ranks:
         seconds = datetime.timedelta(seconds=self.seconds)
         if device.type == "cuda":
             torch.cuda.set_device(device)
-        self.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=seconds)
+        try:
+            self._join("nccl" if device.type == "cuda" else "gloo", seconds)
+        except (self.distributed.DistError, RuntimeError) as error:
+            raise Apart(str(error).splitlines()[0]) from error
+
+    def _join(self, backend, seconds):
+        self.distributed.init_process_group(backend, timeout=seconds)
         self.rank, self.ranks = self.distributed.get_rank(), self.distributed.get_world_size()
         # Words between processes are few numbers on the host.
         self.prompt = self.distributed.new_group(backend="gloo", timeout=seconds)

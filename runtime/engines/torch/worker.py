@@ -18,7 +18,7 @@ import time
 
 from compiles import Compiles, Lacking
 from memory import Later, Memory, copy_in, copy_out
-from ranks import Ranks, device_of
+from ranks import Apart, Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
 # A run on the same tensors is recorded when it comes again after this many, and replayed from then on.
@@ -220,7 +220,7 @@ def main():
             ranks = Ranks(torch, torch.device(device))
         worker = Worker(torch, device, threads, precision, ranks, compiles)
         send(answers, {"number": 0, **worker.greeting(threads)})
-    except Lacking as error:
+    except (Lacking, Apart) as error:
         send(answers, {"number": 0, "missing": str(error), "lacks": error.what})
         return
     except Exception as error:

@@ -67,7 +67,7 @@ interface WorkerOptions extends Required<
   readonly memory?: boolean;
 }
 
-/** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
+/** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work, with V655 where others are not found. */
 export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
@@ -91,6 +91,7 @@ export async function startWorker(device: string, options: WorkerOptions): Promi
   });
   if (head["missing"] === undefined) return { greeting: head, ask, close };
   close();
+  if (head["lacks"] === "ranks") throw vlmoError("V655", { reason: String(head["missing"]) });
   throw unusable(`${python}: ${String(head["missing"])}`, undefined, remedies[String(head["lacks"])] ?? install);
 }
 

@@ -1,5 +1,6 @@
 // Trainings in several processes from the command line: what is refused before any starts, and a training of two that is
 // stopped and goes on in one, on another engine, to the same losses.
+import { execFileSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +8,7 @@ import { ownRank } from "../../../runtime/cli/ranks.js";
 import { unshareable } from "../../../runtime/train/ranks.js";
 import { isLong } from "../../support/long.js";
 import { specIn, stageOf } from "../../support/specs.js";
-import { hasTorch } from "../../support/torch.js";
+import { freePort, hasTorch } from "../../support/torch.js";
 import { vlmo } from "./command.js";
 import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
@@ -24,6 +25,7 @@ test.each([
   ["--devices 2", 2, "the engine `ort` trains in one process"],
   ["--engine torch --devices 2 --nnodes 2", 2, "several machines have no place to meet"],
   ["--engine torch --rdzv-endpoint here:29500", 2, "no devices"],
+  ["--engine torch --shard-optimizer", 2, "one process has nobody to share the optimizer's state with"],
   ["--engine torch --devices 3", 1, "the `batch` of stage `first`, 4 samples, does not divide among 3 processes"],
 ])("train %s is refused with exit code %i", async (options, code, words) => {
   const { exit, stderr } = await inProcess(["train", "tiny.vlmo", ...options.split(" "), "--out", "refused"], folder);
@@ -44,8 +46,8 @@ test("what is left out where it cannot be read is nothing that several processes
 test("a process knows from torchrun's environment which of several it is", () => {
   expect(ownRank({})).toBeNull();
   expect(ownRank({ RANK: "0", WORLD_SIZE: "1" })).toBeNull();
-  const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_WORLD_SIZE: "2" };
-  expect(ownRank(started)).toEqual({ rank: 3, besides: 2, again: false });
+  const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_RANK: "1", LOCAL_WORLD_SIZE: "2" };
+  expect(ownRank(started)).toEqual({ rank: 3, local: 1, besides: 2, again: false });
   expect(ownRank({ ...started, TORCHELASTIC_RESTART_COUNT: "1" })?.again).toBe(true);
 });
 
@@ -70,10 +72,21 @@ function atFirstStep(act: (kill: (signal: NodeJS.Signals) => void) => void) {
   };
 }
 
+/** The processes that train into a folder, the first of them first. */
+async function processesOf(run: string): Promise<number[]> {
+  const lock = await readFile(join(folder, run, "run.lock"), "utf8");
+  const first = Number(/\d+/.exec(lock)?.[0]);
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const parent = all.find(([pid]) => pid === first)?.[1];
+  return [first, ...all.flatMap(([pid = 0, of]) => (of === parent && pid !== first ? [pid] : []))];
+}
+
 /** Goes on in one process, and compares with a run that nothing disturbed. */
-async function expectSameEnd(run: string): Promise<void> {
+async function expectSameEnd(run: string, done?: number): Promise<void> {
   const before = await lossesOf(run);
-  expect(before.length).toBeLessThan(steps);
+  if (done === undefined) expect(before.length).toBeLessThan(steps);
+  else expect(before).toHaveLength(done);
   for (const args of [
     [...training, "--out", run, "--resume"],
     [...training, "--out", `${run}-alone`],
@@ -94,6 +107,66 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
     expect(stdout).toMatch(/--devices 2 .*--out stopped --resume/);
     await expectSameEnd("stopped");
   }, 120_000);
+
+  test.runIf(isLong)(
+    "that share the optimizer's state, four of them, go on as two that have all of it, and those as one of another engine",
+    async () => {
+      const stopped = (options: string, also: readonly string[] = []) =>
+        vlmo([...training, ...options.split(" "), "--workers", "0", "--json", "--out", "parts", ...also], {
+          cwd: folder,
+          watch: atFirstStep((kill) => kill("SIGINT")),
+        });
+      const four = await stopped("--engine torch --devices 4 --shard-optimizer");
+      expect(four.exit).toBe(130);
+      expect(four.stdout).toMatch(/--devices 4 --shard-optimizer .*--out parts --resume/);
+      expect((await stopped("--engine torch --devices 2", ["--resume"])).exit).toBe(130);
+      await expectSameEnd("parts");
+    },
+    120_000,
+  );
+
+  test.runIf(isLong).each([
+    { who: "the first", place: 0, options: [] },
+    { who: "one that has a part of the optimizer's state", place: 1, options: ["--shard-optimizer"] },
+  ])(
+    "start again by themselves when $who is killed, and end at the parameters of those that nothing disturbed",
+    async ({ place, options }) => {
+      const run = `again-${place}`;
+      let killed = false;
+      const watch = (stdout: string): void => {
+        if (killed || !stdout.includes('"kind":"saved"')) return;
+        killed = true;
+        void processesOf(run).then((all) => process.kill(all[place] ?? NaN, "SIGKILL"));
+      };
+      const validated = [...shared, "--set", "first.validate=every 20 steps", "--max-restarts", "1", ...options];
+      const { exit, stderr } = await vlmo([...validated, "--out", run], { cwd: folder, watch });
+      expect(stderr).toContain("A process ended; all have been started again");
+      expect(exit).toBe(0);
+      expect((await vlmo([...validated, "--out", `${run}-whole`], { cwd: folder })).exit).toBe(0);
+      for (const file of ["parameters", "optimizer"]) {
+        const [again, whole] = await Promise.all(
+          [run, `${run}-whole`].map((each) =>
+            readFile(join(folder, each, "checkpoints", `first-00000${steps}`, `${file}.safetensors`)),
+          ),
+        );
+        expect(again?.equals(whole ?? Buffer.of()), file).toBe(true);
+      }
+    },
+    120_000,
+  );
+
+  test.runIf(isLong)(
+    "of two machines meet where they are told to, and are one process",
+    async () => {
+      const port = await freePort();
+      const machine = ["--engine", "torch", "--devices", "1", "--nnodes", "2", "--rdzv-endpoint", `localhost:${port}`];
+      const args = [...training, ...machine, "--workers", "0", "--out", "machines"];
+      const ends = await Promise.all([1, 2].map(() => vlmo(args, { cwd: folder })));
+      expect(ends.map(({ exit }) => exit)).toEqual([0, 0]);
+      await expectSameEnd("machines", steps);
+    },
+    120_000,
+  );
 
   test.runIf(isLong)(
     "end together when one is killed, with a word, and go on from what was saved",

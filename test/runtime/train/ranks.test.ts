@@ -13,6 +13,7 @@ import { ownOf } from "../../../runtime/train/ranks.js";
 import { hasTorch, openTorchRanks } from "../../support/torch.js";
 import { isLong } from "../../support/long.js";
 import { noisyModel } from "../../support/noisy-model.js";
+import type { Tensors } from "../../../runtime/tensor.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 
@@ -46,18 +47,22 @@ stage all extends contrast { learn: both + 2 * itc + 0.5 * match + match_kept + 
 /** The language wants a pool of the whole batch where a head asks for it; the learner does not. */
 const staged = (name: string, micro: number): StageSpec => ({ ...stageOf(specIn(text), name), micro });
 
-/** Losses and norm of a step, and Adam's first moments after it: gradients, but for a factor. */
-async function trained(stage: StageSpec, engine: Engine) {
+/** Losses and norm of a step, and what the optimizer keeps after it: of AdamW gradients, but for a factor. */
+async function trained(stage: StageSpec, engine: Engine, { shards = false, steps = 1 } = {}) {
   const { dataSet, tokenizer } = await opened(stage);
-  const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null });
+  const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null, shards });
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches({ dataSet, needs, batch: stage.batch, seed: 1, ...ownOf(stage, engine) });
-  const { losses, gradientNorm } = await learner.step(wholeOf(await batches.next()), { step: 0, lr: 1e-3 });
-  const numbers = new Map([...losses, ["norm", gradientNorm ?? NaN]]);
+  const numbers = new Map<string, number>();
+  for (let step = 0; step < steps; step++) {
+    const { losses, gradientNorm } = await learner.step(wholeOf(await batches.next()), { step, lr: 1e-3 });
+    for (const [name, loss] of losses) numbers.set(`${name} ${step}`, loss);
+    if (gradientNorm !== null) numbers.set(`norm ${step}`, gradientNorm);
+  }
   await batches.close();
-  const { state } = await learner.read();
+  const { state, parameters } = await learner.read();
   learner.dispose();
-  return { numbers, moments: new Map([...state].filter(([name]) => name.startsWith("adam.m."))) };
+  return { numbers, state, parameters };
 }
 
 type Trained = Awaited<ReturnType<typeof trained>>;
@@ -65,9 +70,13 @@ type Trained = Awaited<ReturnType<typeof trained>>;
 function expectSame(shared: Trained, alone: Trained, within: number): void {
   for (const [name, value] of alone.numbers)
     expect(Math.abs((shared.numbers.get(name) ?? NaN) - value), name).toBeLessThan(within);
-  expect(alone.moments.size).toBeGreaterThan(20);
-  for (const [name, { data }] of alone.moments) {
-    const other = shared.moments.get(name)?.data ?? [];
+  expect(alone.state.size).toBeGreaterThan(20);
+  expectClose(shared.state, alone.state, within);
+}
+
+function expectClose(shared: Tensors, alone: Tensors, within: number): void {
+  for (const [name, { data }] of alone) {
+    const other = shared.get(name)?.data ?? [];
     expect(Math.max(...data.map((value, i) => Math.abs(value - (other[i] ?? NaN)))), name).toBeLessThan(within);
   }
 }
@@ -106,23 +115,54 @@ test("with `mean: micro_batch` each rank has micro-batches of its own, as the or
   for (const each of shared) expectSame(each, alone, 1e-10);
 }, 60_000);
 
-const moreProcesses = [
-  { ranks: 2, micro: 4, cached: true },
-  { ranks: 4, micro: 8, cached: false },
-  { ranks: 4, micro: 4, cached: true },
+const moreSharded = [
+  { name: "matched", optimizer: "adamw(lr: 1e-3, clip: 0.5)", batch: 8, micro: 8, ranks: 2 },
+  { name: "all", optimizer: "adamw(lr: 1e-3, clip: 0.5)", batch: 8, micro: 4, ranks: 2, cached: true },
+  { name: "matched", optimizer: "lamb(lr: 1e-3)", batch: 8, micro: 8, ranks: 4 },
+  { name: "contrast", optimizer: "adamw(lr: 1e-3, variant: hf, layer_decay: 0.8)", batch: 8, micro: 8, ranks: 4 },
+  { name: "words", optimizer: "sgd(lr: 0.05, nesterov: true)", batch: 8, micro: 4, ranks: 2 },
+  { name: "contrast", optimizer: "lion(lr: 1e-4, clip: 0.5)", batch: 8, micro: 8, ranks: 8 },
 ];
 
-test.runIf(hasTorch).each([{ ranks: 2, micro: 8, cached: false }, ...(isLong ? moreProcesses : [])])(
-  "$ranks processes of PyTorch are one of `ort`, in micro-batches of $micro",
-  async ({ ranks, micro, cached }) => {
+test.each([
+  // Three do not divide every matrix.
+  { name: "words", optimizer: "lamb(lr: 1e-3, clip: 0.5)", batch: 12, micro: 6, ranks: 3 },
+  ...(isLong ? moreSharded : []),
+])(
+  "$ranks ranks that share the state of $optimizer learn $name in micro-batches of $micro as one process does",
+  async ({ name, optimizer, batch, micro, ranks, cached = false }) => {
+    const found = stageOf(specIn(text.replace("adamw(lr: 1e-3, clip: 0.5)", optimizer)), name);
+    const stage = { ...found, batch, micro, cached };
+    const alone = await trained(stage, createReference(), { steps: 2 });
+    const engines = createReferenceRanks(ranks);
+    const shared = await Promise.all(engines.map((engine) => trained(stage, engine, { shards: true, steps: 2 })));
+    for (const each of shared) {
+      expectSame(each, alone, 1e-10);
+      expectClose(each.parameters, alone.parameters, 1e-10);
+    }
+  },
+  60_000,
+);
+
+const moreProcesses = [
+  { ranks: 2, micro: 4, cached: true, shards: false },
+  { ranks: 4, micro: 8, cached: false, shards: false },
+  { ranks: 4, micro: 4, cached: true, shards: false },
+  { ranks: 4, micro: 8, cached: false, shards: true },
+  { ranks: 4, micro: 4, cached: true, shards: true },
+];
+
+test.runIf(hasTorch).each([{ ranks: 2, micro: 8, cached: false, shards: false }, ...(isLong ? moreProcesses : [])])(
+  "$ranks processes of PyTorch are one of `ort`, in micro-batches of $micro (cached: $cached, state in parts: $shards)",
+  async ({ ranks, micro, cached, shards }) => {
     const stage = { ...staged("all", micro), cached };
     const [ort, ...processes] = [await engines.ort({ threads: 1, backend: null }), ...(await openTorchRanks(ranks))];
     try {
       const alone = await trained(stage, ort);
-      const shared = await Promise.all(processes.map((engine) => trained(stage, engine)));
+      const shared = await Promise.all(processes.map((engine) => trained(stage, engine, { shards })));
       for (const each of shared) {
         expectSame(each, alone, 1e-5);
-        expect(each.moments, "processes agree bit by bit").toEqual(shared[0]?.moments);
+        expect(each.state, "processes agree bit by bit").toEqual(shared[0]?.state);
       }
     } finally {
       for (const engine of [ort, ...processes]) engine.dispose();
