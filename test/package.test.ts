@@ -68,7 +68,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     writeFileSync(join(home, "specs/quickstart.vlmo"), smallQuickstart());
     const create = { width: 60, height: 40, channels: 3, background: "#c03020" } as const;
     await sharp({ create }).toFile(join(home, "photo.png"));
-  }, 300_000);
+  }, 900_000);
   afterAll(() => rmSync(work, { recursive: true }));
 
   const vlmo = (...args: string[]) =>

@@ -2,7 +2,7 @@
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
-import { vlmoError } from "../errors/vlmo-error.js";
+import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import { describedModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
@@ -72,8 +72,18 @@ function textsOf({
 async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
   return factsIn(chosen, options).catch(async (error: unknown) =>
     factsIn(lenient(chosen), options).catch(() => {
-      throw error;
+      throw aboutFolder(error);
     }),
+  );
+}
+
+/** Nobody has written the `split` that cannot be done: advice is about what lies in the folder. */
+function aboutFolder(error: unknown): unknown {
+  const isSplit = error instanceof VlmoError && error.code === "V919" && error.message.includes("`split`");
+  if (!isSplit) return error;
+  return withHelp(
+    error,
+    "add images or texts: of two at least one is held out, to measure on; or put data to measure on into a folder `val`",
   );
 }
 

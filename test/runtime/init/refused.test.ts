@@ -43,6 +43,13 @@ describe("data with mistakes", () => {
       says: "of `captions.json`, its images are not in the folder",
     },
     {
+      what: "a single pair",
+      files: { "a/1.png": 3, "all.csv": "image,text\na/1.png,a dog\n" },
+      kind: null,
+      code: "V919",
+      says: "add images or texts: of two at least one is held out",
+    },
+    {
       what: "an archive",
       files: { "cc3m.zip": "PK\u0003\u0004 and so on" },
       kind: null,
