@@ -15,6 +15,8 @@ const policy = {
   matmul: "bfloat16",
   linear: "bfloat16",
   conv2d: "bfloat16",
+  attention: "bfloat16",
+  attentionGradient: "bfloat16",
 
   reshape: "given",
   transpose: "given",
@@ -53,7 +55,6 @@ const policy = {
   layerNormGradient: "float32",
   gelu: "float32",
   geluGradient: "float32",
-  attention: "float32",
   crossEntropy: "float32",
   crossEntropyGradient: "float32",
   adamw: "float32",
@@ -125,6 +126,11 @@ function widened({ op, attributes }: Node, inputs: readonly Value[]): Value[] {
   return applyOp(op, inputs, attributes).map((value) => cast(value, "float32"));
 }
 
+/** The sums of attention, which are float32 in every precision. */
+function isExact({ node, index }: Value): boolean {
+  return node.op === "attention" && index === 1;
+}
+
 function isMove({ op }: Node): boolean {
   return op === "reshape" || op === "transpose" || op === "broadcastTo";
 }
@@ -138,7 +144,7 @@ function isWidened({ node, type }: Value): boolean {
  * out, so that all who read them share one; and before the parts of an input, which is cast as a whole.
  */
 function narrow(value: Value): Value {
-  if (value.type.dtype !== "float32") return value;
+  if (value.type.dtype !== "float32" || isExact(value)) return value;
   const { op, inputs, attributes } = value.node;
   if (isWidened(value)) return at(inputs, 0);
   const isPart = op === "slice" && at(inputs, 0).node.op === "input";
