@@ -28,7 +28,7 @@ export const attentionOp = composite<AttentionAttributes>({
   expand: (inputs, attributes) => {
     const [scores, v] = [scoresOf(inputs, attributes), at(inputs, 2)];
     const sums = add(log(sum(exp(sub(scores, max(scores, 3, true))), [3])), max(scores, 3));
-    return [matmul(cast(softmax(scores), v.type.dtype), v), sums];
+    return [cast(matmul(rounded(softmax(scores), v), wide(v)), v.type.dtype), sums];
   },
   gradient: ([g, gSums], { inputs, outputs, attributes, wants }) => {
     if (g === undefined || g === null || gSums !== null)
@@ -57,15 +57,15 @@ export const attentionGradientOp = composite<AttentionAttributes & { bias: boole
   // again here; the common-subexpression pass makes them one with the forward's.
   expand: (inputs, { scale, bias: ofBias }) => {
     const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
-    const [y, g] = [at(inputs, 4), at(inputs, 6)];
-    const factor = (x: Value): Value => cast(x, q.type.dtype);
+    const [y, g] = [wide(at(inputs, 4)), wide(at(inputs, 6))];
     const a = softmax(scoresOf(inputs, { scale }));
-    const shared = sum(mul(cast(g, "float32"), cast(y, "float32")), [3], true);
-    const ds = mul(a, sub(cast(matmul(g, v, { transB: true }), "float32"), shared));
-    const dq = matmul(factor(ds), k, { alpha: scale });
-    const dk = matmul(factor(ds), q, { transA: true, alpha: scale });
-    const dv = matmul(factor(a), g, { transA: true });
-    return ofBias ? [dq, dk, dv, unbroadcast(ds, bias.type.shape)] : [dq, dk, dv];
+    const ds = mul(a, sub(matmul(g, wide(v), { transB: true }), sum(mul(g, y), [3], true)));
+    const factor = rounded(ds, q);
+    const dq = matmul(factor, wide(k), { alpha: scale });
+    const dk = matmul(factor, wide(q), { transA: true, alpha: scale });
+    const dv = matmul(rounded(a, v), g, { transA: true });
+    const factors = [dq, dk, dv].map((x) => cast(x, q.type.dtype));
+    return ofBias ? [...factors, unbroadcast(ds, bias.type.shape)] : factors;
   },
   gradient: "expand",
 });
@@ -89,10 +89,13 @@ function checked(op: string, [q, k, v, bias]: readonly (TensorType | undefined)[
   return { q, k, bias, sums: { dtype: "float32", shape: queries } };
 }
 
-/** In float32, whatever the factors are. */
+// In bfloat16 kernels round what they multiply, and nothing between.
+const wide = (x: Value): Value => cast(x, "float32");
+const rounded = (x: Value, like: Value): Value => wide(cast(x, like.type.dtype));
+
 function scoresOf(inputs: readonly Value[], { scale }: AttentionAttributes): Value {
-  const products = matmul(at(inputs, 0), at(inputs, 1), { transB: true, alpha: scale });
-  return add(cast(products, "float32"), cast(at(inputs, 3), "float32"));
+  const products = matmul(wide(at(inputs, 0)), wide(at(inputs, 1)), { transB: true, alpha: scale });
+  return add(products, wide(at(inputs, 3)));
 }
 
 /** softmax(scale · q · kᵀ + bias) · v. Padding is masked by the bias. */

@@ -64,13 +64,21 @@ const policy = {
   allReduce: "float32",
 } as const satisfies Readonly<Record<OpName, "bfloat16" | "float32" | "given">>;
 
+/** The sums of attention are float32 in every precision. */
+const exactInputs: Readonly<Record<string, number>> = { attentionGradient: 5 } satisfies {
+  readonly [Name in OpName]?: number;
+};
+
 /** Of a lowered graph: what is still to be expanded would be cast as a whole. */
 export function toBfloat16(graph: Graph): Graph {
   const exact = comparisons(graph);
   return rewrite(graph, (node, inputs) => {
     switch (exact.has(node) ? "float32" : computesIn(node)) {
       case "bfloat16":
-        return widened(node, inputs.map(narrow));
+        return widened(
+          node,
+          inputs.map((value, i) => (i === exactInputs[node.op] ? value : narrow(value))),
+        );
       case "given":
         return inputs.some(isWidened) && inputs.every((value) => isWidened(value) || value.type.dtype === "int32")
           ? widened(node, inputs.map(narrow))
@@ -126,11 +134,6 @@ function widened({ op, attributes }: Node, inputs: readonly Value[]): Value[] {
   return applyOp(op, inputs, attributes).map((value) => cast(value, "float32"));
 }
 
-/** The sums of attention, which are float32 in every precision. */
-function isExact({ node, index }: Value): boolean {
-  return node.op === "attention" && index === 1;
-}
-
 function isMove({ op }: Node): boolean {
   return op === "reshape" || op === "transpose" || op === "broadcastTo";
 }
@@ -144,7 +147,7 @@ function isWidened({ node, type }: Value): boolean {
  * out, so that all who read them share one; and before the parts of an input, which is cast as a whole.
  */
 function narrow(value: Value): Value {
-  if (value.type.dtype !== "float32" || isExact(value)) return value;
+  if (value.type.dtype !== "float32") return value;
   const { op, inputs, attributes } = value.node;
   if (isWidened(value)) return at(inputs, 0);
   const isPart = op === "slice" && at(inputs, 0).node.op === "input";

@@ -47,7 +47,8 @@ const flash = [
   "    return kernel(g, q, k, v, y, sums, 0.0, False, attn_mask=mask, scale=scale)",
 ];
 
-// One part of the keys after the other: in several at once, queries' gradients are added up in an order that changes.
+// One part of the keys after the other: of several at once, queries' gradients are added up in an order that changes. After
+// each head's sums the kernels have room up to a multiple of 32, which they fill with infinity.
 const efficient = [
   ...fourAxes,
   "",
@@ -61,14 +62,14 @@ const efficient = [
   "",
   "",
   "def attend(q, k, v, bias, scale):",
-  '    """The sums are as the kernel has them: with room after each head\'s."""',
   "    kernel = torch.ops.aten._scaled_dot_product_efficient_attention",
   "    y, sums, _, _ = kernel(q, k, v, aligned(bias, q, k), True, scale=scale)",
-  "    return y, sums",
+  "    return y, sums[..., : q.shape[2]]",
   "",
   "",
   "def attend_gradient(q, k, v, bias, y, sums, g, scale, of_bias):",
   "    by_token = [x.transpose(1, 2) for x in (g, q, k, v)]",
+  '    sums = torch.nn.functional.pad(sums, (0, -sums.shape[2] % 32), value=float("inf"))',
   "    nothing_dropped = q.new_empty((), dtype=torch.int64)",
   "    *factors, dbias = torch.ops.aten._efficient_attention_backward(",
   "        *by_token, aligned(bias, q, k), y.transpose(1, 2).contiguous(), None, None, q.shape[2], k.shape[2], sums, 0.0,",

@@ -238,4 +238,5 @@ def main():
         send(answers, *answer)
 
 
-main()
+if __name__ == "__main__":
+    main()
