@@ -137,15 +137,19 @@ export const layerNormGradientOp = composite<{ affine: boolean }>({
 
 /** The exact GELU, by erf, as in the original; not the tanh approximation. */
 // With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors are
-// at the ends, where they move into the products before and after.
+// at the ends, where they move into the products before and after. In bfloat16 only the result is rounded.
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",
   summary: "x · Φ(x) with the exact normal distribution function (erf).",
   inputs: ["x"],
-  infer: same("gelu"),
+  infer: ([x]) => {
+    if (x === undefined) fail("gelu", "wants an input");
+    expectFactors("gelu", x);
+    return [x];
+  },
   expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
-    return [scale(mul(u, c), Math.SQRT1_2)];
+    return [cast(scale(mul(u, c), Math.SQRT1_2), at(inputs, 0).type.dtype)];
   },
   gradient: (g, { inputs }) => [one(geluGradientOp([at(inputs, 0), first(g)], {}))],
 });
@@ -158,20 +162,21 @@ export const geluGradientOp = composite<Record<string, never>>({
   infer: ([x, g]) => {
     if (x === undefined || g === undefined || !sameShape(x.shape, g.shape))
       fail("geluGradient", `g [${g?.shape.join(",")}] for x [${x?.shape.join(",")}]`);
-    expectFloat("geluGradient", x);
+    expectFactors("geluGradient", x, g);
     return [x];
   },
   // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. Far out exp(u²) is infinite, and the quotient 0 as it should be.
   expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
     const density = scale(div(u, exp(mul(u, u))), 2 / Math.sqrt(Math.PI));
-    return [mul(scale(at(inputs, 1), 0.5), add(c, density))];
+    const g = cast(at(inputs, 1), "float32");
+    return [cast(mul(scale(g, 0.5), add(c, density)), at(inputs, 0).type.dtype)];
   },
   gradient: "expand",
 });
 
 function halves(x: Value): { u: Value; c: Value } {
-  const u = scale(x, Math.SQRT1_2);
+  const u = scale(cast(x, "float32"), Math.SQRT1_2);
   return { u, c: add(erf(u), fill(1)) };
 }
 

@@ -27,6 +27,9 @@ const policy = {
   stopGradient: "given",
   gather: "given",
 
+  gelu: "given",
+  geluGradient: "given",
+
   constant: "float32",
   cast: "float32",
   sum: "float32",
@@ -53,8 +56,6 @@ const policy = {
   softmax: "float32",
   layerNorm: "float32",
   layerNormGradient: "float32",
-  gelu: "float32",
-  geluGradient: "float32",
   crossEntropy: "float32",
   crossEntropyGradient: "float32",
   adamw: "float32",
