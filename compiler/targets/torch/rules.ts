@@ -2,7 +2,6 @@
 import type { TensorType } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
-import { attentionRules } from "./attention.js";
 
 /** An operation whose inputs have names. */
 export interface Named<Name extends OpName> {
@@ -83,7 +82,6 @@ export const rules = {
     `torch.nn.functional.cross_entropy(${at(inputs, 0)}, ${at(inputs, 1)}.long(), reduction="none")`,
   conv2d: ({ inputs, attributes: { stride, padding } }) =>
     `torch.nn.functional.conv2d(${inputs.join(", ")}, stride=${stride}, padding=${padding})`,
-  ...attentionRules,
 } satisfies { readonly [Name in PrimitiveName]: TorchRule<Name> } & {
   readonly [Name in CompositeName]?: TorchRule<Name>;
 };
