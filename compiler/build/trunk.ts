@@ -1,6 +1,7 @@
 // Runs views through the trunk and names what comes out.
 import { withOrigin, type Value } from "../ir/graph.js";
-import { attention, layerNorm, linear } from "../ops/composite.js";
+import { attention } from "../ops/attention.js";
+import { layerNorm, linear } from "../ops/composite.js";
 import { add, mul, tanh } from "../ops/elementwise.js";
 import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";

@@ -65,6 +65,7 @@ export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string
   gelu: none,
   geluGradient: none,
   attention: { scale: "number" },
+  attentionGradient: { scale: "number", bias: "flag" },
   crossEntropy: none,
   crossEntropyGradient: none,
   conv2d: { stride: "number", padding: "number" },

@@ -6,7 +6,7 @@ import { add, div, equal, erf, exp, log, mean, mul, scale, sqrt, sub } from "./e
 import { matmul, rows } from "./linear.js";
 import { at, composite, one, type Cotangent } from "./op.js";
 import { max } from "./reduction.js";
-import { checkBroadcastTo, expectFactors, expectFloat, expectInteger, fail } from "./shapes.js";
+import { expectFactors, expectFloat, expectInteger, fail } from "./shapes.js";
 import { cast, constant, fill, first, reshape, stopGradient, sum, unbroadcast, uniform } from "./structure.js";
 
 const last = (x: Value): number => x.type.shape.length - 1;
@@ -137,15 +137,19 @@ export const layerNormGradientOp = composite<{ affine: boolean }>({
 
 /** The exact GELU, by erf, as in the original; not the tanh approximation. */
 // With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors are
-// at the ends, where they move into the products before and after.
+// at the ends, where they move into the products before and after. In bfloat16 only the result is rounded.
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",
   summary: "x · Φ(x) with the exact normal distribution function (erf).",
   inputs: ["x"],
-  infer: same("gelu"),
+  infer: ([x]) => {
+    if (x === undefined) fail("gelu", "wants an input");
+    expectFactors("gelu", x);
+    return [x];
+  },
   expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
-    return [scale(mul(u, c), Math.SQRT1_2)];
+    return [cast(scale(mul(u, c), Math.SQRT1_2), at(inputs, 0).type.dtype)];
   },
   gradient: (g, { inputs }) => [one(geluGradientOp([at(inputs, 0), first(g)], {}))],
 });
@@ -158,20 +162,21 @@ export const geluGradientOp = composite<Record<string, never>>({
   infer: ([x, g]) => {
     if (x === undefined || g === undefined || !sameShape(x.shape, g.shape))
       fail("geluGradient", `g [${g?.shape.join(",")}] for x [${x?.shape.join(",")}]`);
-    expectFloat("geluGradient", x);
+    expectFactors("geluGradient", x, g);
     return [x];
   },
   // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. Far out exp(u²) is infinite, and the quotient 0 as it should be.
   expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
     const density = scale(div(u, exp(mul(u, u))), 2 / Math.sqrt(Math.PI));
-    return [mul(scale(at(inputs, 1), 0.5), add(c, density))];
+    const g = cast(at(inputs, 1), "float32");
+    return [cast(mul(scale(g, 0.5), add(c, density)), at(inputs, 0).type.dtype)];
   },
   gradient: "expand",
 });
 
 function halves(x: Value): { u: Value; c: Value } {
-  const u = scale(x, Math.SQRT1_2);
+  const u = scale(cast(x, "float32"), Math.SQRT1_2);
   return { u, c: add(erf(u), fill(1)) };
 }
 
@@ -221,51 +226,6 @@ function checkLogits(name: string, logits: TensorType | undefined, labels: Tenso
   }
 }
 
-/** `scale` multiplies q · kᵀ before the bias is added. */
-export type AttentionAttributes = { scale: number };
-
-/** q [B, H, N, d], k and v [B, H, M, d], bias broadcast to [B, H, N, M] → [B, H, N, d]. */
-export const attentionOp = composite<AttentionAttributes>({
-  name: "attention",
-  summary: "softmax(scale·q·kᵀ + bias)·v: q [B,H,N,d], k and v [B,H,M,d], bias broadcastable to [B,H,N,M].",
-  inputs: ["q", "k", "v", "bias"],
-  infer: ([q, k, v, bias]) => {
-    if (q === undefined || k === undefined || v === undefined || bias === undefined)
-      fail("attention", "wants four inputs");
-    if (q.shape.length !== 4 || k.shape.length !== 4 || k.shape.join() !== v.shape.join()) {
-      fail("attention", `q [${q.shape.join(",")}], k [${k.shape.join(",")}], v [${v.shape.join(",")}]`);
-    }
-    if ([0, 1, 3].some((axis) => q.shape[axis] !== k.shape[axis])) {
-      fail("attention", `q [${q.shape.join(",")}] does not fit k [${k.shape.join(",")}]`);
-    }
-    checkBroadcastTo("attention", bias.shape, [...q.shape.slice(0, 3), at(k.shape, 2)]);
-    return [q];
-  },
-  expand: (inputs, attributes) => {
-    const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
-    return [matmul(attentionWeights([q, k, bias], attributes), v)];
-  },
-  // With a the weights, o the output: dv = aᵀg; ds = a ⊙ (g·vᵀ - Σ g⊙o); dq = scale·ds·k; dk = scale·dsᵀ·q.
-  // The weights are written out again here; the common-subexpression pass makes them one with the forward's.
-  gradient: (g, { inputs, outputs, attributes, wants }) => {
-    const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
-    const c = first(g);
-    const a = attentionWeights([q, k, bias], attributes);
-    const ds = mul(a, sub(matmul(c, v, { transB: true }), sum(mul(c, at(outputs, 0)), [3], true)));
-    return [
-      wants(0) ? matmul(ds, k, { alpha: attributes.scale }) : "none",
-      wants(1) ? matmul(ds, q, { transA: true, alpha: attributes.scale }) : "none",
-      wants(2) ? matmul(a, c, { transA: true }) : "none",
-      wants(3) ? unbroadcast(ds, bias.type.shape) : "none",
-    ];
-  },
-});
-
-function attentionWeights(inputs: readonly Value[], attributes: AttentionAttributes): Value {
-  const scores = matmul(at(inputs, 0), at(inputs, 1), { transB: true, alpha: attributes.scale });
-  return softmax(add(scores, at(inputs, 2)));
-}
-
 /** 1 at the label, 0 elsewhere: ids int32 [N] → [N, classes]. */
 export function oneHot(ids: Value, classes: number): Value {
   return equal(
@@ -288,6 +248,3 @@ export const layerNorm = (x: Value, affine: { weight: Value; bias: Value }, eps:
 export const gelu = (x: Value): Value => one(geluOp([x], {}));
 /** Loss of each row: logits [N, C], labels int32 [N] → [N]. */
 export const crossEntropy = (logits: Value, labels: Value): Value => one(crossEntropyOp([logits, labels], {}));
-/** softmax(scale · q · kᵀ + bias) · v. Padding is masked by the bias. */
-export const attention = (x: { q: Value; k: Value; v: Value; bias: Value }, attributes: AttentionAttributes): Value =>
-  one(attentionOp([x.q, x.k, x.v, x.bias], attributes));

@@ -1,7 +1,7 @@
 // The op table. A new op is defined in its family's file and listed here; `tsc` then names every target that lacks it.
+import { attentionGradientOp, attentionOp } from "./attention.js";
 import { allGatherOp, allReduceOp, reduceScatterOp } from "./collective.js";
 import {
-  attentionOp,
   crossEntropyGradientOp,
   crossEntropyOp,
   geluGradientOp,
@@ -94,6 +94,7 @@ export const composites = {
   gelu: geluOp,
   geluGradient: geluGradientOp,
   attention: attentionOp,
+  attentionGradient: attentionGradientOp,
   crossEntropy: crossEntropyOp,
   crossEntropyGradient: crossEntropyGradientOp,
   conv2d: conv2dOp,

@@ -2,17 +2,18 @@
 import { rewrite, type Graph, type Node, type Value } from "../ir/graph.js";
 import { definitionOf } from "../ops/index.js";
 
-/** Expands every composite that `keeps` does not keep, and composites inside expansions likewise. */
-export function expand(graph: Graph, keeps: (op: string) => boolean): Graph {
-  const step = (node: Node, inputs: readonly Value[]): readonly Value[] | null => {
+/** Expands every composite that `keeps` does not keep, asked of each graph on the way, and composites inside expansions likewise. */
+export function expand(graph: Graph, keeps: (graph: Graph) => (node: Node) => boolean): Graph {
+  const step = (node: Node, inputs: readonly Value[], isKept: (node: Node) => boolean): readonly Value[] | null => {
     const definition = definitionOf(node.op);
-    return definition.kind === "primitive" || keeps(node.op) ? null : definition.expand(inputs, node.attributes);
+    return definition.kind === "primitive" || isKept(node) ? null : definition.expand(inputs, node.attributes);
   };
   let before = graph;
   for (;;) {
     let changed = false;
+    const isKept = keeps(before);
     const after = rewrite(before, (node, inputs) => {
-      const outputs = step(node, inputs);
+      const outputs = step(node, inputs, isKept);
       changed ||= outputs !== null;
       return outputs;
     });

@@ -18,6 +18,8 @@ export function nodeFlops(node: Node): number {
   if (node.op === "conv2d") return 2 * out * sizeOf(at(node.inputs, 1).type.shape.slice(1));
   // q·kᵀ and weights·v: each as many as the output's elements times the keys.
   if (node.op === "attention") return 4 * out * fromEnd(at(node.inputs, 1), 2);
+  // What flows back through both, to each factor.
+  if (node.op === "attentionGradient") return 8 * out * fromEnd(at(node.inputs, 1), 2);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 // The passes, by name and in order: what a program goes through between the builder and a target. Every pass maps a
 // graph to one that computes the same outputs; the verifier looks at the graph after each.
-import type { Graph } from "../ir/graph.js";
+import type { Graph, Node } from "../ir/graph.js";
 import type { Precision } from "../ir/precision.js";
 import { verify } from "../ir/verify.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
@@ -48,10 +48,10 @@ export const programPasses: readonly Pass[] = [
   { name: "common-subexpressions", run: commonSubexpressions },
 ];
 
-/** On lowering to a target, which takes the composites in `native` as they are. */
-export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
+/** On lowering to a target, which takes the composites that `keeps` names of a graph as they are. */
+export function loweringPasses(keeps: (graph: Graph) => (node: Node) => boolean): readonly Pass[] {
   return [
-    { name: "expand", run: (graph) => dropStopGradients(expand(graph, (op) => native.has(op))) },
+    { name: "expand", run: (graph) => dropStopGradients(expand(graph, keeps)) },
     { name: "share-erf", run: shareErf },
     { name: "common-subexpressions", run: commonSubexpressions },
     { name: "simplify", run: simplify },

@@ -24,7 +24,9 @@ export function singleQueryAttention(graph: Graph): Graph {
     if (!known.inputs.slice(1, 3).every((value) => isReadOnce(value, uses))) return null;
     const [keys, values] = [projection(k), projection(v)];
     if (keys === null || values === null || keys.x !== values.x || !saves(q, keys)) return null;
-    return [reassociated({ q, keys, values, bias }, known.attributes.scale)];
+    // The sums are for its gradient, which is not there yet.
+    const mixed = reassociated({ q, keys, values, bias }, known.attributes.scale);
+    return node.outputs.map(() => mixed);
   });
 }
 

@@ -15,6 +15,8 @@ const policy = {
   matmul: "bfloat16",
   linear: "bfloat16",
   conv2d: "bfloat16",
+  attention: "bfloat16",
+  attentionGradient: "bfloat16",
 
   reshape: "given",
   transpose: "given",
@@ -24,6 +26,9 @@ const policy = {
   pad: "given",
   stopGradient: "given",
   gather: "given",
+
+  gelu: "given",
+  geluGradient: "given",
 
   constant: "float32",
   cast: "float32",
@@ -51,9 +56,6 @@ const policy = {
   softmax: "float32",
   layerNorm: "float32",
   layerNormGradient: "float32",
-  gelu: "float32",
-  geluGradient: "float32",
-  attention: "float32",
   crossEntropy: "float32",
   crossEntropyGradient: "float32",
   adamw: "float32",
@@ -63,13 +65,21 @@ const policy = {
   allReduce: "float32",
 } as const satisfies Readonly<Record<OpName, "bfloat16" | "float32" | "given">>;
 
+/** The sums of attention are float32 in every precision. */
+const exactInputs: Readonly<Record<string, number>> = { attentionGradient: 5 } satisfies {
+  readonly [Name in OpName]?: number;
+};
+
 /** Of a lowered graph: what is still to be expanded would be cast as a whole. */
 export function toBfloat16(graph: Graph): Graph {
   const exact = comparisons(graph);
   return rewrite(graph, (node, inputs) => {
     switch (exact.has(node) ? "float32" : computesIn(node)) {
       case "bfloat16":
-        return widened(node, inputs.map(narrow));
+        return widened(
+          node,
+          inputs.map((value, i) => (i === exactInputs[node.op] ? value : narrow(value))),
+        );
       case "given":
         return inputs.some(isWidened) && inputs.every((value) => isWidened(value) || value.type.dtype === "int32")
           ? widened(node, inputs.map(narrow))

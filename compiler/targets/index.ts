@@ -1,5 +1,5 @@
 // The targets, and lowering from a differentiated graph to what a target runs.
-import type { Graph } from "../ir/graph.js";
+import type { Graph, Node } from "../ir/graph.js";
 import type { Precision } from "../ir/precision.js";
 import { loweringPasses, precisionPasses, runPasses } from "../passes/index.js";
 import { onnx } from "./onnx/index.js";
@@ -18,5 +18,14 @@ export const targets = {
 
 /** The graph in a target's terms: composites it does not take are expanded, equal computations are one; with the casts of a precision. */
 export function lower(graph: Graph, target: Target, precision: Precision = "float32"): Graph {
-  return runPasses(graph, [...loweringPasses(target.native), ...precisionPasses(precision)]);
+  return runPasses(graph, [...loweringPasses(keptBy(target)), ...precisionPasses(precision)]);
+}
+
+function keptBy({ native, takes = () => () => true }: Target): (graph: Graph) => (node: Node) => boolean {
+  return (graph) => {
+    const isTaken = takes(graph);
+    // A graph's nodes carry the names of their operations as text.
+    const names: ReadonlySet<string> = native;
+    return (node) => names.has(node.op) && isTaken(node);
+  };
 }

@@ -74,7 +74,7 @@ export function forwardGraph(row: Case): Graph {
 export function gradientGraph(row: Case, expanded = false): Graph {
   const { holes, outputs } = applied(row);
   const whole = createGraph(row.title, holes, new Map(outputs.map((value, i) => [`y${i}`, value])));
-  const graph = expanded ? expand(whole, () => false) : whole;
+  const graph = expanded ? expand(whole, () => () => false) : whole;
   const ends = [...graph.outputs.values()];
   const weights = ends.map((value, i) => input(`w${i}`, "batch", value.type));
   const seeds = new Map<Value, Value>();

@@ -2,6 +2,7 @@
 import { sameShape, type CollectiveName, type OpName, type Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { drawFrom, type Draw } from "../support/draw.js";
+import { attentionCases, attentionGradientCases } from "./attention-cases.js";
 import { testCase, type Case, type CaseOptions } from "./case.js";
 
 const draw: Draw = drawFrom("conformance");
@@ -289,7 +290,9 @@ const table: { readonly [Name in Exclude<OpName, CollectiveName>]: readonly Case
     testCase("attention", [floats([1, 2, 3, 2]), floats([1, 2, 3, 2]), floats([1, 2, 3, 2]), floats([])], {
       scale: 0.7,
     }),
+    ...attentionCases,
   ],
+  attentionGradient: attentionGradientCases,
   crossEntropy: [
     testCase("crossEntropy", [floats([4, 5]), ids([4], 5)], {}, { still: [1] }),
     testCase("crossEntropy", [floats([1, 2]), ids([1], 2)], {}, { still: [1] }),

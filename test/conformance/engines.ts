@@ -1,9 +1,9 @@
 // The engines that are held against `reference`. A new one is a row here, which `tsc` asks for.
 import { engines, type Engine } from "../../runtime/engines/index.js";
-import type { Graph } from "../../compiler/index.js";
+import { lower, torchWith, type Graph } from "../../compiler/index.js";
 import { inBfloat16, rounding } from "../support/bfloat16.js";
 import type { Tolerance } from "../support/evaluate.js";
-import { hasTorch } from "../support/torch.js";
+import { hasTorch, openTorchAsOnCuda } from "../support/torch.js";
 import { hasWebgpu } from "../support/webgpu.js";
 
 export interface Conforming {
@@ -25,6 +25,23 @@ export const installedTfjs = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ??
 /** Where PyTorch is there; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
+/** Kernels that only CUDA has, computed on the CPU: what leads to them, and back. */
+const asOnCuda: readonly Conforming[] = [
+  {
+    title: "torch with CUDA's attention",
+    open: () => openTorchAsOnCuda("float32"),
+    tolerance: float32,
+    every: 1,
+  },
+  {
+    title: "torch with CUDA's attention in bfloat16",
+    open: () => openTorchAsOnCuda("bfloat16"),
+    tolerance: rounding,
+    oracle: (graph) => lower(graph, torchWith("efficient", "bfloat16"), "bfloat16"),
+    every: 1,
+  },
+];
+
 const rows = {
   ort: ["cpu", ...(hasWebgpu ? ["webgpu"] : [])].map((backend) => ({
     title: `ort on ${backend}`,
@@ -38,16 +55,24 @@ const rows = {
     tolerance: float32,
     every: 1,
   })),
-  torch: torch.flatMap((backend) => [
-    { title: `torch on ${backend}`, open: () => engines.torch({ threads: 1, backend }), tolerance: float32, every: 1 },
-    {
-      title: `torch on ${backend} in bfloat16`,
-      open: () => engines.torch({ threads: 1, backend, precision: "bfloat16" }),
-      tolerance: rounding,
-      oracle: inBfloat16,
-      every: 1,
-    },
-  ]),
+  torch: [
+    ...torch.flatMap((backend) => [
+      {
+        title: `torch on ${backend}`,
+        open: () => engines.torch({ threads: 1, backend }),
+        tolerance: float32,
+        every: 1,
+      },
+      {
+        title: `torch on ${backend} in bfloat16`,
+        open: () => engines.torch({ threads: 1, backend, precision: "bfloat16" }),
+        tolerance: rounding,
+        oracle: inBfloat16,
+        every: 1,
+      },
+    ]),
+    ...(hasTorch ? asOnCuda : []),
+  ],
 } satisfies { readonly [Name in Exclude<keyof typeof engines, "reference">]: readonly Conforming[] };
 
 export const conforming: readonly Conforming[] = Object.values(rows).flat();

@@ -1,7 +1,11 @@
 // Whether Python with PyTorch is here. What needs it is left out where it is not, and says so.
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Precision } from "../../compiler/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createTorch } from "../../runtime/engines/torch/engine.js";
 import { pythonCommand } from "../../runtime/python.js";
@@ -10,6 +14,26 @@ const find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('tor
 
 export const python = pythonCommand();
 export const hasTorch = spawnSync(python, ["-c", find]).status === 0;
+
+/** PyTorch with attention as on a CUDA device, whose kernels cuda_attention.py computes on the CPU. */
+export async function openTorchAsOnCuda(precision: Precision): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), "vlmo-python-"));
+  const command = join(folder, "python");
+  const script = join(import.meta.dirname, "cuda_attention.py");
+  writeFileSync(command, `#!/bin/sh\nexec ${quoted(python)} ${quoted(script)} "$@"\n`, { mode: 0o755 });
+  const before = process.env["VLMO_PYTHON"];
+  process.env["VLMO_PYTHON"] = command;
+  try {
+    return await createTorch({ threads: 1, backend: "cpu", precision });
+  } finally {
+    if (before === undefined) delete process.env["VLMO_PYTHON"];
+    else process.env["VLMO_PYTHON"] = before;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** As a word of a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Processes of PyTorch that train together, as torchrun starts them. */
 export async function openTorchRanks(ranks: number): Promise<Engine[]> {

@@ -1,6 +1,7 @@
 // What a Python function is made of: lines that compute some values of others, and when each value is let go.
 import type { Graph, Node, Value } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
+import { attentionRules } from "./attention.js";
 import { collectiveRules, isCollective, waiting } from "./collectives.js";
 import { rules, type Named } from "./rules.js";
 
@@ -81,7 +82,7 @@ function deadAfter(graph: Graph, statements: readonly Statement[]): readonly (re
     .reverse();
 }
 
-const all = { ...rules, ...collectiveRules };
+const all = { ...rules, ...attentionRules, ...collectiveRules };
 
 type AnyRule = (node: { readonly [Key in keyof Named<"add">]: unknown }) => string;
 

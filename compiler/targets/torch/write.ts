@@ -2,6 +2,7 @@
 // graph's outputs from its inputs, both by name. Tensors are let go where nothing reads them any more.
 import { nodesOf, type Graph } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
+import { attentionFunctions, type AttentionKernel } from "./attention.js";
 import { collectiveNames, isCollective } from "./collectives.js";
 import { inParts } from "./parts.js";
 import { createNames, expression, operation, written } from "./statements.js";
@@ -10,9 +11,12 @@ import { inOrder, updateHelper, updating } from "./updates.js";
 /**
  * The module of a graph that was lowered for the `torch` target. Of tensors `into` that the caller gives by the names of outputs, those that
  * are inputs too are updated in place where that is possible. With `parts`, `load(device, compile)` applies `compile` to
- * each part of the program, what it repeats being one of them.
+ * each part of the program, what it repeats being one of them. `attention`: the kernel that the target was chosen with.
  */
-export function writeTorch(lowered: Graph, { parts = false } = {}): string {
+export function writeTorch(
+  lowered: Graph,
+  { parts = false, attention = null }: { readonly parts?: boolean; readonly attention?: AttentionKernel | null } = {},
+): string {
   const order = inOrder(lowered);
   const names = createNames();
   const constants = nodesOf(lowered).filter(({ op }) => op === "constant");
@@ -34,7 +38,9 @@ export function writeTorch(lowered: Graph, { parts = false } = {}): string {
     "import torch",
     "",
     "",
-    ...(order.updates.length > 0 ? [...updateHelper, "", ""] : []),
+    ...[attentionFunctions(lowered, attention), order.updates.length > 0 ? updateHelper : []].flatMap((lines) =>
+      lines.length > 0 ? [...lines, "", ""] : [],
+    ),
     parts ? "def load(device, compile):" : "def load(device):",
     ...indented([
       ...(nodesOf(lowered).some(isCollective) ? collectiveNames : []),

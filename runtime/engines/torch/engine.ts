@@ -1,6 +1,15 @@
 // The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
 // GPU. Tensors live in that process.
-import { lower, targets, writeTorch, hostType, sizeOf, type Graph, type HostType } from "../../../compiler/index.js";
+import {
+  lower,
+  torchWith,
+  writeTorch,
+  hostType,
+  sizeOf,
+  type AttentionKernel,
+  type Graph,
+  type HostType,
+} from "../../../compiler/index.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { arrays, type Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
@@ -24,6 +33,7 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
   }
   const store = createStore(ask);
   const ranks = ranksOf(greeting, ask);
+  const attention = greeting["attention"] as AttentionKernel | null; // as worker.py answers
   const detail = [
     greeting["device"],
     greeting["detail"],
@@ -40,7 +50,8 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
     busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
-      const source = Buffer.from(writeTorch(lower(graph, targets.torch, precision), { parts: compile }));
+      const lowered = lower(graph, torchWith(attention, precision), precision);
+      const source = Buffer.from(writeTorch(lowered, { parts: compile, attention }));
       await store.answered(ask("load", { program, name: graph.name }, { body: source }));
       return {
         run: (inputs, into = new Map()) => run({ graph, program, ask, store }, inputs, into),

@@ -45,7 +45,15 @@ class Worker:
         cores = "1 thread" if threads == 1 else f"{threads} threads"
         detail = self.torch.cuda.get_device_name(self.device) if kind == "cuda" else cores
         own = {} if self.ranks is None else {"rank": self.ranks.rank, "ranks": self.ranks.ranks}
-        return {"version": self.torch.__version__, "device": kind, "detail": detail, **own}
+        return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self._attention(), **own}
+
+    def _attention(self):
+        """Which kernel there is for attention; None: none that programs are written for."""
+        if self.device.type == "cpu":
+            return "flash"
+        # Of AMD's devices the kernels are others; before 8.0 they do not multiply bfloat16.
+        fits = self.torch.version.hip is None and self.torch.cuda.get_device_capability(self.device) >= (8, 0)
+        return "efficient" if fits else None
 
     def exchange(self, head, body):
         return {"numbers": self.ranks.exchange(head["numbers"], head["patient"])}, b""

@@ -7,8 +7,8 @@ import { tokensRead } from "../../../compiler/plan/forward-passes.js";
 import type { StageSpec } from "../../../compiler/spec/spec.js";
 import { lower, targets } from "../../../compiler/targets/index.js";
 
-/** The program as ONNX Runtime gets it, with room for as many masked positions as are masked on average. */
-export function gradientGraph(stage: StageSpec, batch: number): Graph {
+/** The program as ONNX Runtime gets it, or PyTorch in bfloat16, with room for as many masked positions as are masked on average. */
+export function gradientGraph(stage: StageSpec, batch: number, precision: "float32" | "bfloat16" = "float32"): Graph {
   const capacity = new Map(
     stage.learn.flatMap(({ head }) => {
       const [feature] = head.features;
@@ -16,7 +16,8 @@ export function gradientGraph(stage: StageSpec, batch: number): Graph {
       return [[head.name, batch * tokensRead(stage.model, head, feature)] as const];
     }),
   );
-  return lower(buildGradient(stage, { batch, capacity }).graph, targets.onnx);
+  const target = { float32: targets.onnx, bfloat16: targets.torch }[precision];
+  return lower(buildGradient(stage, { batch, capacity }).graph, target, precision);
 }
 
 const views: ReadonlySet<string> = new Set(["reshape", "slice", "broadcastTo", "stopGradient"]);

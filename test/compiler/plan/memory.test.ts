@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { activationsOf } from "../../../compiler/plan/activations.js";
 import { activationBytes, fitOf, memoryOf } from "../../../compiler/plan/memory.js";
-import { toBfloat16 } from "../../../compiler/passes/to-bfloat16.js";
 import { shippedStage } from "../check/shipped.js";
 import { gradientGraph, keptBytes, keptElements, peakElements } from "./kept.js";
 
@@ -70,8 +69,8 @@ test.each([
   ["quickstart.vlmo", "language", 64],
   ["quickstart.vlmo", "pairs", 64],
 ] as const)("bfloat16 leaves of what a sample keeps what the plan says, within 6%: %s %s", (file, name, batch) => {
-  const graph = gradientGraph(shippedStage(file, name), batch);
-  const left = keptBytes(toBfloat16(graph)) / keptBytes(graph);
+  const stage = shippedStage(file, name);
+  const left = keptBytes(gradientGraph(stage, batch, "bfloat16")) / keptBytes(gradientGraph(stage, batch));
   const said = activationBytes.bfloat16 / activationBytes.float32;
   expect(Math.abs(said / left - 1)).toBeLessThan(0.06);
 });

@@ -1,0 +1,121 @@
+// Attention by the kernels that PyTorch has for it, of which each device has its own: what they take of a graph, and what the
+// program calls.
+import { nodesOf, type Graph, type Node } from "../../ir/graph.js";
+import type { Precision } from "../../ir/precision.js";
+import { at } from "../../ops/op.js";
+import { match } from "../../passes/match.js";
+import type { TorchRule } from "./rules.js";
+
+/** `flash`: of the CPU. `efficient`: of CUDA devices, which gives the gradient of a bias too. */
+export type AttentionKernel = keyof typeof kernels;
+
+interface Kernel {
+  /** Which attention of a graph it computes, and its gradient, no slower than the operations that they expand to. */
+  readonly takes: (graph: Graph, precision: Precision) => (node: Node) => boolean;
+  /** `attend` and `attend_gradient` in Python. */
+  readonly functions: readonly string[];
+}
+
+const isAttention = ({ op }: Node): boolean => op === "attention" || op === "attentionGradient";
+
+/** As the target's rules write them. */
+export const attentionRules = {
+  attention: ({ inputs, attributes: { scale } }) => `attend(${inputs.join(", ")}, ${scale})`,
+  attentionGradient: ({ inputs, attributes: { scale, bias } }) =>
+    `attend_gradient(${inputs.join(", ")}, ${scale}, ${bias ? "True" : "False"})`,
+} satisfies { readonly [Name in "attention" | "attentionGradient"]: TorchRule<Name> };
+
+const fourAxes = [
+  "def four_axes(bias, keys):",
+  '    """A bias with its missing axes in front, and one number for each key."""',
+  "    rows = bias[(None,) * (4 - bias.dim())]",
+  "    return rows.expand(*rows.shape[:3], keys)",
+];
+
+const flash = [
+  ...fourAxes,
+  "",
+  "",
+  "def attend(q, k, v, bias, scale):",
+  "    mask = four_axes(bias, k.shape[2])",
+  "    return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, attn_mask=mask, scale=scale)",
+  "",
+  "",
+  "def attend_gradient(q, k, v, bias, y, sums, g, scale, of_bias):",
+  "    mask = four_axes(bias, k.shape[2])",
+  "    kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward",
+  "    return kernel(g, q, k, v, y, sums, 0.0, False, attn_mask=mask, scale=scale)",
+];
+
+// One part of the keys after the other: of several at once, queries' gradients are added up in an order that changes. After
+// each head's sums the kernels have room up to a multiple of 32, which they fill with infinity.
+const efficient = [
+  ...fourAxes,
+  "",
+  "",
+  "def aligned(bias, q, k):",
+  '    """For every item, head and query, in rows that begin at multiples of 16 bytes: the kernels read no others."""',
+  "    keys = k.shape[2]",
+  "    rows = four_axes(bias, keys)",
+  "    rows = torch.nn.functional.pad(rows, (0, -keys % 8)) if keys % 8 else rows.contiguous()",
+  "    return rows[..., :keys].expand(*q.shape[:3], keys)",
+  "",
+  "",
+  "def attend(q, k, v, bias, scale):",
+  "    kernel = torch.ops.aten._scaled_dot_product_efficient_attention",
+  "    y, sums, _, _ = kernel(q, k, v, aligned(bias, q, k), True, scale=scale)",
+  "    return y, sums[..., : q.shape[2]]",
+  "",
+  "",
+  "def attend_gradient(q, k, v, bias, y, sums, g, scale, of_bias):",
+  "    by_token = [x.transpose(1, 2) for x in (g, q, k, v)]",
+  '    sums = torch.nn.functional.pad(sums, (0, -sums.shape[2] % 32), value=float("inf"))',
+  "    nothing_dropped = q.new_empty((), dtype=torch.int64)",
+  "    *factors, dbias = torch.ops.aten._efficient_attention_backward(",
+  "        *by_token, aligned(bias, q, k), y.transpose(1, 2).contiguous(), None, None, q.shape[2], k.shape[2], sums, 0.0,",
+  "        nothing_dropped, nothing_dropped, 0, of_bias, scale=scale, num_splits_key=1,",
+  "    )",
+  "    factors = [x.transpose(1, 2) for x in factors]",
+  "    if not of_bias:",
+  "        return factors",
+  "    own = (1,) * (4 - bias.dim()) + tuple(bias.shape)",
+  "    shared = [axis for axis, size in enumerate(dbias.shape) if own[axis] != size]",
+  "    dbias = dbias.sum(dim=shared, keepdim=True, dtype=torch.float32) if shared else dbias.float()",
+  "    return [*factors, dbias.reshape(bias.shape)]",
+];
+
+const kernels = {
+  flash: {
+    // In bfloat16 its gradient takes two to eight times as long as the expansion, and it has none for a bias: there the weights
+    // are needed all the same, and shared with the forward pass.
+    takes: (graph, precision) => {
+      const ofBias = nodesOf(graph).filter((node) => match(node, "attentionGradient")?.attributes.bias === true);
+      const needed = new Set([...ofBias, ...ofBias.map(({ inputs }) => at(inputs, 5).node)]);
+      return (node) => precision !== "bfloat16" && !needed.has(node);
+    },
+    functions: flash,
+  },
+  efficient: {
+    // Tensor cores multiply eight numbers of bfloat16 at a time.
+    takes: () => (node) => (at(node.inputs, 0).type.shape[3] ?? 0) % 8 === 0,
+    functions: efficient,
+  },
+} satisfies Readonly<Record<string, Kernel>>;
+
+/** Which attention a kernel takes; none does without one. */
+export function attentionTaken(
+  kernel: AttentionKernel,
+  precision: Precision,
+): (graph: Graph) => (node: Node) => boolean {
+  return (graph) => {
+    const isTaken = kernels[kernel].takes(graph, precision);
+    return (node) => !isAttention(node) || isTaken(node);
+  };
+}
+
+/** What a program calls that has attention whole, as lines of Python. */
+export function attentionFunctions(graph: Graph, kernel: AttentionKernel | null): readonly string[] {
+  if (!nodesOf(graph).some(isAttention)) return [];
+  if (kernel === null) throw new Error("internal: attention was left whole without a kernel for it");
+  return kernels[kernel].functions;
+}
