@@ -45,7 +45,14 @@ await build({
 });
 // Scripts that an engine starts as a process, or a browser runs, lie beside the module that does, and the parts of exported
 // models too.
-const processes = ["torch/worker.py", "torch/ranks.py", "torch/compiles.py", "torch/memory.py", "torch/launch.py", "ort/vulkan.mjs"];
+const processes = [
+  "torch/worker.py",
+  "torch/ranks.py",
+  "torch/compiles.py",
+  "torch/memory.py",
+  "torch/launch.py",
+  "ort/vulkan.mjs",
+];
 const others = ["runtime/serve/browser.js", "runtime/view/in-browser.js", "runtime/export/torch/modules.py"];
 for (const script of [...processes.map((name) => `runtime/engines/${name}`), ...others]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);

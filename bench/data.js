@@ -5,7 +5,7 @@
 //
 // An image is read from its file, decoded, cropped, flipped, augmented (RandAugment) and written as levels of 224 × 224 pixels,
 // as the stage `fusion` of specs/vlmo-base.vlmo has it. Processor time is that of all threads.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
   },
 });
 const wanted = 3000;
+const rounds = 40;
 const [images, seconds] = [Number(values.images), Number(values.seconds)];
 const files = [
   { width: 320, height: 240 },
@@ -100,7 +101,7 @@ stage s { model: M, data: d, learn: h, batch: 4, steps: 1, optimizer: adamw(lr: 
 
 /** A batch of 64 images of 224 pixels from Node to a tensor of PyTorch, and a tensor of that size back. */
 async function transfers() {
-  console.log("\nbetween Node and Python, 64 images of 224 × 224, the least of 40 times");
+  console.log("\nbetween Node and Python, 64 images of 224 × 224");
   for (const way of ["pipe", "shared memory"]) {
     const worker = await openWorker(way);
     if (worker === null) return;
@@ -112,26 +113,34 @@ async function transfers() {
       const shape = [64, 3, 224, 224];
       const body = new Uint8Array(64 * 3 * 224 * 224 * width).fill(1);
       await worker.ask("create", { id: 1, dtype, shape }, { body });
-      const times = { write: [], read: [] };
-      for (let i = 0; i < 40; i++) {
-        for (const [name, bodies] of [
-          ["write", { body }],
-          ["read", { expected: body.length }],
-        ]) {
+      const told = [];
+      for (const [name, bodies] of Object.entries({ write: { body }, read: { expected: body.length } })) {
+        const times = [];
+        const before = used();
+        for (let i = 0; i < rounds; i++) {
           const start = performance.now();
           await worker.ask(name, { id: 1, dtype, shape }, bodies);
-          times[name].push((performance.now() - start) / 1000);
+          times.push(performance.now() - start);
         }
+        // The machine may be busy: what it takes where nothing comes between, and the processor's time of both.
+        const processor = (1000 * (used() - before)) / rounds;
+        told.push(`${name} ${Math.min(...times).toFixed(1)} ms at least, ${processor.toFixed(1)} ms of processor`);
       }
-      const told = Object.entries(times).map(([name, each]) => {
-        // The machine may be busy: what it takes where nothing comes between.
-        const time = Math.min(...each);
-        return `${name} ${(time * 1000).toFixed(1)} ms (${(body.length / time / 1e9).toFixed(2)} GB/s)`;
-      });
-      console.log(`  ${way}, ${dtype}, ${(body.length / 1e6).toFixed(1)} MB: ${told.join(", ")}`);
+      console.log(`  ${way}, ${dtype}, ${(body.length / 1e6).toFixed(1)} MB: ${told.join("; ")}`);
     }
     worker.close();
   }
+}
+
+/** Seconds of processor of this process and its children so far. */
+function used() {
+  const { user, system } = process.cpuUsage();
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+  const ticks = children.map((child) => {
+    const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ")[1].split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return (user + system) / 1e6 + ticks.reduce((a, b) => a + b, 0) / 100;
 }
 
 async function openWorker(way) {

@@ -13,7 +13,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   zod: ["compiler/", "runtime/"],
   sharp: ["runtime/"],
   "onnxruntime-*": ["runtime/engines/ort/"],
-  koffi: ["runtime/engines/ort/"],
+  koffi: ["runtime/engines/ort/", "runtime/engines/torch/"],
   "@tensorflow/*": ["runtime/engines/tfjs/"],
   "protobufjs*": ["compiler/targets/onnx/"],
   "@huggingface/*": ["runtime/data/"],

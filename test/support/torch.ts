@@ -41,7 +41,7 @@ export async function openTorchRanks(ranks: number): Promise<Engine[]> {
   const opening = Array.from({ length: ranks }, (_, rank) => {
     Object.assign(process.env, { RANK: String(rank), WORLD_SIZE: String(ranks), LOCAL_RANK: String(rank) });
     Object.assign(process.env, { MASTER_ADDR: "127.0.0.1", MASTER_PORT: String(port) });
-    // The process is there, with this environment, when the call returns its promise.
+    // The environment is taken when the call returns its promise.
     return createTorch({ threads: 1, backend: "cpu", shares: true });
   });
   for (const name of ["RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"]) delete process.env[name];

@@ -72,10 +72,11 @@ export async function startWorker(device: string, options: WorkerOptions): Promi
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
   const script = join(scriptFolder, "worker.py");
+  // As it is now: a launcher of several gives each its own.
+  const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
   const memory = options.memory === false ? null : await shareMemory();
   const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : []), ...(memory ? ["memory"] : [])];
   const words = ["-B", script, device, String(threads), precision, ...ways];
-  const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
   const stdio = ["pipe", "pipe", "pipe", memory?.descriptor ?? "ignore"] as const;
   const child = spawn(python, words, { stdio: [...stdio], env }) as Process; // its first three are pipes
   child.once("close", () => memory?.close());
