@@ -36,6 +36,12 @@ export interface StepResult {
   readonly gradientNorm: number | null;
 }
 
+/** What a learner begins with. Programs are built meanwhile where parameters are still being drawn. */
+export interface Beginning {
+  readonly parameters: Tensors | Promise<Tensors>;
+  readonly state: Tensors | null;
+}
+
 /** The inputs of a run besides parameters and state. */
 interface Given {
   readonly microBatch: MicroBatch | null;
@@ -79,13 +85,16 @@ export class Learner {
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
   private readonly loaded: LoadedPrograms;
+  /** Parameters and state are on the engine. */
+  private readonly placed: Promise<void>;
+  private disposed = false;
   /** Processes that share each step. */
   private readonly ranks: number;
 
   constructor(
     private readonly engine: Engine,
     private readonly stage: StageSpec,
-    start: { readonly parameters: Tensors; readonly state: Tensors | null },
+    start: Beginning,
   ) {
     this.loaded = new LoadedPrograms(engine);
     this.ranks = engine.ranks?.ranks ?? 1;
@@ -93,12 +102,20 @@ export class Learner {
     this.sums = new Slots(engine, prefixes.gradient);
     this.microBatchGradients = new Slots(engine, prefixes.gradient);
     this.feeds = new Slots(engine, null);
-    for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
-      const tensor = start.parameters.get(name);
-      if (tensor === undefined) throw new Error(`internal: stage ${stage.name} starts without ${name}`);
+    this.placed = this.place(start);
+    // A failure is told where it is waited for.
+    this.placed.catch(() => undefined);
+  }
+
+  private async place(start: Beginning): Promise<void> {
+    const parameters = await start.parameters;
+    if (this.disposed) return;
+    for (const { name, shape } of parametersOf(this.stage.model, this.stage.heads)) {
+      const tensor = parameters.get(name);
+      if (tensor === undefined) throw new Error(`internal: stage ${this.stage.name} starts without ${name}`);
       this.tensors.place(name, tensor);
-      if (!stage.trained.has(name)) continue;
-      for (const state of stateNames(stage.optimizer, name)) {
+      if (!this.stage.trained.has(name)) continue;
+      for (const state of stateNames(this.stage.optimizer, name)) {
         this.tensors.place(state, start.state?.get(state) ?? zeros({ dtype: "float32", shape }));
       }
     }
@@ -178,11 +195,13 @@ export class Learner {
 
   /** Runs a program and copies its results to the host. */
   private async results({ program, executable }: Loaded, given: Given): Promise<Map<string, Tensor>> {
+    await this.placed;
     return readAll(this.engine, await executable.run(this.inputs(program, given)));
   }
 
   /** Runs a program whose results go to `slots`; returns its losses and norms. */
   private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<StepResult> {
+    await this.placed;
     const inputs = this.inputs(program, given);
     return this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into)));
   }
@@ -266,6 +285,7 @@ export class Learner {
 
   /** Parameters and the optimizer's state, copied to the host. */
   async read(): Promise<{ parameters: Map<string, Tensor>; state: Map<string, Tensor> }> {
+    await this.placed;
     const all = [...(await this.tensors.read())];
     const ofOptimizer = ([name]: readonly [string, Tensor]): boolean => isState(this.stage.optimizer, name);
     return {
@@ -275,11 +295,13 @@ export class Learner {
   }
 
   /** Parameters as they are on the engine, for evaluation between steps. */
-  handles(): Handles {
+  async handles(): Promise<Handles> {
+    await this.placed;
     return this.tensors.handles();
   }
 
   dispose(): void {
+    this.disposed = true;
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }

@@ -1,6 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import wabt from "wabt";
 
-import { hash32, stream, threefry } from "../../runtime/random.js";
+import { hash32, stream } from "../../runtime/random.js";
+import { kernel as code } from "../../runtime/random/kernel.js";
+import { threefry } from "../../runtime/random/threefry.js";
+import { atOnce, kernel, Uniforms } from "../../runtime/random/uniforms.js";
 
 /** Known answers of Random123, threefry2x32 with 20 rounds: counter, key, result. */
 const KNOWN = [
@@ -91,10 +96,41 @@ describe("stream", () => {
     for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  it("fills arrays with the numbers it would draw one by one, never 1 in float32", () => {
-    const filled = stream(1, "fill").fillUniform(new Float32Array(1000));
-    expect([...filled]).toEqual([...Float32Array.from(draws(1000, stream(1, "fill").uniform))]);
-    expect(filled.every((value) => value >= 0 && value < 1)).toBe(true);
+  it.each(["Uniform", "Normal", "Gumbel"] as const)("fill%s gives the numbers it would draw one by one", (kind) => {
+    const length = 2 * atOnce + 3;
+    const [filling, drawing] = [stream(1, "fill"), stream(1, "fill")];
+    const draw = { Uniform: drawing.uniform, Normal: drawing.normal, Gumbel: drawing.gumbel }[kind];
+    expect(filling[`fill${kind}`](new Float32Array(length))).toEqual(Float32Array.from(draws(length, draw)));
+    expect(filling.uniform()).toBe(drawing.uniform());
+  });
+
+  it("never fills in 1, to which a number just below it is rounded", () => {
+    const values = stream(1, "fill").fillUniform(new Float32Array(2 ** 16));
+    expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
+  });
+});
+
+describe("Uniforms", () => {
+  const key = new Uint32Array([0x12345678, 0xfedcba98]);
+
+  it("has a kernel, compiled of the text beside it", async () => {
+    const { parseWat } = await wabt();
+    const text = readFileSync("runtime/random/uniforms.wat");
+    const { buffer } = parseWat("uniforms.wat", text, { simd: true }).toBinary({});
+    expect(code).toBe(Buffer.from(buffer).toString("base64"));
+    expect(kernel).not.toBeNull();
+  });
+
+  it.each([
+    { low: 0, high: 0, count: 1 },
+    { low: 5, high: 0, count: atOnce },
+    { low: 2 ** 31 - 2, high: 3, count: 9 },
+    { low: 2 ** 32 - 8, high: 0, count: 8 },
+    { low: 2 ** 32 - 3, high: 0xffffffff, count: 7 },
+  ])("takes $count numbers from $low of $high on as it would draw them one by one", ({ low, high, count }) => {
+    const [taking, drawing] = [new Uniforms(key, low, high), new Uniforms(key, low, high)];
+    expect([...taking.take(count)]).toEqual(draws(count, () => drawing.next()));
+    expect(taking.next()).toBe(drawing.next());
   });
 });
 
