@@ -2,7 +2,7 @@
 // and labels, and its n-th number depends on nothing else: not on other streams, not on the order of calls elsewhere. Exact
 // resume rests on this.
 import { threefry, word, type Words } from "./random/threefry.js";
-import { atOnce, Uniforms } from "./random/uniforms.js";
+import { atOnce, normalsOfTaken, Uniforms } from "./random/uniforms.js";
 
 /** A named sequence of random numbers. Reading advances its own counter only. */
 export interface RandomStream {
@@ -116,6 +116,7 @@ const distributions = {
   normal: {
     each: 2,
     fill: (target, uniforms) => {
+      if (normalsOfTaken(target)) return;
       for (let i = 0; i < target.length; i++) target[i] = normalOf(uniforms[2 * i] ?? 0, uniforms[2 * i + 1] ?? 0);
     },
   },

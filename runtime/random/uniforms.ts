@@ -1,19 +1,6 @@
-// The uniform numbers of a key: one by one, or many at a time by a kernel in WebAssembly (uniforms.wat), which takes a
-// fifth of the time. Both give the same numbers.
-import { kernel as code } from "./kernel.js";
+// The uniform numbers of a key, one by one or many at a time.
+import { kernel } from "./kernel.js";
 import { threefry, word, type Words } from "./threefry.js";
-
-/** What is used of WebAssembly, which `lib` has for pages only. */
-declare const WebAssembly: {
-  readonly Module: new (binary: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
-};
-
-/** What uniforms.wat exports. */
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly uniforms: (key0: number, key1: number, low: number, high: number, count: number) => void;
-}
 
 /** Uniform numbers in [0, 1), 53 bits; each is the hash of its place under the key. */
 export class Uniforms {
@@ -56,17 +43,14 @@ export class Uniforms {
 /** Numbers that are taken at once. */
 export const atOnce = 2 ** 12;
 
-/** Null where WebAssembly, or its vectors, may not be had: then numbers are made one by one. */
-export const kernel = loaded();
+const memory = kernel?.memory.buffer ?? new ArrayBuffer(8 * atOnce);
+const buffer = new Float64Array(memory, 0, atOnce);
+const floats = new Float32Array(memory, 0, atOnce / 2);
 
-const buffer = kernel === null ? new Float64Array(atOnce) : new Float64Array(kernel.memory.buffer, 0, atOnce);
-
-function loaded(): Kernel | null {
-  try {
-    const binary = Uint8Array.from(atob(code), (character) => character.charCodeAt(0));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary));
-    return exports as Kernel; // Boundary: uniforms.wat says what it exports.
-  } catch {
-    return null;
-  }
+/** Makes standard normal numbers of the pairs that were taken last; false where they have to be made one by one. */
+export function normalsOfTaken(target: Float32Array): boolean {
+  if (kernel === null) return false;
+  kernel.normals(target.length);
+  target.set(floats.subarray(0, target.length));
+  return true;
 }
