@@ -133,6 +133,9 @@ function normalOf(first: number, second: number): number {
   return Math.sqrt(-2 * Math.log(aboveZero(first))) * Math.cos(2 * Math.PI * second);
 }
 
+/** No normal number is farther from 0. */
+export const largestNormal = Math.sqrt(-2 * Math.log(aboveZero(0)));
+
 function gumbelOf(uniform: number): number {
   return -Math.log(-Math.log(aboveZero(uniform)));
 }

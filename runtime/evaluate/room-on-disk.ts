@@ -52,7 +52,7 @@ function told<T>(code: "V920" | "V923", file: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const help = "TMPDIR names another folder for temporary files, where vectors lie while they are compared";
+    const help = "let TMPDIR name a folder that has room: vectors lie there while they are compared";
     throw vlmoError(code, { file, reason: systemReason(cause) }, { cause, help });
   }
 }

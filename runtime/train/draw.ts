@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { sizeOf, type Initial, type ParameterSpec } from "../../compiler/index.js";
-import { stream, type RandomStream } from "../random.js";
+import { largestNormal, stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
 
@@ -87,6 +87,7 @@ async function fill(data: Float32Array, initial: Initial, random: RandomStream):
       return;
     case "truncated":
       for await (const part of partsOf(data)) scale(random.fillNormal(part), initial.std);
+      if (initial.std * largestNormal <= CUT) return;
       for await (const part of partsOf(data)) truncate(part, () => random.normal() * initial.std);
   }
 }
@@ -95,9 +96,12 @@ function scale(part: Float32Array, factor: number): void {
   for (let i = 0; i < part.length; i++) part[i] = (part[i] ?? 0) * factor;
 }
 
-/** Draws again what lies beyond ±2. */
+/** A truncated normal is cut at ±2, whatever its deviation, as PyTorch's `trunc_normal_` is. */
+const CUT = 2;
+
+/** Draws again what is cut. */
 function truncate(part: Float32Array, draw: () => number): void {
-  for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > 2) part[i] = draw();
+  for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > CUT) part[i] = draw();
 }
 
 /** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */
