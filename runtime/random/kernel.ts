@@ -12,7 +12,7 @@ declare const WebAssembly: {
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Writes uniform numbers as float64 to the start of the memory. */
-  readonly uniforms: (key0: number, key1: number, low: number, high: number, count: number) => void;
+  readonly uniforms: (...of: [key0: number, key1: number, low: number, high: number, count: number]) => void;
   /** Replaces twice as many uniform numbers there by standard normal ones as float32. */
   readonly normals: (count: number) => void;
 }
