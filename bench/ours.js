@@ -33,10 +33,9 @@ if (options.mode === "cost") {
   const engine = await engines[name]({ threads: options.threads, ...ways });
   const loaded = performance.now();
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
-  const drawn = performance.now();
   const learner = new Learner(engine, stage, { parameters, state: null });
   if (options.without.length > 0) await preload(learner, engine);
-  const results = options.mode === "start" ? await started(learner, { loaded, drawn }) : await measured(learner);
+  const results = options.mode === "start" ? await started(learner, { loaded, parameters }) : await measured(learner);
   report({ engine: engine.description, ...results });
   learner.dispose();
   engine.dispose();
@@ -58,13 +57,18 @@ async function measured(learner) {
   return { times: times.slice(options.warmup), pairs: stage.micro, loss };
 }
 
-/** Milliseconds from the start of the process to the end of the first step, and those of its parts. */
-async function started(learner, { loaded, drawn }) {
+/**
+ * Milliseconds from the start of the process to the end of the first step, and those of its parts. Weights are drawn while the
+ * program is built: `weights` is what is left of that afterwards.
+ */
+async function started(learner, { loaded, parameters }) {
   await learner.program("step", microBatch);
   const built = performance.now();
+  await parameters;
+  const drawn = performance.now();
   await learner.step(microBatch, { step: 0, lr: 1e-4 });
   const start = performance.now();
-  return { start, parts: { process: loaded, weights: drawn - loaded, program: built - drawn, step: start - built } };
+  return { start, parts: { process: loaded, program: built - loaded, weights: drawn - built, step: start - drawn } };
 }
 
 /** Puts a program without some passes where the learner looks for its own. */

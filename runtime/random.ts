@@ -1,6 +1,8 @@
-// The one seeded generator of the runtime: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as
-// easy as 1, 2, 3", SC 2011), a keyed hash of a counter. A stream is named by a seed and labels, and its n-th number
-// depends on nothing else: not on other streams, not on the order of calls elsewhere. Exact resume rests on this.
+// The one seeded generator of the runtime, on a keyed hash of a counter (random/threefry.ts). A stream is named by a seed
+// and labels, and its n-th number depends on nothing else: not on other streams, not on the order of calls elsewhere. Exact
+// resume rests on this.
+import { threefry, word, type Words } from "./random/threefry.js";
+import { atOnce, normalsOfTaken, Uniforms } from "./random/uniforms.js";
 
 /** A named sequence of random numbers. Reading advances its own counter only. */
 export interface RandomStream {
@@ -34,29 +36,20 @@ export type StreamName = readonly [seed: number, ...labels: Label[]];
 /** The stream of that name; the same arguments give the same numbers, always from the start. */
 export function stream(seed: number, ...labels: readonly Label[]): RandomStream {
   const key = keyOf([seed, ...labels]);
-  const words = new Uint32Array(2);
-  let [low, high] = [0, 0];
-  const uniform = (): number => {
-    threefry(key, low, high, words);
-    low = (low + 1) | 0;
-    if (low === 0) high += 1;
-    return ((word(words, 0) >>> 5) * 0x400_0000 + (word(words, 1) >>> 6)) / 0x20_0000_0000_0000;
-  };
-  const positive = (): number => uniform() + 2 ** -54;
-  const normal = (): number => Math.sqrt(-2 * Math.log(positive())) * Math.cos(2 * Math.PI * uniform());
-  const gumbel = (): number => -Math.log(-Math.log(positive()));
+  const uniforms = new Uniforms(key);
+  const uniform = (): number => uniforms.next();
   const integer = (n: number): number => Math.floor(uniform() * n);
   return {
     uniform,
-    normal,
-    gumbel,
+    normal: () => normalOf(uniform(), uniform()),
+    gumbel: () => gumbelOf(uniform()),
     integer,
     chance: (p) => uniform() < p,
     pick: (list) => entry(list, integer(list.length)),
     shuffle: (list) => shuffled(list, integer),
-    fillUniform: (target) => filled(target, () => Math.min(uniform(), BELOW_ONE)),
-    fillNormal: (target) => filled(target, normal),
-    fillGumbel: (target) => filled(target, gumbel),
+    fillUniform: (target) => filled(target, uniforms, distributions.uniform),
+    fillNormal: (target) => filled(target, uniforms, distributions.normal),
+    fillGumbel: (target) => filled(target, uniforms, distributions.gumbel),
   };
 }
 
@@ -69,7 +62,7 @@ export function hash32(...labels: readonly Label[]): number {
 const BELOW_ONE = 1 - 2 ** -24;
 
 /** Folds labels into a 64-bit key, each word by one Threefry call whose output is the next key. */
-function keyOf(labels: readonly Label[]): Uint32Array {
+function keyOf(labels: readonly Label[]): Words {
   const key = new Uint32Array([0x766c6d6f, labels.length]);
   for (const label of labels) {
     if (typeof label === "number") absorbNumber(key, label);
@@ -78,89 +71,17 @@ function keyOf(labels: readonly Label[]): Uint32Array {
   return key;
 }
 
-function absorbNumber(key: Uint32Array, value: number): void {
+function absorbNumber(key: Words, value: number): void {
   const bits = new Uint32Array(new Float64Array([value === 0 ? 0 : value]).buffer);
   threefry(key, 0x6e756d, 0, key);
   threefry(key, word(bits, 0), word(bits, 1), key);
 }
 
-function absorbText(key: Uint32Array, text: string): void {
+function absorbText(key: Words, text: string): void {
   threefry(key, 0x737472, text.length, key);
   for (let i = 0; i < text.length; i += 2) {
     threefry(key, text.charCodeAt(i), i + 1 < text.length ? text.charCodeAt(i + 1) : 0x1_0000, key);
   }
-}
-
-const PARITY = 0x1bd1_1bda;
-
-/** Threefry-2x32-20 of counter (a, b) under `key`, written into `out`, which may be `key` itself. */
-export function threefry(key: Uint32Array, a: number, b: number, out: Uint32Array): void {
-  const key0 = word(key, 0) | 0;
-  const key1 = word(key, 1) | 0;
-  const key2 = PARITY ^ key0 ^ key1;
-  let x0 = (a + key0) | 0;
-  let x1 = (b + key1) | 0;
-  // Unrolled: half of the time that a model's weights take to draw is spent here, and a loop took a quarter more.
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 6) ^ x0;
-  x0 = (x0 + key1) | 0;
-  x1 = (x1 + key2 + 1) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 17) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 29) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 16) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 24) ^ x0;
-  x0 = (x0 + key2) | 0;
-  x1 = (x1 + key0 + 2) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 6) ^ x0;
-  x0 = (x0 + key0) | 0;
-  x1 = (x1 + key1 + 3) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 17) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 29) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 16) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 24) ^ x0;
-  x0 = (x0 + key1) | 0;
-  x1 = (x1 + key2 + 4) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotated(x1, 6) ^ x0;
-  x0 = (x0 + key2) | 0;
-  x1 = (x1 + key0 + 5) | 0;
-  out[0] = x0 >>> 0;
-  out[1] = x1 >>> 0;
-}
-
-function rotated(bits: number, turn: number): number {
-  return (bits << turn) | (bits >>> (32 - turn));
-}
-
-function word(words: Uint32Array, index: number): number {
-  return words[index] ?? 0;
 }
 
 function entry<T>(list: readonly T[], index: number): T {
@@ -178,7 +99,56 @@ function shuffled<L extends Indexable>(list: L, integer: (n: number) => number):
   return list;
 }
 
-function filled(target: Float32Array, draw: () => number): Float32Array {
-  for (let i = 0; i < target.length; i++) target[i] = draw();
+/** What is made of uniform numbers: as many numbers as `each` goes into them. */
+interface Distribution {
+  readonly each: 1 | 2;
+  /** Has a loop of its own, which V8 compiles for the one distribution. */
+  readonly fill: (target: Float32Array, uniforms: Float64Array) => void;
+}
+
+const distributions = {
+  uniform: {
+    each: 1,
+    fill: (target, uniforms) => {
+      for (let i = 0; i < target.length; i++) target[i] = Math.min(uniforms[i] ?? 0, BELOW_ONE);
+    },
+  },
+  normal: {
+    each: 2,
+    fill: (target, uniforms) => {
+      if (normalsOfTaken(target)) return;
+      for (let i = 0; i < target.length; i++) target[i] = normalOf(uniforms[2 * i] ?? 0, uniforms[2 * i + 1] ?? 0);
+    },
+  },
+  gumbel: {
+    each: 1,
+    fill: (target, uniforms) => {
+      for (let i = 0; i < target.length; i++) target[i] = gumbelOf(uniforms[i] ?? 0);
+    },
+  },
+} satisfies Record<string, Distribution>;
+
+/** Box and Muller's first number of a pair of uniforms. */
+function normalOf(first: number, second: number): number {
+  return Math.sqrt(-2 * Math.log(aboveZero(first))) * Math.cos(2 * Math.PI * second);
+}
+
+/** No normal number is farther from 0. */
+export const largestNormal = Math.sqrt(-2 * Math.log(aboveZero(0)));
+
+function gumbelOf(uniform: number): number {
+  return -Math.log(-Math.log(aboveZero(uniform)));
+}
+
+function aboveZero(uniform: number): number {
+  return uniform + 2 ** -54;
+}
+
+function filled(target: Float32Array, uniforms: Uniforms, { each, fill }: Distribution): Float32Array {
+  const length = atOnce / each;
+  for (let at = 0; at < target.length; at += length) {
+    const part = target.subarray(at, at + length);
+    fill(part, uniforms.take(each * part.length));
+  }
   return target;
 }

@@ -110,7 +110,7 @@ async function startOf(stage: StageSpec, spec: Spec, before: Tensors): Promise<T
   const handOver = stageHandOver(stage, spec);
   const handed = handOver === null ? nothingHanded : handedByStage(stage, handOver, before);
   const specs = parametersOf(stage.model, stage.heads);
-  return (await startFrom(stage, specs, { handed, read: new Map(), draw: drawHere })).parameters;
+  return startFrom(stage, specs, { handed, read: new Map(), draw: drawHere }).parameters;
 }
 
 function announce(stage: StageSpec, { tell, engine }: Surroundings): void {

@@ -1,5 +1,6 @@
 // What an import did: where the names came from, what was resized, what is newly initialised, what was left out. Its
 // whole account, a line each, is the report (import.ts).
+import { counted } from "../../grammar/index.js";
 import { excerpt, quoted } from "../printable.js";
 import { nonFiniteText } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
@@ -27,7 +28,7 @@ export function ledgerOf(report: ImportReport): Ledger {
       ...(prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(prefix, 200)}`]),
       ...resized,
       ...newLines(fresh),
-      ...atMost(grouped(ignored.map(({ key, reason }) => `ignored: ${excerpt(key, 200)} (${reason})`)), 30),
+      ...ignoredLines(ignored),
       ...(strangers.length === 0 ? [] : [`kept closed, of classes not known: ${atMost(strangers, 8).join(", ")}`]),
     ],
     warnings: [
@@ -44,15 +45,42 @@ export function ledgerOf(report: ImportReport): Ledger {
 
 /** `newly initialised: heads.vqa (6 tensors), …`, a line for each reason. */
 function newLines(fresh: ImportReport["fresh"]): string[] {
-  const reasons = new Map<string, Map<string, number>>();
-  for (const { name, reason } of fresh) {
-    const parts = reasons.get(reason) ?? new Map<string, number>();
-    reasons.set(reason, parts.set(partOf(name), (parts.get(partOf(name)) ?? 0) + 1));
+  return byReason(fresh, ({ length }, part) => `${part} (${counted(length, "tensor")})`).map(
+    ({ parts, reason }) => `newly initialised: ${parts.join(", ")}: ${reason}`,
+  );
+}
+
+/** `ignored: mlm_score.* (6 tensors), pooler.dense.bias (allowed to be left out)`, a line for each reason. */
+function ignoredLines(ignored: ImportReport["ignored"]): string[] {
+  const entries = ignored.map(({ key: name, reason }) => ({ name, reason }));
+  const named = (names: readonly string[], part: string): string =>
+    names.length === 1 ? excerpt(names.join(), 200) : `${excerpt(part, 200)}.* (${counted(names.length, "tensor")})`;
+  const lines = byReason(entries, named).map(
+    ({ parts, reason }) => `ignored: ${atMost(parts, 12).join(", ")} (${reason})`,
+  );
+  return atMost(grouped(lines), 30);
+}
+
+interface Reasoned {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** By reason what is said of each part of the model: of the names of its tensors. */
+function byReason(
+  entries: readonly Reasoned[],
+  say: (names: readonly string[], part: string) => string,
+): { readonly reason: string; readonly parts: readonly string[] }[] {
+  const reasons = new Map<string, Map<string, string[]>>();
+  for (const { name, reason } of entries) {
+    const parts = reasons.get(reason) ?? new Map<string, string[]>();
+    const part = partOf(name);
+    reasons.set(reason, parts.set(part, [...(parts.get(part) ?? []), name]));
   }
-  return [...reasons].map(([reason, parts]) => {
-    const counts = [...parts].map(([part, count]) => `${part} (${count} tensor${count === 1 ? "" : "s"})`);
-    return `newly initialised: ${counts.join(", ")}: ${reason}`;
-  });
+  return [...reasons].map(([reason, parts]) => ({
+    reason,
+    parts: [...parts].map(([part, names]) => say(names, part)),
+  }));
 }
 
 /** The part of the model that a tensor is of: `heads.vqa`, `experts.language`, `embed.text`, `norm1`. */

@@ -21,6 +21,7 @@ import type { EvaluateOptions, EvaluationRequest } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
 import { pixelCountsOf, type PixelCounts } from "./pixels.js";
 import { retrievalOf } from "./retrieve.js";
+import { roomFor } from "./room-on-disk.js";
 import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
 
@@ -35,7 +36,7 @@ export interface Evaluation {
 /** Throws what broken data give; with a signal, the signal's reason. */
 export async function evaluate(given: EvaluationRequest): Promise<Evaluation> {
   // One loader for all passes over the data: it keeps the images that it has decoded.
-  return evaluateBy({ images: createImageLoader(), ...given });
+  return evaluateBy({ images: createImageLoader(), makeRoom: roomFor, ...given });
 }
 
 /** As `evaluate`, with a loader of the caller's. */
@@ -52,8 +53,12 @@ export async function evaluateBy(given: EvaluateOptions): Promise<Evaluation> {
   }
   for (const [head, metrics] of byHead) {
     const gathered = await gatheredFor(options, head, metrics);
-    values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
-    samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
+    try {
+      values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
+      samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
+    } finally {
+      gathered.retrieval?.close();
+    }
   }
   return { metrics: values, samples, leftOut: leftOutOf(options.dataSet, broken) };
 }

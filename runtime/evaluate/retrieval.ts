@@ -1,9 +1,10 @@
 // Retrieval as COCO and Flickr30K measure it (Karpathy & Fei-Fei, CVPR 2015): distinct images and distinct texts, of which
 // any that is true of the query is right. Ties count by expectation, as if equal candidates were put in random order.
-// Scores are computed in blocks, each forgotten when it is counted: memory is that of the vectors.
+// Vectors are read and scores computed in blocks, each forgotten when it is counted: memory does not grow with them.
 import type { Pairing } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import { FirstOf, type Scored } from "./first-of.js";
+import type { Room } from "./room.js";
 
 /** Where a query finds its first right candidate. */
 export interface Rank {
@@ -27,10 +28,10 @@ export interface Sides {
   readonly text: Side;
 }
 
-/** Vectors of one side, each image or text once: [N, D], and an item that each is of. */
+/** Vectors of one side, each image or text once, and an item that each is of. */
 export interface Vectors {
-  readonly width: number;
-  readonly data: Float32Array;
+  /** [count, D] from a row on. */
+  readonly read: Room["read"];
   readonly items: readonly number[];
 }
 
@@ -116,7 +117,8 @@ export async function ranksOf(
   return { image: rankingIn(ofImages), text: rankingIn(ofTexts) };
 }
 
-function* blocksOf(all: number, size: number): Generator<Rows> {
+/** Rows, `size` at a time. */
+export function* blocksOf(all: number, size: number): Generator<Rows> {
   for (let from = 0; from < all; from += size) yield { from, count: Math.min(size, all - from) };
 }
 
@@ -133,7 +135,8 @@ function tally(queries: Side, candidates: Side, top: number): Tally {
   const { count: length } = queries;
   const [best, right] = [new Float64Array(length).fill(Number.NEGATIVE_INFINITY), new Float64Array(length)];
   for (let query = 0; query < length; query++) {
-    const scores = [...(queries.matches[query] ?? [])].map((row) => dot(queries, query, candidates, row));
+    const own = queries.read(query, 1);
+    const scores = [...(queries.matches[query] ?? [])].map((row) => dot(own, candidates.read(row, 1)));
     best[query] = Math.max(...scores);
     right[query] = scores.filter((score) => Math.abs(score - (best[query] ?? 0)) <= TIE).length;
   }
@@ -230,12 +233,10 @@ function placeAmong(candidates: readonly Scored[], right: ReadonlySet<number> = 
   };
 }
 
-/** Of row i of one side with row j of the other. */
-export function dot(a: Side, i: number, b: Side, j: number): number {
-  const { width } = a;
-  const [x, y, from, to] = [a.data, b.data, i * width, j * width];
+/** Of a vector with the row of others that begins at `start`. */
+export function dot(vector: Float32Array, rows: Float32Array, start = 0): number {
   let sum = 0;
-  for (let k = 0; k < width; k++) sum += (x[from + k] ?? 0) * (y[to + k] ?? 0);
+  for (let k = 0; k < vector.length; k++) sum += (vector[k] ?? 0) * (rows[start + k] ?? 0);
   return sum;
 }
 

@@ -13,6 +13,7 @@ import type { Engine, Executable } from "../engines/index.js";
 import { createAll, holding, readAll } from "../program/results.js";
 import { float32 } from "../tensor.js";
 import type { EvaluateOptions } from "./options.js";
+import { roomInMemory, type MakeRoom, type Room } from "./room.js";
 import { needsOfHead, passOver, type Pass } from "./pass.js";
 import {
   block,
@@ -33,14 +34,38 @@ export interface Retrieval {
   readonly sides: Sides;
   /** What each recall counts. */
   readonly ranks: ReadonlyMap<MetricSpec, Ranks>;
+  /** Gives the vectors back. */
+  readonly close: () => void;
 }
 
-/** Ranks of the images and texts of a data set by a contrast, for some recalls of it. */
+/** Ranks of the images and texts of a data set by a contrast, for some recalls of it. The caller closes it. */
 export async function retrievalOf(
   options: EvaluateOptions,
   head: HeadSpec,
   metrics: readonly MetricSpec[],
 ): Promise<Retrieval> {
+  const rooms: Room[] = [];
+  const close = (): void => rooms.splice(0).forEach((room) => room.close());
+  const makeRoom: MakeRoom = (...size) => {
+    const room = (options.makeRoom ?? roomInMemory)(...size);
+    rooms.push(room);
+    return room;
+  };
+  try {
+    return { ...(await ranked({ ...options, makeRoom }, head, metrics)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+type Roomy = EvaluateOptions & { readonly makeRoom: MakeRoom };
+
+async function ranked(
+  options: Roomy,
+  head: HeadSpec,
+  metrics: readonly MetricSpec[],
+): Promise<Omit<Retrieval, "close">> {
   const pairing = pairingOf(options.dataSet);
   const sides = sidesOf(await encoded(options, head, pairing), pairing);
   const top = Math.max(0, ...metrics.map(({ rerank }) => rerank?.top ?? 0));
@@ -54,22 +79,16 @@ export async function retrievalOf(
 }
 
 /** An image that is left out takes the texts with it that only it has. */
-async function encoded(options: EvaluateOptions, head: HeadSpec, { images, texts }: Pairing) {
+async function encoded(options: Roomy, head: HeadSpec, { images, texts }: Pairing) {
   const image = await vectorsOf(options, head, "image", firstsOf(images));
   const read = new Set(image.items.map((item) => images[item]));
   const left = [...images.keys()].filter((item) => read.has(images[item]));
   return { image, text: await vectorsOf(options, head, "text", firstsOf(texts, left)) };
 }
 
-async function vectorsOf(
-  options: EvaluateOptions,
-  head: HeadSpec,
-  side: Modality,
-  firsts: readonly number[],
-): Promise<Vectors> {
+async function vectorsOf(options: Roomy, head: HeadSpec, side: Modality, firsts: readonly number[]): Promise<Vectors> {
   const { [side]: need } = needsOfHead(options, head);
-  const width = options.stage.model.width;
-  const data = new Float32Array(firsts.length * width);
+  const room = options.makeRoom(firsts.length, options.stage.model.width);
   const items: number[] = [];
   const pass: Pass = {
     head,
@@ -78,27 +97,28 @@ async function vectorsOf(
     build: (stage, sizes) => buildVector(stage, sizes, head, side),
   };
   await passOver(options, pass, ({ batch, results }) => {
-    data.set(results.get("vector")?.data ?? [], items.length * width);
+    const rows = results.get("vector")?.data ?? [];
+    room.add(rows instanceof Float32Array ? rows : Float32Array.from(rows));
     items.push(...batch.indices.map((index) => firsts[index] ?? 0));
   });
-  return { width, data: data.subarray(0, items.length * width), items };
+  return { read: room.read, items };
 }
 
 /** Products on the engine, by one program: a smaller block is filled up with zeros. */
 async function withScorer<T>(
-  { engine, signal }: EvaluateOptions,
+  { engine, signal, stage: { model } }: EvaluateOptions,
   { image, text }: Sides,
   work: (score: Scorer) => Promise<T>,
 ): Promise<T> {
   const sizeOf = (side: Side, most: number): number => Math.max(1, Math.min(most, side.count));
   const size = { images: sizeOf(image, block.images), texts: sizeOf(text, block.texts) };
-  const executable = await engine.load(scoresGraph([size.images, size.texts], image.width));
+  const executable = await engine.load(scoresGraph([size.images, size.texts], model.width));
   try {
     return await work(async (images, texts) => {
       signal?.throwIfAborted();
       const given = new Map([
-        ["images", blockOf(image, images, size.images)],
-        ["texts", blockOf(text, texts, size.texts)],
+        ["images", blockOf(image, images, [size.images, model.width])],
+        ["texts", blockOf(text, texts, [size.texts, model.width])],
       ]);
       return { scores: await productOf(engine, executable, given), stride: size.texts };
     });
@@ -116,9 +136,9 @@ async function productOf(
   return (await readAll(engine, results)).get("scores")?.data ?? new Float32Array();
 }
 
-function blockOf({ data, width }: Side, { from, count }: Rows, size: number) {
+function blockOf({ read }: Side, { from, count }: Rows, [size, width]: readonly [number, number]) {
   const rows = new Float32Array(size * width);
-  rows.set(data.subarray(from * width, (from + count) * width));
+  rows.set(read(from, count));
   return float32([size, width], rows);
 }
 

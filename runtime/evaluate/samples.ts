@@ -13,7 +13,7 @@ import {
 import type { Tensor } from "../tensor.js";
 import { maximum } from "../maximum.js";
 import { indicesOf, outputsOf, pixelsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
-import { dot, type Side } from "./retrieval.js";
+import { block, blocksOf, dot, type Side } from "./retrieval.js";
 
 /** One of the things a model ranked. */
 export interface Ranked<Picture> {
@@ -128,7 +128,12 @@ function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
 
 /** Candidates by their score, best first; among equals the later one first, so that ties never flatter. */
 function orderOf(query: number, queries: Side, candidates: Side): number[] {
-  const scores = Array.from({ length: candidates.count }, (_, row) => dot(queries, query, candidates, row));
+  const own = queries.read(query, 1);
+  const scores = new Float64Array(candidates.count);
+  for (const { from, count } of blocksOf(candidates.count, block.texts)) {
+    const rows = candidates.read(from, count);
+    for (let row = 0; row < count; row++) scores[from + row] = dot(own, rows, row * own.length);
+  }
   return [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || b - a);
 }
 

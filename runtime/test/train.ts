@@ -42,5 +42,6 @@ export async function trainSteps({ handed, ...request }: TrainRequest): Promise<
 
 /** The initial parameters of a stage. */
 export async function startOf(stage: StageSpec, handed: Handed): Promise<Tensors> {
-  return (await startParameters(stage, parametersOf(stage.model, stage.heads), handed)).parameters;
+  const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), handed);
+  return parameters;
 }

@@ -260,7 +260,7 @@ async function evaluateOne(
     dataSet,
     tokenizer,
     engine: run.engine,
-    parameters: learner.handles(),
+    parameters: await learner.handles(),
     images,
     ...(signal !== null && { signal }),
   });

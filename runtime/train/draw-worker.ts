@@ -1,7 +1,13 @@
 // One of the threads of draw.ts.
-import { parentPort } from "node:worker_threads";
-import { draw, type DrawRequest } from "./draw.js";
+import { parentPort, workerData } from "node:worker_threads";
+import { draw, type Drawn, type DrawWork } from "./draw.js";
 
-parentPort?.on("message", ({ drawing, seed }: DrawRequest) => {
-  void draw(drawing, seed).then(({ data }) => parentPort?.postMessage(data, [data.buffer as ArrayBuffer]));
-});
+async function drawAll({ drawings, seed, next }: DrawWork): Promise<void> {
+  const take = (): DrawWork["drawings"][number] | undefined => drawings[Atomics.add(next, 0, 1)];
+  for (let drawing = take(); drawing !== undefined; drawing = take()) {
+    const tensor = await draw(drawing, seed);
+    parentPort?.postMessage({ name: drawing.name, tensor } satisfies Drawn, [tensor.data.buffer as ArrayBuffer]);
+  }
+}
+
+void drawAll(workerData as DrawWork); // Boundary: draw.ts starts it.

@@ -4,17 +4,25 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { sizeOf, type Initial, type ParameterSpec } from "../../compiler/index.js";
-import { stream, type RandomStream } from "../random.js";
+import { largestNormal, stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
 
 /** What is drawn for one parameter, as plain data. */
 export type Drawing = Pick<ParameterSpec, "name" | "shape" | "initial">;
 
-/** What a thread is asked for. */
-export interface DrawRequest {
-  readonly drawing: Drawing;
+/** What threads share: each takes the next drawing until there is none. */
+export interface DrawWork {
+  readonly drawings: readonly Drawing[];
   readonly seed: number;
+  /** The number of the next drawing. */
+  readonly next: Int32Array<SharedArrayBuffer>;
+}
+
+/** What a thread tells of each of its drawings. */
+export interface Drawn {
+  readonly name: string;
+  readonly tensor: Tensor;
 }
 
 /** Numbers below which starting threads takes longer than it saves. */
@@ -34,31 +42,20 @@ export async function drawAll(
   const random = drawings.filter(({ initial }) => initial.kind !== "constant");
   const numbers = random.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (threads > 1 && numbers >= threadsFrom) {
-    const largestFirst = random.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape)).values();
-    await Promise.all(Array.from({ length: threads }, () => drawOnThread(script, largestFirst, seed, drawn)));
+    const largestFirst = random.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
+    const work = { drawings: largestFirst, seed, next: new Int32Array(new SharedArrayBuffer(4)) };
+    await Promise.all(Array.from({ length: threads }, () => drawOnThread(script, work, drawn)));
   }
   // What threads have left: all of a small model, and what one that died was at.
   for (const drawing of drawings) if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));
   return drawn;
 }
 
-/** Takes drawings from a queue that threads share, until it is empty or the thread dies. */
-async function drawOnThread(
-  script: string,
-  queue: IterableIterator<Drawing>,
-  seed: number,
-  into: Map<string, Tensor>,
-): Promise<void> {
-  const worker = new Worker(script);
-  const over = new Promise<null>((resolve) => worker.on("error", () => resolve(null)).on("exit", () => resolve(null)));
-  for (const drawing of queue) {
-    const answer = new Promise<Float32Array<ArrayBuffer>>((resolve) => worker.once("message", resolve));
-    worker.postMessage({ drawing, seed } satisfies DrawRequest);
-    const data = await Promise.race([answer, over]);
-    if (data === null) return;
-    into.set(drawing.name, float32(drawing.shape, data));
-  }
-  await worker.terminate();
+/** A thread that draws until nothing is left, or dies. It asks this one for nothing, which may be busy building programs. */
+function drawOnThread(script: string, workerData: DrawWork, into: Map<string, Tensor>): Promise<void> {
+  const worker = new Worker(script, { workerData });
+  worker.on("message", ({ name, tensor }: Drawn) => into.set(name, tensor));
+  return new Promise((resolve) => worker.on("error", () => resolve()).on("exit", () => resolve()));
 }
 
 /** As `drawAll`, on this thread. */
@@ -90,6 +87,7 @@ async function fill(data: Float32Array, initial: Initial, random: RandomStream):
       return;
     case "truncated":
       for await (const part of partsOf(data)) scale(random.fillNormal(part), initial.std);
+      if (initial.std * largestNormal <= CUT) return;
       for await (const part of partsOf(data)) truncate(part, () => random.normal() * initial.std);
   }
 }
@@ -98,9 +96,12 @@ function scale(part: Float32Array, factor: number): void {
   for (let i = 0; i < part.length; i++) part[i] = (part[i] ?? 0) * factor;
 }
 
-/** Draws again what lies beyond ±2. */
+/** A truncated normal is cut at ±2, whatever its deviation, as PyTorch's `trunc_normal_` is. */
+const CUT = 2;
+
+/** Draws again what is cut. */
 function truncate(part: Float32Array, draw: () => number): void {
-  for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > 2) part[i] = draw();
+  for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > CUT) part[i] = draw();
 }
 
 /** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */

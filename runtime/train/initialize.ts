@@ -19,13 +19,13 @@ export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), b
 /** How each parameter of a stage was initialised, for the manifest and for people. */
 export type InitialSource = "kept" | "copied" | "newly initialised" | "read from a file" | `resized (${string})`;
 
-/** Parameters with how each was initialised. */
+/** Parameters with how each was initialised. Large ones are still being drawn, on other threads. */
 export interface Start {
-  readonly parameters: Map<string, Tensor>;
+  readonly parameters: Promise<Map<string, Tensor>>;
   readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
-/** Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers. */
+/** Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers, which are read first. */
 export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
@@ -45,36 +45,48 @@ export interface Origins {
 }
 
 /** As `startParameters`, where files are read already. */
-export async function startFrom(
+export function startFrom(stage: StageSpec, specs: readonly ParameterSpec[], origins: Origins): Start {
+  const { handed, read } = origins;
+  const beginnings = new Map<string, InitialSource>();
+  for (const { name } of specs) {
+    const rule = handed.resized.get(name);
+    const taken = read.has(name) ? "read from a file" : handed.tensors.has(name) ? "kept" : "newly initialised";
+    beginnings.set(name, rule === undefined ? taken : `resized (${rule})`);
+  }
+  const copies = stage.copies.filter((copy) => isMade(copy, beginnings, handed));
+  for (const { to } of copies) beginnings.set(to, "copied");
+  return { parameters: valuesOf(stage, specs, { ...origins, copies }), beginnings };
+}
+
+/** The checker has compared the shapes. What the predecessor holds is never overwritten, but for a row. */
+function isMade(
+  { to, from, row }: CopySpec,
+  all: ReadonlyMap<string, InitialSource>,
+  { tensors, before }: Handed,
+): boolean {
+  return all.has(to) && (before.has(from) || all.has(from)) && (row !== undefined || !tensors.has(to));
+}
+
+async function valuesOf(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
-  { handed: { tensors: handed, resized, before }, read, draw }: Origins,
-): Promise<Start> {
-  const parameters = new Map<string, Tensor>();
-  const beginnings = new Map<string, InitialSource>();
-  const given = (name: string): Tensor | undefined => handed.get(name) ?? read.get(name);
-  const missing = specs.filter(({ name }) => given(name) === undefined);
+  { handed, read, draw, copies }: Origins & { readonly copies: readonly CopySpec[] },
+): Promise<Map<string, Tensor>> {
+  const given = ({ name }: ParameterSpec): Tensor | undefined => handed.tensors.get(name) ?? read.get(name);
+  const missing = specs.filter((spec) => given(spec) === undefined);
   const drawn = await draw(missing, stage.seed);
+  const parameters = new Map<string, Tensor>();
   for (const spec of specs) {
-    const tensor = given(spec.name);
-    const rule = resized.get(spec.name);
+    const tensor = given(spec);
     const value = tensor === undefined ? drawn.get(spec.name) : copyOf(tensor);
     if (value === undefined) throw new Error(`internal: ${spec.name} was not drawn`);
     parameters.set(spec.name, value);
-    const taken = read.has(spec.name) ? "read from a file" : "kept";
-    beginnings.set(
-      spec.name,
-      tensor === undefined ? "newly initialised" : rule === undefined ? taken : `resized (${rule})`,
-    );
   }
-  for (const copy of stage.copies) {
-    const [to, from] = [parameters.get(copy.to), before.get(copy.from) ?? parameters.get(copy.from)];
-    // The checker has compared the shapes; what the predecessor holds is never overwritten.
-    if (to === undefined || from === undefined || (copy.row === undefined && handed.has(copy.to))) continue;
-    copyInto(to, from, copy.row);
-    beginnings.set(copy.to, "copied");
+  for (const copy of copies) {
+    const [to, from] = [parameters.get(copy.to), handed.before.get(copy.from) ?? parameters.get(copy.from)];
+    if (to !== undefined && from !== undefined) copyInto(to, from, copy.row);
   }
-  return { parameters, beginnings };
+  return parameters;
 }
 
 /** The whole of `from`, or one of its rows. */

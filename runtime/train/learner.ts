@@ -49,9 +49,9 @@ export interface Submitted {
   readonly result: Promise<StepResult>;
 }
 
-/** What a learner begins with: all of it, whatever part it keeps. */
-interface Start {
-  readonly parameters: Tensors;
+/** What a learner begins with: all of it, whatever part it keeps. Programs are built meanwhile where parameters are still being drawn. */
+export interface Beginning {
+  readonly parameters: Tensors | Promise<Tensors>;
   readonly state: Tensors | null;
   /** Whether each of several processes keeps a part of the optimizer's state; default no. */
   readonly shards?: boolean;
@@ -101,6 +101,9 @@ export class Learner {
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
   private readonly loaded: LoadedPrograms;
+  /** Parameters and state are on the engine. */
+  private readonly placed: Promise<void>;
+  private disposed = false;
   /** Processes that share each step. */
   private readonly ranks: number;
   /** Which of them keeps what part of the optimizer's state; null: each has all of it. */
@@ -109,7 +112,7 @@ export class Learner {
   constructor(
     private readonly engine: Engine,
     private readonly stage: StageSpec,
-    start: Start,
+    start: Beginning,
   ) {
     this.loaded = new LoadedPrograms(engine);
     this.ranks = engine.ranks?.ranks ?? 1;
@@ -119,12 +122,20 @@ export class Learner {
     this.sums = new Slots(engine, prefixes.gradient);
     this.microBatchGradients = new Slots(engine, prefixes.gradient);
     this.feeds = new Slots(engine, null);
-    for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
-      const tensor = start.parameters.get(name);
-      if (tensor === undefined) throw new Error(`internal: stage ${stage.name} starts without ${name}`);
+    this.placed = this.place(start);
+    // A failure is reported where it is waited for.
+    this.placed.catch(() => undefined);
+  }
+
+  private async place(start: Beginning): Promise<void> {
+    const parameters = await start.parameters;
+    if (this.disposed) return;
+    for (const { name, shape } of parametersOf(this.stage.model, this.stage.heads)) {
+      const tensor = parameters.get(name);
+      if (tensor === undefined) throw new Error(`internal: stage ${this.stage.name} starts without ${name}`);
       this.tensors.place(name, tensor);
-      if (!stage.trained.has(name)) continue;
-      for (const state of stateNames(stage.optimizer, name)) {
+      if (!this.stage.trained.has(name)) continue;
+      for (const state of stateNames(this.stage.optimizer, name)) {
         const whole = start.state?.get(state) ?? zeros({ dtype: "float32", shape });
         this.tensors.place(state, this.shards?.own(whole) ?? whole);
       }
@@ -224,11 +235,13 @@ export class Learner {
 
   /** Runs a program and copies its results to the host. */
   private async results({ program, executable }: Loaded, given: Given): Promise<Map<string, Tensor>> {
+    await this.placed;
     return readAll(this.engine, await executable.run(this.inputs(program, given)));
   }
 
   /** Runs a program whose results go to `slots`, and asks for its losses and norms. */
   private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<Submitted> {
+    await this.placed;
     const inputs = this.inputs(program, given);
     return submitted(this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into))));
   }
@@ -339,6 +352,7 @@ export class Learner {
 
   /** One tensor after the other, so that no more than one of those that the processes have in parts is whole at a time. */
   private async eachWhole(use: (name: string, handle: Handle) => Promise<void>): Promise<void> {
+    await this.placed;
     for (const [name, handle] of this.tensors.handles()) {
       if (this.shards === null) await use(name, handle);
       else await this.shards.whole(name, handle, (whole) => use(name, whole));
@@ -346,11 +360,13 @@ export class Learner {
   }
 
   /** Parameters as they are on the engine, for evaluation between steps. */
-  handles(): Handles {
+  async handles(): Promise<Handles> {
+    await this.placed;
     return this.tensors.handles();
   }
 
   dispose(): void {
+    this.disposed = true;
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }

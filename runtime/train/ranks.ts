@@ -6,6 +6,7 @@ import type { BatchOptions } from "../data/index.js";
 import type { Engine, Ranks } from "../engines/index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import type { Tensors } from "../tensor.js";
+import type { Beginning } from "./learner.js";
 
 type Sharing = Pick<Engine, "ranks">;
 
@@ -74,10 +75,10 @@ export async function agreed(ranks: Ranks, { ends, failed, textsCut }: Brought):
 export async function expectSameStart(
   { ranks }: Sharing,
   { name, span }: StageSpec,
-  begin: { readonly from: number; readonly parameters: Tensors; readonly state: Tensors | null },
+  begin: Beginning & { readonly from: number },
 ): Promise<void> {
   if (ranks === undefined) return;
-  const sum = sumOf(begin.state ?? new Map(), sumOf(begin.parameters, 0));
+  const sum = sumOf(begin.state ?? new Map(), sumOf(await begin.parameters, 0));
   const [first = [], ...others] = await ranks.exchange([begin.from, sum], { patient: true });
   if (others.some((other) => other.some((number, i) => number !== first[i]))) {
     throw vlmoError("V906", { stage: name }, { span });

@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import wabt from "wabt";
 
-import { hash32, stream, threefry } from "../../runtime/random.js";
+import { hash32, stream } from "../../runtime/random.js";
+import { kernel } from "../../runtime/random/kernel.js";
+import { kernelCode } from "../../runtime/random/kernel-code.js";
+import { threefry } from "../../runtime/random/threefry.js";
+import { atOnce, Uniforms } from "../../runtime/random/uniforms.js";
 
 /** Known answers of Random123, threefry2x32 with 20 rounds: counter, key, result. */
 const KNOWN = [
@@ -11,6 +17,16 @@ const KNOWN = [
 
 function draws(count: number, draw: () => number): number[] {
   return Array.from({ length: count }, draw);
+}
+
+/** A number of [0, 1) with its neighbours, and neighbours at which the upper 32 bits of a double change. */
+function around(at: number): number[] {
+  const steps = [0, 1, 2, 3, 2 ** 18, 2 ** 20, 2 ** 32, 2 ** 33, 2 ** 36].flatMap((step) => [step, -step]);
+  return steps.map((step) => at + step * 2 ** -53).filter((value) => value >= 0 && value < 1);
+}
+
+function parts<T>(list: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / length) }, (_, i) => list.slice(i * length, (i + 1) * length));
 }
 
 function mean(values: readonly number[]): number {
@@ -91,10 +107,59 @@ describe("stream", () => {
     for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  it("fills arrays with the numbers it would draw one by one, never 1 in float32", () => {
-    const filled = stream(1, "fill").fillUniform(new Float32Array(1000));
-    expect([...filled]).toEqual([...Float32Array.from(draws(1000, stream(1, "fill").uniform))]);
-    expect(filled.every((value) => value >= 0 && value < 1)).toBe(true);
+  it.each(["Uniform", "Normal", "Gumbel"] as const)("fill%s gives the numbers it would draw one by one", (kind) => {
+    const length = 2 * atOnce + 3;
+    const [filling, drawing] = [stream(1, "fill"), stream(1, "fill")];
+    const draw = { Uniform: drawing.uniform, Normal: drawing.normal, Gumbel: drawing.gumbel }[kind];
+    expect(filling[`fill${kind}`](new Float32Array(length))).toEqual(Float32Array.from(draws(length, draw)));
+    expect(filling.uniform()).toBe(drawing.uniform());
+  });
+
+  it("never fills in 1, to which a number just below it is rounded", () => {
+    const values = stream(1, "fill").fillUniform(new Float32Array(2 ** 16));
+    expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
+  });
+});
+
+describe("Uniforms", () => {
+  const key = new Uint32Array([0x12345678, 0xfedcba98]);
+
+  it("makes V8's own normal numbers of uniform ones at every edge of its logarithm and cosine", () => {
+    if (kernel === null) throw new Error("no kernel");
+    const { memory, normals: replace } = kernel;
+    // Where fdlibm goes another way: by the size of a number, near its ends, and near whole eighths of a turn.
+    const firsts = [0, 2 ** -53, 0.5, 0.7, Math.SQRT1_2, 0.75, 1 - 2 ** -21, 1 - 2 ** -20].flatMap(around);
+    const seconds = Array.from({ length: 33 }, (_, eighth) => eighth / 32).flatMap(around);
+    const pairs = firsts.flatMap((first) => seconds.map((second) => [first, second] as const));
+    const normals = pairs.map(([first, second]) => {
+      return Math.sqrt(-2 * Math.log(first + 2 ** -54)) * Math.cos(2 * Math.PI * second);
+    });
+    const made = parts(pairs, atOnce / 2).flatMap((part) => {
+      new Float64Array(memory.buffer).set(part.flat());
+      replace(part.length);
+      return [...new Float32Array(memory.buffer, 0, part.length)];
+    });
+    expect(made).toEqual([...Float32Array.from(normals)]);
+  });
+
+  it("has a kernel, compiled of the text beside it", async () => {
+    const { parseWat } = await wabt();
+    const text = readFileSync("runtime/random/kernel.wat");
+    const { buffer } = parseWat("kernel.wat", text, { simd: true }).toBinary({});
+    expect(kernelCode).toBe(Buffer.from(buffer).toString("base64"));
+    expect(kernel).not.toBeNull();
+  });
+
+  it.each([
+    { low: 0, high: 0, count: 1 },
+    { low: 5, high: 0, count: atOnce },
+    { low: 2 ** 31 - 2, high: 3, count: 9 },
+    { low: 2 ** 32 - 8, high: 0, count: 8 },
+    { low: 2 ** 32 - 3, high: 0xffffffff, count: 7 },
+  ])("takes $count numbers from $low of $high on as it would draw them one by one", ({ low, high, count }) => {
+    const [taking, drawing] = [new Uniforms(key, low, high), new Uniforms(key, low, high)];
+    expect([...taking.take(count)]).toEqual(draws(count, () => drawing.next()));
+    expect(taking.next()).toBe(drawing.next());
   });
 });
 

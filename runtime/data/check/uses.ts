@@ -157,8 +157,10 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
   const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
   const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
   const help =
-    `write \`classes: ${list.length}\` in the head` +
-    (what === "answers" ? ", or choose the answers by `answers` or `answer_count` in the data block" : "");
+    what === "classes"
+      ? `write \`classes: ${list.length}\` in the head`
+      : `write \`answers: answers(count: ${list.length})\` in the head, \`classes: ${list.length}\` where it has that key; or ` +
+        "choose the answers by `answers` or `answer_count` in the data block";
   return [vlmoError("V954", holes, { span: head.span, help })];
 }
 

@@ -85,7 +85,7 @@ const rows: readonly Row[] = [
       "answer",
     ),
     said: "error[V954]: the head `answer` has 3,129 classes, but the data `some` have 1 answer",
-    help: "write `classes: 1` in the head, or choose the answers by `answers` or `answer_count` in the data block",
+    help: "write `answers: answers(count: 1)` in the head, `classes: 1` where it has that key; or choose the answers by `answers` or `answer_count` in the data block",
   },
   {
     title: "a label that the head has no class for",

@@ -92,7 +92,7 @@ describe("recall", () => {
           text: (i) => vectors[model]("text", pairs[i]?.[0] ?? 0, pairs[i]?.[1] ?? ""),
         });
         const ranks = new Map([[asked, await plainRanks(sides, { top: 0, size: { images: size, texts: size } })]]);
-        return metricOf(asked, head, { ...nothingOf(dataSet), retrieval: { sides, ranks } });
+        return metricOf(asked, head, { ...nothingOf(dataSet), retrieval: { sides, ranks, close: () => undefined } });
       };
       test(`of a ${model} model, ${world}, is its definition's for blocks of every size`, async () => {
         const [whole, ...others] = [await valuesFor(1000), await valuesFor(3), await valuesFor(1)];

@@ -54,7 +54,7 @@ test("of a contrast, the best three of every query and the right one wherever it
   const image = [[0, 3, 2, 1], ...unit.slice(1)];
   const vectors = { image: (item: number) => image[item] ?? [], text: (item: number) => unit[item] ?? [] };
   const { gathered, ...others } = evaluated("contrast", {});
-  const retrieval = { sides: sidesFor(dataSet, vectors), ranks: new Map() };
+  const retrieval = { sides: sidesFor(dataSet, vectors), ranks: new Map(), close: () => undefined };
   const samples = samplesOf({ ...others, gathered: { ...gathered, retrieval } });
   expect(samples).toHaveLength(6);
   expect(samples[0]).toEqual({

@@ -60,7 +60,7 @@ async function startOf(...args: Parameters<typeof specWith>) {
   const partsThat = (how: string): string[] => [
     ...new Set([...beginnings].flatMap(([name, is]) => (is === how ? [name.replace(/^layers\.\d+\./, "")] : []))),
   ];
-  return { parameters, partsThat, notices: notices.join("\n"), provenance };
+  return { parameters: await parameters, partsThat, notices: notices.join("\n"), provenance };
 }
 
 const ours = new Map<string, Tensor>();

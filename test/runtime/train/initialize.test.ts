@@ -14,7 +14,10 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
 }
 
 it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
-  const start = (seed: number) => startParameters({ ...stage, seed }, specs, nothingHanded);
+  const start = async (seed: number) => {
+    const { parameters, beginnings } = await startParameters({ ...stage, seed }, specs, nothingHanded);
+    return { parameters: await parameters, beginnings };
+  };
   const [one, two] = [await start(stage.seed), await start(stage.seed)];
   const other = await start(1);
   const name = "layers.1.attention.qkv.weight";
@@ -62,14 +65,15 @@ const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "lay
 const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
 
 it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
-  const before = (await startParameters({ ...stage, seed: 7 }, specs, nothingHanded)).parameters;
+  const before = await (await startParameters({ ...stage, seed: 7 }, specs, nothingHanded)).parameters;
   before.delete(experts.to);
   const copying: StageSpec = { ...stage, copies: [experts, types] };
-  const { parameters, beginnings } = await startParameters(copying, specs, {
+  const { parameters: values, beginnings } = await startParameters(copying, specs, {
     tensors: before,
     resized: new Map(),
     before,
   });
+  const parameters = await values;
   expect(valueOf(parameters, experts.to)).toEqual(valueOf(before, experts.from));
   const width = stage.model.width;
   expect(valueOf(parameters, types.to).subarray(width, 2 * width)).toEqual(
