@@ -34,7 +34,7 @@ export async function beginningOf(stage: StageSpec, spec: Spec): Promise<Beginni
   const handOver = stageHandOver(stage, spec);
   if (file !== null || handOver === null) {
     const { parameters } = await startParameters(stage, specs, file?.handed ?? nothingHanded);
-    return { tensors: parameters, from: null, earlier: file?.provenance ?? null };
+    return { tensors: await parameters, from: null, earlier: file?.provenance ?? null };
   }
   return after(stage, specs, handOver);
 }

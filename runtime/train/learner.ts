@@ -29,24 +29,12 @@ import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
 import { shardsOf, type Shards } from "./shards.js";
-
-/** Numbers of one optimizer step, read from the engine. */
-export interface StepResult {
-  /** `total` and each head's loss, means over the optimizer batch. */
-  readonly losses: ReadonlyMap<string, number>;
-  /** Global norm of the gradients where the stage clips, else null. */
-  readonly gradientNorm: number | null;
-}
+import { submitted, summed, type StepResult, type Submitted } from "./step-result.js";
 
 /** Which step it is, counted from 0, which names its noise and sets the bias corrections; and its learning rate. */
 interface StepAt {
   readonly step: number;
   readonly lr: number;
-}
-
-/** A step that the engine has taken and may still be at. What is asked of the engine now is done after it. */
-export interface Submitted {
-  readonly result: Promise<StepResult>;
 }
 
 /** What a learner begins with: all of it, whatever part it keeps. Programs are built meanwhile where parameters are still being drawn. */
@@ -370,25 +358,6 @@ export class Learner {
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }
-}
-
-/** Its rejection reaches whoever awaits the result, and nobody before. */
-function submitted(result: Promise<StepResult>): Submitted {
-  result.catch(() => undefined);
-  return { result };
-}
-
-/** The losses of all micro-batches, and the norm that the update has. */
-async function summed(
-  before: StepResult["losses"],
-  parts: readonly Promise<StepResult>[],
-  update: Promise<StepResult>,
-): Promise<StepResult> {
-  const losses = new Map(before);
-  for (const part of await Promise.all(parts)) {
-    for (const [name, loss] of part.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
-  }
-  return { losses, gradientNorm: (await update).gradientNorm };
 }
 
 /** What `pool` gives, by what it is of. */

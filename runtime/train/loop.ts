@@ -5,12 +5,13 @@ import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
 import { feeding } from "../engines/backends.js";
 import type { Engine } from "../engines/index.js";
-import type { Learner, StepResult } from "./learner.js";
+import type { Learner } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../errors/codes.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { agreed } from "./ranks.js";
 import { learningRate, type Course } from "./schedule.js";
+import type { StepResult } from "./step-result.js";
 
 /** What the steps of a stage need. */
 export interface LoopOptions {
