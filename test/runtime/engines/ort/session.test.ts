@@ -153,7 +153,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
       [{ name: "c", dtype: "int64", shape: [2] }],
     );
     const error = await refusal(createKind(bytes));
-    expect(error).toMatchObject({ code: "engine/model-rejected", message: "`c` is neither float32 nor int32" });
+    expect(error).toMatchObject({ code: "engine/model-rejected", message: "`c` is not float32, int32 or uint8" });
   });
 
   const good = floats([2], [1, 2]);
