@@ -46,10 +46,10 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       under.shift();
     }
   };
-  /** Where work fails, the steps that are under way come to their own ends before anything is saved. */
+  /** Where work fails, the steps that are under way come to their own ends before anything is saved for it. */
   const settled: Settled = async (work) => {
     await work.catch(() => settle(0));
-    return work;
+    return () => work;
   };
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
@@ -61,7 +61,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     }
     const got = performance.now();
     const lr = learningRate(stage.schedule, course, step);
-    const { result } = await stepped(options, step, () => settled(learner.submit(wholeOf(read.batch), { step, lr })));
+    const { result } = await stepped(options, step, await settled(learner.submit(wholeOf(read.batch), { step, lr })));
     under.push({ step, read, lr, done: timed(result), asked, got });
     const rests = checkpoints.rests(step + 1);
     // The first step loads its program, and what follows it is not timed with that.
@@ -72,7 +72,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   return end;
 }
 
-type Settled = <T>(work: Promise<T>) => Promise<T>;
+type Settled = <T>(work: Promise<T>) => Promise<() => Promise<T>>;
 
 /** A step that the engine has been given. */
 interface Under {
@@ -154,19 +154,19 @@ async function nextBatch(
   const { ranks } = engine;
   if (ranks === undefined) {
     if (ends()) return null;
-    const batch = await checkpoints.reading(step, () => settled(batches.next()));
+    const batch = await checkpoints.reading(step, await settled(batches.next()));
     return { batch, textsCut: batch.counts.truncated };
   }
   const [own] = await Promise.allSettled([batches.next()]);
   const textsCut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
   const brought = { ends: ends(), failed: own.status === "rejected", textsCut };
-  const all = await checkpoints.sharing(step, () => settled(agreed(ranks, brought)));
+  const all = await checkpoints.sharing(step, await settled(agreed(ranks, brought)));
   const take = async (): Promise<Read | null> => {
     if (own.status === "rejected") throw own.reason;
     if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
     return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
   };
-  return checkpoints.reading(step, () => settled(take()));
+  return checkpoints.reading(step, await settled(take()));
 }
 
 /** The context of a loss that is NaN. */

@@ -149,7 +149,12 @@ describe("the groups of a program", () => {
   it("colour what multiplies matrices, and the line of the specification stands at each", () => {
     const flops = explorerData(graph).get("flops")?.[graph.name]?.results ?? {};
     const coloured = nodesOf(written).filter(({ id }) => id in flops);
-    expect([...new Set(coloured.map(({ label }) => label))]).toEqual(["linear", "matmul", "attention"]);
+    expect([...new Set(coloured.map(({ label }) => label))]).toEqual([
+      "linear",
+      "matmul",
+      "attention",
+      "attentionGradient",
+    ]);
     const expert = coloured.find(({ namespace }) => namespace.endsWith("layer 3/fusion"));
     expect(expert?.attrs.find(({ key }) => key === "source")?.value).toMatch(/^specs\/quickstart\.vlmo:\d+:\d+$/);
   });
