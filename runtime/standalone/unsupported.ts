@@ -18,8 +18,8 @@ const reasons: readonly ((stage: StageSpec) => string | null)[] = [
     (validate?.patience ?? null) !== null ? "ends when an evaluation no longer gets better (`patience`)" : null,
 ];
 
-/** By kind of head: what of it cannot be trained. */
-const heads = {
+/** Kinds of heads that are trained: what of one cannot be. Others are refused. */
+const trained = {
   masked_patches: ({ targets }) => (targets.kind === "codes" ? "reads codes of patches from a file" : null),
   masked_tokens: () => null,
   caption: () => null,
@@ -28,12 +28,16 @@ const heads = {
   classify: () => null,
   compare: () => null,
   visual_tokenizer: () => null,
-  segment: () => "learns segmentation",
-} as const satisfies { readonly [Kind in HeadKind]: (head: Extract<AnyHead, { kind: Kind }>) => string | null };
+} as const satisfies { readonly [Kind in HeadKind]?: (head: Extract<AnyHead, { kind: Kind }>) => string | null };
 
 function ofHead(head: HeadSpec): string | null {
-  const rule = heads[head.kind as HeadKind] as (head: HeadSpec) => string | null; // a head that was checked is of a kind of the table, and the row's own
+  if (!isTrained(head.kind)) return `learns \`${head.kind}\``;
+  const rule = trained[head.kind] as (head: HeadSpec) => string | null; // a head that was checked is what its kind's row takes
   return rule(head);
+}
+
+function isTrained(kind: string): kind is keyof typeof trained {
+  return Object.hasOwn(trained, kind);
 }
 
 function firstOf(found: readonly (string | null)[]): string | null {

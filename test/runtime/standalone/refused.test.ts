@@ -55,7 +55,7 @@ function learning(head: object): StageSpec {
 }
 
 test.each<[string, StageSpec, RegExp]>([
-  ["segmentation", learning({ kind: "segment" }), /learns segmentation/],
+  ["segmentation", learning({ kind: "segment" }), /learns `segment`/],
   ["codes in a file", learning({ kind: "masked_patches", targets: { kind: "codes" } }), /codes of patches from a file/],
   ["mixed images", { ...stage, mix: [{ kind: "mixup", alpha: 1 }] }, /mixes images \(`mix`\)/],
   ["skipped records", { ...stage, data: block ? [{ ...block, onError: "skip" }] : [] }, /`on_error: skip`/],
