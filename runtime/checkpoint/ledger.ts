@@ -74,8 +74,9 @@ function byReason(
   const reasons = new Map<string, Map<string, string[]>>();
   for (const { name, reason } of entries) {
     const parts = reasons.get(reason) ?? new Map<string, string[]>();
-    const part = partOf(name);
-    reasons.set(reason, parts.set(part, [...(parts.get(part) ?? []), name]));
+    const names = parts.get(partOf(name)) ?? [];
+    names.push(name);
+    reasons.set(reason, parts.set(partOf(name), names));
   }
   return [...reasons].map(([reason, parts]) => ({
     reason,

@@ -1,20 +1,53 @@
 // A trained model as a folder of files for other programs, which appears when it is whole.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { layouts, type Layout } from "../checkpoint/index.js";
 import { replaceFolder } from "../checkpoint/replace.js";
 import { writeAtomically, writeTextAtomically } from "../formats/atomic.js";
 import { expectEmpty } from "../formats/make-folder.js";
 import { writeSafetensors } from "../formats/safetensors.js";
 import type { TrainedModel } from "../predict/model.js";
 import { float32 } from "../tensor.js";
+import { version } from "../version.js";
 import type { Content, Exporting } from "./format.js";
 import { formats, type FormatName } from "./formats.js";
+import { measured } from "./measured.js";
 
 /** What was written. */
 export interface Exported {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** What a user should know of it. */
   readonly notes: readonly string[];
+}
+
+/** What is asked for. */
+export interface ExportRequest {
+  readonly to: FormatName;
+  /** A new folder. */
+  readonly out: string;
+  /** Of `onnx`: which head answers; default the one that the stage learns. */
+  readonly head?: string;
+  /** Of `onnx`: programs for batches of just so many; default of any size. */
+  readonly batch?: number;
+  /** Of `safetensors`: how tensors are named; default `vlmo_ts`. */
+  readonly layout?: Layout["name"];
+  /** Of `safetensors`: parameters that the layout may leave out, by name; `*` stands for anything. */
+  readonly allowMissing?: readonly string[];
+}
+
+/**
+ * Writes what is asked for of a model that was `named` by a path or not (null). Of a run its results are in a model card. Throws as
+ * `exportModel`.
+ */
+export async function exportNamed(
+  model: TrainedModel,
+  named: string | null,
+  { to, out, head, batch, layout = "vlmo_ts", allowMissing = [] }: ExportRequest,
+): Promise<Exported> {
+  const isOfRun = named !== null && named !== model.folder;
+  const evaluations = isOfRun ? await measured(named, model.manifest) : [];
+  const request = { head: head ?? null, batch: batch ?? null, layout: layouts[layout], allowMissing };
+  return exportModel(out, to, { model, version: version(), evaluations, ...request });
 }
 
 /** Writes the model into a new folder, or an empty one. Throws V971, V972, V923, V977; nothing is left then. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { stringText } from "../../grammar/index.js";
-import { csvTable } from "../data/sources/csv.js";
+import { tableAt } from "../data/sources/any-table.js";
 import { jsonLines } from "../data/sources/json-lines.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Chosen } from "./choose.js";
@@ -33,12 +33,9 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
 }
 
 /** The labels of the records that are names or truth values; what is neither is no name and reported where it is read. Throws V910, V982. */
-async function labelsOf({ format, at, label = "", settings }: Source, folder: string): Promise<string[]> {
+async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
   const file = path.join(folder, at);
-  const { separator } = settings;
-  // Written by `stringText`, a text of JSON too.
-  const between = separator === undefined ? undefined : (JSON.parse(separator) as string);
-  const table = format === "csv" ? csvTable(file, { quotes: true, separator: between }) : jsonLines(file);
+  const table = format === "csv" ? tableAt(file) : jsonLines(file);
   const { rows } = await table.read({ fields: [label], problems: [], hash: createHash("sha256") });
   return rows.flatMap(({ values: { [label]: value } }) =>
     typeof value === "string" || typeof value === "boolean" ? [String(value)] : [],

@@ -38,13 +38,7 @@ export interface PredictionOptions extends EngineChoice, ModelChoice {
  * Throws VlmoError.
  */
 export function predict(model: string | TrainedModel, options: PredictionOptions): AsyncIterable<Prediction> {
-  const left = new AbortController();
-  const { signal } = left;
-  const work = (tell: Tell<Prediction>) =>
-    answer(model, { ...options, signal }, tell).catch((error: unknown) => {
-      if (error !== signal.reason || !signal.aborted) throw error;
-    });
-  return told(work, () => left.abort());
+  return told((tell, signal) => answer(model, { ...options, signal }, tell));
 }
 
 async function answer(

@@ -5,9 +5,11 @@ export type Tell<T> = (item: T) => Promise<void>;
 
 /**
  * What `work` tells, in its order. Work that waits for `tell` goes on when the reader asks for more. A reader who leaves
- * (`break`) has `stop` called, and gets away when the work has ended; what the work throws, the reader gets.
+ * (`break`) has its signal say so, and gets away when the work has ended; what the work throws otherwise, the reader gets.
  */
-export async function* told<T>(work: (tell: Tell<T>) => Promise<unknown>, stop: () => void): AsyncGenerator<T, void> {
+export async function* told<T>(work: (tell: Tell<T>, left: AbortSignal) => Promise<unknown>): AsyncGenerator<T, void> {
+  const left = new AbortController();
+  const { signal } = left;
   const waiting: { readonly item: T; readonly goOn: () => void }[] = [];
   const state = { isOver: false, isLeft: false, wake: (): void => undefined };
   const tell: Tell<T> = (item) =>
@@ -16,10 +18,14 @@ export async function* told<T>(work: (tell: Tell<T>) => Promise<unknown>, stop: 
       waiting.push({ item, goOn });
       state.wake();
     });
-  const ended = work(tell).finally(() => {
-    state.isOver = true;
-    state.wake();
-  });
+  const ended = work(tell, signal)
+    .catch((error: unknown) => {
+      if (!signal.aborted || error !== signal.reason) throw error;
+    })
+    .finally(() => {
+      state.isOver = true;
+      state.wake();
+    });
   // Awaited below: meanwhile it is not unhandled.
   ended.catch(() => undefined);
   try {
@@ -34,7 +40,7 @@ export async function* told<T>(work: (tell: Tell<T>) => Promise<unknown>, stop: 
     }
   } finally {
     state.isLeft = true;
-    stop();
+    left.abort();
     for (const { goOn } of waiting) goOn();
     await ended;
   }

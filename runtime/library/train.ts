@@ -58,16 +58,12 @@ export interface Training extends AsyncIterable<TrainingEvent> {
  * VlmoError, from the loop or from `result`.
  */
 export function train(spec: Spec, options: TrainingOptions = {}): Training {
-  const left = new AbortController();
-  const signal = options.signal === undefined ? left.signal : AbortSignal.any([left.signal, options.signal]);
   let end: TrainingEnd | null = null;
-  const events = told<TrainingEvent>(
-    async (tell) => {
-      end = await trainTelling(spec, { ...options, signal }, tell);
-      await tell(end);
-    },
-    () => left.abort(),
-  );
+  const events = told<TrainingEvent>(async (tell, left) => {
+    const signal = options.signal === undefined ? left : AbortSignal.any([left, options.signal]);
+    end = await trainTelling(spec, { ...options, signal }, tell);
+    await tell(end);
+  });
   return {
     [Symbol.asyncIterator]: () => events,
     result: async () => {

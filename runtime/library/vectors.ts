@@ -40,20 +40,14 @@ export interface Embedded extends Entry {
 
 /** Vectors one after the other; the next batch waits for the reader. Throws VlmoError. */
 export function embed(from: string | TrainedModel, options: EmbeddingOptions): AsyncIterable<Embedded> {
-  const left = new AbortController();
-  const work = embedding(from, { ...options, signal: left.signal });
-  return told<Embedded>(
-    async (tell) =>
-      work(async ({ asking, entries }) => {
-        await embedAll(asking, entries, async ({ entries: own, vectors }) => {
-          const width = vectors.length / Math.max(1, own.length);
-          for (const [row, entry] of own.entries())
-            await tell({ ...entry, vector: vectors.slice(row * width, (row + 1) * width) });
-        });
-      }).catch((error: unknown) => {
-        if (error !== left.signal.reason || !left.signal.aborted) throw error;
-      }),
-    () => left.abort(),
+  return told<Embedded>(async (tell, signal) =>
+    embedding(from, { ...options, signal })(async ({ asking, entries }) => {
+      await embedAll(asking, entries, async ({ entries: own, vectors }) => {
+        const width = vectors.length / Math.max(1, own.length);
+        for (const [row, entry] of own.entries())
+          await tell({ ...entry, vector: vectors.slice(row * width, (row + 1) * width) });
+      });
+    }),
   );
 }
 

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { recordFields, type HeadSpec, type RecordFields } from "../../compiler/index.js";
-import { csvTable, separatorIn } from "../data/sources/csv.js";
+import { tableAt } from "../data/sources/any-table.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
@@ -225,12 +225,6 @@ function recordsAt(file: string, named: Inputs["fields"]): Records {
   if (own !== null) return own(file);
   const table = /\.(csv|tsv|tab)$/i.test(file) ? tableAt(file) : jsonLines(file);
   return { table, fields: { ...recordFields, ...named } };
-}
-
-/** A table, whatever stands between its columns. */
-function tableAt(file: string): Table {
-  const [firstLine = ""] = (formOf(file)?.head ?? "").split("\n");
-  return csvTable(file, { quotes: true, separator: separatorIn(file, firstLine) });
 }
 
 function kindOf({ images, text }: Asked): DataKind {

@@ -1,13 +1,6 @@
 // Every program that a stage may need, as modules of Python with what feeds them: sizes follow from data that are not seen
 // here, so that all are written which a batch can ask for.
 import {
-  buildAccumulate,
-  buildFetch,
-  buildGradient,
-  buildPool,
-  buildStep,
-  buildUpdate,
-  buildVectors,
   dividesPool,
   hostType,
   lower,
@@ -22,23 +15,12 @@ import {
   type Sizes,
   type StageSpec,
 } from "../../compiler/index.js";
+import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
 import { everyLength, everySize, sizeNumbers } from "../program/sizes.js";
-
-const builders = {
-  step: buildStep,
-  vectors: buildVectors,
-  pool: buildPool,
-  fetch: buildFetch,
-  gradient: buildGradient,
-  accumulate: buildAccumulate,
-  update: buildUpdate,
-} as const;
-
-type Name = keyof typeof builders;
 
 /** A program as the plan has it; without its file, which its caller names. */
 export interface WrittenProgram {
-  readonly name: Name;
+  readonly name: TrainingProgram;
   readonly items: number;
   /** Words of a text, and room for the masked positions of each head of `masksOf`; fewer where the program has no such size. */
   readonly sizes: readonly number[];
@@ -63,12 +45,12 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
 export function programsOf(stage: StageSpec, ranks: number, precision: Precision): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
   const write =
-    (name: Name, sizes: Sizes, has: readonly number[] = []) =>
+    (name: TrainingProgram, sizes: Sizes, has: readonly number[] = []) =>
     () => {
-      const program = builders[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
+      const program = trainingPrograms[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
       return written(program, { name, sizes: has, items: sizes.batch, precision });
     };
-  const readers = (name: Name, items: number) =>
+  const readers = (name: TrainingProgram, items: number) =>
     everySize(stage, items).map((sizes) => write(name, sizes, sizeNumbers(sizes)));
   if (micro >= batch) return readers("step", batch);
   const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });

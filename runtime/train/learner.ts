@@ -1,14 +1,6 @@
 // A stage's parameters and optimizer state on an engine, and the programs that change them. Knows nothing of data sets,
 // files or time.
 import {
-  buildAccumulate,
-  buildFetch,
-  buildFinal,
-  buildGradient,
-  buildPool,
-  buildStep,
-  buildUpdate,
-  buildVectors,
   dividesPool,
   inputs,
   isState,
@@ -28,6 +20,7 @@ import { readAll } from "../program/results.js";
 import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
+import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
 import { shardsOf, type Shards } from "./shards.js";
 import { submitted, summed, type StepResult, type Submitted } from "./step-result.js";
 
@@ -66,18 +59,6 @@ interface Shares {
   /** Losses of the whole batch, which no micro-batch has a share in. */
   readonly losses: ReadonlyMap<string, number>;
 }
-
-type LearnerProgram = keyof typeof builders;
-const builders = {
-  step: buildStep,
-  vectors: buildVectors,
-  pool: buildPool,
-  fetch: buildFetch,
-  gradient: buildGradient,
-  update: buildUpdate,
-  final: buildFinal,
-  accumulate: buildAccumulate,
-} as const;
 
 /** Programs are built and loaded at the first batch of their sizes, and kept. */
 export class Learner {
@@ -249,10 +230,10 @@ export class Learner {
     );
   }
 
-  private async program(name: LearnerProgram, microBatch: MicroBatch | null, whole?: Tensors): Promise<Loaded> {
+  private async program(name: TrainingProgram, microBatch: MicroBatch | null, whole?: Tensors): Promise<Loaded> {
     const items = this.stage.micro / this.ranks;
     const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items }, whole);
-    return this.loaded.load(name, await this.shared(sizes), (each) => builders[name](this.stage, each));
+    return this.loaded.load(name, await this.shared(sizes), (each) => trainingPrograms[name](this.stage, each));
   }
 
   /** All ranks run one program, in which what each of them has fits. */

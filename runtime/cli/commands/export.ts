@@ -1,11 +1,11 @@
 // `vlmo export`: a trained model as files for other programs.
 import { Option, type Command } from "commander";
-import type { Layout } from "../../checkpoint/index.js";
+import type { ExportRequest } from "../../export/export.js";
 import type { FormatName } from "../../export/formats.js";
 import { exits, UsageError } from "../failure.js";
 import { bestOption, layoutOption, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
 import type { Session } from "../session.js";
-import { version, type Shell } from "../shell.js";
+import type { Shell } from "../shell.js";
 
 const examples = `
 onnx         what one head says, weights inside, for batches of any size; of a contrast image.onnx and text.onnx
@@ -24,14 +24,7 @@ Examples:
   vlmo export imported --to safetensors --layout vlmo --out original
   vlmo export runs/vision --to safetensors --layout beit --allow-missing "heads.*" --out beit`;
 
-interface Options extends CheckpointChoice {
-  readonly to: FormatName;
-  readonly out: string;
-  readonly head?: string;
-  readonly batch?: number;
-  readonly layout?: Layout["name"];
-  readonly allowMissing?: readonly string[];
-}
+type Options = CheckpointChoice & ExportRequest;
 
 /** Named here so that the help loads no formats; `tsc` checks the names against their table. */
 const formatNames = { onnx: true, safetensors: true, huggingface: true, torch: true } satisfies Record<
@@ -65,23 +58,13 @@ export function addExport(program: Command, shell: Shell): void {
 
 async function run(model: string, options: Options, session: Session): Promise<number> {
   expectFitting(options);
-  const { layouts } = await import("../../checkpoint/index.js");
-  const { exportModel } = await import("../../export/export.js");
-  const { measured } = await import("../../export/measured.js");
+  const { exportNamed } = await import("../../export/export.js");
   const { openTrained } = await import("../open-trained.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
   const { out, to } = options;
   const trained = await openTrained(model, options, session);
   const { folder } = trained;
-  const { files, notes } = await exportModel(out, to, {
-    model: trained,
-    version: version(),
-    head: options.head ?? null,
-    batch: options.batch ?? null,
-    layout: layouts[options.layout ?? "vlmo_ts"],
-    allowMissing: options.allowMissing ?? [],
-    evaluations: folder === model ? [] : await measured(model, trained.manifest),
-  });
+  const { files, notes } = await exportNamed(trained, model, options);
   const { colours } = session;
   session.say(`${colours.green("✓")} stage \`${trained.stage.name}\` of ${folder} → ${out}`);
   notes.forEach((note) => session.say(`  ${note}`));

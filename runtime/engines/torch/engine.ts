@@ -169,6 +169,9 @@ function bytesOf(tensor: Tensor): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+/** What came through shared memory has a buffer of its own; what came by the pipe is a part of one. */
 function elements({ dtype }: HostType, body: Uint8Array): Tensor["data"] {
-  return new arrays[dtype](new Uint8Array(body).buffer);
+  const { buffer, byteLength } = body;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+  return new arrays[dtype](isWhole ? buffer : new Uint8Array(body).buffer);
 }

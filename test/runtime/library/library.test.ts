@@ -42,20 +42,24 @@ describe("what work tells", () => {
 
   test("is read in its order, and the work waits for the reader", async () => {
     const heard: string[] = [];
-    for await (const n of told(work(heard), () => undefined)) heard.push(`reads ${n}`);
+    for await (const n of told(work(heard))) heard.push(`reads ${n}`);
     expect(heard).toEqual(["tells 1", "reads 1", "tells 2", "reads 2", "tells 3", "reads 3", "ends"]);
   });
 
   test("is not lost where nobody waits for it", async () => {
     const read: number[] = [];
     const both = async (tell: Tell<number>) => void [1, 2].forEach((n) => void tell(n));
-    for await (const n of told(both, () => undefined)) read.push(n);
+    for await (const n of told(both)) read.push(n);
     expect(read).toEqual([1, 2]);
   });
 
   test("ends where the reader leaves, who gets away when the work has ended", async () => {
     const heard: string[] = [];
-    for await (const n of told(work(heard), () => heard.push("stop"))) if (n === 2) break;
+    const hearing = (tell: Tell<number>, left: AbortSignal): Promise<void> => {
+      left.addEventListener("abort", () => heard.push("stop"));
+      return work(heard)(tell);
+    };
+    for await (const n of told(hearing)) if (n === 2) break;
     expect(heard).toEqual(["tells 1", "tells 2", "stop", "tells 3", "ends"]);
   });
 
@@ -66,7 +70,7 @@ describe("what work tells", () => {
       throw new Error("no more");
     };
     const reading = async (): Promise<void> => {
-      for await (const n of told(broken, () => undefined)) read.push(n);
+      for await (const n of told(broken)) read.push(n);
     };
     await expect(reading()).rejects.toThrow("no more");
     expect(read).toEqual([1]);

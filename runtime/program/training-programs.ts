@@ -1,0 +1,26 @@
+// The programs that training runs, by name.
+import {
+  buildAccumulate,
+  buildFetch,
+  buildFinal,
+  buildGradient,
+  buildPool,
+  buildStep,
+  buildUpdate,
+  buildVectors,
+} from "../../compiler/index.js";
+
+/** What builds each, of a stage and sizes. */
+export const trainingPrograms = {
+  step: buildStep,
+  vectors: buildVectors,
+  pool: buildPool,
+  fetch: buildFetch,
+  gradient: buildGradient,
+  update: buildUpdate,
+  final: buildFinal,
+  accumulate: buildAccumulate,
+} as const;
+
+/** The name of one. */
+export type TrainingProgram = keyof typeof trainingPrograms;
