@@ -38,8 +38,9 @@ test.each([
   ["nowhere", "the folder does not exist", /has written/],
   ["run", "it is a run, whose checkpoints are fusion-0000004", /such as .*run.checkpoints.fusion-0000004$/],
 ])("%s: %s", async (name, reason, help) => {
-  for (const opened of [readCheckpoint(at(name)), checkpointManifest(at(name))])
-    await expect(opened).rejects.toMatchObject({
+  // One after the other: a second one that failed before it was waited for would be an unhandled rejection.
+  for (const opens of [readCheckpoint, checkpointManifest])
+    await expect(opens(at(name))).rejects.toMatchObject({
       ...{ code: "V927", file: at(name) },
       ...{ message: expect.stringContaining(reason), help: expect.stringMatching(help) },
     });
