@@ -78,27 +78,17 @@ describe("the command", () => {
     async () => {
       const { folder, spec } = await swept();
       const out = join(folder, "sweep");
-      const options = [
-        "sweep",
-        spec,
-        "--stage",
-        "first",
-        "--set",
-        "first.optimizer.lr=1e-3,1e-2",
-        "--seeds",
-        "2",
-        "--out",
-        out,
-      ];
-      const first = await vlmo([...options, "--parallel", "2", "--json"]);
+      const sweep = ["sweep", spec, "--stage", "first", "--set", "first.optimizer.lr=1e-3,1e-2", "--out", out];
+      const first = await vlmo([...sweep, "--seeds", "2", "--parallel", "2", "--json"]);
       expect(first.exit, first.stderr).toBe(0);
       const { groups, page } = JSON.parse(first.stdout) as { groups: { runs: { folder: string }[] }[]; page: string };
       expect(groups).toHaveLength(2);
       expect(groups.flatMap(({ runs }) => runs)).toHaveLength(4);
       expect(readFileSync(page, "utf8")).toContain("first.optimizer.lr=1e-3");
+
       const before = readdirSync(out).sort();
 
-      const again = await vlmo([...options, "--set", "first.batch=2"]);
+      const again = await vlmo([...sweep, "--seeds", "1", "--set", "first.batch=2"]);
       expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("failed") });
       const [log = ""] = before.filter((name) => name.endsWith(".log"));
       expect(readFileSync(join(out, log), "utf8")).toContain("V931");

@@ -1,16 +1,16 @@
 // A run that fails before its first step ends its threads with it. Runs what `npm test` has built: the threads do.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { built, projectRoot } from "../../support/library-run.js";
+import { built } from "../../support/library-run.js";
+import { workFolder } from "../cli/tiny.js";
 
 test("a run that fails before its first step does not hang on its image threads", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "vlmo-run-"));
+  const folder = await workFolder();
   try {
-    const [file, out] = [join(projectRoot, "specs/quickstart.vlmo"), join(folder, "run")];
+    const [file, out] = [join(folder, "tiny.vlmo"), join(folder, "run")];
     const script = `
       import { engines, loadSpec } from ${built("runtime/index.js")};
       import { train } from ${built("runtime/train/train.js")};
@@ -19,7 +19,7 @@ test("a run that fails before its first step does not hang on its image threads"
       const spec = loadSpec(file);
       const engine = await engines.ort({ threads: 1, backend: null });
       const stageStart = () => { throw new Error("no room left"); };
-      const stages = [spec.stages.get("vision")];
+      const stages = [spec.stages.get("first")];
       const { signal } = new AbortController();
       const run = { spec, file, stages, engine, threads: 1, workers: 1, out, resume: false, signal };
       await train({ ...run, listener: { ...silent, stageStart }, version: "test" }).catch(({ message }) => console.log(message));
