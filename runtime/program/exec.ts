@@ -181,8 +181,7 @@ function factOf({ derivations, counts, ranges }: Program, stage: StageSpec, entr
 
 /** Runs the program once. Throws V961–V965, V969; what the engine throws comes through. */
 export async function execProgram(request: ExecRequest, data: ExecData): Promise<ExecResult> {
-  const batch = request.batch ?? batchOf(request, data.inputs);
-  const program = programOf(request, batch);
+  const { batch, program } = sized(request, data.inputs);
   const tensors = inputTensors(program, { ...data, request, batch });
   const { engine } = data;
   const executable = await engine.load(program.graph);
@@ -196,9 +195,16 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
   }
 }
 
-/** The first dimension that the inputs share. */
-function batchOf(request: ExecRequest, { tensors, where }: Given): number {
-  const program = programOf(request, defaultBatch(request));
+/** The program, for as many samples as are asked for or as the inputs hold; which inputs it has, it says itself. */
+function sized(request: ExecRequest, inputs: Given): { readonly batch: number; readonly program: Program } {
+  const first = request.batch ?? defaultBatch(request);
+  const program = programOf(request, first);
+  const batch = request.batch ?? batchOf(program, inputs) ?? first;
+  return { batch, program: batch === first ? program : programOf(request, batch) };
+}
+
+/** The first dimension that the inputs share; null where they hold none of the program's. */
+function batchOf(program: Program, { tensors, where }: Given): number | null {
   const sizes = new Map<string, number>();
   for (const name of batchTensors(program).keys()) {
     const size = tensors.get(name)?.shape[0];
@@ -214,7 +220,7 @@ function batchOf(request: ExecRequest, { tensors, where }: Given): number {
     const help = "a batch has at least one sample; --list shows every input with its type and shape";
     throw vlmoError("V963", { name, where, wanted: `${wanted} or more`, got: "no sample" }, { help });
   }
-  return first ?? defaultBatch(request);
+  return first ?? null;
 }
 
 /** Tensors of the batch that callers give, with their types: the program's own, and those others are worked out from. */

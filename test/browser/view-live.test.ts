@@ -49,7 +49,7 @@ async function expectSound(page: Page, problems: readonly string[]): Promise<voi
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
-const layered = (layers: number): string => tinySpec.replace("layers: 2", `layers: ${layers}`);
+const layered = (layers: number): string => tinySpec.replace("layers: 1", `layers: ${layers}`);
 
 describe.skipIf(!hasChromium)("a page of vlmo view", () => {
   it("shows a specification as it is edited, a mistake above the last good picture, and keeps what a reader has chosen", async () => {

@@ -68,7 +68,7 @@ describe("a stage", () => {
 describe("on the command line", () => {
   let folder = "";
   beforeAll(async () => {
-    const large = tinySpec.replace("width: 8", "width: 65536").replace("layers: 2", "layers: 40");
+    const large = tinySpec.replace("width: 8", "width: 65536").replace("layers: 1", "layers: 40");
     folder = await workFolder({ "large.vlmo": large });
   });
   afterAll(() => rm(folder, { recursive: true }));

@@ -14,25 +14,25 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const at = (...path: readonly string[]): string => join(folder, ...path);
-const train = (run: string, ...more: readonly string[]): Promise<Outcome> =>
-  vlmo(["train", "tiny.vlmo", "--out", run, "--threads", "1", ...more], { cwd: folder });
-
 test("two trainings of one folder: the second is given who holds it, and the first is not disturbed", async () => {
+  const line = ["train", "tiny.vlmo", "--out", "shared", "--set", "steps=100000", "--threads", "1"];
   let second: Promise<Outcome> | undefined;
-  const first = await vlmo(["train", "tiny.vlmo", "--out", "shared", "--set", "steps=40", "--threads", "1", "--json"], {
+  const first = await vlmo([...line, "--json"], {
     cwd: folder,
-    watch: (stdout) => {
-      if (stdout.includes('"kind":"step"')) second ??= train("shared", "--resume");
+    watch: (stdout, kill) => {
+      if (!stdout.includes('"kind":"step"')) return;
+      second ??= vlmo([...line, "--resume"], { cwd: folder }).finally(() => kill("SIGINT"));
     },
   });
   const refused = await second;
   expect(refused?.stderr).toMatch(
     /^error\[V985\]: `shared` is in use: process \d+ trains into it since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}= help: wait/,
   );
-  expect([refused?.exit, first.exit]).toEqual([1, 0]);
+  expect([refused?.exit, first.exit]).toEqual([1, 130]);
   const steps = first.stdout.match(/"kind":"step","stage":"first"/g)?.length;
   const logged = (await readFile(at("shared/metrics.jsonl"), "utf8")).match(/"kind":"step","stage":"first"/g)?.length;
-  expect([steps, logged]).toEqual([40, 40]);
+  expect(steps).toBeGreaterThan(1);
+  expect(logged).toBe(steps);
   expect((await readdir(at("shared"))).filter((name) => name.startsWith("run.lock"))).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ export const tinySpec = `vlmo 1
 param steps: count = 3
 
 model Tiny {
-  layers: 2
+  layers: 1
   width: 8
   attention { heads: 2, position: absolute(image, text) }
   norm: layer_norm(eps: 1e-6)

@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const patience = { timeout: 8000 };
 
 /** The specification with as many layers. */
-const layered = (layers: number): string => tinySpec.replace("layers: 2", `layers: ${layers}`);
+const layered = (layers: number): string => tinySpec.replace("layers: 1", `layers: ${layers}`);
 
 const get = (url: string, headers: Record<string, string> = {}, method = "GET") =>
   ask(url, { method, path: new URL(url).pathname, headers });
