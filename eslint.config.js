@@ -26,6 +26,12 @@ export default tseslint.config(
     },
   },
   {
+    // A promise that nobody waits for ends the process where it is rejected, also one that is marked with `void`.
+    files: ["{grammar,compiler,editor,view,runtime}/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },
+  },
+  {
     files: ["test/**", "bench/**", "docs/**", "specs/**", "editor/vscode/package.js"],
     rules: { "max-lines-per-function": "off", "no-console": "off" },
   },

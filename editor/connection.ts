@@ -58,7 +58,7 @@ function hostOf(
   if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true)
     connection.onInitialized(() => {
       const watchers = [{ globPattern: "**/*.vlmo" }];
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      asked(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
     });
   return {
     files: machine.files,
@@ -69,15 +69,20 @@ function hostOf(
         : documents.keys().flatMap((uri) => besides(pathOf(uri), machine.files)),
     pathOf,
     uriOf: (path) => pathToFileURL(path).href,
-    publish: (found) => void connection.sendDiagnostics(found),
+    publish: (found) => asked(connection.sendDiagnostics(found)),
     refresh: () => {
-      if (client.workspace?.inlayHint?.refreshSupport === true) void connection.languages.inlayHint.refresh();
+      if (client.workspace?.inlayHint?.refreshSupport === true) asked(connection.languages.inlayHint.refresh());
     },
     later: (work, milliseconds) => {
       const timer = setTimeout(work, milliseconds);
       return () => clearTimeout(timer);
     },
   };
+}
+
+/** A client may refuse what it is asked, or be gone: it is served all the same. */
+function asked(answer: Promise<unknown>): void {
+  answer.catch(() => undefined);
 }
 
 function pathOf(uri: string): string | null {

@@ -18,4 +18,5 @@ for (const stream of [stdout, stderr]) {
   });
 }
 
-void runCommandLine(process.argv.slice(2), surroundings).then((exit) => (process.exitCode = exit));
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- a bug of ours ends the process
+runCommandLine(process.argv.slice(2), surroundings).then((exit) => (process.exitCode = exit));

@@ -45,7 +45,7 @@ export async function writeParquet(file: string, { columns, metadata, groups }: 
       await table.write({ columnData, rowGroupSize: Math.max(1, columnData[0]?.data.length ?? 0) });
       await flush();
     }
-    table.finish();
+    await table.finish();
     await flush();
   });
 }

@@ -63,7 +63,12 @@ export async function serve(options: ServeOptions): Promise<Server> {
       requireHostHeader: false,
     },
     (request, response) => {
-      void answer(request, response).then((reply) => send(request, response, { reply, last: state.stopping }));
+      answer(request, response)
+        .then((reply) => send(request, response, { reply, last: state.stopping }))
+        .catch((error: unknown) => {
+          response.destroy();
+          options.failed(error);
+        });
     },
   );
   server.maxConnections = limits.connections;

@@ -10,4 +10,5 @@ async function drawAll({ drawings, seed, next }: DrawWork): Promise<void> {
   }
 }
 
-void drawAll(workerData as DrawWork); // Boundary: draw.ts starts it.
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- ends the thread, whose work is then done by others
+drawAll(workerData as DrawWork); // Boundary: draw.ts starts it.

@@ -25,16 +25,16 @@ export type RunEvent =
   | ({ readonly kind: "evaluation" } & EvaluationEvent)
   | ({ readonly kind: "stage_end" } & StageEnd);
 
-/** A listener that passes on all it hears; what `tell` returns after a step, the run waits for. */
+/** A listener that passes on all it hears; what `tell` returns after a step, the run waits for. It never rejects. */
 export function eventListener(tell: (event: RunEvent) => void | Promise<void>): Listener {
   return {
-    preparing: (what) => void tell({ kind: "preparing", what }),
-    noticed: (what) => void tell({ kind: "noticed", what }),
+    preparing: (what) => tell({ kind: "preparing", what }),
+    noticed: (what) => tell({ kind: "noticed", what }),
     stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
-      void tell({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
+      tell({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
     step: (event) => tell({ kind: "step", ...event, losses: Object.fromEntries(event.losses) }),
-    saved: (event) => void tell({ kind: "saved", ...event }),
-    evaluated: (event) => void tell({ kind: "evaluation", ...event }),
-    stageEnd: (event) => void tell({ kind: "stage_end", ...event }),
+    saved: (event) => tell({ kind: "saved", ...event }),
+    evaluated: (event) => tell({ kind: "evaluation", ...event }),
+    stageEnd: (event) => tell({ kind: "stage_end", ...event }),
   };
 }

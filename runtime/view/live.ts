@@ -29,7 +29,7 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
   let work: Promise<void> | null = null;
   let watcher: Watcher | null = null;
   let watched: readonly string[] = [];
-  const pace = paced(() => void refresh());
+  const pace = paced(() => refreshed());
 
   const make = async (): Promise<void> => {
     const began = performance.now();
@@ -43,13 +43,16 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
     watcher?.watch(watched);
     if (now.shown.isPartial) {
       mark = null;
-      if (followers.size > 0) setImmediate(refresh);
+      if (followers.size > 0) setImmediate(refreshed);
       return;
     }
     // The first time loads what makes pages, and says nothing of the next.
     if (before.id !== "") pace.rest((performance.now() - began) * (1 / view.share - 1));
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
+  const refreshed = (): void => {
+    refresh().catch(failed);
+  };
   const leave = (response: ServerResponse): void => {
     followers.delete(response);
     if (followers.size > 0) return;
@@ -70,7 +73,7 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       response.on("close", () => leave(response));
       watcher ??= createWatcher(pace.wake);
       watcher.watch(watched);
-      void refresh();
+      refreshed();
     },
     get isFollowed() {
       return followers.size > 0;

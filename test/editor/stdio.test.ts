@@ -7,6 +7,8 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   createProtocolConnection,
+  ErrorCodes,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
   type ProtocolConnection,
@@ -45,6 +47,7 @@ afterEach(() => {
   rmSync(join(folder, ".."), { recursive: true, force: true });
 });
 
+const options = { tabSize: 2, insertSpaces: true };
 const uriOf = (name: string): string => pathToFileURL(join(folder, name)).href;
 
 async function until(holds: () => boolean): Promise<void> {
@@ -99,6 +102,31 @@ test("opens, changes, completes, renames over files, and ends when it is told to
   await client.sendNotification("exit");
   expect(await ended).toBe(0);
   expect(errors).toBe("");
+});
+
+test("a client that refuses what it is asked is served all the same", async () => {
+  const refused: string[] = [];
+  for (const request of ["client/registerCapability", "workspace/inlayHint/refresh"])
+    client.onRequest(request, () => {
+      refused.push(request);
+      return new ResponseError(ErrorCodes.MethodNotFound, "not here");
+    });
+  await client.sendRequest("initialize", {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {
+      workspace: { didChangeWatchedFiles: { dynamicRegistration: true }, inlayHint: { refreshSupport: true } },
+    },
+  });
+  await client.sendNotification("initialized", {});
+  const uri = uriOf("main.vlmo");
+  const textDocument = { uri, languageId: "vlmo", version: 1, text: main };
+  await client.sendNotification("textDocument/didOpen", { textDocument });
+  await client.sendNotification("workspace/didChangeWatchedFiles", { changes: [] });
+  await until(() => refused.length >= 2);
+  expect(new Set(refused).size).toBe(2);
+  expect(await client.sendRequest("textDocument/formatting", { textDocument: { uri }, options })).toEqual([]);
+  expect(child.exitCode).toBe(null);
 });
 
 test("ends with its editor", async () => {

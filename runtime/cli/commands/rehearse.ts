@@ -101,7 +101,7 @@ async function rehearseFile(file: string, options: Opened, session: Session): Pr
       stageLines(each, originsText(each.start.beginnings)).forEach((line) => session.say(line));
     return await rehearsals.rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done });
   } catch (error) {
-    reportFailure(error, session);
+    await reportFailure(error, session);
     return null;
   }
 }

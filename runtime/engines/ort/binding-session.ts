@@ -67,7 +67,8 @@ class BindingSession implements OrtSession {
 
   #free(): void {
     if (this.#running > 0) return;
-    void this.#session?.release();
+    // Nobody waits for it, and nothing is lost where it fails.
+    this.#session?.release().catch(() => undefined);
     this.#session = undefined;
   }
 

@@ -24,7 +24,8 @@ export function tfjsOn(opened: Backend): Engine {
   const programs = new Set<Prepared>();
   // tfjs has one current backend a process; another engine may have chosen its own since.
   const activate = (): void => {
-    if (opened.core.getBackend() !== opened.id) void opened.core.setBackend(opened.id);
+    // It is ready, and chosen at once.
+    if (opened.core.getBackend() !== opened.id) opened.core.setBackend(opened.id).catch(() => undefined);
   };
   const { tools, disposeTools } = createTools(opened);
   const store = createStore(opened.core, held, activate);

@@ -12,7 +12,7 @@ import type { DataSet, ImageSource } from "../../../../runtime/data/sources/data
 import { openImages, type ImageThreads } from "../../../../runtime/data/images/image-workers.js";
 import { openShapes } from "../../../support/sources.js";
 
-const script = fileURLToPath(new URL("../../../../dist/runtime/data/images/image-worker.js", import.meta.url));
+const script = fileURLToPath(new URL("../../../../dist/bundle/image-worker.js", import.meta.url));
 const scenes = await openShapes({ kind: "images", split: "test", items: 12 });
 
 let folder = "";
