@@ -17,11 +17,12 @@ import {
   top,
   type Reading,
 } from "../build/trunk.js";
-import { contrastiveNamed, type HeadContext } from "../check/head/head-context.js";
+import { minedHead, type HeadContext } from "../check/head/head-context.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
 import { bert, linear as linearTensors } from "../spec/parameter.js";
+import { contrastive } from "./contrastive.js";
 import { exchanged, mined, negativesOf, type Negatives } from "./hard-negatives.js";
 import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { classified, meanOf } from "./parts.js";
@@ -40,7 +41,7 @@ function make(
   { negatives: { head, from }, false_negatives: falseNegatives }: z.output<typeof schema>,
   making: HeadContext,
 ) {
-  const source = contrastiveNamed(head, making);
+  const source = minedHead(contrastive.kind, head, making);
   if (source === null) return null;
   const negatives = { head: making.context.nameOf(source), from };
   return { settings: { negatives, falseNegatives }, minesFrom: source };

@@ -60,13 +60,12 @@ async function start(extensionPath: string): Promise<void> {
     revealOutputChannelOn: RevealOutputChannelOn.Never,
   });
   if (name !== "" && program === null)
-    void offerSettings(
+    offerSettings(
       `VLMo: \`vlmo.path\` is \`${name}\`, which is not there; the extension's own language server is used.`,
     );
-  // Nobody waits for an answer to a message.
   await client
     .start()
-    .catch(() => void offerSettings("VLMo: the language server did not start. There are colours and snippets alone."));
+    .catch(() => offerSettings("VLMo: the language server did not start. There are colours and snippets alone."));
 }
 
 /** What the setting says, and the program that it names. */
@@ -91,10 +90,14 @@ function serverOf(program: Program | null, extensionPath: string): ServerOptions
     : { command: program.command, args: [...program.args, "lsp", "--stdio"] };
 }
 
-async function offerSettings(message: string): Promise<void> {
+/** Nobody waits for an answer to a message. */
+function offerSettings(message: string): void {
   const open = "Open Settings";
-  if ((await window.showErrorMessage(message, open)) === open)
-    await commands.executeCommand("workbench.action.openSettings", "vlmo.path");
+  const opened = async (): Promise<void> => {
+    if ((await window.showErrorMessage(message, open)) === open)
+      await commands.executeCommand("workbench.action.openSettings", "vlmo.path");
+  };
+  opened().catch(() => undefined);
 }
 
 /** Runs a command of the file that was chosen in the explorer, or of the one that is open. */

@@ -25,6 +25,7 @@ import {
   type DataSet,
   type Tokenizer,
 } from "./index.js";
+import { keepLevels } from "./batches/mix-images.js";
 import { openBlock } from "./open-block.js";
 import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
 
@@ -151,7 +152,7 @@ export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null, pixe
   const heads = stage.learn.map(({ head }) => head);
   const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });
   // Two images that are added to each other have no levels.
-  const type = stage.mix.some(({ kind }) => kind === "mixup") ? "float32" : pixels;
+  const type = keepLevels(stage.mix) ? pixels : "float32";
   return { ...needs, ...(needs.image && { image: { ...needs.image, type } }), mix: stage.mix };
 }
 

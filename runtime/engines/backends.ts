@@ -28,12 +28,12 @@ export function knownPrecision(engine: EngineName, precision: Precision = "float
   throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
 }
 
-/** By engine: how batches come to it. */
+/** By engine: how numbers come to it. */
 export const feeding: Readonly<Record<EngineName, Feeding>> = {
-  ort: { pixels: "float32", ahead: 0 },
-  tfjs: { pixels: "float32", ahead: 0 },
-  torch: { pixels: "uint8", ahead: 1 },
-  reference: { pixels: "float32", ahead: 0 },
+  ort: { pixels: "float32", ahead: 0, doubles: false },
+  tfjs: { pixels: "float32", ahead: 0, doubles: false },
+  torch: { pixels: "uint8", ahead: 1, doubles: false },
+  reference: { pixels: "float32", ahead: 0, doubles: true },
 };
 
 /** What an engine wants of those that feed it. */
@@ -42,6 +42,8 @@ export interface Feeding {
   readonly pixels: PixelType;
   /** Steps that it is given before the losses of the one before them are waited for. */
   readonly ahead: 0 | 1;
+  /** Whether it computes on numbers of 64 bits where it is given them. */
+  readonly doubles: boolean;
 }
 
 /** Those that compile programs further than they always do. */

@@ -3,6 +3,7 @@ import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { quoted } from "../printable.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, readExactly, type OpenFile } from "./bytes.js";
+import { quietly } from "../quietly.js";
 
 /** Where a record of the archive is, in bytes of the file. */
 export interface ZipRecord {
@@ -73,9 +74,8 @@ class GuardedReader extends yauzl.RandomAccessReader {
 
   constructor(readonly file: OpenFile) {
     super();
-    this.failed = new Promise<never>((_, reject) => (this.#fail = reject));
     // Whoever does not wait for it is no longer interested.
-    this.failed.catch(() => undefined);
+    this.failed = quietly(new Promise<never>((_, reject) => (this.#fail = reject)));
   }
 
   override read(...[into, offset, length, at, done]: Parameters<yauzl.RandomAccessReader["read"]>): void {

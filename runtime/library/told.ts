@@ -1,4 +1,5 @@
 // From work that tells what it does to an async iterator of that.
+import { quietly } from "../quietly.js";
 
 /** Tells one thing; settles when the reader asks for the next one. */
 export type Tell<T> = (item: T) => Promise<void>;
@@ -18,16 +19,16 @@ export async function* told<T>(work: (tell: Tell<T>, left: AbortSignal) => Promi
       waiting.push({ item, goOn });
       state.wake();
     });
-  const ended = work(tell, signal)
-    .catch((error: unknown) => {
-      if (!signal.aborted || error !== signal.reason) throw error;
-    })
-    .finally(() => {
-      state.isOver = true;
-      state.wake();
-    });
-  // Awaited below: meanwhile it is not unhandled.
-  ended.catch(() => undefined);
+  const ended = quietly(
+    work(tell, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted || error !== signal.reason) throw error;
+      })
+      .finally(() => {
+        state.isOver = true;
+        state.wake();
+      }),
+  );
   try {
     for (;;) {
       const next = waiting[0];

@@ -1,5 +1,6 @@
 // The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
 import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
+import { quietly } from "../quietly.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { drawAll, type Drawing } from "./draw.js";
 import { tokenizerTensors } from "./tokenizer-file.js";
@@ -55,7 +56,7 @@ export function startFrom(stage: StageSpec, specs: readonly ParameterSpec[], ori
   }
   const copies = stage.copies.filter((copy) => isMade(copy, beginnings, handed));
   for (const { to } of copies) beginnings.set(to, "copied");
-  return { parameters: valuesOf(stage, specs, { ...origins, copies }), beginnings };
+  return { parameters: quietly(valuesOf(stage, specs, { ...origins, copies })), beginnings };
 }
 
 /** The checker has compared the shapes. What the predecessor holds is never overwritten, but for a row. */

@@ -17,6 +17,7 @@ import { microBatchesOf, stacked, type MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
+import { quietly } from "../quietly.js";
 import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
@@ -91,9 +92,7 @@ export class Learner {
     this.sums = new Slots(engine, prefixes.gradient);
     this.microBatchGradients = new Slots(engine, prefixes.gradient);
     this.feeds = new Slots(engine, null);
-    this.placed = this.place(start);
-    // A failure is reported where it is waited for.
-    this.placed.catch(() => undefined);
+    this.placed = quietly(this.place(start));
   }
 
   private async place(start: Beginning): Promise<void> {

@@ -9,6 +9,7 @@ import type { Learner } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../errors/codes.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
+import { quietly } from "../quietly.js";
 import { agreed } from "./ranks.js";
 import { learningRate, type Course } from "./schedule.js";
 import type { StepResult } from "./step-result.js";
@@ -85,11 +86,9 @@ interface Under {
   readonly got: number;
 }
 
-/** A result, and when it was there. Its rejection reaches whoever awaits it, and nobody before. */
+/** A result, and when it was there. */
 function timed(result: Promise<StepResult>): Under["done"] {
-  const done = result.then((each) => ({ result: each, at: performance.now() }));
-  done.catch(() => undefined);
-  return done;
+  return quietly(result.then((each) => ({ result: each, at: performance.now() })));
 }
 
 /** Waits for a step and reports it. */

@@ -1,4 +1,5 @@
 // What a step comes to, where the engine may still be at it.
+import { quietly } from "../quietly.js";
 
 /** Numbers of one optimizer step, read from the engine. */
 export interface StepResult {
@@ -13,10 +14,9 @@ export interface Submitted {
   readonly result: Promise<StepResult>;
 }
 
-/** Its rejection reaches whoever awaits the result, and nobody before. */
+/** A step whose result is awaited later. */
 export function submitted(result: Promise<StepResult>): Submitted {
-  result.catch(() => undefined);
-  return { result };
+  return { result: quietly(result) };
 }
 
 /** The losses of all micro-batches, and the norm that the update has. */

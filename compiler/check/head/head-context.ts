@@ -40,15 +40,16 @@ export function headNamed(node: ValueNode, context: Context): Declared | null {
   return context.find(node.origin, name, ["head"]) ?? null;
 }
 
-/** The contrastive head that hard negatives come from; one that is itself wrong is reported where it stands. */
-export function contrastiveNamed(
+/** The head of a kind that hard negatives come from; one that is itself wrong is reported where it stands. */
+export function minedHead(
+  wanted: string,
   node: ValueNode,
   { declared, kind: own, other, context }: HeadContext,
 ): Declared | null {
   const source = headNamed(node, context);
   if (source === null) return null;
   const kind = source === declared ? own : other(source)?.head.kind;
-  if (kind === undefined || kind === "contrastive") return source;
+  if (kind === undefined || kind === wanted) return source;
   const related = [{ span: source.node.name.span, message: `\`${source.name}\` is \`${kind}\`` }];
   context.report(diagnose("V405", node.expression.span, { head: source.name, kind: `\`${kind}\`` }, { related }));
   return null;

@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import type { ProgramName, Spec } from "../../../compiler/index.js";
 import type { ExecRequest, ExecResult, Given, Signature } from "../../program/exec.js";
 import type { Tensor } from "../../tensor.js";
+import { feeding } from "../../engines/backends.js";
 import { exits, UsageError } from "../failure.js";
 import { type EngineChoice, engineOptions, names, path, positive, setOption, stageOption } from "../options.js";
 import type { Shell } from "../shell.js";
@@ -100,7 +101,7 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
   const { execProgram } = await import("../../program/exec.js");
   const { openEngine } = await import("../open-engine.js");
   const parameters = { where: `\`${params}\``, tensors: await readParameters(params) };
-  const given = await readInputs(inputs, options.engine === "reference");
+  const given = await readInputs(inputs, feeding[options.engine].doubles);
   const engine = await openEngine(options, session);
   try {
     const began = performance.now();

@@ -15,6 +15,7 @@ import {
 import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../../tensor.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { quietly } from "../../quietly.js";
 import { createArrays } from "./arrays.js";
 import { LEFT_OUT, shuffledOrders, type Order } from "./order.js";
 import { stream } from "../../random.js";
@@ -248,10 +249,4 @@ async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
-}
-
-/** Marks a promise as handled: its rejection reaches whoever awaits it, and nobody before. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

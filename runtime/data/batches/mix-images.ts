@@ -9,41 +9,53 @@ export function mixImages(tensors: Map<string, Tensor>, ways: readonly MixSpec[]
   const [image, label] = [tensors.get(inputs.image), tensors.get(inputs.label)];
   if (image === undefined || label === undefined) throw new Error("internal: images without labels are mixed");
   const way = random.pick(ways);
-  const share = mixers[way.kind](image, beta(way.alpha, random), random);
+  const share = mixers[way.kind].mix(image, beta(way.alpha, random), random);
   const [count = 0] = label.shape;
   tensors.set(inputs.secondLabel, int32([count], Int32Array.from(label.data).reverse()));
   tensors.set(inputs.labelShare, float32([count], new Float32Array(count).fill(share)));
 }
 
-/** Mixes images by the share of the first ones; gives the share that they come to have. */
-type Mixer = (images: Tensor, share: number, random: RandomStream) => number;
+/** Whether pixels that are levels are so still when they are mixed. */
+export function keepLevels(ways: readonly MixSpec[]): boolean {
+  return ways.every(({ kind }) => mixers[kind].keepsLevels);
+}
+
+interface Mixer {
+  /** Mixes images by the share of the first ones; gives the share that they come to have. */
+  readonly mix: (images: Tensor, share: number, random: RandomStream) => number;
+  readonly keepsLevels: boolean;
+}
+
+const added: Mixer["mix"] = (images, share) => {
+  forEachPair(images, (first, second) => {
+    first.forEach((value, i) => {
+      const other = second[i] ?? 0;
+      first[i] = share * value + (1 - share) * other;
+      second[i] = share * other + (1 - share) * value;
+    });
+  });
+  return share;
+};
+
+const exchanged: Mixer["mix"] = (images, share, random) => {
+  const [, channels = 0, size = 0] = images.shape;
+  const side = Math.floor(size * Math.sqrt(1 - share));
+  const [rows, columns] = [cut(side, size, random), cut(side, size, random)];
+  forEachPair(images, (first, second) => {
+    for (let row = 0; row < channels * size; row++) {
+      if (row % size < rows.start || row % size >= rows.end) continue;
+      const [start, end] = [row * size + columns.start, row * size + columns.end];
+      const kept = first.slice(start, end);
+      first.set(second.subarray(start, end), start);
+      second.set(kept, start);
+    }
+  });
+  return 1 - ((rows.end - rows.start) * (columns.end - columns.start)) / size ** 2;
+};
 
 const mixers: Readonly<Record<MixSpec["kind"], Mixer>> = {
-  mixup: (images, share) => {
-    forEachPair(images, (first, second) => {
-      first.forEach((value, i) => {
-        const other = second[i] ?? 0;
-        first[i] = share * value + (1 - share) * other;
-        second[i] = share * other + (1 - share) * value;
-      });
-    });
-    return share;
-  },
-  cutmix: (images, share, random) => {
-    const [, channels = 0, size = 0] = images.shape;
-    const side = Math.floor(size * Math.sqrt(1 - share));
-    const [rows, columns] = [cut(side, size, random), cut(side, size, random)];
-    forEachPair(images, (first, second) => {
-      for (let row = 0; row < channels * size; row++) {
-        if (row % size < rows.start || row % size >= rows.end) continue;
-        const [start, end] = [row * size + columns.start, row * size + columns.end];
-        const kept = first.slice(start, end);
-        first.set(second.subarray(start, end), start);
-        second.set(kept, start);
-      }
-    });
-    return 1 - ((rows.end - rows.start) * (columns.end - columns.start)) / size ** 2;
-  },
+  mixup: { mix: added, keepsLevels: false },
+  cutmix: { mix: exchanged, keepsLevels: true },
 };
 
 /** A piece around a place that is drawn, as much of it as is within. */

@@ -33,16 +33,16 @@ test("the second places of one message are counted too", () => {
   expect(renderAll(diagnostics)).toContain("= and 492 more places");
 });
 
-test("two thousand misspelt names among as many are all answered", () => {
-  const heads = rows(2000, (i) => `head name_${i}_of_many_heads: masked_tokens(pair.text)`);
+test("a thousand misspelt names among as many are all answered", () => {
+  const heads = rows(1000, (i) => `head name_${i}_of_many_heads: masked_tokens(pair.text)`);
   const uses = rows(
-    2000,
+    1000,
     (i) =>
       `stage use${i} from fusion { data: world, learn: nmae_${i}_of_mnay_heads, batch: 8, steps: 1, optimizer: adamw(lr: 1) }`,
   );
   const { diagnostics } = check(`${example()}\n${heads}\n${uses}`);
   const unknown = diagnostics.filter(({ code }) => code === "V106");
-  expect(unknown).toHaveLength(2000);
+  expect(unknown).toHaveLength(1000);
   expect(unknown[17]?.help).toBe("did you mean `name_17_of_many_heads`?");
 }, 20_000);
 

@@ -2,8 +2,9 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
 import { draw, drawAll } from "../../../runtime/train/draw.js";
-import { nothingHanded, startParameters } from "../../../runtime/train/initialize.js";
+import { nothingHanded, startFrom, startParameters } from "../../../runtime/train/initialize.js";
 import type { Tensor } from "../../../runtime/tensor.js";
+import { turn } from "../../../runtime/turns.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
 const stage = stageOf(specOf("test/fixtures/models/tiny.vlmo"), "pairs");
@@ -24,6 +25,14 @@ it("draws the same fresh parameters for the same seed and name, others for anoth
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
   expect(new Set(one.beginnings.values())).toEqual(new Set(["newly initialised"]));
+});
+
+it("fails where the parameters are awaited, and not before", async () => {
+  const draw = (): Promise<never> => Promise.reject(new Error("no room"));
+  const { parameters } = startFrom(stage, specs, { handed: nothingHanded, read: new Map(), draw });
+  // A rejection that nobody has taken by then ends a process, and fails a run of tests.
+  await turn();
+  await expect(parameters).rejects.toThrow("no room");
 });
 
 it("draws with the deviation that the parameter asks for", async () => {
