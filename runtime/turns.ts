@@ -5,13 +5,21 @@ const TURN = 20;
 
 /** The same items; between two of them, now and then, the event loop runs. */
 export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, void> {
-  let since = performance.now();
+  const rest = turns();
   for (const item of items) {
     yield item;
-    if (performance.now() - since < TURN) continue;
-    await turn();
-    since = performance.now();
+    const turn = rest();
+    if (turn !== null) await turn;
   }
+}
+
+/** For work of many small parts, asked between them: a promise where the event loop is to run first, which is seldom. */
+export function turns(): () => Promise<void> | null {
+  let since = performance.now();
+  return () => {
+    if (performance.now() - since < TURN) return null;
+    return turn().then(() => void (since = performance.now()));
+  };
 }
 
 /** Yields to the event loop. */

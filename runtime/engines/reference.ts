@@ -18,7 +18,7 @@ import {
   type Value,
 } from "../../compiler/index.js";
 import { arrays, type Tensor } from "../tensor.js";
-import { inTurns } from "../turns.js";
+import { turns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
 import { roundToBfloat16 } from "./reference/bfloat16.js";
@@ -83,9 +83,12 @@ function load(lowered: Graph, store: Store, seat: Seat | null): Executable {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
       for (const { value, handle } of inputsOf(lowered, inputs)) values.set(value, store.dataOf(handle));
-      for await (const step of inTurns(steps)) {
+      const rest = turns();
+      for (const step of steps) {
         if (isCollective(step.node)) await join(step, values, seat);
         else compute(step, values);
+        const turn = rest();
+        if (turn !== null) await turn;
       }
       return results(lowered, values, into, store);
     },

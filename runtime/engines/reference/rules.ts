@@ -1,6 +1,6 @@
 // What every primitive means, as plain loops. Floats are computed in float64: this table is what the other engines are
 // compared with, so it prefers being obvious to being fast.
-import { sizeOf, type OpAttributes, type PrimitiveName, type TensorType } from "../../../compiler/index.js";
+import { sameShape, sizeOf, type OpAttributes, type PrimitiveName, type TensorType } from "../../../compiler/index.js";
 import { axisView, broadcastStrides, offsets, stridesOf, zeros, type Operand, type Data } from "./layout.js";
 import { erf } from "./erf.js";
 import { matmul } from "./matmul.js";
@@ -30,8 +30,7 @@ export const rules = {
       type,
     );
   },
-  broadcastTo: ([x], _, type) =>
-    picked(need(x), offsets(type.shape, broadcastStrides(need(x).type.shape, type.shape)), type),
+  broadcastTo: ([x], _, type) => broadcast(need(x), type),
   sum: ([x], { axes }, type) => {
     const { shape } = need(x).type;
     const kept = stridesOf(shape.map((size, i) => (axes.includes(i) ? 1 : size)));
@@ -143,14 +142,19 @@ function unary(f: (x: number) => number): Elementwise {
 
 function binary(f: (a: number, b: number) => number): Elementwise {
   return ([a, b], _, type) => {
-    const [left, right] = [need(a), need(b)];
-    const fromA = offsets(type.shape, broadcastStrides(left.type.shape, type.shape));
-    const fromB = offsets(type.shape, broadcastStrides(right.type.shape, type.shape));
+    const [left, right] = [broadcast(need(a), type), broadcast(need(b), type)];
     const result = zeros(type);
-    for (let i = 0; i < result.length; i++)
-      result[i] = f(left.data[fromA[i] ?? 0] ?? 0, right.data[fromB[i] ?? 0] ?? 0);
+    for (let i = 0; i < result.length; i++) result[i] = f(left[i] ?? 0, right[i] ?? 0);
     return result;
   };
+}
+
+/** The elements of a tensor as if it were as large as another. */
+function broadcast({ type, data }: Operand, { shape }: TensorType): Data {
+  if (sameShape(type.shape, shape)) return data;
+  const wide = { ...type, shape };
+  if (data.length === 1) return zeros(wide).fill(data[0] ?? 0);
+  return picked({ type, data }, offsets(shape, broadcastStrides(type.shape, shape)), wide);
 }
 
 /** Visits the largest element (the first of equals) of every line along an axis. */
