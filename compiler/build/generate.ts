@@ -97,7 +97,7 @@ interface Step {
   readonly positions: Value;
   readonly parents: Value;
   readonly beams: number;
-  /** What is remembered of the texts for the next step. */
+  /** What is kept of the texts for the next step. */
   readonly kept: Map<string, Value>;
 }
 
@@ -112,7 +112,7 @@ function attendToAll(context: BuildContext, { positions, parents, beams, kept }:
   const share = beamsOf(batch, beams);
   return (layer, { q, k, v }, { scale }) => {
     const [rows = 0, , , size = 0] = q.type.shape;
-    const remembered = (memory: Memory, own: Value): { texts: Value; images: Value } => {
+    const extended = (memory: Memory, own: Value): { texts: Value; images: Value } => {
       const name = nameOf("text", layer, memory);
       const before = named(context, name, "batch", { dtype: "float32", shape: [rows, heads, text, size] });
       const written = add(gather(before, parents), put(own, 0));
@@ -124,7 +124,7 @@ function attendToAll(context: BuildContext, { positions, parents, beams, kept }:
         images: named(context, image, "batch", { dtype: "float32", shape }),
       };
     };
-    const [keys, values] = [remembered("keys", k), remembered("values", v)];
+    const [keys, values] = [extended("keys", k), extended("values", v)];
     const all = named(context, biasName(layer), "batch", { dtype: "float32", shape: [text, heads, length] });
     const bias = transpose(gather(all, positions), [1, 0, 2]);
     const toText = matmul(q, keys.texts, { transB: true, alpha: scale });

@@ -36,9 +36,10 @@ export function annotatedIn(listing: Listing): {
   });
   const known = new Set(all.map(({ file }) => file));
   // Texts that are called captions may be nothing but texts.
-  const unknown = files.filter(
-    (file) => !known.has(file) && !(file.endsWith(".txt") && isPlain(path.join(listing.folder, file))),
-  );
+  const unknown = files
+    .filter((file) => !known.has(file))
+    .map((file) => ({ file, is: otherwise(path.join(listing.folder, file)) }))
+    .filter(({ file, is }) => !(file.endsWith(".txt") && is?.what === "plain text"));
   const order = Object.keys(readers);
   const looks = all.sort((a, b) => order.indexOf(a.form) - order.indexOf(b.form));
   const read = looks.map((each) => ({ file: each.file, source: readers[each.form]({ ...each, find, listing, all }) }));
@@ -46,7 +47,7 @@ export function annotatedIn(listing: Listing): {
     sources: read.flatMap(({ source }) => (typeof source === "string" ? [] : (source ?? []))),
     lost: [
       ...read.flatMap(({ file, source }) => (typeof source === "string" ? [{ file, reason: source }] : [])),
-      ...unknown.map((file) => ({ file, reason: reasonOf(path.join(listing.folder, file)) })),
+      ...unknown.map(({ file, is }) => ({ file, reason: reasonOf(path.join(listing.folder, file), is) })),
     ],
   };
 }
@@ -55,13 +56,8 @@ export function annotatedIn(listing: Listing): {
 const endings =
   /\.(?:json|jsonl|ndjson|csv|tsv|tab|token|tar|tar\.\w+|tgz|zip|7z|rar|gz|bz2|xz|zst|parquet|arrow)$|\btoken\.txt$|captions?\.txt$/i;
 
-function isPlain(file: string): boolean {
-  return otherwise(file)?.what === "plain text";
-}
-
 /** What a file is that nothing is read from here, and what to do about it. */
-function reasonOf(file: string): string {
-  const known = otherwise(file);
+function reasonOf(file: string, known: ReturnType<typeof otherwise>): string {
   if (known === null) return "it is no records and no annotations that are known";
   return `it is ${known.what}: ${known.instead.replaceAll(file, path.basename(file))}`;
 }

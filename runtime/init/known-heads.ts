@@ -1,4 +1,4 @@
-// Heads of a checkpoint in the place of those that a specification would begin anew: of the same kind and the same features,
+// Heads of a checkpoint in the place of those that a specification would newly initialise: of the same kind and the same features,
 // whatever they are called there. Heads of classes are not among them: what a number means is the data's.
 import { featureText, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import type { Described } from "../predict/model.js";

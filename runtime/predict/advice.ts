@@ -4,7 +4,7 @@ import { advisedBy, VlmoError } from "../errors/vlmo-error.js";
 /** What to do about images of a folder; of others the catalogue knows what to make of the file. */
 const remedies: Readonly<Record<string, string>> = {
   V915: "name the image itself: links that lead out of a folder are not followed",
-  V916: "mend the link, or remove it",
+  V916: "fix the link, or remove it",
 };
 
 /** What to do about an image that somebody has named. */

@@ -10,11 +10,9 @@ import {
 } from "../../compiler/index.js";
 import { layoutContext, resizeBy, type Manifest } from "../checkpoint/index.js";
 import { float32, type Tensor } from "../tensor.js";
-import { drawAll } from "../train/draw.js";
 import { handedByFile, isFromFile } from "../train/from-file.js";
 import { nothingHanded, startParameters } from "../train/initialize.js";
 import { hashOf } from "../train/run-folder.js";
-import { tokenizerTensors } from "../train/tokenizer-file.js";
 import { unsupported } from "./unsupported.js";
 
 /** The beginning of a stage. */
@@ -44,13 +42,13 @@ async function after(stage: StageSpec, specs: readonly ParameterSpec[], handOver
   const how = ({ name }: ParameterSpec) => fates.get(name)?.how;
   const kept = specs.filter((each) => how(each) === "kept");
   const resized = specs.filter((each) => how(each) === "resized");
+  // What is taken over and what is copied, python/beginning.py does.
   const handed = new Map([...kept, ...resized].map(({ name }) => [name, float32([0])] as const));
-  const read = await tokenizerTensors(stage, handed);
-  const missing = specs.filter(({ name }) => !handed.has(name) && !read.has(name));
-  const drawn = await drawAll(missing, stage.seed);
+  const rest = specs.filter(({ name }) => !handed.has(name));
+  const { parameters } = await startParameters({ ...stage, copies: [] }, rest, { ...nothingHanded, tensors: handed });
   const fitted = resized.map((each) => [`fit.${each.name}`, matrixFor(each, stage, handOver)] as const);
   return {
-    tensors: new Map([...read, ...drawn, ...fitted]),
+    tensors: new Map([...(await parameters), ...fitted]),
     from: { stage: before.name, hash: hashOf(before), kept: kept.map(({ name }) => name) },
     earlier: null,
   };

@@ -74,14 +74,14 @@ export interface Slot {
   readonly index: number;
   /** Names its random choices. */
   readonly epoch: number;
-  readonly rooms: ImageBuffers;
+  readonly buffers: ImageBuffers;
   readonly place: number;
 }
 
 /** Makes what one item gives. Throws V917. */
 export async function prepare(
   { dataSet, needs, seed, loader }: BatchContext,
-  { index, epoch, rooms, place: room }: Slot,
+  { index, epoch, buffers, place: room }: Slot,
 ): Promise<Prepared> {
   const item = dataSet.item(index);
   const place = dataSet.places?.of[index] ?? index;
@@ -89,11 +89,11 @@ export async function prepare(
   const { image, text, mask } = needs;
   const steps = image?.augment ?? [];
   const augmentOf = (i: number) => (steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) });
-  const loads = rooms.arrays.map((array, i) => {
+  const loads = buffers.arrays.map((array, i) => {
     const source = item.images[i];
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
     const augment = augmentOf(i);
-    const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
+    const target = array.subarray(room * buffers.one, (room + 1) * buffers.one);
     return loader.loadInto(target, { source, size: image.size, channels: image.channels, augment });
   });
   const masking =
@@ -145,10 +145,10 @@ async function codesAt(
 /** The tensors of a batch of these items, whose images are in the first slots; `all`: of the batch that they are a part of. */
 export function tensorsOf(
   rows: readonly Prepared[],
-  { rooms, all }: { readonly rooms: ImageBuffers; readonly all: readonly number[] },
+  { buffers, all }: { readonly buffers: ImageBuffers; readonly all: readonly number[] },
   { needs, dataSet }: BatchContext,
 ): Map<string, Tensor> {
-  const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
+  const tensors = [...imageTensors(rows, buffers, needs), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push([inputs.label, int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push([inputs.answers, answerTensor(rows, dataSet.answers?.length ?? 0)]);
   if (needs.matches === true) tensors.push([inputs.matches, matchesTensor(all, dataSet)]);
@@ -163,17 +163,17 @@ type Named = [name: string, tensor: Tensor];
 
 function imageTensors(
   rows: readonly Prepared[],
-  rooms: ImageBuffers,
+  buffers: ImageBuffers,
   { image, maskedPatches, patchCodes, mask }: BatchNeeds,
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
     const shape = [rows.length, image.channels, image.size, image.size];
-    const names = rooms.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
-    rooms.arrays.forEach((array, i) => {
-      const size = rows.length * rooms.one;
+    const names = buffers.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
+    buffers.arrays.forEach((array, i) => {
+      const size = rows.length * buffers.one;
       const data = array.length === size ? array : array.subarray(0, size);
-      tensors.push([names[i] ?? inputs.image, { dtype: rooms.type, shape, data }]);
+      tensors.push([names[i] ?? inputs.image, { dtype: buffers.type, shape, data }]);
     });
   }
   for (const [suffix, { grid }] of maskedPatches ?? []) {

@@ -106,9 +106,9 @@ function createMaker(options: Loading): Maker {
   const { dataSet, needs, batch, own, seed, loader } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
-  const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
-  const { gather, skipped } = createGatherer(workshop, options);
-  const gatherTraining = own === undefined ? gather : shareGatherer(workshop, batch, own);
+  const context: BatchContext = { dataSet, needs, seed, loader, arrays };
+  const { gather, skipped } = createGatherer(context, options);
+  const gatherTraining = own === undefined ? gather : shareGatherer(context, batch, own);
   const inOrder: Order = {
     items: Int32Array.from({ length: dataSet.length }, (_, i) => i),
     rounds: new Int32Array(dataSet.length).fill(NO_EPOCH),
@@ -120,7 +120,7 @@ function createMaker(options: Loading): Maker {
       for (;;) {
         const gathered = await gatherTraining(orderOf(start.epoch), start);
         const { rows } = gathered;
-        if (rows.length === (own?.length ?? batch)) return finished(gathered, rows.length, start, workshop);
+        if (rows.length === (own?.length ?? batch)) return finished(gathered, rows.length, start, context);
         if (start.offset === 0) {
           throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
         }
@@ -130,15 +130,15 @@ function createMaker(options: Loading): Maker {
     evaluate: async (offset, remainder) => {
       const start = { epoch: NO_EPOCH, offset };
       const gathered = await gather(inOrder, start);
-      const { rows, rooms } = gathered;
+      const { rows, buffers } = gathered;
       const [first] = rows;
       if (first === undefined) return undefined;
       const items = rows.length;
       while (remainder === "pad" && rows.length < batch) {
-        copySlot(rooms, 0, rows.length);
+        copySlot(buffers, 0, rows.length);
         rows.push(first);
       }
-      return finished({ ...gathered, ...wholeBatch(rows) }, items, start, workshop);
+      return finished({ ...gathered, ...wholeBatch(rows) }, items, start, context);
     },
     recycle: arrays.recycle,
     skipped,
@@ -151,17 +151,17 @@ interface Gatherer {
   readonly skipped: Maker["skipped"];
 }
 
-function createGatherer(workshop: BatchContext, { batch, onError = "stop", leftOut }: BatchOptions): Gatherer {
+function createGatherer(context: BatchContext, { batch, onError = "stop", leftOut }: BatchOptions): Gatherer {
   const broken = new Map<number, { item: string; reason: string }>();
   /** An item, or nothing if it cannot be read and may be left out. */
-  const tried = async (spot: Slot): Promise<Prepared | undefined> => {
-    const { index } = spot;
+  const tried = async (slot: Slot): Promise<Prepared | undefined> => {
+    const { index } = slot;
     if (index === LEFT_OUT || broken.has(index)) return undefined;
     try {
-      return await prepare(workshop, spot);
+      return await prepare(context, slot);
     } catch (error) {
       if (!(error instanceof VlmoError) || onError === "stop") throw error;
-      const [item, reason] = [workshop.dataSet.item(index), `${error.code}: ${error.message}`];
+      const [item, reason] = [context.dataSet.item(index), `${error.code}: ${error.message}`];
       if (!broken.has(index)) leftOut?.(item, reason);
       broken.set(index, { item: item.name, reason });
       return undefined;
@@ -170,22 +170,22 @@ function createGatherer(workshop: BatchContext, { batch, onError = "stop", leftO
   return {
     gather: async ({ items, rounds }, { epoch, offset }) => {
       const rows: Prepared[] = [];
-      const rooms = buffersFor(batch, workshop);
+      const buffers = buffersFor(batch, context);
       let end = offset;
       while (rows.length < batch && end < items.length) {
         const first = rows.length;
         const wanted = Math.min(batch - first, items.length - end);
         const tries = Array.from({ length: wanted }, (_, i) =>
-          tried({ index: items[end + i] ?? LEFT_OUT, epoch: rounds[end + i] ?? epoch, rooms, place: first + i }),
+          tried({ index: items[end + i] ?? LEFT_OUT, epoch: rounds[end + i] ?? epoch, buffers, place: first + i }),
         );
         (await settled(tries)).forEach((row, i) => {
           if (row === undefined) return;
-          copySlot(rooms, first + i, rows.length);
+          copySlot(buffers, first + i, rows.length);
           rows.push(row);
         });
         end += wanted;
       }
-      return { rows, rooms, next: { epoch, offset: end }, ...wholeBatch(rows) };
+      return { rows, buffers, next: { epoch, offset: end }, ...wholeBatch(rows) };
     },
     skipped: () => [...broken.values()],
   };
@@ -196,21 +196,21 @@ function wholeBatch(rows: readonly Prepared[]): Pick<Gathered, "numbers" | "all"
 }
 
 /** As `gather`, of the items with these numbers in the next batch; none where there is no whole batch any more. */
-function shareGatherer(workshop: BatchContext, batch: number, own: readonly number[]): Gatherer["gather"] {
+function shareGatherer(context: BatchContext, batch: number, own: readonly number[]): Gatherer["gather"] {
   return async ({ items: order, rounds }, { epoch, offset }) => {
     const all = Array.from({ length: Math.min(batch, order.length - offset) }, (_, i) => order[offset + i] ?? LEFT_OUT);
     const numbers = all.length < batch ? [] : own;
-    const rooms = buffersFor(numbers.length, workshop);
+    const buffers = buffersFor(numbers.length, context);
     const items = numbers.map((number, place) =>
-      prepare(workshop, { index: all[number] ?? LEFT_OUT, epoch: rounds[offset + number] ?? epoch, rooms, place }),
+      prepare(context, { index: all[number] ?? LEFT_OUT, epoch: rounds[offset + number] ?? epoch, buffers, place }),
     );
-    return { rows: await settled(items), rooms, next: { epoch, offset: offset + batch }, numbers, all };
+    return { rows: await settled(items), buffers, next: { epoch, offset: offset + batch }, numbers, all };
   };
 }
 
 interface Gathered {
   readonly rows: Prepared[];
-  readonly rooms: ImageBuffers;
+  readonly buffers: ImageBuffers;
   readonly next: Position;
   /** Numbers of the rows in the whole batch, and the indices of all of its items. */
   readonly numbers: readonly number[];
@@ -218,13 +218,13 @@ interface Gathered {
 }
 
 function finished(
-  { rows, rooms, next, numbers, all }: Gathered,
+  { rows, buffers, next, numbers, all }: Gathered,
   items: number,
   start: Position,
-  workshop: BatchContext,
+  context: BatchContext,
 ): Batch {
-  const { needs, seed } = workshop;
-  const tensors = tensorsOf(rows, { rooms, all }, workshop);
+  const { needs, seed } = context;
+  const tensors = tensorsOf(rows, { buffers, all }, context);
   if (needs.mix !== undefined && needs.mix.length > 0)
     mixImages(tensors, needs.mix, stream(seed, "mix", start.epoch, start.offset));
   return {

@@ -56,13 +56,13 @@ export async function samplesFor(dataSet: DataSet, { reader, needs, seed }: Read
   const shown: BatchNeeds = { ...needs, patchCodes: new Map() };
   const context: BatchContext = { dataSet, needs: shown, seed, loader, arrays: createArrays() };
   const indices = drawn(dataSet.length, stream(seed, "shown"));
-  const rooms = buffersFor(indices.length, context);
+  const buffers = buffersFor(indices.length, context);
   const samples: Sample[] = [];
   for (const [place, index] of indices.entries()) {
     const item = dataSet.item(index);
     try {
-      const prepared = await prepare(context, { index, epoch: 0, rooms, place });
-      samples.push(sampleOf(prepared, { rooms, place, needs: shown, dataSet }));
+      const prepared = await prepare(context, { index, epoch: 0, buffers, place });
+      samples.push(sampleOf(prepared, { buffers, place, needs: shown, dataSet }));
     } catch (error) {
       if (!(error instanceof VlmoError)) throw error;
       samples.push({ ...emptySample(item, dataSet), broken: `${error.code}: ${error.message}` });
@@ -79,7 +79,7 @@ function drawn(length: number, random: RandomStream): number[] {
 }
 
 interface Surroundings {
-  readonly rooms: ImageBuffers;
+  readonly buffers: ImageBuffers;
   readonly place: number;
   readonly needs: BatchNeeds;
   readonly dataSet: DataSet;
@@ -98,15 +98,15 @@ function sampleOf(prepared: Prepared, surroundings: Surroundings): Sample {
   };
 }
 
-function pictures(item: Item, flags: Float32Array | undefined, { rooms, place, needs }: Surroundings): PixelSource[] {
+function pictures(item: Item, flags: Float32Array | undefined, { buffers, place, needs }: Surroundings): PixelSource[] {
   const [way] = needs.maskedPatches?.values() ?? [];
   const [rows, columns] = way?.grid ?? [1, 1];
   const { size = 0, channels = 3 } = needs.image ?? {};
   const hidden = (row: number, column: number): boolean =>
     flags?.[Math.floor((row * rows) / size) * columns + Math.floor((column * columns) / size)] === 1;
-  return rooms.arrays.map((array, i) => {
+  return buffers.arrays.map((array, i) => {
     if (array instanceof Uint8Array) throw new Error("internal: samples are shown of numbers");
-    const values = array.subarray(place * rooms.one, (place + 1) * rooms.one);
+    const values = array.subarray(place * buffers.one, (place + 1) * buffers.one);
     return { ...pixelsOf(values, { size, channels, hidden }), key: `${item.name} ${i}` };
   });
 }
