@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const at = (...path: readonly string[]): string => join(folder, ...path);
+
 test("two trainings of one folder: the second is given who holds it, and the first is not disturbed", async () => {
   const line = ["train", "tiny.vlmo", "--out", "shared", "--set", "steps=100000", "--threads", "1"];
   let second: Promise<Outcome> | undefined;
