@@ -34,6 +34,8 @@ export interface Node {
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
   readonly origin: Origin;
+  /** Whether the verifier has found it right, which it stays: a pass keeps most nodes, and many passes follow each other. */
+  verified: boolean;
 }
 
 /** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
@@ -59,8 +61,12 @@ let origin: Origin = { span: null, part: "" };
 
 /** Runs `build` so that every node made inside comes from there; what is left out, or a span that is null, stays what it is. */
 export function withOrigin<T>({ span, part }: Partial<Origin>, build: () => T): T {
+  return comingFrom({ span: span ?? origin.span, part: part ?? origin.part }, build);
+}
+
+function comingFrom<T>(place: Origin, build: () => T): T {
   const outer = origin;
-  origin = { span: span ?? outer.span, part: part ?? outer.part };
+  origin = place;
   try {
     return build();
   } finally {
@@ -86,7 +92,7 @@ export function createNode(
   types: readonly TensorType[],
 ): Node {
   const outputs: Value[] = [];
-  const node: Node = { op, inputs, attributes, outputs, origin };
+  const node: Node = { op, inputs, attributes, outputs, origin, verified: false };
   types.forEach((type, index) => outputs.push({ type, node, index }));
   return node;
 }
@@ -154,7 +160,7 @@ export function useCounts(graph: Graph): Map<Value, number> {
 
 /**
  * Rebuilds a graph bottom-up. `replace` sees a node with its inputs already rebuilt and returns the new outputs,
- * or null to keep the operation as it is. Inputs of the graph stay the same objects.
+ * or null to keep the operation as it is. Inputs of the graph stay the same objects, and so does the graph where nothing is replaced.
  */
 export function rewrite(
   graph: Graph,
@@ -164,14 +170,15 @@ export function rewrite(
   const now = (value: Value): Value => rebuilt.get(value) ?? value;
   for (const node of nodesOf(graph)) {
     if (node.op === "input") continue;
-    const inputs = node.inputs.map(now);
-    const outputs = withOrigin(node.origin, () => replace(node, inputs) ?? rejoin(node, inputs));
+    const inputs = node.inputs.some((value) => rebuilt.has(value)) ? node.inputs.map(now) : node.inputs;
+    const outputs = comingFrom(node.origin, () => replace(node, inputs)) ?? rejoin(node, inputs);
     node.outputs.forEach((value, i) => {
       const output = outputs[i];
       if (output === undefined) throw new Error(`internal: rewriting ${node.op} lost output ${i}`);
       if (output !== value) rebuilt.set(value, output);
     });
   }
+  if (rebuilt.size === 0) return graph;
   const outputs = new Map([...graph.outputs].map(([name, value]) => [name, now(value)]));
   return createGraph(graph.name, graph.inputs, outputs);
 }
@@ -179,12 +186,6 @@ export function rewrite(
 /** The same operation on other inputs of the same types. */
 export function rejoin(node: Node, inputs: readonly Value[]): readonly Value[] {
   if (inputs.every((value, i) => value === node.inputs[i])) return node.outputs;
-  return withOrigin(node.origin, () =>
-    createNode(
-      node.op,
-      inputs,
-      node.attributes,
-      node.outputs.map((value) => value.type),
-    ),
-  ).outputs;
+  const types = node.outputs.map((value) => value.type);
+  return comingFrom(node.origin, () => createNode(node.op, inputs, node.attributes, types)).outputs;
 }

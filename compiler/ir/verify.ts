@@ -1,11 +1,10 @@
 // What every graph must satisfy, checked between passes. A violation is a bug of ours: users never see one.
 import { definitionOf, isOpName } from "../ops/index.js";
 import { attributeProblems } from "../ops/apply.js";
-import { nodesOf, type Graph, type Node } from "./graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "./graph.js";
 import { sameShape, typeText, type TensorType } from "./types.js";
 
-/** Nodes that were looked at: they are immutable, and a pass keeps most of them. */
-const sound = new WeakSet<Node>();
+const none: readonly string[] = [];
 
 /** How far a graph has come: `built` may hold any op; after expansion only the target's own composites are left. */
 export type Stage = "built" | "expanded" | "lowered";
@@ -18,8 +17,8 @@ export type Stage = "built" | "expanded" | "lowered";
 export function verify(graph: Graph, stage: Stage, native: ReadonlySet<string> = new Set()): void {
   const nodes = nodesOf(graph);
   const problems = [
-    ...nodes.filter((node) => !sound.has(node)).flatMap(nodeProblems),
-    ...(stage === "built" ? [] : nodes.flatMap((node) => stageProblems(node, native))),
+    ...nodes.filter(({ verified }) => !verified).flatMap(nodeProblems),
+    ...(stage === "built" ? none : nodes.flatMap((node) => stageProblems(node, native))),
     ...inputProblems(graph, nodes),
     ...outputProblems(graph),
   ];
@@ -27,30 +26,38 @@ export function verify(graph: Graph, stage: Stage, native: ReadonlySet<string> =
     throw new Error(
       `internal: graph ${graph.name} (${stage}) is wrong:\n${problems.map((text) => `  ${text}`).join("\n")}`,
     );
-  nodes.forEach((node) => sound.add(node));
+  for (const node of nodes) node.verified = true;
 }
 
-function nodeProblems(node: Node): string[] {
-  const wiring = node.inputs
-    .filter((value) => value.node.outputs[value.index] !== value)
-    .map((value) => `${node.op} reads a value that ${value.node.op} does not have`);
-  const own = node.outputs.some((value, i) => value.node !== node || value.index !== i)
-    ? [`outputs of ${node.op} do not point back at it`]
-    : [];
-  const sizes = node.outputs
-    .filter((value) => value.type.shape.some((size) => !Number.isSafeInteger(size) || size < 0))
-    .map((value) => `${node.op} gives ${typeText(value.type)}`);
-  if (node.op === "input") return [...wiring, ...own, ...sizes];
-  if (!isOpName(node.op)) return [`there is no operation ${node.op}`];
-  return [...wiring, ...own, ...sizes, ...attributeProblems(node.op, node.attributes), ...typeProblems(node)];
+function nodeProblems(node: Node): readonly string[] {
+  if (node.op !== "input" && !isOpName(node.op)) return [`there is no operation ${node.op}`];
+  const problems: string[] = [];
+  for (const value of node.inputs) {
+    if (!isWired(value)) problems.push(`${node.op} reads a value that ${value.node.op} does not have`);
+  }
+  if (node.outputs.some((value, i) => value.node !== node || value.index !== i))
+    problems.push(`outputs of ${node.op} do not point back at it`);
+  for (const { type } of node.outputs) {
+    if (!type.shape.every(isSize)) problems.push(`${node.op} gives ${typeText(type)}`);
+  }
+  if (isOpName(node.op)) problems.push(...attributeProblems(node.op, node.attributes), ...typeProblems(node));
+  return problems;
 }
 
-function typeProblems(node: Node): string[] {
+function isWired(value: Value): boolean {
+  return value.node.outputs[value.index] === value;
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 0;
+}
+
+function typeProblems(node: Node): readonly string[] {
   const types = inferred(node);
   if (typeof types === "string") return [types];
   const given = node.outputs.map((value) => value.type);
   return types.length === given.length && types.every((type, i) => sameType(type, given[i]))
-    ? []
+    ? none
     : [`${node.op} gives ${types.map(typeText).join(", ")}, not ${given.map(typeText).join(", ")}`];
 }
 
@@ -93,7 +100,7 @@ function outputProblems(graph: Graph): string[] {
     ...(graph.outputs.size === 0 ? ["there are no outputs"] : []),
     ...([...graph.outputs.keys()].includes("") ? ["an output has no name"] : []),
     ...[...graph.outputs]
-      .filter(([, value]) => value.node.outputs[value.index] !== value)
+      .filter(([, value]) => !isWired(value))
       .map(([name]) => `output ${name} is a value that its node does not have`),
   ];
 }

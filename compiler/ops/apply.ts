@@ -85,15 +85,19 @@ export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string
 /** Which attributes of an op are missing, unknown or of the wrong kind; empty where all is well. */
 export function attributeProblems(op: OpName, attributes: Attributes): string[] {
   const kinds = attributeKinds[op];
-  const names = [...new Set([...Object.keys(kinds), ...Object.keys(attributes)])];
-  return names.flatMap((name) => {
-    const wanted = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  const problems: string[] = [];
+  for (const [name, wanted] of wantedOf.get(op) ?? []) {
     const given = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-    if (wanted === undefined) return [`${op} has no attribute ${name}`];
-    if (given === undefined) return [`${op} wants the attribute ${name}`];
-    return fits(wanted, given) ? [] : [`${name} of ${op} is not ${wanted}`];
-  });
+    if (given === undefined) problems.push(`${op} wants the attribute ${name}`);
+    else if (!fits(wanted, given)) problems.push(`${name} of ${op} is not ${wanted}`);
+  }
+  for (const name of Object.keys(attributes)) {
+    if (!Object.hasOwn(kinds, name)) problems.push(`${op} has no attribute ${name}`);
+  }
+  return problems;
 }
+
+const wantedOf = new Map(Object.entries(attributeKinds).map(([op, kinds]) => [op, Object.entries(kinds)] as const));
 
 function fits(kind: AttributeKind, value: Attribute): boolean {
   switch (kind) {

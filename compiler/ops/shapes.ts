@@ -9,6 +9,7 @@ export function fail(op: string, message: string): never {
 
 /** The common shape of two operands under trailing-axis broadcasting. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
     const x = a[i - rank + a.length] ?? 1;

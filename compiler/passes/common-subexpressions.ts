@@ -1,36 +1,66 @@
 // Makes equal computations one: same operation, same inputs, same attributes.
-import { rejoin, rewrite, type Attribute, type Graph, type Node, type Value } from "../ir/graph.js";
+import { rejoin, rewrite, type Attribute, type Attributes, type Graph, type Node, type Value } from "../ir/graph.js";
 
 /** Attributes count too: constants are equal where their numbers are, 0 and -0 not. Types follow from all of these. */
 export function commonSubexpressions(graph: Graph): Graph {
-  const ids = new Map<Node, number>();
-  const seen = new Map<string, readonly Value[]>();
-  const idOf = (node: Node): number => {
-    const id = ids.get(node) ?? ids.size;
-    ids.set(node, id);
-    return id;
-  };
+  const ages = new Map<Value, number>();
+  const readers = new Map<Value, Node[]>();
+  const sources = new Map<string, Node>();
   return rewrite(graph, (node, inputs) => {
-    const key = keyOf(node, inputs, idOf);
-    const known = seen.get(key);
-    if (known !== undefined) return known;
     const outputs = rejoin(node, inputs);
-    seen.set(key, outputs);
+    const made = outputs[0]?.node ?? node;
+    const known = inputs.length === 0 ? sameSource(sources, made) : sameReader(readers, youngest(inputs, ages), made);
+    if (known !== undefined) return known.outputs;
+    outputs.forEach((value) => ages.set(value, ages.size));
     return outputs;
   });
 }
 
-function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => number): string {
-  const operands = inputs.map((value) => `${idOf(value.node)}.${value.index}`).join(",");
-  const attributes = Object.entries(node.attributes).map(([name, value]) => `${name}=${attributeKey(value)}`);
-  return `${node.op}(${operands}){${attributes.join(";")}}`;
+/** Of what has no inputs, found by its attributes. */
+function sameSource(sources: Map<string, Node>, node: Node): Node | undefined {
+  const key = `${node.op} ${attributesKey(node.attributes)}`;
+  const known = sources.get(key);
+  if (known === undefined) sources.set(key, node);
+  return known;
+}
+
+/** Of what reads `value`. */
+function sameReader(readers: Map<Value, Node[]>, value: Value, node: Node): Node | undefined {
+  const others = readers.get(value);
+  if (others === undefined) readers.set(value, [node]);
+  else {
+    const known = others.find((other) => alike(other, node));
+    if (known !== undefined) return known;
+    others.push(node);
+  }
+  return undefined;
+}
+
+/** The value that was computed last, which few others read so far: numbers and masks have thousands of readers. */
+function youngest(inputs: readonly Value[], ages: ReadonlyMap<Value, number>): Value {
+  return inputs.reduce((a, b) => ((ages.get(b) ?? -1) > (ages.get(a) ?? -1) ? b : a));
+}
+
+function alike(a: Node, b: Node): boolean {
+  if (a.op !== b.op || a.inputs.length !== b.inputs.length) return false;
+  return a.inputs.every((value, i) => value === b.inputs[i]) && sameAttributes(a.attributes, b.attributes);
+}
+
+function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return a === b || attributesKey(a) === attributesKey(b);
+}
+
+function attributesKey(attributes: Attributes): string {
+  let key = "";
+  for (const name in attributes) key += `${name}=${attributeKey(attributes[name])};`;
+  return key;
 }
 
 /** Of lists: tables of positions have many thousand elements, and every program asks for theirs several times. */
 const keys = new WeakMap<object, string>();
 
 /** Distinguishes -0 from 0, which divide to other infinities. */
-function attributeKey(value: Attribute): string {
+function attributeKey(value: Attribute | undefined): string {
   if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
   const key = keys.get(value) ?? `[${Array.from(value, attributeKey).join(",")}]`;
   keys.set(value, key);

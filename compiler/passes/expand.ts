@@ -10,14 +10,9 @@ export function expand(graph: Graph, keeps: (graph: Graph) => (node: Node) => bo
   };
   let before = graph;
   for (;;) {
-    let changed = false;
     const isKept = keeps(before);
-    const after = rewrite(before, (node, inputs) => {
-      const outputs = step(node, inputs, isKept);
-      changed ||= outputs !== null;
-      return outputs;
-    });
-    if (!changed) return after;
+    const after = rewrite(before, (node, inputs) => step(node, inputs, isKept));
+    if (after === before) return after;
     before = after;
   }
 }

@@ -1,6 +1,6 @@
 // Replaces what can be computed cheaper: each rule looks at one operation and what it reads. Rules are grouped in
 // `simplify/`. None of them rounds a number: on float64 the results stay the same to the last digits.
-import { rejoin, rewrite, useCounts, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
+import { rejoin, rewrite, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { arithmeticRules } from "./simplify/arithmetic.js";
 import { layoutRules } from "./simplify/layout.js";
 import type { Simplification } from "./simplify/rule.js";
@@ -16,8 +16,8 @@ const enough = 100;
 export function simplify(graph: Graph): Graph {
   let current = graph;
   for (let i = 0; i < enough; i++) {
-    const { graph: next, changed } = sweep(current);
-    if (!changed) return next;
+    const next = sweep(current);
+    if (next === current) return current;
     current = next;
   }
   throw new Error(`internal: simplifying ${graph.name} does not end`);
@@ -28,27 +28,25 @@ export function dropStopGradients(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => (node.op === "stopGradient" ? inputs : null));
 }
 
-function sweep(graph: Graph): { graph: Graph; changed: boolean } {
+function sweep(graph: Graph): Graph {
   const uses = useCounts(graph);
-  let changed = false;
-  const result = rewrite(graph, (old, inputs) => {
+  return rewrite(graph, (old, inputs) => {
     const [output] = rejoin(old, inputs);
     if (output === undefined || old.outputs.length !== 1) return null;
-    const better = withOrigin(old.origin, () => simplified(old, output, uses));
-    changed ||= better !== null;
-    return [better ?? output];
+    return [simplified(old, output, uses) ?? output];
   });
-  return { graph: result, changed };
 }
 
 function simplified(old: Node, output: Value, uses: ReadonlyMap<Value, number>): Value | null {
   const { node } = output;
+  const own = rules.get(node.op);
+  if (own === undefined) return null;
   const alone = (i: number): boolean => {
     const [before, now] = [old.inputs[i], node.inputs[i]];
     // An input that became another operation in this sweep may have readers that were not counted.
     return before !== undefined && before.node.op === now?.node.op && uses.get(before) === 1;
   };
-  for (const rule of rules.get(node.op) ?? []) {
+  for (const rule of own) {
     const better = rule({ node, output, alone });
     if (better !== null && better !== output) return better;
   }

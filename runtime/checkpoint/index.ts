@@ -2,6 +2,7 @@
 export {
   checkpointManifest,
   openCheckpoint,
+  type OpenCheckpoint,
   readCheckpoint,
   savedLabels,
   savedSpecification,
@@ -47,7 +48,7 @@ export { exportCheckpoint, type Exported } from "./export.js";
 export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSource } from "./source.js";
-export { importAdvice, notACheckpoint } from "./foreign.js";
+export { importAdvice } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers, replaceFolder } from "./replace.js";
 export { vocabularyDifference, vocabularyFile, vocabularyText } from "./vocabulary.js";

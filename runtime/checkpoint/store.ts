@@ -56,6 +56,7 @@ export async function saveCheckpoint(
 export async function listCheckpoints(root: string, stage?: string): Promise<SavedCheckpoint[]> {
   const found: SavedCheckpoint[] = [];
   for (const name of await namesIn(root)) {
+    if (stage !== undefined && (stageOfCheckpoint(name) ?? stage) !== stage) continue;
     const folder = join(root, name);
     const manifest = await manifestOrWhy(folder);
     if (!(manifest instanceof VlmoError) && (stage === undefined || manifest.stage === stage))

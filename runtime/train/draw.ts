@@ -28,7 +28,10 @@ export interface Drawn {
 /** Numbers below which starting threads takes longer than it saves. */
 const WORTH_THREADS = 2 ** 22;
 
-/** The initial values of parameters by name: the same numbers whatever else is drawn, and on however many threads. */
+/**
+ * The initial values of parameters by name: the same numbers whatever else is drawn, and on however many threads. Rejects with the
+ * reason of `signal`, at which the threads end.
+ */
 export async function drawAll(
   drawings: readonly Drawing[],
   seed: number,
@@ -36,6 +39,7 @@ export async function drawAll(
     threads = availableParallelism(),
     threadsFrom = WORTH_THREADS,
     script = join(import.meta.dirname, "draw-worker.js"),
+    signal = new AbortController().signal,
   } = {},
 ): Promise<Map<string, Tensor>> {
   const drawn = new Map<string, Tensor>();
@@ -44,18 +48,33 @@ export async function drawAll(
   if (threads > 1 && numbers >= threadsFrom) {
     const largestFirst = random.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
     const work = { drawings: largestFirst, seed, next: new Int32Array(new SharedArrayBuffer(4)) };
-    await Promise.all(Array.from({ length: threads }, () => drawOnThread(script, work, drawn)));
+    await Promise.all(Array.from({ length: threads }, () => drawOnThread({ script, work, signal }, drawn)));
   }
   // What threads have left: all of a small model, and what one that died was at.
-  for (const drawing of drawings) if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));
+  for (const drawing of drawings) {
+    signal.throwIfAborted();
+    if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));
+  }
   return drawn;
 }
 
-/** A thread that draws until nothing is left, or dies. It asks this one for nothing, which may be busy building programs. */
-function drawOnThread(script: string, workerData: DrawWork, into: Map<string, Tensor>): Promise<void> {
-  const worker = new Worker(script, { workerData });
+/** What a thread is started with, and what ends it. */
+interface Thread {
+  readonly script: string;
+  readonly work: DrawWork;
+  readonly signal: AbortSignal;
+}
+
+/** A thread that draws until nothing is left, or ends before. It asks this one for nothing, which may be busy building programs. */
+function drawOnThread({ script, work, signal }: Thread, into: Map<string, Tensor>): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const worker = new Worker(script, { workerData: work });
+  const end = (): void => void worker.terminate();
+  signal.addEventListener("abort", end);
   worker.on("message", ({ name, tensor }: Drawn) => into.set(name, tensor));
-  return new Promise((resolve) => worker.on("error", () => resolve()).on("exit", () => resolve()));
+  return new Promise<void>((resolve) => worker.on("error", () => resolve()).on("exit", () => resolve())).finally(() =>
+    signal.removeEventListener("abort", end),
+  );
 }
 
 /** As `drawAll`, on this thread. */

@@ -14,13 +14,11 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import {
-  checkpointManifest,
   importCheckpoint,
   inStage,
   layouts,
   ledgerOf,
   misfitError,
-  notACheckpoint,
   openCheckpoint,
   openForStage,
   planImport,
@@ -29,6 +27,7 @@ import {
   type Checkpoint,
   type ImportOptions,
   type Manifest,
+  type OpenCheckpoint,
   type OpenForStage,
 } from "../checkpoint/index.js";
 import { isFile } from "../formats/regular-file.js";
@@ -150,21 +149,23 @@ async function open(stage: FromFile, spec: Spec, { verify }: { readonly verify: 
     remedies: inStage,
   };
   const layout = layouts[from.layout];
-  const missing = await missingCheckpoint(file);
-  if (missing === null) {
-    const { parameters: source, ...ours } = await openCheckpoint(file, { verify });
-    return { source, target: targetOf(filled, layout), options, ours };
+  // What is a file is opened once, as what it is.
+  if (!(await isFile(file))) {
+    const found = await checkpointOr(file, verify);
+    if (!(found instanceof VlmoError)) {
+      const { parameters: source, ...ours } = found;
+      return { source, target: targetOf(filled, layout), options, ours };
+    }
+    if (from.layout === "vlmo_ts") throw found;
   }
-  if (from.layout === "vlmo_ts" && !(await isFile(file))) throw await notACheckpoint(file, missing);
   const choice = { layout, nest: from.nest ?? undefined, remedies: inStage };
   return { ...(await openForStage(file, filled, choice)), options, ours: null };
 }
 
-/** V927 where there is no checkpoint of ours. */
-async function missingCheckpoint(folder: string): Promise<VlmoError | null> {
+/** The checkpoint of ours that is there, or V927 with what is there instead. */
+async function checkpointOr(folder: string, verify: boolean): Promise<OpenCheckpoint | VlmoError> {
   try {
-    await checkpointManifest(folder);
-    return null;
+    return await openCheckpoint(folder, { verify });
   } catch (error) {
     if (error instanceof VlmoError && error.code === "V927") return error;
     throw error;

@@ -26,14 +26,22 @@ export interface Start {
   readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
-/** Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers, which are read first. */
+/**
+ * Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers, which are read first.
+ * At `signal` drawing ends, and who waits for parameters hears of it.
+ */
 export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
   handed: Handed,
+  signal?: AbortSignal,
 ): Promise<Start> {
   const read = await tokenizerTensors(stage, handed.tensors);
-  return startFrom(stage, specs, { handed, read, draw: drawAll });
+  const draw: Origins["draw"] = (missing, seed) => drawAll(missing, seed, { signal });
+  const start = startFrom(stage, specs, { handed, read, draw });
+  // A failure is reported where it is waited for.
+  start.parameters.catch(() => undefined);
+  return start;
 }
 
 /** Where the initial values of a stage's parameters come from. */

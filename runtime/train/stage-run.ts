@@ -105,7 +105,17 @@ async function runStage(
   resumed: Checkpoint | null,
   images: ImageLoader,
 ): Promise<{ done: boolean; checkpoint: string }> {
-  const { learner, batches, course, from, checkpoints, dataSet } = await makeReady(run, stage, resumed, images);
+  const drawing = new AbortController();
+  try {
+    return await runReady(run, stage, await makeReady(run, stage, { resumed, images, drawing: drawing.signal }));
+  } finally {
+    // Where the stage fails before its first step, threads may still draw its parameters.
+    drawing.abort();
+  }
+}
+
+async function runReady(run: Run, stage: StageSpec, ready: Ready): Promise<{ done: boolean; checkpoint: string }> {
+  const { learner, batches, course, from, checkpoints, dataSet } = ready;
   const began = performance.now();
   const cuts = { cut: 0, read: 0 };
   try {
@@ -147,13 +157,20 @@ async function runStage(
   }
 }
 
+/** What a stage goes on from, what decodes its images, and what ends the drawing of its parameters. */
+interface Means {
+  readonly resumed: Checkpoint | null;
+  readonly images: ImageLoader;
+  readonly drawing: AbortSignal;
+}
+
 /** Parameters on the engine, data open at the right position. */
-async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null, images: ImageLoader): Promise<Ready> {
+async function makeReady(run: Run, stage: StageSpec, { resumed, images, drawing }: Means): Promise<Ready> {
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
   await expectPredecessor(run, stage);
   const { handed, provenance } = resumed === null ? await takenOver(run, stage) : resuming(resumed);
-  const start = handed === null ? null : await startParameters(stage, specs, handed);
+  const start = handed === null ? null : await startParameters(stage, specs, handed, drawing);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const { from, position } = whereToBegin(resumed);

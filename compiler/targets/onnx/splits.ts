@@ -16,8 +16,9 @@ export function splits(write: Writer, node: Node): readonly string[] | null {
   if (write.isBound(output)) return [write.name(output)];
   const axis = axisOf(node);
   const parts = write.slices(x).filter((other) => axisOf(other) === axis);
+  if (parts.length < 2) return null;
   parts.sort((a, b) => startOf(a) - startOf(b));
-  if (parts.length < 2 || !covers(parts, x.type.shape[axis] ?? 0)) return null;
+  if (!covers(parts, x.type.shape[axis] ?? 0)) return null;
   const sizes = parts.map((part) => endOf(part) - startOf(part));
   const names =
     x.node.op === "linear" && axis === x.type.shape.length - 1 && write.uses(x) === parts.length

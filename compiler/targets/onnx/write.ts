@@ -76,6 +76,8 @@ function nameOutputs(graph: Graph, write: Writer): Map<string, string> {
 }
 
 function renamed(node: OnnxNode, renames: ReadonlyMap<string, string>): OnnxNode {
+  const isRenamed = (name: string): boolean => renames.has(name);
+  if (!node.inputs.some(isRenamed) && !node.outputs.some(isRenamed)) return node;
   const now = (name: string): string => renames.get(name) ?? name;
   return { ...node, inputs: node.inputs.map(now), outputs: node.outputs.map(now) };
 }

@@ -215,7 +215,10 @@ function slicesOf(order: readonly Node[]): Map<Value, Node[]> {
   const slices = new Map<Value, Node[]>();
   for (const node of order) {
     const [x] = node.inputs;
-    if (node.op === "slice" && x !== undefined) slices.set(x, [...(slices.get(x) ?? []), node]);
+    if (node.op !== "slice" || x === undefined) continue;
+    const known = slices.get(x);
+    if (known === undefined) slices.set(x, [node]);
+    else known.push(node);
   }
   return slices;
 }

@@ -145,6 +145,11 @@ export function namesOf(api: CApi, names: readonly string[]): Names {
   // A leading byte keeps the memory from being empty, which has no address.
   const memory = new TextEncoder().encode(["", ...names, ""].join("\0"));
   const base = api.address(memory);
-  const starts = [...memory].flatMap((byte, i) => (byte === 0 ? [base + BigInt(i + 1)] : []));
-  return { memory, pointers: BigUint64Array.from(names.map((_, i) => starts[i] ?? 0n)) };
+  const pointers = new BigUint64Array(names.length);
+  let start = 0;
+  for (let i = 0; i < names.length; i++) {
+    start = memory.indexOf(0, start) + 1;
+    pointers[i] = base + BigInt(start);
+  }
+  return { memory, pointers };
 }

@@ -58,6 +58,15 @@ it.each([
   expect([...drawn].sort(([a], [b]) => a.localeCompare(b))).toEqual([...alone]);
 });
 
+it("ends its threads where it is stopped", async () => {
+  const endless = large.map((drawing) => ({ ...drawing, shape: [2 ** 14, 2 ** 13] }));
+  const stop = new AbortController();
+  const script = resolve("dist", "runtime", "train", "draw-worker.js");
+  const drawn = drawAll(endless, 3, { threads: 2, script, signal: stop.signal });
+  stop.abort();
+  await expect(drawn).rejects.toThrow("aborted");
+});
+
 it("cuts a truncated normal at ±2", async () => {
   const { data } = await draw({ name: "wide", shape: [2000], initial: { kind: "truncated", std: 1.5 } }, 0);
   expect(Math.max(...data.map(Math.abs))).toBeLessThanOrEqual(2);
