@@ -87,12 +87,12 @@ stage of_words extends of_patches { data: sentences, learn: words, with { expert
 stage of_words_in_pairs extends of_patches { data: world, learn: words_in_pairs, micro: 4 }
 stage of_caption extends of_patches { data: world, learn: telling }
 stage of_contrast extends of_patches { data: world, learn: contrast, optimizer: lamb(lr: 1e-3) }
-stage of_cached_contrast extends of_patches { data: world, learn: contrast, cached: true, micro: 2 }
+stage of_cached_contrast extends of_patches { data: world, learn: contrast, cached: true, micro: 4 }
 stage of_fused_contrast extends of_patches { data: world, learn: fused_contrast, optimizer: lion(lr: 1e-4) }
 stage of_signed_contrast extends of_patches { data: world, learn: signed, optimizer: sgd(lr: 1e-2) }
 stage of_signed_fused_contrast extends of_patches { data: world, learn: signed_fused, optimizer: adamw(lr: 1e-3, variant: hf) }
 stage of_match extends of_patches { data: world, learn: contrast + 0.5 * match }
-stage of_cached_match extends of_patches { data: world, learn: contrast + match + words_in_pairs, cached: true, micro: 4 }
+stage of_cached_match extends of_patches { data: world, learn: contrast + match + words_in_pairs, cached: true, micro: 2 }
 stage of_label extends of_patches { data: labelled, learn: label, augment: [] }
 stage of_smooth_label extends of_patches { data: labelled, learn: smooth_label }
 stage of_linear_label extends of_patches { data: claims, learn: linear_label }
