@@ -47,7 +47,9 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   const lastLines = marks.map((mark) => positionAt(mark.span.file, mark.span.start).line);
   const gutter = " ".repeat(String(Math.max(...lastLines)).length);
   const files = [...new Set(marks.map((mark) => mark.span.file))];
-  const lines = [`${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${harmlessMessage(message)}`)}`];
+  const lines = [
+    `${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${harmlessMessage(message)}`)}`,
+  ];
   files.forEach((file, i) => {
     const here = marks.filter((mark) => mark.span.file === file);
     const { line, column } = positionAt(file, here[0]?.span.start ?? 0);
