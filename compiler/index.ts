@@ -74,6 +74,7 @@ export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { buildFetch } from "./build/fetch.js";
 export { buildWhole } from "./build/shards.js";
+export { lastMicroBatch } from "./spec/micro-batches.js";
 export { itemsOfRank, type Rank } from "./spec/ranks.js";
 export { shardOf } from "./spec/shards.js";
 export { vectorFeatures } from "./check/head/features.js";

@@ -54,7 +54,7 @@ const forms: ReadonlyMap<string, string> = new Map([
   ["head", "head NAME: KIND(FEATURES) { … }"],
   ["data", "data NAME: KIND { format: …, … }"],
   ["stage", "stage NAME from OTHER { … }"],
-  ["origin", 'from checkpoint("FILE")'],
+  ["origin", 'from checkpoint("FILE")` or `from STAGE at best'],
   ["evaluate", "evaluate NAME on DATA using STAGE { … }"],
   ["expect", 'expect "TITLE" { parameters(MODEL) < 200M }'],
   ["test", 'test "TITLE" { train STAGE for 20 steps }'],

@@ -1,7 +1,7 @@
 // How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
 // outside. test/grammar/render.test.ts shows the form.
 import type { Diagnostic, Severity } from "./diagnostic.js";
-import { harmless } from "./stray.js";
+import { harmless, harmlessMessage } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
 
 /** Colours parts of the text; every function returns its argument with escape sequences around it. */
@@ -47,7 +47,9 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   const lastLines = marks.map((mark) => positionAt(mark.span.file, mark.span.start).line);
   const gutter = " ".repeat(String(Math.max(...lastLines)).length);
   const files = [...new Set(marks.map((mark) => mark.span.file))];
-  const lines = [`${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${harmless(message)}`)}`];
+  const lines = [
+    `${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${harmlessMessage(message)}`)}`,
+  ];
   files.forEach((file, i) => {
     const here = marks.filter((mark) => mark.span.file === file);
     const { line, column } = positionAt(file, here[0]?.span.start ?? 0);

@@ -54,5 +54,12 @@ export function harmless(text: string): string {
   return text.replace(unseen, "\u{FFFD}");
 }
 
+/** A message likewise; one that ends in a list has a line for each item, which begins with two blanks. */
+export function harmlessMessage(text: string): string {
+  return text.split(listItem).map(harmless).join(listItem);
+}
+
+const listItem = "\n  ";
+
 // Controls but the tab, blanks without width, and marks that turn the direction of what follows.
 const unseen = /(?!\t)[\p{Control}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;

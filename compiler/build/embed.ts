@@ -52,13 +52,19 @@ export function textTokensOf(context: BuildContext, view: View): number {
 /** Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution's kernel. */
 export function patchPixels(context: BuildContext, source: ImageSource): Value {
   return once(context, `pixels ${source.input}`, () => {
-    const { size, patch, channels } = imageSpec(context);
+    const { patch, channels } = imageSpec(context);
     const { batch } = context.sizes;
     const side = patchesPerSide(context.model);
-    const image = pixels(context, source.input, [batch, channels, size, size]);
+    const image = imagePixels(context, source);
     const tiles = transpose(reshape(image, [batch, channels, side, patch, side, patch]), [0, 2, 4, 1, 3, 5]);
     return reshape(tiles, [batch, side * side, channels * patch * patch]);
   });
+}
+
+/** The images themselves: [B, C, S, S], −1 to 1. */
+export function imagePixels(context: BuildContext, { input }: Pick<ImageSource, "input">): Value {
+  const { size, channels } = imageSpec(context);
+  return once(context, `image ${input}`, () => pixels(context, input, [context.sizes.batch, channels, size, size]));
 }
 
 /** float32 from −1 to 1. Of levels x it is (2x − 255) / 255, which rounds once: the number that the data pipeline has for them. */

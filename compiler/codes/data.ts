@@ -2,6 +2,17 @@
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd, moreStage } from "./example.js";
 
+/** A stage that learns a part of some data, measured on the other part. */
+const divided = (heldOut: string, leftOut: string): string => {
+  const part = (name: string, share: string, of: string): string =>
+    `data ${name}: pairs { format: jsonl, records: "all.jsonl", split { hold_out: ${share}, part: ${of} } }`;
+  const stage = moreStage("  steps: 10").replace("data: world", "data: learnt");
+  const evaluation = "evaluate more_retrieval on unseen using more { recall(1) }";
+  return exampleAnd(
+    [part("learnt", leftOut, "train"), part("unseen", heldOut, "validation"), stage, evaluation].join("\n"),
+  );
+};
+
 /** By code. */
 export const dataCodes = {
   V502: {
@@ -45,5 +56,14 @@ export const dataCodes = {
       "Formats as they are published hold some kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
     wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
     right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
+  },
+  V533: {
+    severity: "warning",
+    message: text`\`${"data"}\` may hold what stage \`${"stage"}\` learns: \`${"learnt"}\` divides the same data in another way`,
+    help: "write the same `hold_out`, `seed` and `by` in `split` of both; `part` alone distinguishes them",
+    explain:
+      "What is held out follows from `hold_out`, `seed` and `by`. Two parts of the same data that are divided alike have nothing in common; with another seed, or more held out of the one than left out of the other, a model is measured on what it has learnt.",
+    wrong: divided("20%", "10%"),
+    right: divided("10%", "10%"),
   },
 } as const satisfies Catalogue;

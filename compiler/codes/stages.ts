@@ -75,9 +75,10 @@ export const stageCodes = {
   V510: {
     severity: "error",
     message: text`batch ${"batch"} is not a multiple of micro ${"micro"}`,
-    explain: "A batch is worked through in micro-batches of equal size.",
-    wrong: example(["batch: 32", "batch: 32\n  micro: 5"]),
-    right: example(["batch: 32", "batch: 32\n  micro: 8"]),
+    explain:
+      "Under `mean: micro_batch` every micro-batch has an equal share in the mean, and so is of one size. Under `mean: batch` the last one may be smaller; none can be larger than the batch.",
+    wrong: example(["batch: 32", "batch: 32\n  micro: 5\n  mean: micro_batch"]),
+    right: example(["batch: 32", "batch: 32\n  micro: 8\n  mean: micro_batch"]),
   },
   V511: {
     severity: "error",

@@ -1,7 +1,8 @@
 // Images as codes, one a patch: the targets of BEiT's masked image modelling. Trained as a stage, or DALL-E's
 // encoder from a file, which nothing trains.
 import { z } from "zod";
-import { named, type BuildContext } from "../build/context.js";
+import type { BuildContext } from "../build/context.js";
+import { imagePixels } from "../build/embed.js";
 import { readingOf } from "../build/trunk.js";
 import type { Value } from "../ir/graph.js";
 import { mean, mul } from "../ops/elementwise.js";
@@ -82,9 +83,7 @@ export function codeFlops(model: ModelSpec, head: VisualTokenizer): number {
 
 /** The images that a feature reads, [B, C, S, S]. */
 function imageOf(context: BuildContext, feature: FeatureSpec): Value {
-  const { size = 0, channels = 0 } = context.model.image ?? {};
-  const shape = [context.sizes.batch, channels, size, size];
-  return named(context, readingOf(context, feature, null).image.input, "batch", { dtype: "float32", shape });
+  return imagePixels(context, readingOf(context, feature, null).image);
 }
 
 /** The code of each patch of the image that a feature is about, int32 [B·P]; no gradient goes through it. */

@@ -2,6 +2,7 @@
 import { layersText } from "../check/model/placement.js";
 import { costText } from "./cost-text.js";
 import { countText } from "./count-text.js";
+import { lastMicroBatch } from "../spec/micro-batches.js";
 import { shareText } from "../spec/mixture.js";
 import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
@@ -61,7 +62,8 @@ export function dataText({ data, mixture }: StagePlan): string {
 function stageText(stage: StagePlan): string {
   const { trunk, heads, total, carried } = stage.parameters;
   const learn = stage.learn.map(({ head, weight }) => (weight === 1 ? head : `${weight} * ${head}`)).join(" + ");
-  const micro = stage.micro === stage.batch ? "" : `, micro-batch ${stage.micro}`;
+  const last = lastMicroBatch(stage) === stage.micro ? "" : ` (the last ${lastMicroBatch(stage)})`;
+  const micro = stage.micro === stage.batch ? "" : `, micro-batch ${stage.micro}${last}`;
   const rows = [["part", "parameters", "trained", "frozen", "unreached"]];
   for (const part of stage.parts)
     rows.push([part.part, ...[part.parameters, part.trained, part.frozen, part.unreached].map(zeroBlank)]);

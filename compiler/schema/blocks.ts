@@ -123,7 +123,7 @@ export const stageSchema = doc(
     batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
     micro: doc(
       count({ most: most.batch }).optional(),
-      "Samples of a micro-batch, over all devices; the batch where it is left out.",
+      "Samples of a micro-batch, over all devices; a last one has what is left. The batch where it is left out.",
     ),
     cached: doc(
       flag().default(false),

@@ -120,7 +120,7 @@ function helpFor(misfit: Misfit): string | undefined {
     return `take it off where it is: torch.save({name.removeprefix("${mixed.prefix}"): tensor for name, tensor in ….items()}, …)`;
   if (misfit.problems.some(({ kind }) => kind === "integer"))
     return "save its weights as float32, float16 or bfloat16; those of a quantized file must be dequantized first";
-  return allowancesFor(misfit);
+  return allowancesFor(misfit) ?? misfit.remedies?.general ?? undefined;
 }
 
 /** A prefix of some keys only, where the model lacks just the names after it. */

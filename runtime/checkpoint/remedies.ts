@@ -8,6 +8,8 @@ export interface Remedies {
   readonly leaveOut: (patterns: readonly string[]) => string;
   readonly begin: (patterns: readonly string[]) => string;
   readonly resize: (rules: readonly string[]) => string;
+  /** Where none of these is enough; null: what V926 says. */
+  readonly general: string | null;
 }
 
 /** Of `vlmo import`. */
@@ -17,6 +19,7 @@ export const inOptions: Remedies = {
   leaveOut: (patterns) => `--allow-unknown "${patterns.join(",")}"`,
   begin: (patterns) => `--allow-missing "${patterns.join(",")}"`,
   resize: (rules) => `--resize ${rules.join(",")}`,
+  general: null,
 };
 
 /** Of `from checkpoint(…) { … }`. */
@@ -26,6 +29,9 @@ export const inStage: Remedies = {
   leaveOut: (patterns) => `\`drop: ${stringList(patterns)}\``,
   begin: (patterns) => `\`fresh: ${stringList(patterns)}\``,
   resize: (rules) => `\`resize: [${rules.join(", ")}]\``,
+  general:
+    "choose the model and layout that the file was saved for, whose keys `vlmo inspect FILE` shows; `drop` leaves out what " +
+    "only the file has, `fresh` initialises newly what only the model has, `resize` fits tensors of another size",
 };
 
 function stringList(names: readonly string[]): string {

@@ -3,6 +3,7 @@
 import {
   dividesPool,
   hostType,
+  lastMicroBatch,
   lower,
   maskAmong,
   prefixes,
@@ -44,6 +45,7 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
 /** All programs of a stage on so many processes, each built when it is asked for. */
 export function programsOf(stage: StageSpec, ranks: number, precision: Precision): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
+  const pieces = [...new Set([micro, lastMicroBatch({ batch, micro })])];
   const write =
     (name: TrainingProgram, sizes: Sizes, has: readonly number[] = []) =>
     () => {
@@ -55,14 +57,14 @@ export function programsOf(stage: StageSpec, ranks: number, precision: Precision
   if (micro >= batch) return readers("step", batch);
   const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });
   return [
-    ...readers("gradient", micro),
+    ...pieces.flatMap((items) => readers("gradient", items)),
     ...(["accumulate", "update"] as const).map((name) => write(name, without(micro))),
     ...(dividesPool(stage) ? pooling() : []),
   ];
 
   function pooling() {
-    const vectors = everyLength(stage).map((length) =>
-      write("vectors", { ...without(micro), ...length }, [length.words ?? 0]),
+    const vectors = everyLength(stage).flatMap((length) =>
+      pieces.map((items) => write("vectors", { ...without(items), ...length }, [length.words ?? 0])),
     );
     return [...vectors, write("pool", without(batch)), ...(ranks > 1 ? [write("fetch", without(batch))] : [])];
   }

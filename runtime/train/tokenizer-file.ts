@@ -9,7 +9,7 @@ import {
   weightsFileOf,
 } from "../../compiler/index.js";
 import { fullName, openTensors, type FileTensor } from "../formats/tensor-file.js";
-import { vlmoError } from "../errors/vlmo-error.js";
+import { allOf, mistakesIn, placedAt, vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
 /** A tokenizer of a stage with the file that holds it. */
@@ -55,7 +55,9 @@ async function withFile(
   { head, file, parameters }: Filed,
   use: (found: ReadonlyMap<string, FileTensor>) => Promise<void>,
 ): Promise<void> {
-  const opened = await openTensors(file);
+  const opened = await openTensors(file).catch((error: unknown) => {
+    throw allOf(mistakesIn(error).map((mistake) => placedAt(mistake, head.span)));
+  });
   try {
     const places = new Map(opened.tensors.map((tensor) => [plainName(fullName(tensor)), tensor]));
     const found = new Map<string, FileTensor>();

@@ -98,6 +98,15 @@ test("paints through the functions it is given", () => {
   expect(painted.split("\n").at(-2)).toBe("  |            <warning ^^^>");
 });
 
+test("a message that lists something has a line for each item, and nothing in it steers the screen", () => {
+  const diagnostic = reporter("V105", place(other, "B"), { name: "B\u001b[2J:\n  one\n  two\nthree" });
+  expect(renderText(diagnostic).split("\n").slice(0, 3)).toEqual([
+    "warning[V105]: `B\uFFFD[2J:",
+    "  one",
+    "  two\uFFFDthree` is unused",
+  ]);
+});
+
 test("an empty line stands between two diagnostics", () => {
   const warning = reporter("V105", place(other, "B"), { name: "B" });
   expect(renderAll([warning, warning]).split("\n\n")).toHaveLength(2);

@@ -90,3 +90,34 @@ export const gapParquet = unpacked(
     "k1JpC1yLrBZoM1Z4gVqG1iUvvHiKmXBaSVgQVk/S2gUjUOsWdMDBoKBYlFhaWpJbrJBQW6iUVF+eUKZalFxZn5eQpGpnoGeoaSOkAXgxz9GIgD" +
     "gLEDAFvF9rmiAQAA",
 );
+
+/** Twenty records with an image and two texts each, as an Arrow file of 8, 8 and 4 records: `text 0` and `text 1` of the first. */
+export const twentyArrow = unpacked(
+  "H4sIAAAAAAACA+1XTUhUURQ+7/lm5jWO00vUNPKHamGtfO+lWQSlTukEjSlaSovGzDLIkHJRi8BqU5TTjwQSLvohMuh3UVgrKSrbTAURVpuCoLa6Mwo7" +
+    "995za2YabLy7oAvfuT/v3O/ed96533uvprm5cZsNMINlHAAsYMUPAfCCB0xsYdEM7AP2TLQGWQAdsY/aN3E+OgbysL2YxjREHrX7ug71MapL6DchfD1s" +
+    "rUK6DlTv7evqYe1x9LFwton78PHVLdqbZlgJa7DiYfN6OvZ08TGDj7P7MTWxPisBKKA7CnA2yDL42kNZ5IB3WohXDLrnYYqFCb9LYju1LKO6nOp+XdQj" +
+    "erKf7Ev/VynXZT9E/ULaX3+CT1aavaT2rTR7ZJwDiLeIUoxNN+Ie4huijtY9uSVSn+NfxEKQE24INdNj1k1mf7y5eBCr7HCopuXQ+87oei9AELQ1lcZW" +
+    "Nje8IRK6XRs9lgmHRRwfd0Zhidf0gBaB5bUDR/yqRFYHEekxaJoKV71QJTrbSURZcThcd+pliSrRqygReYJw+X5L6TpVogoZI28EXry9e/+WKtFdGSNf" +
+    "DCahNXtSlahXxsiMa0X7H31pVCUyZYz8Qa3m+tPi7UDe7Ax7Ka/9/PyyVEvOay+N55KOlNC5WoGoQFQh1iLqEJsQTYg2xA7EbuJgulRWwa3NrcOty+1K" +
+    "biu5reJ2FbfV3K4Ws2iymG2L6baYbwsCWzDYgsIWHLYg+a9Tf5Yw4jziA1sfY9ODeICYQTTMQadmTTKVbD0hD2J2RNtb4Pt8WpWoQR7EQEw79yS6daEq" +
+    "0bg8iDlx7eGBK3fGVIlGZIzmB7VPre/KOlWJumWMrIg+r71oWnlHX2WMFsR0+8z3+mFVoqFnYxAKWH7IjevtU8cHi1SJ2saIKC+oz0WnfDSWT98tS0mj" +
+    "8LMLqhHsxbARsRnRgmD5uZN90yB6E3UqrYLYQoccoUMOqZjQIUfokCN0yBE65AgWR7A4gsURLK5gcQWLS2KILJnq1Kg2u04ZGeqUXKdQ6hbxrteS/WRf" +
+    "+relXJd9qWP91K9O0SkjZX3jL7qVTqfmqkuJ+XR07YUFyh8IbU+JKD+i32i/tqxXlWjiMREVxPTXWwbLG5SJnhPRwrg+XXm12JdIJOOXen4yPS+/zkNC" +
+    "frJKZLkrstwVWe6KLHdFlrurZ/i/h8jFAGaNl2ewJXIYd7OLzqBBeTEh31P0fOV7uN+Tfrzcnzw+qiXm0L/z/1SGi9fwf8OfIBnDdyIOAAA=",
+);
+
+/** The same as Parquet, of row groups of 7, 7 and 6. */
+export const twentyParquet = unpacked(
+  "H4sIAAAAAAACA5WVS2wbVRSGz9x5+DWeTirujSdywULtyEVuZI8zeSBLbYqhtuSYUKVVI7KwaywaqXGNE0pZVOLRhYFiSluqKmTR8hABQYkQRZBVBG1p" +
+    "N+YhhAB1URCCCKGIRllQySDOdR0TYorI4h/PObrnnP98MxoP9u+MUIm+7aRlMUU1CusBTkkjcQB4ZjC9w+vucOOtN5mI78RfIkjgFJQzf3w1OY6hJxnv" +
+    "Hzr0XS6zTQHQQLjblnZjGpL3puPntmeeSsKpBIDuTcSu7c3AnYpTBiENm7c/f1g4/MMASHrWO+AnFXhgMdl9ZWESpGM5TIhVePye5z67fQFPfJ7BhKzB" +
+    "2fNDd2zFBIQjXX4lDVe+njn/Do9nIl0pRwWuwy7P9ZWjKVBGO0K4kU4Vqvi52yDBqyaIYvlSB+58htCTQor66zsfEzbiDjCRPzQRCFM3RFAWKorqQtmo" +
+    "blQPqpe6pT5H20NSJGx4IGJ4QpZjuTYSxcmd1Aph3+bk9j0iXuW37uIG/KIk69bQwdOzVwFdfOCkTzTJvyyNJP+T/IcN8nqDfDHX4OqsCkZh9uf7/4kf" +
+    "3kOGTs7QrQn9b1zc8CCHWt6LCU9aGGWOH4/yRII/B7UivPhJZnc7p3oZKXurwkelV96d4/E0xus04ftd3wZyPN6H1PU0cQ0bN+bWSP19Qo83qU8Kwb/J" +
+    "dSFMG9WN6kH1ovqoR7IalMFCRQ2PUcC7QtjqbpZaPWuEPuWg8yRF1bqJqrhG6PPZBvS2Com8UNsx1Qp92+lLcxBXdTesr5LhxadPGJzznjnkfJtGnoy9" +
+    "1LZ1ETlexJimyZvDr28s8gPffIwJViFfDJ4IJviBT70DqfYquWG/usHxb6DV1aDVOmiCO5YJPYKgffUdj6wAbS2Dja4CC6ueQKi3WRPtWybsayXs5oN9" +
+    "TcKAhI0RG3zKeG5ffixLJaDqJuKTR8eyD+fBJj6J96SEKqkYVtqST9o/Oo6Jm+cc+f35sXxhYhOk+BQWNGJGyAQ/VQ0bFN1oNKKEaazsYvOiOSOazs0h" +
+    "3Bl4D0CHBGJsyWEohonfJYAV1b314fWBy4Owk5+dFNlRYr4mm7+Jra1mBMPUNOM+/iZxS1Mq00wnW5Lhls6Ou9g10ZxymTW5td+fa7I2LbJniVnxmFdd" +
+    "ra0urLI2y63VZPbLLb2p7HcHuyyaC5r5k6e14a9K3Zv6f7z5WI2wmmB+qZvn1rW2mkZvqlr35uPeltxMxZnsggzBQDFbeuTR/MSWXLG4JVsqHXgscDBf" +
+    "Gh89UAhYdme4M2KE/DdXSuPrNYh/U38BB370EqsGAAA=",
+);

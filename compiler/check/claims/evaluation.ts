@@ -37,6 +37,7 @@ import { doubting } from "../doubts.js";
 import { suppliersOf, missingSupply, type ReportAt } from "../data/data.js";
 import type { Parts } from "../stage/result.js";
 import { viewsRun } from "../model/views.js";
+import { checkHeldOut } from "./held-out.js";
 
 /** V502 where data do not have what a metric needs. */
 function unmeasured(metric: MetricName, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
@@ -71,6 +72,7 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
   const metrics = read.filter((metric) => metric !== null);
   if (values === null || data === null || stage === null || !stage.isSound) return null;
   if (metrics.length !== read.length) return null;
+  checkHeldOut(data, stage.spec, on?.what.span ?? name.span, context);
   return {
     name: context.nameOf(declared),
     data,

@@ -9,6 +9,7 @@ import type { Context } from "../context.js";
 import { checkPools } from "./training.js";
 import { at, type Draft, type Numbers } from "./draft.js";
 import { durationText, inSteps, itemsOf } from "../../spec/durations.js";
+import { lastMicroBatch } from "../../spec/micro-batches.js";
 
 /** A stage whose numbers and heads are known. */
 export interface Planned {
@@ -39,11 +40,15 @@ function place({ draft }: Planned, ...keys: readonly string[]): Span {
 
 function checkPairs(planned: Planned, context: Context): void {
   const heads = planned.learn.map(({ head }) => head);
+  const { batch, micro } = planned.numbers;
   for (const term of planned.learn) {
-    if (poolOf(term.head, heads, planned.numbers) !== 1) continue;
-    const key = planned.numbers.batch === 1 ? ["batch"] : ["micro", "batch"];
+    if (poolOf(term.head, heads, { batch, micro: lastMicroBatch(planned.numbers) }) !== 1) continue;
+    const key = batch === 1 ? ["batch"] : ["micro", "batch"];
     const related = [{ span: term.span, message: `\`${term.head.name}\` is learnt here` }];
-    context.report(diagnose("V522", place(planned, ...key), { head: term.head.name }, { related }));
+    const isLeft = micro > 1 && batch > 1;
+    const left = `the last micro-batch of a batch of ${batch} is one sample: choose another \`micro\``;
+    const help = isLeft ? { help: left } : {};
+    context.report(diagnose("V522", place(planned, ...key), { head: term.head.name }, { related, ...help }));
     // What mines from the contrast has the same pool.
     return;
   }

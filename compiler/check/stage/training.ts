@@ -21,8 +21,10 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   if (values.batch === undefined) needs(draft, "batch", context);
   if (values.batch === undefined || duration === null) return null;
   const { batch, micro = batch, cached, mean, schedule, seed } = values;
-  if (batch % micro !== 0) {
-    const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }];
+  const isUneven = mean === "micro_batch" && batch % micro !== 0;
+  if (micro > batch || isUneven) {
+    const reason = isUneven ? [{ span: at(draft, "mean"), message: "gives each the same share of the mean" }] : [];
+    const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }, ...reason];
     const help = `${divisorBelow(batch, micro)} would do`;
     context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
   }

@@ -127,7 +127,9 @@ class Learner:
         name = f"out {output}"
         if output.startswith("grad."):
             name = (prefix or "grad.") + output[len("grad.") :]
-        if name not in self.worker.tensors:
+        held = self.worker.tensors.get(name)
+        # Programs of micro-batches of different sizes have results of one name.
+        if held is None or list(held.shape) != kind["shape"]:
             self.worker.tensors[name] = self.torch.zeros(
                 kind["shape"], dtype=getattr(self.torch, kind["dtype"]), device=self.worker.device
             )

@@ -88,6 +88,15 @@ const rows: readonly Row[] = [
     help: "write `answers: answers(count: 1)` in the head, `classes: 1` where it has that key; or choose the answers by `answers` or `answer_count` in the data block",
   },
   {
+    title: "another number of classes than the head has answers",
+    spec: specOf(
+      `data some: labelled_images ${jsonl("good.jsonl", ', classes: ["a", "b", "c"]')}\n${classify} { answers: answers() }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls"),
+    said: "error[V954]: the head `answer` has 3,129 classes, but the data `some` have 3 classes",
+    help: "write `classes: 3` in the head, in place of `answers` where it has that key",
+  },
+  {
     title: "a label that the head has no class for",
     spec: specOf(`data some: labelled_images ${jsonl("high.jsonl")}\n${classify} { classes: 2 }`, "answer").replace(
       "pair.pooled",

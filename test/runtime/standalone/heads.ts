@@ -84,10 +84,10 @@ stage of_codes extends of_patches { learn: codes }
 stage of_code_patches extends of_patches from of_codes { learn: code_patches }
 stage of_patches_in_pairs extends of_patches { data: world, learn: patches_in_pairs, micro: 2 }
 stage of_words extends of_patches { data: sentences, learn: words, with { experts { fusion: on none } } }
-stage of_words_in_pairs extends of_patches { data: world, learn: words_in_pairs, micro: 3 }
+stage of_words_in_pairs extends of_patches { data: world, learn: words_in_pairs, micro: 4 }
 stage of_caption extends of_patches { data: world, learn: telling }
 stage of_contrast extends of_patches { data: world, learn: contrast, optimizer: lamb(lr: 1e-3) }
-stage of_cached_contrast extends of_patches { data: world, learn: contrast, cached: true, micro: 2 }
+stage of_cached_contrast extends of_patches { data: world, learn: contrast, cached: true, micro: 4 }
 stage of_fused_contrast extends of_patches { data: world, learn: fused_contrast, optimizer: lion(lr: 1e-4) }
 stage of_signed_contrast extends of_patches { data: world, learn: signed, optimizer: sgd(lr: 1e-2) }
 stage of_signed_fused_contrast extends of_patches { data: world, learn: signed_fused, optimizer: adamw(lr: 1e-3, variant: hf) }

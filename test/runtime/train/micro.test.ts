@@ -43,7 +43,7 @@ async function trained(stage: StageSpec) {
 
 test("losses and parameters do not depend on how batches are cut", async () => {
   const whole = await trained(staged("s", 12));
-  for (const micro of [6, 4, 2]) {
+  for (const micro of [6, 5, 2]) {
     const cut = await trained(staged("s", micro));
     expect(cut.steps).toHaveLength(whole.steps.length);
     whole.steps.forEach(({ losses, gradientNorm }, i) => {

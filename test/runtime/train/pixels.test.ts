@@ -1,7 +1,7 @@
 // Levels instead of numbers: the same batch either way, and a step on it whose losses and gradients are those of the other, on
 // every engine and over several processes.
 import { describe, expect, test } from "vitest";
-import type { PixelType, StageSpec } from "../../../compiler/index.js";
+import { buildStep, type PixelType, type StageSpec } from "../../../compiler/index.js";
 import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/index.js";
 import { needsOfStage } from "../../../runtime/data/stage-data.js";
 import type { Engine } from "../../../runtime/engines/index.js";
@@ -11,7 +11,7 @@ import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { Learner } from "../../../runtime/train/learner.js";
 import { ownOf } from "../../../runtime/train/ranks.js";
 import { conforming } from "../../conformance/engines.js";
-import { specIn, stageOf } from "../../support/specs.js";
+import { specIn, specOf, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 
 const text = (channels: number): string => `vlmo 1
@@ -29,6 +29,8 @@ data kinds: labelled_images { format: shapes, scenes: 8 }
 head contrast: contrastive(image.cls, text.cls)
 head match: matching(pair.pooled) { negatives: hard(contrast, from: pool) }
 head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }
+head codes: visual_tokenizer(image) { codes: 12, hidden: 4 }
+head code_patches: masked_patches(image.patches) { mask: random(40%), targets: tokens(codes) }
 stage pairs {
   model: Tiny
   data: world
@@ -39,6 +41,8 @@ stage pairs {
   optimizer: adamw(lr: 1e-3)
 }
 stage masked extends pairs { data: scenes, learn: patches, augment: [resized_crop(50%..100%)] }
+stage coded extends masked { learn: codes }
+stage code_masked extends masked from coded { learn: code_patches }
 `;
 
 const staged = (name: string, channels = 3): StageSpec => stageOf(specIn(text(channels)), name);
@@ -103,13 +107,24 @@ describe.each([
 });
 
 test.each([
-  { title: "reference", open: async () => createReference(), within: 1e-6, names: ["pairs", "masked"] },
+  {
+    title: "reference",
+    open: async () => createReference(),
+    within: 1e-6,
+    names: ["pairs", "masked", "coded", "code_masked"],
+  },
   ...conforming.filter(({ every }) => every === 1).map((each) => ({ ...each, within: 1e-5, names: ["pairs"] })),
 ])("a step on levels is that on numbers: $title", async ({ open, within, names }) => {
   const engine = await open();
   for (const stage of names.map((name) => staged(name)))
     expectSame(await stepped(stage, "uint8", engine), await stepped(stage, "float32", engine), within);
   engine.dispose();
+});
+
+test.each([...specOf("test/conformance/heads.vlmo").stages])("%s reads no image but as levels", (_, stage) => {
+  const { graph } = buildStep(stage, { batch: 4, capacity: new Map(), pixels: "uint8" });
+  const images = graph.inputs.filter(({ name }) => /^(image|image_0|image_1)$/.test(name));
+  expect(images.map(({ value }) => value.type.dtype)).toEqual(images.map(() => "uint8"));
 });
 
 test("samples that are mined from other ranks travel as levels too", async () => {

@@ -138,6 +138,9 @@ describe("DALL-E's encoder", () => {
     await writeSafetensors(at("empty.safetensors"), new Map([["weight", float32([1])]]));
     const none = await specIn("none.vlmo", filed.replace("encoder.safe", "empty.safe"));
     await expect(tryTokenizers(none)).rejects.toThrow("it does not hold `blocks.input.w`");
+    const gone = await specIn("gone.vlmo", filed.replace("encoder.safe", "gone.safe"));
+    const [head] = gone.heads;
+    await expect(tryTokenizers(gone)).rejects.toMatchObject({ code: "V920", span: head?.span });
   });
 });
 

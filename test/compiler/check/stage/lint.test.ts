@@ -69,6 +69,22 @@ test("a pool of one pair, cut down by micro-batches", () => {
   expect(codesOf(check(text))).toEqual(["V522"]);
 });
 
+test.each([
+  ["a last one may be smaller", "micro: 20", []],
+  ["it may not be larger than the batch", "micro: 40", ["V510"]],
+  ["with means of their own they are of one size", "micro: 20\n  mean: micro_batch", ["V510"]],
+])("micro-batches of a batch of 32: %s", (_, micro, codes) => {
+  expect(codesOf(check(example(["learn: itc + itm", `learn: itc + itm\n  cached: true\n  ${micro}`])))).toEqual(codes);
+});
+
+test("a last micro-batch of one pair is a pool of one", () => {
+  const text = example(
+    ["contrastive(image.cls, text.cls)", "contrastive(image.cls, text.cls) { pool: micro }"],
+    ["learn: itc + itm", "learn: itc + itm\n  micro: 31"],
+  );
+  expect(codesOf(check(text))).toEqual(["V522"]);
+});
+
 test("epochs of data whose items are counted when it runs are nothing to complain of", () => {
   const real = 'data real: pairs { format: jsonl, records: "pairs.jsonl" }';
   const text = exampleAnd(real, ["data: world", "data: real\n  schedule: linear(warmup: 1 epochs)"]);

@@ -1,13 +1,16 @@
 // What is held out for validation where a format has no parts of its own: whole images with all that is said of them, the same
-// ones wherever the data lie.
+// ones wherever the data lie; and runs on a part that go on in the middle of an epoch.
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { DataFormat } from "../../../../compiler/index.js";
-import type { DataKind } from "../../../../runtime/data/sources/data-set.js";
+import type { DataKind, ImageSource } from "../../../../runtime/data/sources/data-set.js";
+import { trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
 import { openSource } from "../../../support/sources.js";
-import { itemsOf, useDisk } from "../disk.js";
+import { twentyArrow, twentyParquet } from "../../../support/tables.js";
+import { tarOf } from "../../../support/tar.js";
+import { itemsOf, redImage, useDisk } from "../disk.js";
 
 const disk = useDisk();
 const elsewhere = await mkdtemp(path.join(tmpdir(), "vlmo-elsewhere-"));
@@ -27,13 +30,29 @@ const sentences = twice.map((_, i) => ({
   sentence: `text ${i}`,
   label: "True",
 }));
+const questions = twice.map((_, i) => ({ question_id: i, image_id: i >> 1, question: `text ${i}` }));
+const annotations = twice.map((_, i) => ({ question_id: i, answers: [{ answer: i % 3 === 0 ? "yes" : "no" }] }));
+/** A shard of ten samples: an image with two texts. */
+const shard = (first: number): Buffer =>
+  tarOf(
+    Array.from({ length: 10 }, (_, i) => first + i).flatMap((n) => [
+      { name: `${n}.json`, bytes: JSON.stringify({ text: [`text ${2 * n}`, `text ${2 * n + 1}`] }) },
+      { name: `${n}.png`, bytes: redImage },
+    ]),
+  );
+const squares = {
+  ...captions,
+  images: captions.images.map((image) => ({ ...image, width: 4, height: 4 })),
+  annotations: IMAGES.map((_, id) => ({ id, image_id: id, category_id: 1, segmentation: [[0, 0, 2, 0, 2, 2]] })),
+  categories: [{ id: 1, name: "square" }],
+};
 const jsonLines = (records: readonly object[]): string =>
   records.map((record) => `${JSON.stringify(record)}\n`).join("");
 
 interface Row {
   readonly format: DataFormat;
   readonly kind: DataKind;
-  readonly files: Readonly<Record<string, string | null>>;
+  readonly files: Readonly<Record<string, string | Buffer | null>>;
   readonly settings: object;
   /** Samples that stay together. */
   readonly together: number;
@@ -91,6 +110,50 @@ const rows: readonly Row[] = [
     settings: { files: ["all.txt"] },
     together: 1,
   },
+  {
+    format: "coco",
+    kind: "masks",
+    files: { ...pictures, "instances.json": JSON.stringify(squares) },
+    settings: { images: "images", annotations: "instances.json" },
+    together: 1,
+  },
+  {
+    format: "vqa2",
+    kind: "questions",
+    files: {
+      ...pictures,
+      "questions.json": JSON.stringify({ questions }),
+      "annotations.json": JSON.stringify({ annotations }),
+    },
+    settings: {
+      images: "images",
+      questions: "questions.json",
+      annotations: "annotations.json",
+      image_names: "0.png",
+    },
+    together: 2,
+  },
+  {
+    format: "webdataset",
+    kind: "pairs",
+    files: { "0.tar": shard(0), "1.tar": shard(10) },
+    settings: { shards: ["{0..1}.tar"], fields: { text: "json.text" }, shuffle: 6 },
+    together: 2,
+  },
+  {
+    format: "arrow",
+    kind: "pairs",
+    files: { "all.arrow": twentyArrow },
+    settings: { files: ["all.arrow"], shuffle: 6 },
+    together: 2,
+  },
+  {
+    format: "parquet",
+    kind: "pairs",
+    files: { "all.parquet": twentyParquet },
+    settings: { files: ["all.parquet"], shuffle: 6 },
+    together: 2,
+  },
 ];
 
 describe("what is held out", () => {
@@ -100,7 +163,11 @@ describe("what is held out", () => {
     const part = async (name: string, folder: string) => {
       const split = { hold_out: 0.25, part: name, seed: 3 };
       const set = await openSource(format, kind, { ...settings, split }, folder);
-      return itemsOf(set).map(({ name: item, images: [image], text }) => ({ item, text, image: nameOf(image) }));
+      return itemsOf(set).map(({ name: item, images: [image], text }) => ({
+        item,
+        text,
+        image: image && nameOf(image),
+      }));
     };
     const [train, validation] = [await part("train", disk.folder), await part("validation", disk.folder)];
     const whole = await openSource(format, kind, { ...settings }, disk.folder);
@@ -112,6 +179,27 @@ describe("what is held out", () => {
 
     await cp(disk.folder, elsewhere, { recursive: true });
     expect(await part("validation", elsewhere)).toEqual(validation);
+  });
+
+  it.each(rows)("goes on in the middle of an epoch with the same samples: $kind of $format", async (row) => {
+    const { format, kind, files, settings } = row;
+    await disk.write(files);
+    const split = { hold_out: 0.25, part: "train", seed: 3 };
+    const dataSet = await openSource(format, kind, { ...settings, split }, disk.folder);
+    // No whole number of batches is an epoch.
+    const size = { batch: 4, imageSize: 4 };
+    const options = { dataSet, needs: {}, seed: 7, ...size };
+    const whole = trainingBatches(options);
+    const batches = [];
+    for (let i = 0; i < 12; i++) batches.push(await whole.next());
+    await whole.close();
+    for (const at of [0, 2, 7]) {
+      const later = trainingBatches(options, batches[at]?.next);
+      for (const batch of batches.slice(at + 1)) expect((await later.next()).items).toEqual(batch.items);
+      await later.close();
+    }
+    expect(batches[7]?.next.offset).not.toBe(0);
+    expect(new Set(batches.map(({ start }) => start.epoch)).size).toBeGreaterThan(1);
   });
 
   it("is another by another seed, and one group at least", async () => {
@@ -186,6 +274,10 @@ describe("what is held out", () => {
   });
 });
 
-function nameOf(image: unknown): string | undefined {
-  return image === undefined ? undefined : path.basename((image as { path: string }).path);
+function nameOf(image: ImageSource): string {
+  if (image.kind !== "file") throw new Error("a drawing");
+  return [
+    path.basename(image.path),
+    image.inside !== undefined && "name" in image.inside ? image.inside.name : "",
+  ].join(" ");
 }
