@@ -69,7 +69,9 @@ interface Thread {
 function drawOnThread({ script, work, signal }: Thread, into: Map<string, Tensor>): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const worker = new Worker(script, { workerData: work });
-  const end = (): void => void worker.terminate();
+  const end = (): void => {
+    worker.terminate().catch(() => undefined);
+  };
   signal.addEventListener("abort", end);
   worker.on("message", ({ name, tensor }: Drawn) => into.set(name, tensor));
   return new Promise<void>((resolve) => worker.on("error", () => resolve()).on("exit", () => resolve())).finally(() =>

@@ -38,10 +38,7 @@ export async function startParameters(
 ): Promise<Start> {
   const read = await tokenizerTensors(stage, handed.tensors);
   const draw: Origins["draw"] = (missing, seed) => drawAll(missing, seed, { signal });
-  const start = startFrom(stage, specs, { handed, read, draw });
-  // A failure is reported where it is waited for.
-  start.parameters.catch(() => undefined);
-  return start;
+  return startFrom(stage, specs, { handed, read, draw });
 }
 
 /** Where the initial values of a stage's parameters come from. */
