@@ -102,7 +102,7 @@ async function run(path: string, images: readonly string[], options: Options, se
   const candidates = candidatesFrom({ texts: options.text, classes, template });
   const pictures = await picturesFor(head, options);
   const submission = await submissionFor(head, options);
-  let broken = 0;
+  let [broken, cut] = [0, 0];
   const leftOut = (question: string, reason: string): void => {
     broken++;
     session.remark(`left out ${question}: ${reason}`);
@@ -122,12 +122,19 @@ async function run(path: string, images: readonly string[], options: Options, se
     counter({ what: "answering", done: ++done, all: questions.length });
   };
   const tell = async (prediction: Prediction): Promise<void> => {
+    const { answer, question } = prediction;
+    if (answer.form === "words" && answer.blanks.length === 0)
+      session.remark(`${question.name}: nothing to fill in: no [MASK] in what the model reads of the text`);
     (submission === null ? say : collect)(prediction);
     await pictures?.(prediction);
   };
   try {
-    await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
+    await predict(
+      { model, head, questions, candidates, engine, batch, top, leftOut, cut: (texts) => (cut += texts) },
+      tell,
+    );
     await submission?.write();
+    if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} cut to the length that the model reads`);
     if (options.out !== undefined) session.remark(`masks and overlays: ${options.out}`);
     if (submission !== null) tellSubmission(options, { done, all: questions.length }, session);
     return broken > 0 ? exits.mistake : exits.fine;
