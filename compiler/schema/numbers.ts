@@ -121,13 +121,13 @@ function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): 
   return !isWhole && value !== 0 && Math.abs(value) < smallest ? `at least ${smallest}` : null;
 }
 
-/** Engines compute in float32, whose smallest number with all its digits is 1.2e-38. */
-const smallest = 1 / largest.real;
+/** Engines compute in float32, whose smallest number with all its digits is 1.2e-38: what is far below is 0 to them. */
+const smallest = 1e-30;
 
 /** The bounds that a rule has, and those that all numbers have: counts are right to the last digit. */
 function boundsOf({ least, most, ...rule }: NumberRule, measure: Measure): [number, number] {
   const end = countsWhole(rule, measure) ? Number.MAX_SAFE_INTEGER : largest.real;
-  return [least ?? -end, most ?? end];
+  return [Math.max(least ?? -end, -end), Math.min(most ?? end, end)];
 }
 
 function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
