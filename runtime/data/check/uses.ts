@@ -156,12 +156,15 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
   if (list.length === classes) return [];
   const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
   const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
-  const help =
-    what === "classes"
-      ? `write \`classes: ${list.length}\` in the head`
-      : `write \`answers: answers(count: ${list.length})\` in the head, \`classes: ${list.length}\` where it has that key; or ` +
-        "choose the answers by `answers` or `answer_count` in the data block";
-  return [vlmoError("V954", holes, { span: head.span, help })];
+  return [vlmoError("V954", holes, { span: head.span, help: asManyAs(list.length, what) })];
+}
+
+/** How a head and its data come to the same number of classes. */
+function asManyAs(count: number, what: "classes" | "answers"): string {
+  if (what === "answers")
+    return `write \`answers: answers(count: ${count})\` in the head, \`classes: ${count}\` where it has that key; or choose the answers by \`answers\` or \`answer_count\` in the data block`;
+  if (count < 2) return "with one class there is nothing to choose: name data that have at least two";
+  return `write \`classes: ${count}\` in the head`;
 }
 
 /** Data without a list of classes hold numbers. */
