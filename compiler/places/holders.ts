@@ -12,7 +12,9 @@ export const unknownBlock: Holder = { owner: "block", keys: [], free: null, inne
 
 /** The block of an entry of the reference. */
 function blockOf(entry: Entry | null, inner: Readonly<Record<string, Holder>> = {}): Holder {
-  return entry === null ? unknownBlock : { ...unknownBlock, owner: entry.name, keys: entry.keys, inner: new Map(Object.entries(inner)) };
+  return entry === null
+    ? unknownBlock
+    : { ...unknownBlock, owner: entry.name, keys: entry.keys, inner: new Map(Object.entries(inner)) };
 }
 
 /** `factors { heads.vqa: 20x }`: keys are parts. */
