@@ -22,9 +22,15 @@ export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/claims/expectations.js";
-export type { Declared, FileAccess, Module, Named, NamedKind } from "./resolve/module.js";
+export {
+  kindWords,
+  type Declared,
+  type FileAccess,
+  type Module,
+  type Named,
+  type NamedKind,
+} from "./resolve/module.js";
 export { loadModules, withImported } from "./resolve/modules.js";
-export { kindWords } from "./resolve/extend.js";
 export { lineage } from "./resolve/lineage.js";
 export type { BlockAround, CallAround, Holder, Place } from "./places/place.js";
 export { anything, slotOf, type Slot, type Word } from "./places/slot.js";

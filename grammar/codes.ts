@@ -113,7 +113,7 @@ The \`(\` of a call stands on the line of its name.`,
   },
   V026: {
     severity: "error",
-    message: text`brackets and calculations may be nested ${"deepest"} deep at most`,
+    message: text`brackets, calculations and paths may be nested ${"deepest"} deep at most`,
     help: "give parts of it a name with `param`",
     explain: `What is nested deeper is not read. Give parts of it a name with \`param\`.`,
     wrong: `vlmo 1\nparam deep = ${"(".repeat(80)}1${")".repeat(80)}\n`,

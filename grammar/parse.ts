@@ -91,20 +91,20 @@ function rejectTooHigh(declarations: readonly Declaration[]): { low: Declaration
 }
 
 /**
- * Brackets nest no deeper than `deepest`, and none adds more than five to the height; the rest are operators. Counting
+ * Brackets nest no deeper than `deepest`, and none adds more than five to the height; the rest are operators and dots. Counting
  * these is far quicker than walking the tree.
  */
 function isSurelyLow({ file, start, end }: Span): boolean {
   let operators = highest - 6 * deepest;
   for (let i = start; i < end && operators > 0; i += 1) {
     const code = file.text.charCodeAt(i);
-    if (code === plus || code === minus || code === star || code === slash) operators -= 1;
+    if (code === plus || code === minus || code === star || code === slash || code === dot) operators -= 1;
   }
   return operators > 0;
 }
 
 // Compared one by one: every character of a file is.
-const [plus, minus, star, slash] = Array.from("+-*/", (char) => char.charCodeAt(0));
+const [plus, minus, star, slash, dot] = Array.from("+-*/.", (char) => char.charCodeAt(0));
 
 /**
  * Finds the `///` lines right above a declaration that begins its line; a comment after something else documents

@@ -53,7 +53,7 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   files.forEach((file, i) => {
     const here = marks.filter((mark) => mark.span.file === file);
     const { line, column } = positionAt(file, here[0]?.span.start ?? 0);
-    lines.push(`${gutter}${painter.frame(i === 0 ? "-->" : ":::")} ${file.path}:${line}:${column}`);
+    lines.push(`${gutter}${painter.frame(i === 0 ? "-->" : ":::")} ${harmless(file.path)}:${line}:${column}`);
     if (file.text !== "") lines.push(...excerpt(file, here, { severity, gutter, painter }));
   });
   if (related.length > mostPlaces)

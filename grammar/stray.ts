@@ -61,5 +61,5 @@ export function harmlessMessage(text: string): string {
 
 const listItem = "\n  ";
 
-// Controls but the tab, blanks without width, and marks that turn the direction of what follows.
-const unseen = /(?!\t)[\p{Control}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
+// Controls but the tab, blanks without width, separators of lines, halves of characters, and marks that turn the direction of what follows.
+const unseen = /(?!\t)[\p{Control}\p{Surrogate}\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;

@@ -258,7 +258,8 @@ function readComment(source: SourceFile, token: IToken): Comment {
 
 function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
   const span = { file: source, start: error.offset, end: error.offset + error.length };
-  const found = source.text.slice(span.start, span.end).trimEnd();
+  const text = source.text.slice(span.start, span.end);
+  const found = text.trimEnd() === "" ? text : text.trimEnd();
   const place = { ...span, end: span.start + Math.max(1, found.length) };
   const shown = visible(found.length > 20 ? `${found.slice(0, 20)}…` : found);
   return diagnostic("V001", place, { found: shown }, strayHelp(found, place));

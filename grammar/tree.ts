@@ -98,14 +98,18 @@ function covers(node: Node, offset: number): boolean {
   return node.span.start <= offset && offset <= node.span.end;
 }
 
-/** How many nodes the longest path down has. */
+/** How many nodes the longest path down has, or how many names the longest path that is written. */
 export function treeHeight(root: Node): number {
   let height = 0;
+  let names = 0;
   // Level by level: in `visit` the order would cost more than the counting.
   for (let level: Node[] = [root]; level.length > 0; height += 1) {
     const next: Node[] = [];
-    for (const node of level) for (const child of under(node)) if (child !== undefined) next.push(child);
+    for (const node of level) {
+      if (node.kind === "reference") names = Math.max(names, node.segments.length);
+      for (const child of under(node)) if (child !== undefined) next.push(child);
+    }
     level = next;
   }
-  return height;
+  return Math.max(height, names);
 }

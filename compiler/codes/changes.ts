@@ -44,8 +44,8 @@ export const changeCodes = {
   },
   V654: {
     severity: "error",
-    message: text`the weight of \`${"data"}\` is ${"weight"}, and a weight is above zero`,
-    help: "give it a weight above 0, or leave it out of `mix`",
+    message: text`the weight of \`${"data"}\` is ${"weight"}, and a weight is above zero and at most 1e30`,
+    help: "give it such a weight, or leave it out of `mix`",
     explain: "Nothing is drawn from data of weight zero. Leave them out instead.",
     wrong: exampleAnd(
       "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 0) }",

@@ -64,8 +64,8 @@ export const headCodes = {
   },
   V408: {
     severity: "error",
-    message: text`the weight of \`${"head"}\` is ${"weight"}, and a weight is above zero`,
-    help: "give it a weight above 0, or leave it out of `learn`",
+    message: text`the weight of \`${"head"}\` is ${"weight"}, and a weight is above zero and at most 1e30`,
+    help: "give it such a weight, or leave it out of `learn`",
     explain: "A loss of weight zero is not learnt, and a negative one is unlearnt. Leave the head out instead.",
     wrong: example(["learn: itc + itm", "learn: itc + 0 * itm"]),
     right: example(["learn: itc + itm", "learn: itc + 0.5 * itm"]),

@@ -154,9 +154,9 @@ export const nameCodes = {
   },
   V118: {
     severity: "error",
-    message: text`a head cannot be called \`${"name"}\`: ${"reason"}`,
+    message: text`no ${"what"} can be called \`${"name"}\`: ${"reason"}`,
     explain:
-      "Losses of a program and measurements of a test go by the names of heads, beside a few of the language's own: under such a name one of the two could not be reached.",
+      "Losses of a program and measurements of a test go by the names of heads, beside a few of the language's own: under such a name one of the two could not be reached. No declaration has a name of more than 100 characters: names of stages and evaluations are in those of files.",
     wrong: exampleAnd("head total: masked_tokens(pair.text)"),
     right: exampleAnd("head total_head: masked_tokens(pair.text)"),
   },

@@ -8,11 +8,13 @@ import type { Holder } from "./place.js";
 import { anything, entryOf, familySlot, wordSlot } from "./slot.js";
 
 /** A block in which nothing is known. */
-export const unknownBlock: Holder = { owner: "block", keys: [], free: null, inner: {}, items: null };
+export const unknownBlock: Holder = { owner: "block", keys: [], free: null, inner: new Map(), items: null };
 
 /** The block of an entry of the reference. */
-function blockOf(entry: Entry | null, inner: Holder["inner"] = {}): Holder {
-  return entry === null ? unknownBlock : { ...unknownBlock, owner: entry.name, keys: entry.keys, inner };
+function blockOf(entry: Entry | null, inner: Readonly<Record<string, Holder>> = {}): Holder {
+  return entry === null
+    ? unknownBlock
+    : { ...unknownBlock, owner: entry.name, keys: entry.keys, inner: new Map(Object.entries(inner)) };
 }
 
 /** `factors { heads.vqa: 20x }`: keys are parts. */

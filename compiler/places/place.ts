@@ -13,7 +13,7 @@ export interface Holder {
   /** Where keys are free: what they name, and what their values may be. */
   readonly free: { readonly names: "experts" | "parts"; readonly value: Slot } | null;
   /** Blocks under keys whose section the schema leaves open, as `with`. */
-  readonly inner: Readonly<Record<string, Holder>>;
+  readonly inner: ReadonlyMap<string, Holder>;
   /** What may stand without a key. */
   readonly items: Slot | null;
 }

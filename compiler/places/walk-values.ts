@@ -63,13 +63,13 @@ function walkContent(entry: Keyed, { slot, block }: Content, around: BlockAround
 function walkKey(path: Reference, { holder, given }: BlockAround, see: Seen): Content {
   const [first, ...rest] = path.segments;
   let key = keyNamed(first.name.text, holder);
-  let block = holder.inner[first.name.text] ?? sectionOf(key);
+  let block = holder.inner.get(first.name.text) ?? sectionOf(key);
   see.name(first.name, { kind: "key", holder, key, given });
   for (const { name } of rest) {
     const isOpen = block.keys.length === 0 && block.free === null;
     const within = isOpen && key !== null ? argumentsOf(key) : block;
     key = keyNamed(name.text, within);
-    block = within.inner[name.text] ?? sectionOf(key);
+    block = within.inner.get(name.text) ?? sectionOf(key);
     see.name(name, { kind: "key", holder: within, key, given: [] });
   }
   return { slot: key === null ? anything : slotOf(key), block };

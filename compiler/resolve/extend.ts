@@ -5,7 +5,7 @@ import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
 import { deepest, followed } from "./chain.js";
 import { lookUp, namesIn } from "./modules.js";
-import type { Declared, Module, NamedKind, Report } from "./module.js";
+import { kindWords, type Declared, type Module, type NamedKind, type Report } from "./module.js";
 import type { Options } from "./set-options.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
@@ -25,16 +25,6 @@ export interface Merged {
   readonly on: Written<Name> | undefined;
   readonly using: Written<Name> | undefined;
 }
-
-/** Articles for messages: `a stage`, `an evaluation`. */
-export const kindWords = {
-  param: "param",
-  model: "model",
-  head: "head",
-  data: "data set",
-  stage: "stage",
-  evaluate: "evaluation",
-} satisfies Record<NamedKind, string>;
 
 /** How each kind is declared. */
 const forms = {

@@ -23,6 +23,16 @@ export type Named = Extract<Declaration, { readonly name: Name }>;
 /** What a declaration with a name may be. */
 export type NamedKind = Named["kind"];
 
+/** What each is called in messages. */
+export const kindWords = {
+  param: "param",
+  model: "model",
+  head: "head",
+  data: "data set",
+  stage: "stage",
+  evaluate: "evaluation",
+} satisfies Record<NamedKind, string>;
+
 /** A declaration and the file it stands in, whose names its values use. */
 export interface Declared {
   readonly kind: NamedKind;

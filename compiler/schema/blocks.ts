@@ -22,7 +22,7 @@ export const initScheme = () => choice(...initWords);
 export const modelSchema = doc(
   z.object({
     layers: doc(count({ most: most.layers }), "Transformer layers."),
-    width: doc(count({ most: most.width }), "Features of a token."),
+    width: doc(count({ least: 2, most: most.width }), "Features of a token."),
     attention: doc(entries("section"), "Attention, shared by all experts."),
     norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
     init: doc(

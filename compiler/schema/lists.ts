@@ -34,11 +34,25 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Inf
     const read = nodes?.map((each) => readField(element, { ...input, node: each })) ?? [];
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
-    if (values.length < least) return mismatch(real, input, `at least ${least} of them`);
-    if (values.length > most) return mismatch(real, input, `at most ${most} of them`);
+    if (!hasLength(parts, { least, most }, real, input)) return null;
     if (distinct !== undefined) reportRepeated(distinct === true ? values : values.map(distinct), parts, input.reading);
     return values;
   });
+}
+
+/** Whether a list has no fewer and no more elements than it may; else that is reported. */
+export function hasLength(
+  parts: readonly Expression[],
+  { least, most }: { readonly least: number; readonly most: number },
+  { expression }: ValueNode,
+  { label, reading }: Pick<Input, "label" | "reading">,
+): boolean {
+  if (parts.length >= least && parts.length <= most) return true;
+  const isShort = parts.length < least;
+  const wanted = `a list of ${isShort ? `at least ${least}` : `at most ${most}`}`;
+  const help = isShort ? "write what is missing in it" : "take out what is too many, or leave the key out";
+  reading.report(diagnose("V207", expression.span, { key: label, wanted, value: `one of ${parts.length}` }, { help }));
+  return false;
 }
 
 /** The elements of a list; a single value is a list of one. */

@@ -110,8 +110,8 @@ function placeOf(word: string, keys: readonly string[]): KeyPosition | undefined
 const blockWords: Readonly<Record<Block, string>> = {
   model: "the model",
   stage: "the stage",
-  head: "a head",
-  data: "the data",
+  head: "a head that has it",
+  data: "data of a format that has it",
   evaluate: "the evaluation",
 };
 
@@ -127,9 +127,10 @@ function placeHelp(
       : { help };
   }
   const where = keys.includes(first) ? "" : ` in ${blockWords[block]}`;
-  const there = [...given].includes(first)
-    ? `; where \`${first}\` stands already, \`${filled(leaf, value, key)}\` in it`
-    : "";
+  const there =
+    keys.includes(first) && [...given].includes(first)
+      ? `; where \`${first}\` stands already, \`${filled(leaf, value, key)}\` in it`
+      : "";
   return { help: `write \`${filled(form, value, key)}\`${where}${there}` };
 }
 

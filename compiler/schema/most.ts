@@ -21,6 +21,8 @@ export const most = {
   /** Steps or epochs. */
   steps: 1_000_000_000_000,
   items: 1_000_000_000_000,
+  /** Of numbers that engines compute with in float32, whose largest is 3.4e38. */
+  real: 1e30,
   /** Of strings that are joined: params that double one another grow beyond any memory. */
   characters: 10_000,
 } as const;

@@ -6,7 +6,7 @@ import type { Duration } from "../spec/duration.js";
 import { memoized } from "../spec/memoize.js";
 import { decimalComma } from "./decimal.js";
 import { valueField, type Input, type JsonSchema } from "./fields.js";
-import { most } from "./most.js";
+import { most as largest } from "./most.js";
 import { measureWords, quantityOf, quantityText, type Measure, type Quantity } from "./quantity.js";
 
 /** A number in the text of a value with a unit. */
@@ -70,8 +70,8 @@ function exampleHelp(rule: NumberRule): Remedy {
 
 /** The violated bound, where it may be written itself; else an example. */
 function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
-  const { least = -Infinity, most: largest = Infinity } = rule;
-  const bound = Math.min(Math.max(value, least), largest);
+  const [least, most] = boundsOf(rule, measure);
+  const bound = Math.min(Math.max(value, least), most);
   if (bound === value || outside({ value: bound, measure }, rule) !== null) return exampleHelp(rule);
   return { help: `write \`${quantityText({ value: bound, measure })}\` or ${value < least ? "more" : "less"}` };
 }
@@ -110,13 +110,24 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
 function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): string | null {
-  if (countsWhole(rule, measure) && !Number.isSafeInteger(value)) return "a whole number";
+  const isWhole = countsWhole(rule, measure);
+  if (isWhole && !Number.isInteger(value)) return "a whole number";
   const share = measure === "ratio" || (rule.measures.includes("ratio") && rule.most === 1);
   if (share && (value < 0 || value > 1)) return "ratio";
-  const { least = -Infinity, most = Infinity } = rule;
+  const [least, most] = boundsOf(rule, measure);
   const below = excludes(rule, "low") ? value <= least : value < least;
   const above = excludes(rule, "high") ? value >= most : value > most;
-  return below || above ? boundsText(rule, below, measure) : null;
+  if (below || above) return boundsText(rule, below, measure);
+  return !isWhole && value !== 0 && Math.abs(value) < smallest ? `at least ${smallest}` : null;
+}
+
+/** Engines compute in float32, whose smallest number with all its digits is 1.2e-38: what is far below is 0 to them. */
+const smallest = 1e-30;
+
+/** The bounds that a rule has, and those that all numbers have: counts are right to the last digit. */
+function boundsOf({ least, most, ...rule }: NumberRule, measure: Measure): [number, number] {
+  const end = countsWhole(rule, measure) ? Number.MAX_SAFE_INTEGER : largest.real;
+  return [Math.max(least ?? -end, -end), Math.min(most ?? end, end)];
 }
 
 function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
@@ -129,14 +140,18 @@ function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
 }
 
 function boundsText(rule: NumberRule, below: boolean, measure: Measure): string {
-  const { least = -Infinity, most = Infinity, open } = rule;
+  const [least, most] = boundsOf(rule, measure);
+  const { open } = rule;
   const unit = measure === "px" ? "px" : "";
-  const text = (bound: number): string =>
-    measure === "ratio" ? `${bound * 100}%` : `${bound < 10_000 ? bound : bound.toLocaleString("en-US")}${unit}`;
+  const text = (bound: number): string => (measure === "ratio" ? `${bound * 100}%` : `${numberText(bound)}${unit}`);
   // Of a wide range the violated bound says enough.
   if (open === undefined && most - least <= 1000) return `in ${text(least)}…${text(most)}`;
   if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
   return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
+}
+
+function numberText(bound: number): string {
+  return Math.abs(bound) < 10_000 || Math.abs(bound) > 1e20 ? String(bound) : bound.toLocaleString("en-US");
 }
 
 function numberField(type: string, rule: NumberRule) {
@@ -237,7 +252,7 @@ export function duration({ share, ...bounds }: { readonly share: boolean; readon
   const units = share ? "( steps| epochs|%)" : " (steps|epochs)";
   const json = { type: "string", pattern: `^${digits}${units}$` };
   return valueField({ type: "duration", json }, (node, input): Duration | null => {
-    const rule = { wanted, examples: [1000], measures, least: 0, most: most.steps, ...bounds };
+    const rule = { wanted, examples: [1000], measures, least: 0, most: largest.steps, ...bounds };
     const quantity = readNumber(node, input, rule);
     if (quantity === null) return null;
     const { measure, value } = quantity;
@@ -253,7 +268,7 @@ export function width() {
     measures: ["factor", "none"],
     whole: "none",
     least: 0,
-    most: most.width,
+    most: largest.width,
     open: "low",
   } as const;
   const json = { anyOf: [numberJson(rule), { type: "string", pattern: `^${digits}x$` }] };

@@ -137,7 +137,8 @@ function valueOf(expression: Expression, within: ValueNode, reading: Reading, sa
       const result = combine(expression.operator, left, right);
       if (result !== null) return { value: result.value, measure: result.measure, span: expression.span };
       const holes = { left: quantityText(left), right: quantityText(right), operator: expression.operator };
-      reading.report(diagnose("V213", expression.span, holes));
+      const isUnitless = combined(expression.operator, left, right) !== null;
+      reading.report(diagnose("V213", expression.span, holes, isUnitless ? { help: noNumber(right) } : {}));
       return null;
     }
     default: {
@@ -178,6 +179,11 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber
 }
 
 type Plain = Omit<Quantity, "span">;
+
+/** Where both sides go together and there is still no number. */
+function noNumber(right: Plain): string {
+  return right.value === 0 ? "nothing is divided by zero" : "the result is larger than any number: write a smaller one";
+}
 
 function combine(operator: "+" | "-" | "*" | "/", left: Plain, right: Plain): Plain | null {
   const result = combined(operator, left, right);

@@ -1,10 +1,16 @@
 // Weights of the summands of a loss, and of data that are mixed.
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
+import { most } from "./most.js";
 import { measureWords, quantityOf, type Measure, type Quantity, type Reading } from "./quantity.js";
 
 /** `0.25`, `25%` and `2x`. */
 const weights: readonly Measure[] = ["none", "ratio", "factor"];
+
+/** Whether a number can be a weight: one that a loss may be multiplied by in float32. */
+export function isWeight(value: number): boolean {
+  return value > 0 && value <= most.real;
+}
 
 /** Reads a weight. Null: it is none, which was reported. */
 export function readWeight(node: ValueNode, label: string, reading: Reading): Quantity | null {

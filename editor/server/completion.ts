@@ -166,7 +166,7 @@ function ofHolder(holder: Holder, given: readonly string[], file: File, asked: A
 }
 
 function keySuggestion(key: Key, holder: Holder): Suggestion {
-  const isBlock = key.section !== null || holder.inner[key.name] !== undefined;
+  const isBlock = key.section !== null || holder.inner.has(key.name);
   const form = isBlock
     ? { text: `${key.name} {}`, snippet: `${key.name} {\n  $0\n}` }
     : { text: `${key.name}: `, snippet: `${key.name}: $0` };

@@ -4,19 +4,26 @@ import { load } from "./load.js";
 import type * as Program from "./program.js";
 
 // Boundary: bundle.js makes that file of program.ts.
-const { runCommandLine } = load("./program.js") as typeof Program;
+const { lostOutput, runCommandLine } = load("./program.js") as typeof Program;
 
 const { stdout, stderr, env: environment } = process;
 const surroundings = { stdout, stderr, environment, endsWithReaders: true };
 
 // A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output, not the program with a
-// stack trace.
+// stack trace. Nor does a disk without room for the output: a training goes on, and its end says that something was lost.
+let isLost = false;
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    if (stream === stdout && surroundings.endsWithReaders) process.exit(0);
+    const isUnread = error.code === "EPIPE" || error.code === "EIO";
+    if (isUnread && stream === stdout && surroundings.endsWithReaders) process.exit(0);
+    if (isUnread || isLost) return;
+    isLost = true;
+    if (stream === stdout) stderr.write(`${lostOutput(error)}\n`);
   });
 }
+process.on("exit", (exit) => {
+  if (isLost && exit === 0) process.exitCode = 1;
+});
 
 // eslint-disable-next-line @typescript-eslint/no-floating-promises -- a bug of ours ends the process
 runCommandLine(process.argv.slice(2), surroundings).then((exit) => (process.exitCode = exit));

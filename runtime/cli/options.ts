@@ -184,5 +184,6 @@ export function names(text: string, before: readonly string[] | undefined): read
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
+  if (more.length === 0) throw new InvalidArgumentError("It should be names with commas between them.");
   return [...(before ?? []), ...more];
 }

@@ -29,6 +29,7 @@ import { addSweep } from "./commands/sweep.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { addView } from "./commands/view.js";
+import { reasonOf } from "../errors/system-error.js";
 import { exits, reportFailure } from "./failure.js";
 import { createSession, logLevels, type Session, type Environment } from "./session.js";
 import { type Shell, version } from "./shell.js";
@@ -73,13 +74,19 @@ export async function runCommandLine(args: readonly string[], surroundings: Envi
     await createProgram(shell, surroundings).parseAsync([...args], { from: "user" });
     return shell.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, session);
+    if (error instanceof CommanderError) return usageExit(error, args, session);
     return reportFailure(error, session);
   }
 }
 
-function usageExit(error: CommanderError, session: Session): number {
+/** What is said, once, where the output of a command cannot be written. */
+export function lostOutput(error: unknown): string {
+  return `error: what this command says cannot be written any more: ${reasonOf(error) ?? String(error)}`;
+}
+
+function usageExit(error: CommanderError, [first, second]: readonly string[], session: Session): number {
   if (error.exitCode === 0) return exits.fine;
+  if (first === "help" && second !== undefined) session.remark(`error: unknown command '${second}'`);
   session.give({ errors: [{ code: "usage", message: error.message.replace(/^error: /, "") }] });
   return exits.usage;
 }

@@ -15,6 +15,7 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: "the file would be larger than the system allows",
   EMFILE: "too many files are open",
   EIO: "the device failed",
+  ERR_INVALID_ARG_VALUE: "no file has such a name",
   ERR_FS_FILE_TOO_LARGE: "it is too large to be read whole",
   ERR_STRING_TOO_LONG: "it is too large to be read whole",
 };

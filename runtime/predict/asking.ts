@@ -26,6 +26,8 @@ export interface Asking {
   readonly batch?: number;
   /** Told of each question whose image cannot be read; without it such an image ends all. */
   readonly leftOut?: LeftOut;
+  /** Told how many texts of a batch were cut to the length that the model reads. */
+  readonly cut?: (texts: number) => void;
   readonly signal?: AbortSignal;
 }
 

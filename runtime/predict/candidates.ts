@@ -24,12 +24,13 @@ export const PLACE = "{}";
 /** The template where nobody says another. */
 export const usualTemplate = `a photo of a ${PLACE}`;
 
-/** Classes first, each in the template. */
+/** Classes first, each in the template. What is named twice is chosen from once: two of it would share its probability. */
 export function candidatesFrom({ texts, classes, template = usualTemplate }: Choices): Candidate[] {
-  return [
-    ...classes.map((label) => ({ label, text: template.replaceAll(PLACE, label) })),
+  const all = [
+    ...classes.map((label) => ({ label, text: template.replaceAll(PLACE, () => label) })),
     ...texts.map((text) => ({ label: text, text })),
   ];
+  return [...new Map(all.map((each) => [`${each.label}\n${each.text}`, each])).values()];
 }
 
 /** Throws V991 where a head chooses, and there is nothing to choose from. */

@@ -110,6 +110,7 @@ async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
     ...(ruleOf(head).wants(head).maskedTokens !== undefined && { also: blanksOf(options) }),
   };
   await passOver(evaluating, pass, async ({ batch, results }) => {
+    options.cut?.(batch.counts.truncated);
     const own = batch.indices.flatMap((index) => questions[index] ?? []);
     const answers = await way({ model, head, top }, { logits: logitsOf(results), questions: own });
     for (const [row, index] of batch.indices.entries()) await tell(index, answers[row]);
@@ -169,6 +170,7 @@ async function vectorsOf(
     evaluating,
     { head, dataSet: evaluating.dataSet, needs: { [side]: need }, build: (stage, sizes) => buildVector(stage, sizes, head, side) },
     ({ batch, results }) => {
+      options.cut?.(batch.counts.truncated);
       const { shape: [, width = 0] = [], data = new Float32Array() } = results.get("vector") ?? {};
       batch.indices.forEach((index, row) => vectors.set(index, Float32Array.from(data.subarray(row * width, (row + 1) * width))));
     },

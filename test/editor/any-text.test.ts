@@ -7,6 +7,23 @@ import { isLong } from "../support/long.js";
 import { open, uriOf } from "./open.js";
 import { data, main } from "./spec.js";
 
+/** Words that every object of JavaScript has, in all places where a specification has words. */
+const inherited = `vlmo 1
+head h: contrastive(image.constructor, text.__proto__)
+head k: constructor(image.cls)
+data d: constructor { format: toString }
+data e: pairs { format: __proto__, constructor { x: 1 }, split { toString: 1 } }
+model m { constructor: 3, attention { toString: 1, position: valueOf(1) }, toString { a: 1 }, norm: constructor(1) }
+model n { experts { constructor: toString(image) on all } }
+stage s { optimizer: constructor(lr: 1), schedule: __proto__, augment: [toString, constructor(2)], mix: valueOf
+  init { constructor: copy(toString) }
+  with { constructor { a: 1 }, toString: 2 }
+  learn: constructor + toString, train: constructor.toString, best: constructor(1) }
+evaluate v on d using s { constructor, toString(1), batch.toString: 4 }
+expect "constructor" { constructor(s) == 1; parameters(s, constructor) == __proto__ }
+test "x" { train constructor for 3 steps on toString(seed: 1); loss.constructor.first < 1; changed(toString); trace constructor ± 1 }
+`;
+
 const texts = [
   main,
   data,
@@ -119,6 +136,10 @@ test.each([
   ],
 ])("a text that is %s is answered about at its end", (_, text) => {
   expect(() => askAll(text, 1)).not.toThrow();
+});
+
+test("words that JavaScript's objects have are words like others, wherever they stand", () => {
+  for (let i = 0; i < inherited.length; i += 60) askAll(inherited, i / inherited.length);
 });
 
 test("a document that is no file, or was never opened, has no answers", () => {

@@ -42,6 +42,7 @@ test.each([
   ["a broken first line of a declaration", "model A extends { a: 3pt }", ["V020", "V006"]],
   ["a broken entry", "model A {\n  a: )\n  b: 3pt\n}", ["V023", "V006"]],
   ["a stray character in an entry", "model A {\n  a: 1 @ 2, b: 3pt\n}", ["V001", "V006"]],
+  ["a line end that is none here", "param q = 3\u2028param p = 4", ["V001"]],
   ["a stray character between declarations", "@@@\nparam q = 3pt", ["V001", "V006"]],
   ["an unreadable statement", 'test "t" { a b; c == 3pt }', ["V029", "V006"]],
   ["a trace without tolerance", 'test "t" {\n  trace loss\n  a < 1pt\n}', ["V020", "V006"]],

@@ -1,5 +1,5 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
-import { pathText, spanText, type Call, type Diagnostic, listed } from "../../../grammar/index.js";
+import { pathText, spanText, type Call, type Diagnostic, type Span, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -20,6 +20,7 @@ import type { DataSpec, HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Need } from "../../heads/head.js";
 import { ruleOf } from "../../heads/index.js";
+import { placeOf } from "../model/place.js";
 import { takenLists, type DataLookUp } from "./taken-lists.js";
 
 const kinds: readonly string[] = dataKinds;
@@ -62,6 +63,7 @@ export function checkData(declared: Declared, lookUp: DataLookUp, context: Conte
       format: format.data,
       values,
       isWritten: (key) => body.entries.has(key),
+      placeOf: (key) => placeOf(body, body.entries.has(key) ? null : "crop_grid", key),
     },
     lookUp,
     context,
@@ -88,6 +90,7 @@ export function dataOfCall(
       format,
       values,
       isWritten: (key) => values[key] !== undefined,
+      placeOf: (key) => call.args.find(({ name }) => name?.text === key)?.value.span,
     },
     lookUp,
     context,
@@ -106,6 +109,8 @@ interface Read {
   readonly values: Readonly<Record<string, unknown>>;
   /** Whether a key is written, whether or not all is right with its value. */
   readonly isWritten: (key: string) => boolean;
+  /** Where the value of a key is written, which may be in a section. */
+  readonly placeOf: (key: string) => Span | undefined;
 }
 
 function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
@@ -113,7 +118,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
   const { kinds: given, problem, twoImages } = formatOf(format);
   if (!given.includes(kind)) context.report(diagnose("V531", span, { data: name, format, kind, kinds: listed(given) }));
   const holes = problem?.(values) ?? null;
-  if (holes !== null) context.report(diagnose("V207", span, holes));
+  if (holes !== null) context.report(diagnose("V207", read.placeOf(holes.key) ?? span, holes));
   reportIdleKeys(read, context);
   const taken = takenLists(values, lookUp, context);
   if (taken === null) return null;
@@ -134,7 +139,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
 }
 
 /** Reports keys about something that data of this kind do not hold. */
-function reportIdleKeys({ kind, values, span }: Read, context: Context): void {
+function reportIdleKeys({ kind, values, span, placeOf }: Read, context: Context): void {
   const has: readonly Supply[] = supplies[kind];
   for (const [key, about] of Object.entries(keysOfSupplies)) {
     const value = values[key];
@@ -145,7 +150,7 @@ function reportIdleKeys({ kind, values, span }: Read, context: Context): void {
     context.report(
       diagnose(
         "V207",
-        span,
+        placeOf(key) ?? span,
         { key, wanted, value: typeof value === "object" ? "a list" : `\`${String(value)}\`` },
         { help },
       ),

@@ -2,7 +2,7 @@
 import { plainName } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { kindWords } from "../../resolve/extend.js";
+import { kindWords } from "../../resolve/module.js";
 import type { Declared } from "../../resolve/module.js";
 import { mismatch } from "../../schema/fields.js";
 import type { HeadSpec } from "../../spec/spec.js";

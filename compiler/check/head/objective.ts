@@ -5,7 +5,7 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import { lookUp } from "../../resolve/modules.js";
 import { decimalComma } from "../../schema/decimal.js";
 import { describe, follow } from "../../schema/quantity.js";
-import { readWeight } from "../../schema/weight.js";
+import { isWeight, readWeight } from "../../schema/weight.js";
 import type { Context } from "../context.js";
 import type { HeadDraft, HeadLookUp } from "./head-context.js";
 
@@ -101,7 +101,7 @@ function named(
   if (declared === undefined) return null;
   const draft = heads(declared);
   if (draft === null) return null;
-  if (term.weight > 0 && Number.isFinite(term.weight)) return { draft, ...term };
+  if (isWeight(term.weight)) return { draft, ...term };
   context.report(diagnose("V408", term.span, { head: name.text, weight: term.weight }));
   return null;
 }

@@ -2,9 +2,9 @@
 import { pathText, spanText, type Argument, type Call } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { reportRepeated } from "../../schema/lists.js";
+import { elementsOf, hasLength, reportRepeated } from "../../schema/lists.js";
 import { mismatch } from "../../schema/fields.js";
-import { readWeight } from "../../schema/weight.js";
+import { isWeight, readWeight } from "../../schema/weight.js";
 import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { needs, type Draft } from "./draft.js";
@@ -33,7 +33,9 @@ export function readData(draft: Draft, lookUp: Parts["data"], context: Context):
   }
   const { expression } = node;
   if (expression.kind === "call") return readMixture(expression, node, lookUp, context);
-  const parts = expression.kind === "list" ? expression.elements : [expression];
+  const parts = elementsOf(expression);
+  if (!hasLength(parts, { least: 1, most: Infinity }, node, { label: "data", reading: context.reading }))
+    return nothing;
   const found = parts.map((part) => dataNamed({ ...node, expression: part }, lookUp, context));
   reportRepeated(
     parts.map((part) => spanText(part.span)),
@@ -80,7 +82,7 @@ function readShare({ name, value }: Argument, node: ValueNode, lookUp: Parts["da
 function weightIn(name: string, node: ValueNode, context: Context): number | null {
   const weight = readWeight(node, name, context.reading);
   if (weight === null) return null;
-  if (weight.value > 0 && Number.isFinite(weight.value)) return weight.value;
+  if (isWeight(weight.value)) return weight.value;
   context.report(diagnose("V654", weight.span, { data: name, weight: weight.value }));
   return null;
 }

@@ -182,7 +182,10 @@ async function deliver(files: readonly Written[], session: Session): Promise<num
   const written: { readonly output: string; readonly bytes: number }[] = [];
   for (const { content, output } of files) {
     if (output === undefined) {
-      if (typeof content === "string") session.write(content);
+      if (typeof content === "string") {
+        session.write(content);
+        session.give({ content });
+      }
       continue;
     }
     await writeFile(output, content).catch((error: unknown) => {

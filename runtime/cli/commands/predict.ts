@@ -102,13 +102,14 @@ async function run(path: string, images: readonly string[], options: Options, se
   const candidates = candidatesFrom({ texts: options.text, classes, template });
   const pictures = await picturesFor(head, options);
   const submission = await submissionFor(head, options);
-  let broken = 0;
+  let [broken, cut] = [0, 0];
   const leftOut = (question: string, reason: string): void => {
     broken++;
     session.remark(`left out ${question}: ${reason}`);
   };
   const questions = await questionsFor(head, inputs, { leftOut });
   const engine = await openEngine(options, session);
+  const asked = { model, head, questions, candidates, engine, batch, top, leftOut };
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
     if (options.csv === true) session.say(predictionCsv(prediction));
@@ -122,18 +123,29 @@ async function run(path: string, images: readonly string[], options: Options, se
     counter({ what: "answering", done: ++done, all: questions.length });
   };
   const tell = async (prediction: Prediction): Promise<void> => {
+    tellNoBlank(prediction, session);
     (submission === null ? say : collect)(prediction);
     await pictures?.(prediction);
   };
   try {
-    await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
+    await predict({ ...asked, cut: (texts) => (cut += texts) }, tell);
     await submission?.write();
+    tellCut(cut, session);
     if (options.out !== undefined) session.remark(`masks and overlays: ${options.out}`);
     if (submission !== null) tellSubmission(options, { done, all: questions.length }, session);
     return broken > 0 ? exits.mistake : exits.fine;
   } finally {
     engine.dispose();
   }
+}
+
+function tellCut(cut: number, session: Session): void {
+  if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} cut to the length that the model reads`);
+}
+
+function tellNoBlank({ question, answer }: Prediction, session: Session): void {
+  if (answer.form === "words" && answer.blanks.length === 0)
+    session.remark(`${question.name}: nothing to fill in: no [MASK] in what the model reads of the text`);
 }
 
 /** What writes masks and overlays; null where nobody asks for them. */

@@ -156,17 +156,21 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
   if (list.length === classes) return [];
   const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
   const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
-  return [vlmoError("V954", holes, { span: head.span, help: helpWithClasses(head, list.length, what) })];
+  return [vlmoError("V954", holes, { span: head.span, help: asManyAs(head, list.length, what) })];
 }
 
-/** Which key of the head says how many, its specification does not tell: some have one for classes and one for answers. */
-function helpWithClasses(head: HeadSpec, count: number, what: "classes" | "answers"): string {
+/**
+ * How a head and its data come to the same number of classes. Which key of the head says how many, its specification does not
+ * tell: some have one for classes and one for answers.
+ */
+function asManyAs(head: HeadSpec, count: number, what: "classes" | "answers"): string {
   const classes = `\`classes: ${count}\``;
   if (what === "answers")
     return (
       `write \`answers: answers(count: ${count})\` in the head, ${classes} where it has that key; or ` +
       "choose the answers by `answers` or `answer_count` in the data block"
     );
+  if (count < 2) return "with one class there is nothing to choose: name data that have at least two";
   const mayHaveAnswers = Object.hasOwn(ruleOf(head).schema.shape, "answers");
   return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}`;
 }

@@ -9,19 +9,32 @@ export function filesOfPatterns(patterns: readonly string[]): string[] {
   return [...new Set(patterns.flatMap((each) => (existsSync(each) ? [each] : ranged(each).flatMap(starred))))];
 }
 
-/** `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`. */
+/** `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; of several ranges every combination. */
 function ranged(pattern: string): string[] {
-  const [whole, first = "", last = ""] = /\{(\d+)\.\.(\d+)\}/.exec(pattern) ?? [];
-  if (whole === undefined) return [pattern];
-  const [from, to] = [Number(first), Number(last)];
-  if (to < from || to - from > MOST) {
-    const reason =
-      to < from ? `\`${whole}\` counts down` : `\`${whole}\` are more than ${MOST.toLocaleString("en")} files`;
-    throw vlmoError("V910", { file: pattern, reason }, { help: "write the first number, two dots and the last one" });
-  }
-  return Array.from({ length: to - from + 1 }, (_, i) => String(from + i).padStart(first.length, "0")).flatMap(
-    (number) => ranged(pattern.replace(whole, number)),
+  const ranges = [...pattern.matchAll(/\{(\d+)\.\.(\d+)\}/g)].map(([whole, first = "", last = ""]) => {
+    const [from, to] = [Number(first), Number(last)];
+    if (to < from)
+      throw notRead(pattern, `\`${whole}\` counts down`, "write the first number, two dots and the last one");
+    return { whole, from, count: to - from + 1, digits: first.length };
+  });
+  const count = ranges.reduce((product, range) => product * range.count, 1);
+  if (count > MOST)
+    throw notRead(
+      pattern,
+      `its ranges name more than ${MOST.toLocaleString("en")} files`,
+      "name the files that there are",
+    );
+  return ranges.reduce(
+    (names, { whole, from, count: length, digits }) =>
+      names.flatMap((name) =>
+        Array.from({ length }, (_, i) => name.replace(whole, String(from + i).padStart(digits, "0"))),
+      ),
+    [pattern],
   );
+}
+
+function notRead(file: string, reason: string, help: string): Error {
+  return vlmoError("V910", { file, reason }, { help });
 }
 
 const MOST = 1_000_000;

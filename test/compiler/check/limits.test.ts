@@ -80,6 +80,22 @@ test("a chain of ten thousand params ends, and is shown", () => {
   expect(texts[100]).toContain("and 90 before");
 }, 30_000);
 
+test("a path of a hundred thousand names is refused as what is nested too deep", () => {
+  const path = rows(100_000, () => "a").replaceAll("\n", ".");
+  for (const text of [`vlmo 1\nstage s { ${path}: 3 }\n`, `vlmo 1\nparam p = ${path}\n`])
+    expect(codesOf(check(text))).toEqual(["V026"]);
+});
+
+test.each([100, 101])("a name of %d characters", (length) => {
+  const name = "s".repeat(length);
+  const { diagnostics } = check(example(["stage fusion", `stage ${name}`], ["using fusion", `using ${name}`]));
+  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(
+    length <= 100
+      ? []
+      : [`V118 no stage can be called \`${"s".repeat(20)}…\`: it has 101 characters, and a name may have 100`],
+  );
+});
+
 test.each(
   oneOf(3, [
     ["declarations", rows(100_000, (i) => `param p${i} = ${i}`)],

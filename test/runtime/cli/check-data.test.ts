@@ -97,6 +97,15 @@ const rows: readonly Row[] = [
     help: "write `classes: 3` in the head, in place of `answers` where it has that key",
   },
   {
+    title: "one class alone",
+    spec: specOf(
+      `data some: labelled_images { format: folder, images: "birds/val" }\n${classify} { classes: 2 }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls"),
+    said: "error[V954]: the head `answer` has 2 classes, but the data `some` have 1 class",
+    help: "with one class there is nothing to choose: name data that have at least two",
+  },
+  {
     title: "a label that the head has no class for",
     spec: specOf(`data some: labelled_images ${jsonl("high.jsonl")}\n${classify} { classes: 2 }`, "answer").replace(
       "pair.pooled",

@@ -22,21 +22,24 @@ export interface RunOptions {
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void, deafen: () => void) => void;
   /** The largest file that the process may write, in KiB: a stand-in for a disk that is full. Not on Windows. */
   readonly fileLimit?: number;
+  /** What is said goes to a disk that is full. On Linux alone. */
+  readonly toFullDisk?: boolean;
 }
 
 /** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
 export function vlmo(
   args: readonly string[],
-  { cwd = root, environment = {}, input, watch, fileLimit }: RunOptions = {},
+  { cwd = root, environment = {}, input, watch, fileLimit, toFullDisk = false }: RunOptions = {},
 ): Promise<Outcome> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
     const inherited = { ...process.env };
     delete inherited["FORCE_COLOR"]; // vitest sets it for its own output
     const words = [process.execPath, main, ...args];
-    const limited =
-      fileLimit === undefined ? words : ["bash", "-c", `ulimit -f ${fileLimit}; exec "$0" "$@"`, ...words];
-    const [program = "", ...rest] = limited;
+    const limit = fileLimit === undefined ? "" : `ulimit -f ${fileLimit}; `;
+    const script = `${limit}exec "$0" "$@"${toFullDisk ? " > /dev/full" : ""}`;
+    const isPlain = fileLimit === undefined && !toFullDisk;
+    const [program = "", ...rest] = isPlain ? words : ["bash", "-c", script, ...words];
     const child = spawn(program, rest, { cwd, env: { ...inherited, ...environment } });
     child.stdin.end(input);
     const deafen = (): void => void [child.stdout, child.stderr].forEach((stream) => stream.destroy());

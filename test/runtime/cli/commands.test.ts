@@ -125,6 +125,21 @@ test("build --emit onnx writes the model", async () => {
   expect(exit).toBe(0);
 });
 
+test.each([
+  ["ast", []],
+  ["ir", ["--stage", "first", "--program", "encode"]],
+])("build --emit %s --json gives what it would have printed", async (form, program) => {
+  const args = ["build", "tiny.vlmo", "--emit", form, ...program];
+  const [plain, json] = [await inProcess(args, folder), await inProcess([...args, "--json"], folder)];
+  expect(JSON.parse(json.stdout)).toEqual({ content: plain.stdout });
+});
+
+test("help for a command that is none says so", async () => {
+  const { exit, stderr } = await inProcess(["help", "toString"], folder);
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(/\nerror: unknown command 'toString'\n$/);
+});
+
 test("what stdout's reader does not want is no error", async () => {
   const { spawnSync } = await import("node:child_process");
   const { root } = await import("./command.js");

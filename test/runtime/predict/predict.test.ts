@@ -141,6 +141,22 @@ describe("the command", () => {
     );
   });
 
+  it("tells of texts that are cut, and of blanks that are not there", async () => {
+    const place = await checkpointOf("of_words");
+    const { stderr } = await predicted(place, "--text", "a [MASK] dog is on a red cat", "--text", "a cat");
+    expect(stderr).toBe(
+      "a cat: nothing to fill in: no [MASK] in what the model reads of the text\n1 text was cut to the length that the model reads\n",
+    );
+  });
+
+  it("chooses once from what is named twice", async () => {
+    const place = await checkpointOf("of_contrast");
+    const chosen = (...names: string[]) => predicted(place, first, "--csv", ...names);
+    const [twice, once] = [await chosen("--classes", "dog,cat,dog"), await chosen("--classes", "dog,cat")];
+    expect(twice.stdout).toBe(once.stdout);
+    expect(await chosen("--classes", " , ")).toMatchObject({ exit: 2, stdout: "" });
+  });
+
   it("reads records of any field names, and prints a table", async () => {
     const place = await checkpointOf("of_answer");
     const rows = [

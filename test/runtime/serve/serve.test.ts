@@ -160,7 +160,7 @@ describe("the command line", () => {
     { status: 413, headers: form, body: "--x\r\n".repeat(3000), says: /more than 2,000 parts/ },
     { status: 413, ...asJson({ texts: Array.from({ length: 1001 }, () => "a") }), says: /1,001 texts and classes/ },
     { status: 413, ...asJson({ text: "a".repeat(2_001) }), says: /more than 2,000 characters/ },
-    { status: 413, ...asJson({ image: "AAAA", classes: Array.from({ length: 500 }, () => "a"), template: `{}${"a".repeat(500)}` }), says: /more than 200,000 characters/ },
+    { status: 413, ...asJson({ image: "AAAA", classes: Array.from({ length: 500 }, (_, i) => `a${i}`), template: `{}${"a".repeat(500)}` }), says: /more than 200,000 characters/ },
     { status: 413, ...asJson({ images: Array.from({ length: 65 }, () => "AAAA"), text: "a" }), says: /65 images, and 64 are read/ },
     { status: 413, ...asJson({ images: Array.from({ length: 30 }, () => "AAAA"), texts: Array.from({ length: 10 }, () => "a"), head: "match" }), says: /300 questions/ },
     { status: 413, ...asJson({ image: "A".repeat(2 ** 20) }), says: /more than 1,048,576 bytes/ },

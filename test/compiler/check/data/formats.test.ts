@@ -1,5 +1,6 @@
 // What the settings of a data block must be, beyond the type of each: refused where they are written, not when data are opened.
 import { expect, it } from "vitest";
+import { spanText } from "../../../../grammar/index.js";
 import { check } from "../check.js";
 
 it.each([
@@ -21,12 +22,23 @@ it.each([
     "crop_grid { boxes: [[0, 0, 16384, 8192], [0, 0, 16384, 8192]], columns: 1 }",
     "V207 `boxes` must be boxes of at most 134217728 pixels in all, not 268435456",
   ],
-  ["crop_grid { boxes: [], columns: 1 }", "V204 `boxes` wants at least 1 of them, and this is a list"],
-  ["fields { image: [] }", "V204 `image` wants at least 1 of them, and this is a list"],
-  ["fields { image: [a, b, c] }", "V204 `image` wants at most 2 of them, and this is a list"],
-  ['where { field: "size", is: [] }', "V204 `is` wants at least 1 of them, and this is a list"],
+  ["crop_grid { boxes: [], columns: 1 }", "V207 `boxes` must be a list of at least 1, not one of 0"],
+  ["fields { image: [] }", "V207 `image` must be a list of at least 1, not one of 0"],
+  ["fields { image: [a, b, c] }", "V207 `image` must be a list of at most 2, not one of 3"],
+  ['where { field: "size", is: [] }', "V207 `is` must be a list of at least 1, not one of 0"],
 ])("records refuse %s", (setting, said) => {
   const strings = setting.replace(/\b[abc]\b/g, (name) => `"${name}"`);
   const { diagnostics } = check(`vlmo 1\ndata some: pairs { format: jsonl, records: "r.jsonl", ${strings} }\n`);
   expect([...new Set(diagnostics.map(({ code, message }) => `${code} ${message}`))]).toEqual([said]);
+});
+
+it.each([
+  ['format: csv, records: "r.csv", separator: "\\n"', '"\\n"'],
+  [
+    'format: jsonl, records: "r.jsonl", crop_grid { boxes: [[0, 0, 8, 8], [8, 0, 9, 8]], columns: 2 }',
+    "[[0, 0, 8, 8], [8, 0, 9, 8]]",
+  ],
+])("what is wrong in %s is shown where it is written", (settings, written) => {
+  const { diagnostics } = check(`vlmo 1\ndata some: pairs { ${settings} }\n`);
+  expect(diagnostics.map(({ code, span }) => [code, spanText(span)])).toEqual([["V207", written]]);
 });

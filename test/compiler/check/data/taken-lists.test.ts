@@ -59,7 +59,7 @@ data seen: masks { format: folder, images: "val", masks: "val_masks", classes: f
       "write `from(train)`",
     ],
     ["3", "V204 `answers` wants a list of names, a file of them, or `from(DATA)`, and this is the number 3"],
-    ["[]", "V204 `answers` wants at least 1 of them, and this is a list"],
+    ["[]", "V207 `answers` must be a list of at least 1, not one of 0"],
     ['["a", "a"]', 'V202 `"a"` is given twice', "keep one of the two"],
     ["from(rest)", "V207 `from` must be data that take no list from these, not `rest` → `rest`"],
   ])("%s is reported", (written, said, help = expect.stringMatching(/\w/)) => {

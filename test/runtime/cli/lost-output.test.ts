@@ -1,0 +1,29 @@
+// What a command says may not be written, as a log on a full disk: what it does is done all the same, and its end says so.
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vlmo } from "./command.js";
+import { workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await workFolder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const lost = "error: what this command says cannot be written any more: the disk is full\n";
+
+describe.skipIf(process.platform !== "linux")("where the disk is full to which a command's output goes,", () => {
+  test("a check is no success", async () => {
+    const { exit, stderr } = await vlmo(["check", "tiny.vlmo"], { cwd: folder, toFullDisk: true });
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: lost });
+  });
+
+  test("a training goes on to its end", async () => {
+    const args = ["train", "tiny.vlmo", "--stage", "first", "--out", "run", "--json", "--threads", "1"];
+    const { exit, stderr } = await vlmo(args, { cwd: folder, toFullDisk: true });
+    expect(exit).toBe(1);
+    expect(stderr.split(lost)).toHaveLength(2);
+    expect(await readdir(join(folder, "run", "checkpoints"))).toHaveLength(1);
+  });
+});
