@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import type { DataKind } from "../../../compiler/front-end.js";
 import { counted } from "../../../grammar/index.js";
 import type { Written } from "../../init/init.js";
+import { usualMinutes } from "../../init/usual.js";
 import { exits } from "../failure.js";
 import { dataKinds, path, positive } from "../options.js";
 import type { Session } from "../session.js";
@@ -45,7 +46,7 @@ export function addInit(program: Command, shell: Shell): void {
     .option("--out <file>", "the specification (default: the folder's name with .vlmo)", path)
     .addOption(new Option("--kind <kind>", "only data of this kind").choices(dataKinds))
     .option("--from <model>", "begin from a checkpoint, or a run folder (the latest of its last stage)", path)
-    .option("--minutes <n>", "how long training may take on this machine", positive, 8)
+    .option("--minutes <n>", "how long training may take on this machine", positive, usualMinutes)
     .addHelpText("after", examples)
     .action(async (folder: string, options: Options) => {
       shell.exit = await run(folder, options, shell.session);
@@ -53,27 +54,12 @@ export function addInit(program: Command, shell: Shell): void {
 }
 
 async function run(folder: string, { out, kind, from, minutes }: Options, session: Session): Promise<number> {
-  const { basename, resolve } = await import("node:path");
-  const { existsSync } = await import("node:fs");
-  const { writeSpecification } = await import("../../init/init.js");
+  const { initInto } = await import("../../init/into.js");
   const { nextCommands } = await import("../../init/write.js");
-  const { trainingSpeed } = await import("../../init/speed.js");
-  const { writeTextAtomically } = await import("../../formats/atomic.js");
-  const { vlmoError } = await import("../../errors/vlmo-error.js");
-  const { disk, entryPath } = await import("../load-spec.js");
   const { modelFolder } = await import("../read-parameters.js");
-  const file = entryPath(out ?? `${basename(resolve(folder))}.vlmo`);
-  if (existsSync(file)) throw vlmoError("V900", { file });
-  const written = await writeSpecification({
-    folder,
-    out: file,
-    kind: kind ?? null,
-    from: from === undefined ? null : (await modelFolder(from, { stage: null, best: false }, session)).folder,
-    seconds: minutes * 60,
-    speed: trainingSpeed,
-    access: disk,
-  });
-  await writeTextAtomically(file, written.text);
+  const model = from === undefined ? null : await modelFolder(from, { stage: null, best: false }, session);
+  const asked = { folder, out: out ?? null, kind: kind ?? null, minutes };
+  const { file, ...written } = await initInto({ ...asked, from: model?.folder ?? null });
   tell(file, written, session);
   const { lookAtData, tellData } = await import("../look-at-data.js");
   const { printDiagnostics } = await import("../diagnostics.js");
