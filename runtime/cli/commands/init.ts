@@ -20,6 +20,8 @@ What is recognised, what says most first:
   images           any images
   texts            text files, a text a line
 
+Records may also lie in tables of Parquet and Arrow and in shards of WebDataset (.tar), images and all.
+
 Parts are told by names (train, val, dev, test); where there are none, a tenth is held out. The model
 is as large as the data fill and as can be trained here in the time that --minutes gives.
 
@@ -75,7 +77,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
     session.remark("fix the data, or set `on_error: skip` in the data blocks to leave such samples out and count them");
     return exits.mistake;
   }
-  session.say(["\nNext:", ...nextCommands(file, folder, learnt.kind, facts)].join("\n  "));
+  session.say(["\nNext:", ...nextCommands(file, folder, learnt, facts)].join("\n  "));
   return exits.fine;
 }
 

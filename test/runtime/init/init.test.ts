@@ -7,8 +7,10 @@ import { listingOf } from "../../../runtime/init/listing.js";
 import { writeSpecification } from "../../../runtime/init/init.js";
 import { disk } from "../../../runtime/cli/load-spec.js";
 import { oneOf } from "../../support/long.js";
+import * as tables from "../../support/tables.js";
+import { tarOf } from "../../support/tar.js";
 import { inProcess } from "../cli/in-process.js";
-import { coco, each, folderOf, lines, numbers, photos, textOf, type Files } from "./folders.js";
+import { coco, each, folderOf, image, lines, numbers, photos, textOf, type Files } from "./folders.js";
 
 const outlines = (): string =>
   JSON.stringify({
@@ -53,6 +55,16 @@ const answers = JSON.stringify({
     question_id: i,
   })),
 });
+
+/** An archive of samples, each with an image and what else is given. */
+const archive = async (more: (i: number) => Readonly<Record<string, string>>): Promise<Buffer> => {
+  const samples = numbers.map(async (i) => [
+    { name: `${i}.png`, bytes: await image(10 + i) },
+    ...Object.entries(more(i)).map(([ending, bytes]) => ({ name: `${i}.${ending}`, bytes })),
+  ]);
+  return tarOf((await Promise.all(samples)).flat());
+};
+const captioned = await archive((i) => ({ txt: textOf(i) }));
 
 interface Row {
   readonly what: string;
@@ -250,6 +262,64 @@ const rows: readonly Row[] = [
     found: "pairs of jsonl | all.jsonl | split",
   },
   {
+    what: "shards of WebDataset",
+    files: { "cc-0000.tar": captioned, "cc-0001.tar": await archive((i) => ({ txt: `more of ${textOf(i)}` })) },
+    found: "pairs of webdataset | cc-*.tar | split",
+  },
+  {
+    what: "an archive with captions in JSON, in parts",
+    files: {
+      "train.tar": await archive((i) => ({ json: JSON.stringify({ width: 8, caption: textOf(i) }) })),
+      "val.tar": await archive((i) => ({ json: JSON.stringify({ width: 8, caption: textOf(i) }) })),
+    },
+    found: "pairs of webdataset | train.tar | val.tar",
+  },
+  {
+    what: "an archive with names of classes",
+    files: { "pets.tar": await archive((i) => ({ cls: i % 2 ? "dog" : "cat" })) },
+    found: "labelled_images of webdataset | pets.tar | split",
+  },
+  {
+    what: "an archive with numbers of classes",
+    files: { "pets.tar": await archive((i) => ({ cls: String(i % 3) })) },
+    found: "labelled_images of webdataset | pets.tar | split",
+  },
+  {
+    what: "an archive of images",
+    files: { "all.tar": await archive(() => ({})) },
+    found: "images of webdataset | all.tar | split",
+  },
+  {
+    what: "Hugging Face's Parquet, in parts of several files",
+    files: {
+      "data/train-00000-of-00002.parquet": tables.snappyParquet,
+      "data/train-00001-of-00002.parquet": tables.zstdParquet,
+      "data/validation-00000-of-00001.parquet": tables.gzipParquet,
+      "README.md": "a card",
+    },
+    found: "labelled_images of parquet | data/train-*.parquet | data/validation-*.parquet",
+  },
+  {
+    what: "what Hugging Face's `datasets` saves",
+    files: {
+      "dataset_dict.json": '{"splits": ["train", "test"]}',
+      "train/data-00000-of-00001.arrow": tables.streamArrow,
+      "train/state.json": '{\n  "_fingerprint": "1"\n}',
+      "test/data-00000-of-00001.arrow": tables.streamArrow,
+    },
+    found: "labelled_images of arrow | train/data-*.arrow | test/data-*.arrow",
+  },
+  {
+    what: "ViLT's Arrow, with a list of captions each",
+    files: { "flickr_train.arrow": tables.viltArrow },
+    found: "pairs of arrow | flickr_train.arrow | split",
+  },
+  {
+    what: "ViLT's captions in Parquet",
+    files: { "flickr_train.parquet": tables.viltParquet },
+    found: "pairs of parquet | flickr_train.parquet | split",
+  },
+  {
     what: "texts",
     files: { "README.txt": "about", "books/a.txt": numbers.map((i) => `${textOf(i)}\n`).join("") },
     found: "texts of lines | books/*.txt | split",
@@ -258,14 +328,14 @@ const rows: readonly Row[] = [
 
 describe("what is recognised in a folder", () => {
   it.each(rows)("$what", async ({ files, found }) => {
-    const { learnt, unseen } = chosenIn(await listingOf(await folderOf(files)), null);
+    const { learnt, unseen } = await chosenIn(await listingOf(await folderOf(files)), null);
     const other = "learnt" in unseen ? "split" : unseen.at;
     expect(`${learnt.kind} of ${learnt.format} | ${learnt.at || "."} | ${other}`).toBe(found);
   });
 
   it("is what is asked for, where there is more", async () => {
     const files = rows.find(({ what }) => what.startsWith("COCO's captions"))?.files ?? {};
-    const { learnt, others } = chosenIn(await listingOf(await folderOf(files)), "masks");
+    const { learnt, others } = await chosenIn(await listingOf(await folderOf(files)), "masks");
     expect(learnt.at).toBe("annotations/instances_train2017.json");
     expect([...new Set(others.map(({ kind }) => kind))]).toEqual(["pairs", "images"]);
   });
