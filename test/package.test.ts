@@ -24,7 +24,7 @@ import { projectRoot } from "./support/library-run.js";
 import { isLong } from "./support/long.js";
 
 /** Bytes of the packed file at most: what is shipped is known. */
-const LARGEST = 2.5 * 2 ** 20;
+const LARGEST = 2.75 * 2 ** 20;
 
 const files = [
   "bundle.js",

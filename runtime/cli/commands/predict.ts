@@ -38,6 +38,7 @@ Examples:
   vlmo predict runs/nlvr left.png right.png --text "both images show two dogs"
   vlmo predict runs/nuclei cells/ --out masks         PNGs of class numbers, and overlays
   vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv
+  vlmo predict runs/vqa --records - --json < questions.jsonl
   vlmo predict runs/vqa test2015/ --records v2_OpenEnded_mscoco_test2015_questions.json --submission vqa.json
   vlmo predict runs/nlvr dev/ --records dev.json --submission nlvr2.csv`;
 
@@ -89,6 +90,7 @@ async function run(path: string, images: readonly string[], options: Options, se
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
   const { createCounter } = await import("../counter.js");
+  const { withStdin } = await import("../stdin.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained, remarkDrift } = await import("../open-trained.js");
   await expectSense(options);
@@ -107,7 +109,7 @@ async function run(path: string, images: readonly string[], options: Options, se
     broken++;
     session.remark(`left out ${question}: ${reason}`);
   };
-  const questions = await questionsFor(head, inputs, { leftOut });
+  const questions = await withStdin(inputs, async (named) => questionsFor(head, named, { leftOut }));
   const engine = await openEngine(options, session);
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
@@ -169,10 +171,12 @@ function tellSubmission(
 }
 
 /** Throws where options make no sense together, whatever the model is. */
-async function expectSense({ template, submission, top }: Options): Promise<void> {
+async function expectSense({ template, submission, top, records }: Options): Promise<void> {
   const { PLACE, usualTemplate } = await import("../../predict/candidates.js");
   if (submission !== undefined && top !== undefined)
     throw new UsageError("a submission has one answer to a question", "leave out --top");
+  if (submission !== undefined && records === "-")
+    throw new UsageError("a submission answers a file of questions as it was downloaded", "name it with --records");
   if (template === undefined || template.includes(PLACE)) return;
   throw new UsageError(`--template has no ${PLACE}`, `write ${PLACE} where the name goes, as in "${usualTemplate}"`);
 }
