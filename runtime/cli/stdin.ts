@@ -8,7 +8,7 @@ import { systemError } from "../errors/system-error.js";
 import type { Inputs } from "../predict/questions.js";
 
 /** How stdin is named. */
-export const STDIN = "-";
+const STDIN = "-";
 
 /** Reads what is asked, stdin among it, whose paths start from the working folder. Throws V923, and what `read` throws. */
 export async function withStdin<T>(inputs: Inputs, read: (inputs: Inputs) => Promise<T>): Promise<T> {

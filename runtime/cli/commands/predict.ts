@@ -89,7 +89,7 @@ async function run(path: string, images: readonly string[], options: Options, se
   const { forPrograms } = await import("../../predict/for-programs.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
-  const { createCounter } = await import("../counter.js");
+  const { createCounter, hideCounter } = await import("../counter.js");
   const { withStdin } = await import("../stdin.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained, remarkDrift } = await import("../open-trained.js");
@@ -113,19 +113,18 @@ async function run(path: string, images: readonly string[], options: Options, se
   const engine = await openEngine(options, session);
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
+    hideCounter(session);
     if (options.csv === true) session.say(predictionCsv(prediction));
     else predictionLines(prediction, session.colours).forEach((line) => session.say(line));
     session.give(forPrograms(prediction));
   };
   const counter = createCounter(session);
   let done = 0;
-  const collect = (prediction: Prediction): void => {
-    submission?.take(prediction);
-    counter({ what: "answering", done: ++done, all: questions.length });
-  };
   const tell = async (prediction: Prediction): Promise<void> => {
-    (submission === null ? say : collect)(prediction);
+    if (submission === null) say(prediction);
+    else submission.take(prediction);
     await pictures?.(prediction);
+    counter({ what: "answering", done: ++done, all: questions.length });
   };
   try {
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);

@@ -7,6 +7,14 @@ import sharp from "sharp";
 /** An image where the content is a number: the level of its lower half; bytes are a file as they are. */
 export type Files = Readonly<Record<string, string | number | Buffer>>;
 
+/** What lies in a folder, and what is found in it. */
+export interface Row {
+  readonly what: string;
+  readonly files: Files;
+  /** Kind and format; learnt from; held out, `split` where the files have no parts. */
+  readonly found: string;
+}
+
 export const numbers = Array.from({ length: 12 }, (_, i) => i);
 export const each = (make: (i: number) => readonly [string, string | number]): Files =>
   Object.fromEntries(numbers.map(make));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engines } from "../../../runtime/engines/index.js";
-import { openModel, type TrainedModel } from "../../../runtime/predict/model.js";
+import { openModel } from "../../../runtime/predict/model.js";
 import { serve, type Server } from "../../../runtime/serve/server.js";
 import { checkpointOf } from "../../support/trained.js";
 import { vlmo, type Outcome } from "../cli/command.js";
@@ -216,11 +216,7 @@ describe("a server", () => {
   }
 
   async function opened(stage: string, more: { waiting?: number; seconds?: number }) {
-    return listening(await openModel(await checkpoint(stage)), more);
-  }
-
-  const notes: string[] = [];
-  async function listening(model: TrainedModel, more: { waiting?: number; seconds?: number } = {}) {
+    const model = await openModel(await checkpoint(stage));
     const engine = await engines.ort({ threads: 1, backend: null });
     const limits = { body: 2 ** 20, waiting: 8, seconds: 20, ...more };
     const failed = (error: unknown): void => {
@@ -235,7 +231,7 @@ describe("a server", () => {
       limits,
       version: "test",
       failed,
-      noted: (note) => notes.push(note),
+      noted: failed,
     });
     return { server, dispose: () => engine.dispose() };
   }
@@ -303,22 +299,6 @@ describe("a server", () => {
     setTimeout(finish, 1100);
     expect((await slow).status).toBe(504);
   });
-
-  it("notes a head that may have drifted when it is first asked, and in what it says of itself", async () => {
-    const model = await openModel(await checkpoint("of_match"));
-    const learn = model.stage.learn.filter(({ head }) => head.name === "match");
-    const later = { ...model, stage: { ...model.stage, learn }, manifest: { ...model.manifest, step: 5 } };
-    const running = listening(later);
-    servers.set("drifted", running);
-    const { url } = (await running).server;
-    const about = (head: string) => asJson({ image: base64(red), text: "a red dog", head });
-    for (const head of ["match", "contrast", "contrast"]) expect((await ask(url, about(head))).status).toBe(200);
-    const note = "note: the stage `of_match` does not learn `contrast`, and has changed what it reads: it may have drifted";
-    expect(notes).toEqual([note]);
-    const { heads } = JSON.parse((await ask(url, { method: "GET", path: "/model" })).text);
-    expect(heads.map((head: { note?: string }) => head.note)).toEqual([note, undefined]);
-    expect((await ask(url, { method: "GET", path: "/" })).text).toContain("it may have drifted");
-  }); // prettier-ignore
 
   it("is told where the port is taken", async () => {
     const { port } = await served("of_label");
