@@ -5,6 +5,9 @@ export { train, type Training, type TrainingEnd, type TrainingEvent, type Traini
 export type { RunEvent } from "./train/events.js";
 export type { EvaluationEvent, MetricValue, StageEnd, StepEvent } from "./train/listener.js";
 export { evaluate, type EvaluationOptions, type EvaluationResult } from "./library/evaluate.js";
+export { init, type Initialised, type InitOptions } from "./library/init.js";
+export { rehearse, type RehearsalOptions } from "./library/rehearse.js";
+export type { RehearsalFacts } from "./rehearse/facts.js";
 export { openModel, type ModelChoice } from "./library/model.js";
 export { predict, type PredictionOptions } from "./library/predict.js";
 export {

@@ -1,11 +1,8 @@
 // The pages for people: links lead to files and headings that are there, and command lines are such that vlmo understands.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { createProgram } from "../runtime/cli/program.js";
-import { exits } from "../runtime/cli/failure.js";
-import { listen, surroundings } from "./runtime/cli/in-process.js";
+import { idleProgram, wordsOf } from "./support/idle-program.js";
 
 const inDocs = readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => posix.join("docs", name));
 const pages = ["README.md", "CONTRIBUTING.md", ...inDocs.filter((name) => name.endsWith(".md"))];
@@ -38,30 +35,12 @@ function brokenLink(page: string, link: string): string | null {
   return `${page}: ${target} has no heading #${anchor}`;
 }
 
-/** The words of a line as a shell would have them, without a comment. */
-function wordsOf(line: string): string[] {
-  const words = line.replace(/\s#.*$/, "").match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replaceAll(/["']/g, ""));
-}
-
 /** The command lines that a page shows being typed. */
 function commandsOf(page: string): string[] {
   const text = (textOf(page).match(blocks) ?? []).filter((block) => block.startsWith("```console")).join("\n");
   return [...text.replace(/\\\n\s*/g, "").matchAll(/^\$ vlmo (.*)$/gm)].map(
     ([, line = ""]) => line.split(/ [|>] /)[0] ?? "",
   );
-}
-
-/** The command line with commands that do nothing. */
-function idleProgram(): Command {
-  const { text, session } = listen([]);
-  const program = createProgram({ session, exit: exits.fine }, surroundings(text, {}));
-  const idle = (command: Command): void => {
-    command.action(() => undefined);
-    command.commands.forEach(idle);
-  };
-  program.commands.forEach(idle);
-  return program;
 }
 
 describe("the pages", () => {

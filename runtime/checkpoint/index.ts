@@ -12,7 +12,7 @@ export {
   type CheckpointContents,
   type ReadCheckpointOptions,
 } from "./folder.js";
-export type { Manifest, ManifestFacts } from "./manifest.js";
+export { manifestFile, type Manifest, type ManifestFacts } from "./manifest.js";
 export { fingerprintOf } from "./fingerprint.js";
 export {
   bestCheckpoint,

@@ -10,6 +10,9 @@ export interface Counted {
   readonly all: number;
 }
 
+/** To the beginning of the line, and nothing behind it. */
+const CLEAR = "\r\u001b[K";
+
 /** Seconds between two lines. */
 const PAUSE = { terminal: 0.25, lines: 10 };
 
@@ -21,13 +24,18 @@ export function createCounter({ quiet, interactive, stderr, remark, colours }: S
   return ({ what, done, all }) => {
     const now = performance.now() / 1000;
     if (work.what !== what) work = { what, began: now, printed: now };
-    if (done === all && interactive) stderr.write("\r\u001b[K");
+    if (done === all && interactive) stderr.write(CLEAR);
     if (done === all || now - work.printed < pause) return;
     work.printed = now;
     const rate = done / Math.max(1e-3, now - work.began);
     const numbers = [done, all].map((count) => count.toLocaleString("en")).join("/");
     const line = `${what}  ${numbers}  ${Math.round(rate)} a second  ${duration((all - done) / rate)} left`;
-    if (interactive) stderr.write(`\r\u001b[K${colours.dim(line)}`);
+    if (interactive) stderr.write(`${CLEAR}${colours.dim(line)}`);
     else remark(line);
   };
+}
+
+/** Takes the line away, so that something else can stand there. */
+export function hideCounter({ interactive, stderr }: Session): void {
+  if (interactive) stderr.write(CLEAR);
 }

@@ -18,7 +18,7 @@ export function textOption(what: string): Option {
 
 /** `--records`. */
 export function recordsOption(): Option {
-  return new Option("--records <file>", "JSON lines, CSV or TSV with images and texts").argParser(path);
+  return new Option("--records <file>", "JSON lines, CSV or TSV with images and texts; - for stdin").argParser(path);
 }
 
 /** `--fields`. */

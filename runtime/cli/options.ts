@@ -47,7 +47,7 @@ function layout(text: string): string {
   if (layoutNames.includes(text)) return text;
   if (/^beit-?_?3/i.test(text))
     throw new InvalidArgumentError(
-      "BEiT-3's layers have a norm inside attention and one inside each feed-forward network (sub-LayerNorm), which no model here has: " +
+      "BEiT-3's layers have a norm inside attention and one inside each feed-forward network (sub-LayerNorm), and projections of attention for images and for texts, which no model here has: " +
         "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that can be changed.",
     );
   throw new InvalidArgumentError(`Allowed choices are ${layoutNames.join(", ")}.`);

@@ -110,7 +110,8 @@ Examples:
   vlmo predict runs/one photo.jpg --text "a dog"    what does the trained model say?
   vlmo exec specs/parity.vlmo --program forward --list
 
-Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo.`;
+Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo, 130 stopped by Ctrl-C
+after saving.`;
 
 /** Builds the program; its commands write their exit code into `shell`. */
 export function createProgram(shell: Shell, { stdout, stderr }: Environment): Command {

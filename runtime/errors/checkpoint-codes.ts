@@ -41,6 +41,13 @@ export const checkpointCodes = {
       "A pickle can run any code while it is read. This reader builds tensors and plain data and runs nothing; objects of " +
       "other classes stay what they are and are reported, and only what a tensor depends on is an error.",
   },
+  V545: {
+    message: (h: { folder: string; what: string }) =>
+      `\`${h.folder}\` is one checkpoint, of which ${h.what} cannot be chosen`,
+    help: "leave that out, or name the run folder",
+    explain:
+      "`--stage` and `--best` (`stage` and `best` of the library) say which checkpoint of a run is meant. Of a checkpoint that is named itself they would have no effect.",
+  },
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
     help: "choose the stage and layout that the file was saved for; `vlmo import` takes `--allow-missing NAMES` for what the file may lack, `--allow-unknown NAMES` for what it may have besides",

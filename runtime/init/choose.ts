@@ -3,6 +3,7 @@ import type { DataKind, DataFormat } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { annotatedIn } from "./in-files.js";
 import { classesIn, imagesIn, masksIn, textsIn } from "./in-folders.js";
+import { tablesIn } from "./in-tables.js";
 import type { Listing } from "./listing.js";
 import { partNamed, withoutPart, type Part } from "./parts.js";
 import type { Lost, Source } from "./source.js";
@@ -38,9 +39,14 @@ const heldOut: Partial<Readonly<Record<DataFormat, HeldOut>>> = {
 };
 
 /** Chooses among what lies in a folder; only data of `kind`, where one is named. Throws V952 where there is none. */
-export function chosenIn(listing: Listing, kind: DataKind | null): Chosen {
-  const { sources, lost } = annotatedIn(listing);
-  const found = [...sources, ...[masksIn, classesIn, imagesIn, textsIn].flatMap((look) => look(listing))];
+export async function chosenIn(listing: Listing, kind: DataKind | null): Promise<Chosen> {
+  const [annotated, tables] = [annotatedIn(listing), await tablesIn(listing)];
+  const lost = [...annotated.lost, ...tables.lost];
+  const found = [
+    ...annotated.sources,
+    ...tables.sources,
+    ...[masksIn, classesIn, imagesIn, textsIn].flatMap((look) => look(listing)),
+  ];
   const sets = grouped(found).sort((a, b) => order.indexOf(a.learnt.kind) - order.indexOf(b.learnt.kind));
   const [first] = sets.filter(({ learnt }) => kind === null || learnt.kind === kind);
   const others = sets.filter((set) => set !== first).map(({ learnt }) => learnt);

@@ -1,9 +1,15 @@
 // The names of classes that records use: a data block of records lists them, so that both parts number them alike.
 import { createHash } from "node:crypto";
 import path from "node:path";
+import type { DataFormat } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { tableAt } from "../data/sources/any-table.js";
+import { arrowTable } from "../data/sources/arrow.js";
 import { jsonLines } from "../data/sources/json-lines.js";
+import { parquetTable } from "../data/sources/parquet.js";
+import type { Table } from "../data/sources/rows.js";
+import { filesOfPatterns } from "../data/sources/shards.js";
+import { webdatasetTable } from "../data/sources/webdataset.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Chosen } from "./choose.js";
 import type { Source } from "./source.js";
@@ -18,8 +24,7 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
   const sources = "learnt" in unseen ? [learnt] : [learnt, unseen];
   const labels = await Promise.all(sources.map((source) => labelsOf(source, folder)));
   const names = [...new Set(labels.flat())].sort();
-  // A table has nothing but texts: there, digits are numbers.
-  if (names.length === 0 || (learnt.format === "csv" && names.every((name) => /^\d+$/.test(name)))) return chosen;
+  if (names.length === 0) return chosen;
   if (names.length > MOST) {
     const reason = `\`${learnt.label}\` of \`${learnt.at}\` has ${names.length.toLocaleString("en")} names, more than the ${MOST.toLocaleString("en")} that are written as classes`;
     const help = "write a number for each name into the records, or name the data with --kind images";
@@ -32,12 +37,23 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
   return { ...chosen, learnt: named(learnt), unseen: "learnt" in unseen ? unseen : named(unseen) };
 }
 
+/** The records of the formats whose labels may be names. */
+const tables: Partial<Readonly<Record<DataFormat, (files: readonly string[]) => Table>>> = {
+  jsonl: ([file = ""]) => jsonLines(file),
+  csv: ([file = ""]) => tableAt(file),
+  parquet: (files) => parquetTable(files, 1),
+  arrow: (files) => arrowTable(files, 1),
+  webdataset: (shards) => webdatasetTable(shards, 1),
+};
+
 /** The labels of the records that are names or truth values; what is neither is no name and reported where it is read. Throws V910, V982. */
 async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
-  const file = path.join(folder, at);
-  const table = format === "csv" ? tableAt(file) : jsonLines(file);
+  const table = tables[format]?.(filesOfPatterns([path.join(folder, at)]));
+  if (table === undefined) return [];
   const { rows } = await table.read({ fields: [label], problems: [], hash: createHash("sha256") });
-  return rows.flatMap(({ values: { [label]: value } }) =>
+  const labels = rows.flatMap(({ values: { [label]: value } }) =>
     typeof value === "string" || typeof value === "boolean" ? [String(value)] : [],
   );
+  // A table has nothing but texts: there, digits are numbers.
+  return table.isUntyped === true && labels.every((name) => /^\d+$/.test(name)) ? [] : labels;
 }

@@ -5,6 +5,7 @@ import type { DataFormat, DataKind } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import { formOf, otherwise } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
+import { isTable } from "./in-tables.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
 import { NO_IMAGES, type Look, type Lost, type Source } from "./source.js";
@@ -27,7 +28,7 @@ export function annotatedIn(listing: Listing): {
   readonly lost: readonly Lost[];
 } {
   const find = finderIn(listing);
-  const files = listing.files.filter((file) => endings.test(file));
+  const files = listing.files.filter((file) => endings.test(file) && !isTable(file) && !aside.test(file));
   const all = files.flatMap((file) => {
     const found = formOf(path.join(listing.folder, file));
     // A glance has a character for each byte.
@@ -54,7 +55,10 @@ export function annotatedIn(listing: Listing): {
 
 /** Files that annotations, or whole data sets, come in. */
 const endings =
-  /\.(?:json|jsonl|ndjson|csv|tsv|tab|token|tar|tar\.\w+|tgz|zip|7z|rar|gz|bz2|xz|zst|parquet|arrow)$|\btoken\.txt$|captions?\.txt$/i;
+  /\.(?:json|jsonl|ndjson|csv|tsv|tab|token|tar\.\w+|tgz|zip|7z|rar|gz|bz2|xz|zst)$|\btoken\.txt$|captions?\.txt$/i;
+
+/** What `datasets` of Hugging Face writes beside its tables. */
+const aside = /(?:^|\/)(?:dataset_infos?|dataset_dict|state)\.json$/;
 
 /** What a file is that nothing is read from here, and what to do about it. */
 function reasonOf(file: string, known: ReturnType<typeof otherwise>): string {

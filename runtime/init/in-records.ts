@@ -1,17 +1,10 @@
-// Records with fields of any names: which field holds what, by names that are usual and by the values of the first records.
+// Records as text, JSON lines and tables: the data set that a file of them is.
 import { parse } from "csv-parse/sync";
-import type { DataKind } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
-import { ENDINGS } from "../data/images/image-formats.js";
 import { separatorIn, separatorOf } from "../data/sources/csv.js";
-import { synonyms } from "../data/sources/rows.js";
+import { FIRST, foundIn, isPicture, type Records } from "./fields.js";
 import { folderOf } from "./listing.js";
 import { NO_IMAGES, type Look, type Source } from "./source.js";
-
-type Records = readonly Readonly<Record<string, unknown>>[];
-
-/** Records that are looked at. */
-const FIRST = 50;
 
 /** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
 const firsts = {
@@ -44,24 +37,19 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
     const lines = linesIn(text, isWhole);
     const records = firsts[format](lines, file);
     if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
-    const fields = fieldsOf(records);
-    const kind = kindOf(fields);
-    if (kind === null) return "no field of its records names images or holds texts";
-    const images = imagesOf(records, fields);
-    if (images !== fields.image.length)
-      return "one field names several images: give each image of a record a field of its own";
-    const [image] = fields.image;
-    const named = image === undefined ? null : firstText(records, image);
-    const folder = named === null ? null : find(named, folderOf(file));
+    const found = foundIn(records);
+    if (typeof found === "string") return found;
+    const { kind, images, settings, label, path } = found;
+    const folder = path === null ? null : find(path, folderOf(file));
     // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (named !== null && folder === null) return NO_IMAGES;
+    if (path !== null && folder === null) return NO_IMAGES;
     return {
       kind,
       format,
       at: file,
       paths: { records: file, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
-      settings: { ...settingsOf(fields), ...(format === "csv" && separated(file, lines)) },
-      ...(fields.label !== undefined && { label: fields.label }),
+      settings: { ...settings, ...(format === "csv" && separated(file, lines)) },
+      ...(label !== undefined && { label }),
       images,
     };
   };
@@ -77,92 +65,4 @@ function linesIn(text: string, isWhole: boolean): string[] {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
   const whole = isWhole ? lines : lines.slice(0, -1);
   return whole.filter((line) => line.trim() !== "").slice(0, FIRST);
-}
-
-/** Which field holds what; undefined where none does. */
-interface Fields {
-  readonly image: readonly string[];
-  readonly mask: string | undefined;
-  readonly text: string | undefined;
-  readonly answers: string | undefined;
-  readonly label: string | undefined;
-  /** The label says whether the text is true. */
-  readonly isTruth: boolean;
-}
-
-function fieldsOf(records: Records): Fields {
-  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  // What some lack or have wrong is still what the field is for: reading them all reports it.
-  const all = (name: string, holds: (value: unknown) => boolean): boolean =>
-    records.filter((record) => holds(record[name])).length > records.length / 2;
-  const usual = (role: string, among: readonly string[]): string | undefined =>
-    [role, ...(synonyms[role] ?? [])].find((name) => among.includes(name));
-  const pictures = names.filter((name) => all(name, isPicture));
-  const mask = usual("mask", pictures) ?? pictures.find((name) => /mask|seg/i.test(name));
-  const texts = names.filter((name) => !pictures.includes(name) && all(name, isText));
-  const answers = usual(
-    "answer",
-    names.filter((name) => name !== "label"),
-  );
-  const label = usual(
-    "label",
-    names.filter((name) => !pictures.includes(name)),
-  );
-  const others = texts.filter((name) => name !== answers && name !== label);
-  return {
-    image: pictures.filter((name) => name !== mask).slice(0, 2),
-    mask,
-    text: usual("text", others) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
-    answers,
-    label,
-    isTruth:
-      label !== undefined && records.every(({ [label]: value }) => /^(?:true|false|0|1)$/i.test(String(value ?? 0))),
-  };
-}
-
-function isPicture(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every(isPicture);
-  return typeof value === "string" && ENDINGS.test(value);
-}
-
-function isText(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every((each) => typeof each === "string");
-  return typeof value === "string" && value.trim() !== "";
-}
-
-function kindOf({ image, mask, text, answers, label, isTruth }: Fields): DataKind | null {
-  if (image.length === 0) return text === undefined ? null : "texts";
-  if (mask !== undefined) return "masks";
-  if (text === undefined) return label === undefined ? "images" : "labelled_images";
-  if (answers !== undefined) return "questions";
-  return isTruth ? "statements" : "pairs";
-}
-
-function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
-  const isSeveral = image.some((name) => records.some(({ [name]: value }) => Array.isArray(value) && value.length > 1));
-  if (image.length === 2 || isSeveral) return 2;
-  return image.length === 0 ? 0 : 1;
-}
-
-function firstText(records: Records, name: string): string | null {
-  const value = records.map((record) => record[name]).find(isPicture);
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : null;
-}
-
-/** What is not as it is where a block says nothing. */
-function settingsOf({ image, mask, text, answers, label }: Fields): Readonly<Record<string, string>> {
-  const named = {
-    image: image.length === 2 ? `[${image.map(stringText).join(", ")}]` : other(image[0], "image"),
-    text: other(text, "text"),
-    label: other(label, "label"),
-    answers: other(answers, "answer"),
-    mask: other(mask, "mask"),
-  };
-  const entries = Object.entries(named).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? {} : { fields: `{ ${entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }` };
-}
-
-function other(name: string | undefined, usual: string): string | undefined {
-  return name === undefined || name === usual ? undefined : stringText(name);
 }

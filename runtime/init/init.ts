@@ -48,7 +48,7 @@ const FEWEST = 20;
 export async function writeSpecification(options: InitOptions): Promise<Written> {
   const { folder, kind } = options;
   const beginning = options.from === null ? null : await describedModel(options.from);
-  const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
+  const chosen = await withClassNames(await chosenIn(await listingOf(folder), kind), folder);
   const facts = await factsFor(chosen, options);
   const found = { chosen, facts, speed: await options.speed() };
   const plans = beginning === null ? newPlans(found, options) : [planFrom(beginning, found, options)];

@@ -15,6 +15,8 @@ export interface Source {
   readonly settings: Readonly<Record<string, string>>;
   /** The field of labels, of records that have any. */
   readonly label?: string;
+  /** Its images lie in its own files. */
+  readonly holdsImages?: true;
   /** Images of a sample. */
   readonly images: 0 | 1 | 2;
 }

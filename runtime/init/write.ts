@@ -44,8 +44,8 @@ export function dataText({ learnt, unseen }: Chosen, places: Places): string {
 
 /** Formats of which classes are numbers, or settings that name them: there is no list to take from the first block. */
 const numbered: Partial<Readonly<Record<DataKind, readonly DataFormat[]>>> = {
-  labelled_images: ["jsonl", "csv"],
-  masks: ["folder", "jsonl", "csv"],
+  labelled_images: ["jsonl", "csv", "webdataset", "parquet", "arrow"],
+  masks: ["folder", "jsonl", "csv", "webdataset", "parquet", "arrow"],
 };
 
 /** The list that both blocks number alike, where the first has one. */
@@ -79,7 +79,7 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
     `// Learns ${task.learns}, from ${facts.items.toLocaleString("en")} ${learnt.kind.replace("_", " ")} (format \`${learnt.format}\`).`,
     "//",
     `//   vlmo check ${shellWord(name)} --data`,
-    ...nextCommands(name, relative(places), learnt.kind, facts).map((command) => `//   ${command}`),
+    ...nextCommands(name, relative(places), learnt, facts).map((command) => `//   ${command}`),
     "",
     dataText(chosen, places),
     "",
@@ -98,9 +98,10 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
 export const STAGE = "fitted";
 
 /** The commands that train a specification, and that ask what was trained. */
-export function nextCommands(file: string, folder: string, kind: DataKind, facts: Facts): string[] {
+export function nextCommands(file: string, folder: string, { kind, holdsImages }: Source, facts: Facts): string[] {
+  const images = holdsImages === true ? "IMAGES" : shellWord(folder);
   const run = shellWord(`runs/${path.basename(file, ".vlmo")}`);
-  return [`vlmo train ${shellWord(file)} --out ${run}`, `vlmo ${tasks[kind].ask(run, shellWord(folder), facts)}`];
+  return [`vlmo train ${shellWord(file)} --out ${run}`, `vlmo ${tasks[kind].ask(run, images, facts)}`];
 }
 
 function stageLines(task: Task, { items }: Facts, { model, batch, steps }: Training): string[] {

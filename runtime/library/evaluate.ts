@@ -5,7 +5,7 @@ import { evaluateCheckpoint, type CheckpointResult } from "../evaluate/evaluate-
 import { stageOf, unknownName } from "../specs/stages.js";
 import { checkpointOf } from "../train/checkpoint-of.js";
 import { usualFolder } from "../train/usual.js";
-import { warn, type Notice } from "./notice.js";
+import { tellDamaged, warn, type Notice } from "./notice.js";
 
 /** What is evaluated; all of it has defaults. */
 export interface EvaluationOptions extends EngineChoice {
@@ -30,9 +30,7 @@ export async function evaluate(spec: Spec, name: string, options: EvaluationOpti
   const evaluation = spec.evaluations.get(name);
   if (evaluation === undefined) throw unknownName("evaluation", name, [...spec.evaluations.keys()]);
   const stage = stageOf(spec, spec.written.entry, evaluation.stage);
-  const checkpoint = await checkpointOf(path, { stage: stage.name, best }, ({ folder, reason }) =>
-    notice(`passed over ${folder}: ${reason.message}`),
-  );
+  const checkpoint = await checkpointOf(path, { stage: stage.name, best }, tellDamaged(notice));
   const engine = await openEngine(options);
   try {
     if (engine.notice !== undefined) notice(engine.notice);

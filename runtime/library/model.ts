@@ -5,7 +5,7 @@ import { openEngine, type EngineChoice } from "../engines/open.js";
 import type { Engine } from "../engines/index.js";
 import type { HeadSpec } from "../../compiler/index.js";
 import { modelOf } from "../train/checkpoint-of.js";
-import { warn, type Notice } from "./notice.js";
+import { tellDamaged, warn, type Notice } from "./notice.js";
 
 /** Which checkpoint of a run. */
 export interface ModelChoice {
@@ -20,9 +20,7 @@ export interface ModelChoice {
 /** Reads a trained model, to ask it more than once: from a checkpoint, or a run folder. Throws VlmoError. */
 export async function openModel(path: string, options: ModelChoice = {}): Promise<TrainedModel> {
   const { stage = null, best = false, notice = warn } = options;
-  const { folder, isVerified } = await modelOf(path, { stage, best }, ({ folder: damaged, reason }) =>
-    notice(`passed over ${damaged}: ${reason.message}`),
-  );
+  const { folder, isVerified } = await modelOf(path, { stage, best }, tellDamaged(notice));
   return openFolder(folder, { isVerified });
 }
 

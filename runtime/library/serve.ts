@@ -25,7 +25,8 @@ export async function serve(from: string | TrainedModel, options: ServingOptions
   const failed = (error: unknown): void =>
     notice(error instanceof Error ? (error.stack ?? error.message) : String(error));
   try {
-    const server = await serveOn({ model, engine, host, port, batch, limits: usualLimits, version: version(), failed });
+    const listening = { host, port, batch, limits: usualLimits, version: version() };
+    const server = await serveOn({ model, engine, ...listening, failed, noted: notice });
     return {
       ...server,
       stop: async () => {

@@ -2,7 +2,7 @@
 import type { HeadSpec, StageSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Given } from "./effect.js";
-import { askedOf, wayOf } from "./heads.js";
+import { answeringHeads, askedOf, wayOf } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
@@ -45,7 +45,7 @@ interface Choice {
 }
 
 function chosen(stage: StageSpec, name: string | null, { fits, does, what, named: by, refused }: Choice): HeadSpec {
-  const answering = stage.heads.filter((head) => wayOf(head) !== null);
+  const answering = answeringHeads(stage);
   const error = (reason: string, heads = answering): Error =>
     refused(reason, heads.length === 0 ? undefined : `name one with ${by}: ${heads.map(described).join("; ")}`);
   if (answering.length === 0) throw error(`the stage \`${stage.name}\` has no head that answers`);

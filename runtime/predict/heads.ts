@@ -48,6 +48,11 @@ export function wayOf(head: HeadSpec): Way {
   return speakingOf(head)?.way ?? null;
 }
 
+/** The heads of a stage that say anything; others serve training alone. */
+export function answeringHeads({ heads }: StageSpec): HeadSpec[] {
+  return heads.filter((head) => wayOf(head) !== null);
+}
+
 /** The form of what a head says; null where it says nothing. */
 export function formOf(head: HeadSpec): Answer["form"] | null {
   return speakingOf(head)?.form ?? null;

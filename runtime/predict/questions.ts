@@ -29,6 +29,8 @@ export interface Inputs {
   readonly texts: readonly string[];
   /** A file of records with images and texts; null for none. */
   readonly records: string | null;
+  /** Where paths of records start from that stand in no folder of their own; default that of their file. */
+  readonly from?: string;
   /** The fields of a record that somebody has named; the others are called as in the language. */
   readonly fields: Partial<RecordNames>;
 }
@@ -154,7 +156,7 @@ function itemsOf({ length, item }: DataSet): Item[] {
 
 /** Labels and answers are not asked for: who has them needs no prediction. */
 async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise<Question[]> {
-  const images = folderBeside(asked, inputs) ?? path.dirname(path.resolve(file));
+  const images = folderBeside(asked, inputs) ?? inputs.from ?? path.dirname(path.resolve(file));
   const { table, fields } = recordsAt(path.resolve(file), inputs.fields);
   const unlabelled: Table = {
     ...table,
@@ -167,7 +169,7 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
     fields,
   }).catch(withOwnHelp);
   return itemsOf(dataSet).map(({ name, images: own, text: words, id }) => ({
-    name: path.join(path.dirname(file), name),
+    name: inputs.from === undefined ? path.join(path.dirname(file), name) : name,
     images: own.flatMap((source) => (source.kind === "file" ? [source] : [])),
     ...(words !== undefined && { text: words }),
     ...(id !== undefined && { id }),
@@ -183,11 +185,16 @@ function withOwnHelp(thrown: unknown): never {
   throw allOf(told.map(helped));
 }
 
+/** What to do about records that somebody has named. */
+const remedies: Readonly<Record<string, string>> = {
+  V912: "name the field that holds it, as in --fields text=question",
+  V916: "name the folder of the images beside the records, or correct the record",
+};
+
 function helped(mistake: VlmoError): VlmoError {
   const { code, message, file, line, listed } = mistake;
   const own = line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file";
-  const named = "name the field that holds it, as in --fields text=question";
-  return new VlmoError(code, message, { file, line, listed, help: code === "V912" ? named : own });
+  return new VlmoError(code, message, { file, line, listed, help: remedies[code] ?? own });
 }
 
 /** The folder that paths in records start from, where one is named beside them. */
@@ -223,7 +230,9 @@ function publishedAt(file: string): ((file: string) => Records) | null {
 function recordsAt(file: string, named: Inputs["fields"]): Records {
   const own = publishedAt(file);
   if (own !== null) return own(file);
-  const table = /\.(csv|tsv|tab)$/i.test(file) ? tableAt(file) : jsonLines(file);
+  // What comes over stdin has no ending.
+  const isTable = /\.(csv|tsv|tab)$/i.test(file) || (path.extname(file) === "" && formOf(file)?.form === "csv");
+  const table = isTable ? tableAt(file) : jsonLines(file);
   return { table, fields: { ...recordFields, ...named } };
 }
 

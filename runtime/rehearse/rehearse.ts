@@ -31,8 +31,8 @@ export interface RehearseOptions extends NarrowOptions {
   readonly engine: Engine;
   readonly threads: number;
   readonly version: string;
-  /** Hears of each stage when it is done. */
-  readonly done: (stage: RehearsedStage) => void;
+  /** Hears of each stage when it is done; the next one waits. */
+  readonly done: (stage: RehearsedStage) => Promise<void> | void;
 }
 
 /** What a stage of a rehearsal did. */
@@ -113,7 +113,7 @@ async function rehearseIn(folders: Folders, options: RehearseOptions, finished: 
     if (known === undefined) finished.set(history, { file, out, rehearsed });
     const stage = { ...rehearsed, written, before: known?.file ?? null };
     all.push(stage);
-    done(stage);
+    await done(stage);
   }
   return all;
 }

@@ -27,6 +27,8 @@ export interface RunResult {
   readonly value: number | null;
   readonly stage: string;
   readonly step: number;
+  /** The evaluation that it is of; null for the best of a stage, which may be a mean over several. */
+  readonly evaluation: string | null;
   /** Whether it is the best of a stage with `best`, and not just the last. */
   readonly isBest: boolean;
 }
@@ -129,12 +131,12 @@ export function resultOf({ stages, evaluations }: RunRecord): RunResult | null {
   const isLater = best !== undefined && last !== undefined && indexOf(stages, last.stage) > stages.indexOf(best);
   if (best?.best && !isLater) {
     const { by: name, value, step } = best.best;
-    return { name, unit: unitOfBest(best), value, stage: best.name, step, isBest: true };
+    return { name, unit: unitOfBest(best), value, stage: best.name, step, evaluation: null, isBest: true };
   }
   const [metric] = last?.metrics ?? [];
   if (last === undefined || metric === undefined) return null;
   const { name, unit, value } = metric;
-  return { name, unit, value, stage: last.stage, step: last.step, isBest: false };
+  return { name, unit, value, stage: last.stage, step: last.step, evaluation: last.name, isBest: false };
 }
 
 function indexOf(stages: readonly StageRecord[], name: string): number {

@@ -81,6 +81,8 @@ async function answered<Q, A>(batch: readonly Entry<Q, A>[], answer: BatcherOpti
   if (batch.length === 0) return;
   try {
     const answers = await answer(batch.map(({ question }) => question));
+    // Where an engine computes on this thread, what is due by now waits for it: other paths, and requests that took too long.
+    await later(0);
     batch.forEach(({ resolve, reject }, i) => {
       const own = answers[i];
       if (own === undefined) reject(new Error("internal: a question without its answer"));

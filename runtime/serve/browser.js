@@ -13,7 +13,7 @@
   const chosen = () => JSON.parse(head.selectedOptions[0].dataset.head);
 
   const showFields = () => {
-    const { images: count, text, chooses, about: reads, kind } = chosen();
+    const { images: count, text, chooses, about: reads, kind, note } = chosen();
     const isRanked = chooses || ["classify", "compare", "masked_tokens"].includes(kind);
     const shown = { images: count > 0, texts: text || chooses, classes: chooses, top: isRanked };
     for (const field of fields) {
@@ -23,7 +23,7 @@
     form.querySelector("label[for=images]").textContent = count === 2 ? "Two images" : "Images";
     form.querySelector("label[for=texts]").textContent = chooses ? "Texts to choose from" : "Texts";
     const blanks = kind === "masked_tokens" ? ", with [MASK] where a word is wanted" : "";
-    about.textContent = `It is asked about ${reads}${blanks}.`;
+    about.textContent = [`It is asked about ${reads}${blanks}.`, note ?? ""].join(" ").trim();
   };
 
   const showImages = () => {

@@ -1,7 +1,8 @@
 // What a model is, for who wants to ask it: nothing of where it lies.
 import { ruleOf, sizeOf, type HeadSpec } from "../../compiler/index.js";
 import { colourOf } from "../data/index.js";
-import { askedOf, saysRegions, wayOf } from "../predict/heads.js";
+import { driftNote } from "../predict/drift.js";
+import { answeringHeads, askedOf, saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 
 /** A head as a client needs it. */
@@ -16,6 +17,8 @@ export interface HeadDescription {
   readonly chooses: boolean;
   /** Whether it is the stage's own; others are kept from stages before. */
   readonly learnt: boolean;
+  /** Says that it may have drifted, since the stage has changed what it reads. */
+  readonly note?: string;
   /** What it may say, where that is a list; numbers where its data gave no names. */
   readonly classes?: readonly string[];
   /** Of classes of pixels, their colours in overlays. */
@@ -46,12 +49,14 @@ export function describe(model: TrainedModel, version: string): ModelDescription
     parameters: [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     image: stage.model.image?.size ?? null,
     text: stage.model.text?.length ?? null,
-    heads: stage.heads.filter((head) => wayOf(head) !== null).map((head) => headOf(model, head)),
+    heads: answeringHeads(stage).map((head) => headOf(model, head)),
   };
 }
 
-function headOf({ labels, stage }: TrainedModel, head: HeadSpec): HeadDescription {
+function headOf(model: TrainedModel, head: HeadSpec): HeadDescription {
+  const { labels, stage } = model;
   const { name, kind } = head;
+  const note = driftNote(model, head);
   const count = ruleOf(head).classes?.(head).count;
   const classes =
     labels.get(name) ?? (count === undefined ? undefined : Array.from({ length: count }, (_, i) => String(i)));
@@ -61,6 +66,7 @@ function headOf({ labels, stage }: TrainedModel, head: HeadSpec): HeadDescriptio
     ...askedOf(head),
     chooses: wayOf(head) === "vectors",
     learnt: stage.learn.some((each) => each.head.name === name),
+    ...(note !== null && { note }),
     ...(classes && { classes }),
     ...(classes && saysRegions(head) && { colours: [...classes.keys()].map(colourOf) }),
   };

@@ -73,10 +73,20 @@ function form(heads: readonly HeadDescription[]): Html {
   </section>`;
 }
 
-function option({ name, kind, images, text, chooses, learnt, classes = [], colours = [] }: HeadDescription): Html {
+function option({
+  name,
+  kind,
+  images,
+  text,
+  chooses,
+  learnt,
+  note,
+  classes = [],
+  colours = [],
+}: HeadDescription): Html {
   const reads = [...["", "an image", "two images"].slice(images, images + 1), ...(text ? ["a text"] : [])];
   const about = chooses ? "an image among texts" : reads.filter((each) => each !== "").join(" and ");
-  const known = { images, text, chooses, about, kind, classes: colours.length === 0 ? [] : classes, colours };
+  const known = { images, text, chooses, about, kind, note, classes: colours.length === 0 ? [] : classes, colours };
   return html`<option value="${name}" data-head="${JSON.stringify(known)}" ${raw(learnt ? "selected" : "")}>
     ${name} (${kind})
   </option>`;

@@ -2,11 +2,9 @@
 import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Engine } from "../engines/index.js";
 import { systemCode } from "../errors/system-error.js";
 import { inUrl, strangeIn } from "../http/guard.js";
 import { always, connectionsOf, listen, type ListenAddress } from "../http/listen.js";
-import type { TrainedModel } from "../predict/model.js";
 import { busy, createBodyReader } from "./body.js";
 import { describe } from "./describe.js";
 import { fieldsOf } from "./fields.js";
@@ -15,14 +13,10 @@ import { createPage } from "./page.js";
 import { predictRequest } from "./predict-request.js";
 import { refusal, refusalOf } from "./refusal.js";
 import { answered, json, refused, type Reply } from "./reply.js";
-import { createService } from "./service.js";
+import { createService, type ServiceOptions } from "./service.js";
 
 /** What a server is started with. */
-export interface ServeOptions extends ListenAddress {
-  readonly model: TrainedModel;
-  readonly engine: Engine;
-  /** Questions that are answered at a time. */
-  readonly batch: number;
+export interface ServeOptions extends ListenAddress, ServiceOptions {
   readonly limits: ServerLimits;
   /** The version of the program. */
   readonly version: string;
@@ -51,7 +45,7 @@ export interface Server {
 /** Listens. Throws V951. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const counts: Counts = { answered: 0, refused: 0, failed: 0 };
-  const service = createService(options.model, options.engine, options.batch);
+  const service = createService(options);
   const state = { stopping: false };
   const answer = answererOf(options, { service, state, counts });
   const server = createServer(

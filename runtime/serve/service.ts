@@ -7,6 +7,7 @@ import { mistakesIn, refuse, VlmoError, vlmoError, withHelp } from "../errors/vl
 import type { Answer, Prediction, Question } from "../predict/answer.js";
 import { candidatesFrom, expectCandidates, type Candidate } from "../predict/candidates.js";
 import { headFor } from "../predict/choose-head.js";
+import { driftNote } from "../predict/drift.js";
 import { expectEffect } from "../predict/effect.js";
 import { saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
@@ -57,9 +58,25 @@ const inRequest: Naming = {
   },
 };
 
-/** A model on an engine; `batch` questions at a time. */
-export function createService(model: TrainedModel, engine: Engine, batch: number): Service {
+/** What a service is made of. */
+export interface ServiceOptions {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
+  /** Questions that are answered at a time. */
+  readonly batch: number;
+  /** Told once of each head that is asked and may have drifted. */
+  readonly noted: (note: string) => void;
+}
+
+/** A model on an engine. */
+export function createService({ model, engine, batch, noted }: ServiceOptions): Service {
   const { stage } = model;
+  const known = new Set<HeadSpec>();
+  const noteOnce = (head: HeadSpec): void => {
+    const note = known.has(head) ? null : driftNote(model, head);
+    known.add(head);
+    if (note !== null) noted(note);
+  };
   // Enough that the next batch is decoded while one is computed.
   const images = decodedImages(createImageLoader(0), stage.model.image ?? { size: 0, channels: 3 }, 4 * batch);
   const answerer = createAnswerer(model, engine, limits.programs);
@@ -82,6 +99,7 @@ export function createService(model: TrainedModel, engine: Engine, batch: number
       const given = { ...request, images: sent, texts, top, records: null };
       const head = headFor(stage, request.head, given, inRequest);
       expectEffect(head, given, inRequest);
+      noteOnce(head);
       const candidates = wayOf(head) === "vectors" ? candidatesFrom({ ...request, texts }) : [];
       expectCandidates(head, candidates, inRequest);
       const questions = questionsAbout(head, { images: sent, texts }, inRequest);

@@ -4,6 +4,7 @@ import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { readRun, type Metric, type RunRecord } from "../report/run.js";
 import { shortName } from "../report/words.js";
 import { resultOf } from "../runs/summary.js";
+import type { MeasuredAs } from "./course.js";
 import type { Setting } from "./space.js";
 import { settingsText, type Trial } from "./trials.js";
 
@@ -12,6 +13,8 @@ export interface Outcome {
   readonly trial: Trial;
   readonly run: RunRecord | null;
   readonly value: number | null;
+  /** What it is of. */
+  readonly of: MeasuredAs | null;
 }
 
 /** The trials of some settings. */
@@ -44,7 +47,7 @@ export async function resultsOf(trials: readonly Trial[], best: string | null): 
     );
   const outcomes = runs.map(({ trial, run }): Outcome => {
     const own = run === null ? undefined : measuredIn(run, best).find(({ name }) => name === first?.name);
-    return { trial, run, value: own?.value ?? null };
+    return { trial, run, value: own?.value ?? null, of: own?.of ?? null };
   });
   const better = first === undefined ? "higher" : betterOf(first);
   const sign = better === "higher" ? -1 : 1;
@@ -66,17 +69,23 @@ async function runOrNull(folder: string): Promise<RunRecord | null> {
   }
 }
 
-type Measured = Pick<Metric, "name" | "unit" | "value">;
+type Measured = Pick<Metric, "name" | "unit" | "value"> & { readonly of: MeasuredAs };
 
 function measuredIn(run: RunRecord, best: string | null): Measured[] {
-  if (best === null) return [resultOf(run)].filter((result) => result !== null);
+  const result = best === null ? resultOf(run) : null;
+  if (result !== null) return [{ ...result, of: { metric: result.name, evaluation: result.evaluation } }];
+  if (best === null) return [];
   return allIn(run).filter(({ name }) => name.toLowerCase().includes(best.toLowerCase()));
 }
 
 /** By `evaluation: metric`. */
 function allIn({ evaluations }: RunRecord): Measured[] {
   return evaluations.flatMap(({ name, metrics }) =>
-    metrics.map((metric) => ({ ...metric, name: `${name}: ${shortName(metric.name)}` })),
+    metrics.map((metric) => ({
+      ...metric,
+      name: `${name}: ${shortName(metric.name)}`,
+      of: { metric: metric.name, evaluation: name },
+    })),
   );
 }
 

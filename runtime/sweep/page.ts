@@ -4,6 +4,7 @@ import { comparedPicture, type Picture, type Series } from "../report/charts.js"
 import { figure } from "../report/figure.js";
 import { tableOf } from "../report/parts.js";
 import { isShare, percent } from "../report/words.js";
+import { courseOf, type Points } from "./course.js";
 import type { Group, Outcome, Results } from "./outcome.js";
 import { meanText, trainedText } from "./words.js";
 import { settingsText } from "./trials.js";
@@ -59,8 +60,6 @@ function curves({ metric, groups }: Results): Html {
   </section>`;
 }
 
-type Points = readonly (readonly [number, number])[];
-
 /** The mean over the seeds, at each step that all have come to. */
 function seriesOf({ settings, outcomes }: Group, pointsOf: (outcome: Outcome) => Points): Series {
   const all = outcomes.map(pointsOf).filter((points) => points.length > 0);
@@ -80,12 +79,7 @@ function lossOf({ run }: Outcome): Points {
   });
 }
 
-/** What was measured while the last stage was trained: the metric that has the value which the table shows. */
-function measuredOf({ run, value }: Outcome): Points {
-  const lines = run?.stages.at(-1)?.evaluations ?? [];
-  const at = lines.flatMap(({ name: evaluation, step, metrics }) =>
-    metrics.map((metric) => ({ step, value: metric.value, of: `${evaluation}: ${metric.name}` })),
-  );
-  const shown = at.find((each) => each.value === value)?.of;
-  return at.flatMap((each) => (each.of === shown && each.value !== null ? [[each.step, each.value] as const] : []));
+/** What was measured while the last stage was trained, of what the table shows. */
+function measuredOf({ run, of }: Outcome): Points {
+  return run === null || of === null ? [] : courseOf(run, of);
 }

@@ -65,7 +65,8 @@ const pages: Readonly<Record<string, () => Promise<string>>> = {
     const engine = await engines.ort({ threads: 1, backend: null });
     const limits = { body: 2 ** 20, waiting: 8, seconds: 20 };
     const failed = (error: unknown): void => expect(error).toBeNull();
-    server = await serve({ model, engine, host: "127.0.0.1", port: 0, batch: 4, limits, version: "test", failed });
+    const told = { failed, noted: failed };
+    server = await serve({ model, engine, host: "127.0.0.1", port: 0, batch: 4, limits, version: "test", ...told });
     return server.url;
   },
   data: async () => {

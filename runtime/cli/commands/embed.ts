@@ -70,6 +70,7 @@ async function run(place: string, images: readonly string[], options: Options, s
   const { featureFor } = await import("../../embed/feature.js");
   const { openEngine } = await import("../open-engine.js");
   const { createEmbedding } = await import("../embedding.js");
+  const { withStdin } = await import("../stdin.js");
   const { keptLines, vectorsLine } = await import("../vectors-text.js");
   const { openTrained, remarkDrift } = await import("../open-trained.js");
   const { out: file, batch, feature: name = null } = options;
@@ -82,7 +83,7 @@ async function run(place: string, images: readonly string[], options: Options, s
   const engine = await openEngine(options, session);
   const { asking, leftOut, end } = createEmbedding(session);
   try {
-    const entries = await entriesFor(feature, inputs, asking);
+    const entries = await withStdin(inputs, async (named) => entriesFor(feature, named, asking));
     const about = aboutOf(model, feature, engine.precision);
     const kept = await keepVectors({
       model,

@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import type { DataKind } from "../../../compiler/front-end.js";
 import { counted } from "../../../grammar/index.js";
 import type { Written } from "../../init/init.js";
+import { usualMinutes } from "../../init/usual.js";
 import { exits } from "../failure.js";
 import { dataKinds, path, positive } from "../options.js";
 import type { Session } from "../session.js";
@@ -18,6 +19,8 @@ What is recognised, what says most first:
   labelled_images  a folder for each class, or records with an image and a label
   images           any images
   texts            text files, a text a line
+
+Records may also lie in tables of Parquet and Arrow and in shards of WebDataset (.tar), images and all.
 
 Parts are told by names (train, val, dev, test); where there are none, a tenth is held out. The model
 is as large as the data fill and as can be trained here in the time that --minutes gives.
@@ -45,7 +48,7 @@ export function addInit(program: Command, shell: Shell): void {
     .option("--out <file>", "the specification (default: the folder's name with .vlmo)", path)
     .addOption(new Option("--kind <kind>", "only data of this kind").choices(dataKinds))
     .option("--from <model>", "begin from a checkpoint, or a run folder (the latest of its last stage)", path)
-    .option("--minutes <n>", "how long training may take on this machine", positive, 8)
+    .option("--minutes <n>", "how long training may take on this machine", positive, usualMinutes)
     .addHelpText("after", examples)
     .action(async (folder: string, options: Options) => {
       shell.exit = await run(folder, options, shell.session);
@@ -53,27 +56,12 @@ export function addInit(program: Command, shell: Shell): void {
 }
 
 async function run(folder: string, { out, kind, from, minutes }: Options, session: Session): Promise<number> {
-  const { basename, resolve } = await import("node:path");
-  const { existsSync } = await import("node:fs");
-  const { writeSpecification } = await import("../../init/init.js");
+  const { initInto } = await import("../../init/into.js");
   const { nextCommands } = await import("../../init/write.js");
-  const { trainingSpeed } = await import("../../init/speed.js");
-  const { writeTextAtomically } = await import("../../formats/atomic.js");
-  const { vlmoError } = await import("../../errors/vlmo-error.js");
-  const { disk, entryPath } = await import("../load-spec.js");
   const { modelFolder } = await import("../read-parameters.js");
-  const file = entryPath(out ?? `${basename(resolve(folder))}.vlmo`);
-  if (existsSync(file)) throw vlmoError("V900", { file });
-  const written = await writeSpecification({
-    folder,
-    out: file,
-    kind: kind ?? null,
-    from: from === undefined ? null : (await modelFolder(from, { stage: null, best: false }, session)).folder,
-    seconds: minutes * 60,
-    speed: trainingSpeed,
-    access: disk,
-  });
-  await writeTextAtomically(file, written.text);
+  const model = from === undefined ? null : await modelFolder(from, { stage: null, best: false }, session);
+  const asked = { folder, out: out ?? null, kind: kind ?? null, minutes };
+  const { file, ...written } = await initInto({ ...asked, from: model?.folder ?? null });
   tell(file, written, session);
   const { lookAtData, tellData } = await import("../look-at-data.js");
   const { printDiagnostics } = await import("../diagnostics.js");
@@ -89,7 +77,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
     session.remark("fix the data, or set `on_error: skip` in the data blocks to leave such samples out and count them");
     return exits.mistake;
   }
-  session.say(["\nNext:", ...nextCommands(file, folder, learnt.kind, facts)].join("\n  "));
+  session.say(["\nNext:", ...nextCommands(file, folder, learnt, facts)].join("\n  "));
   return exits.fine;
 }
 

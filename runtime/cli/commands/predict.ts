@@ -38,6 +38,7 @@ Examples:
   vlmo predict runs/nlvr left.png right.png --text "both images show two dogs"
   vlmo predict runs/nuclei cells/ --out masks         PNGs of class numbers, and overlays
   vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv
+  vlmo predict runs/vqa --records - --json < questions.jsonl
   vlmo predict runs/vqa test2015/ --records v2_OpenEnded_mscoco_test2015_questions.json --submission vqa.json
   vlmo predict runs/nlvr dev/ --records dev.json --submission nlvr2.csv`;
 
@@ -88,7 +89,8 @@ async function run(path: string, images: readonly string[], options: Options, se
   const { forPrograms } = await import("../../predict/for-programs.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
-  const { createCounter } = await import("../counter.js");
+  const { createCounter, hideCounter } = await import("../counter.js");
+  const { withStdin } = await import("../stdin.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained, remarkDrift } = await import("../open-trained.js");
   await expectSense(options);
@@ -107,25 +109,24 @@ async function run(path: string, images: readonly string[], options: Options, se
     broken++;
     session.remark(`left out ${question}: ${reason}`);
   };
-  const questions = await questionsFor(head, inputs, { leftOut });
+  const questions = await withStdin(inputs, async (named) => questionsFor(head, named, { leftOut }));
   const engine = await openEngine(options, session);
   const asked = { model, head, questions, candidates, engine, batch, top, leftOut };
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
+    hideCounter(session);
     if (options.csv === true) session.say(predictionCsv(prediction));
     else predictionLines(prediction, session.colours).forEach((line) => session.say(line));
     session.give(forPrograms(prediction));
   };
   const counter = createCounter(session);
   let done = 0;
-  const collect = (prediction: Prediction): void => {
-    submission?.take(prediction);
-    counter({ what: "answering", done: ++done, all: questions.length });
-  };
   const tell = async (prediction: Prediction): Promise<void> => {
     tellNoBlank(prediction, session);
-    (submission === null ? say : collect)(prediction);
+    if (submission === null) say(prediction);
+    else submission.take(prediction);
     await pictures?.(prediction);
+    counter({ what: "answering", done: ++done, all: questions.length });
   };
   try {
     await predict({ ...asked, cut: (texts) => (cut += texts) }, tell);
@@ -181,10 +182,12 @@ function tellSubmission(
 }
 
 /** Throws where options make no sense together, whatever the model is. */
-async function expectSense({ template, submission, top }: Options): Promise<void> {
+async function expectSense({ template, submission, top, records }: Options): Promise<void> {
   const { PLACE, usualTemplate } = await import("../../predict/candidates.js");
   if (submission !== undefined && top !== undefined)
     throw new UsageError("a submission has one answer to a question", "leave out --top");
+  if (submission !== undefined && records === "-")
+    throw new UsageError("a submission answers a file of questions as it was downloaded", "name it with --records");
   if (template === undefined || template.includes(PLACE)) return;
   throw new UsageError(`--template has no ${PLACE}`, `write ${PLACE} where the name goes, as in "${usualTemplate}"`);
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import type { RehearsedStage, Rehearsals } from "../../rehearse/rehearse.js";
 import type { Engine } from "../../engines/index.js";
+import { usualRehearsal } from "../../rehearse/usual.js";
 import { exits } from "../failure.js";
 import { engineOptions, positive, setOption, stageOption, type EngineChoice } from "../options.js";
 import { version, type Shell } from "../shell.js";
@@ -37,8 +38,8 @@ export function addRehearse(program: Command, shell: Shell): void {
     )
     .argument("<file...>", "specifications, or folders of them")
     .addOption(stageOption("only this stage and those that it comes from"))
-    .option("--width <n>", "width of the models", positive, 48)
-    .option("--steps <n>", "optimizer steps of a stage", positive, 3)
+    .option("--width <n>", "width of the models", positive, usualRehearsal.width)
+    .option("--steps <n>", "optimizer steps of a stage", positive, usualRehearsal.steps)
     .addOption(setOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (paths: readonly string[], options: RehearseCommandOptions) => {
@@ -54,6 +55,7 @@ async function rehearseAll(
   const { specFiles } = await import("../spec-files.js");
   const { openEngine } = await import("../open-engine.js");
   const { createRehearsals } = await import("../../rehearse/rehearse.js");
+  const { factsOf } = await import("../../rehearse/facts.js");
   const files = await specFiles(paths);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads }, session);
@@ -64,7 +66,7 @@ async function rehearseAll(
     for (const file of files) {
       const found = await rehearseFile(file, { ...options, engine, threads, rehearsals }, session);
       if (found === null) failed.push(file);
-      else rehearsed.push({ file, stages: found.map(facts) });
+      else rehearsed.push({ file, stages: found.map((stage) => ({ ...factsOf(stage), same_as_in: stage.before })) });
     }
   } finally {
     engine.dispose();
@@ -146,19 +148,6 @@ function sizeText(written: RehearsedStage["written"], stage: RehearsedStage["sta
       now === undefined ? [] : before === now ? `${name} ${now}` : `${name} ${before} → ${now}`,
     )
     .join(", ");
-}
-
-function facts({ stage, last, times, resumed, evaluations, seconds, before }: RehearsedStage): object {
-  return {
-    stage: stage.name,
-    steps: last.step,
-    losses: Object.fromEntries(last.losses),
-    times,
-    resumed,
-    evaluations: evaluations.map(({ name, metrics }) => ({ name, metrics })),
-    seconds,
-    same_as_in: before,
-  };
 }
 
 function tellEnd({ files, failed }: { files: readonly string[]; failed: readonly string[] }, session: Session): void {

@@ -18,7 +18,8 @@ import { version, type Shell } from "../shell.js";
 
 const examples = `
 POST /predict takes what \`vlmo predict\` takes, as JSON with images in base64 or as a form with files, and gives what it
-gives with --json. GET / is a page to try it, GET /model says what each head is asked, GET /health whether it works.
+gives with --json. GET / is a page to try it, GET /model says what each head is asked, GET /health whether it works
+(with --engine tfjs or reference after the batch that is being computed).
 
 Examples:
   vlmo serve runs/vqa
@@ -81,7 +82,8 @@ async function run(path: string, options: Options, session: Session): Promise<nu
   try {
     const failed = (error: unknown): void => tellFailure(error, session);
     const limits = { body, waiting, seconds };
-    const server = await serve({ model, engine, host, port, batch, limits, version: version(), failed });
+    const noted = session.remark;
+    const server = await serve({ model, engine, host, port, batch, limits, version: version(), failed, noted });
     // It ends by itself, when all that it has been asked is answered.
     const stop = stopOnSignal(session, true, () => undefined);
     session.say(`stage ${model.stage.name} of ${path}: ${server.url}`);

@@ -37,7 +37,7 @@ interface Options extends EngineChoice {
   readonly set: readonly string[];
   readonly seeds?: number;
   readonly random?: number;
-  readonly drawSeed: number;
+  readonly drawSeed?: number;
   readonly stage?: string;
   readonly best?: string;
   readonly out?: string;
@@ -55,7 +55,7 @@ export function addSweep(program: Command, shell: Shell): void {
     .option("--set <name=values>", "values of a param or a key to try, separated by commas (repeatable)", repeated, [])
     .option("--seeds <n>", "how many seeds each is tried with", positive)
     .option("--random <n>", "draw so many combinations instead of trying all", positive)
-    .option("--draw-seed <n>", "seed of what is drawn", positive, 1)
+    .option("--draw-seed <n>", "seed of what is drawn (default: 1)", positive)
     .option("--best <metric>", "compare by this metric (part of its name; default: what `vlmo runs` shows)")
     .addOption(stageOption("only this stage"))
     .option("--out <folder>", "where the runs are (default: runs/NAME-sweep of the file)", path)
@@ -67,7 +67,16 @@ export function addSweep(program: Command, shell: Shell): void {
   });
 }
 
+/** Throws where an option has no effect. */
+function expectSense({ engine, gpus, random, drawSeed }: Options): void {
+  if (drawSeed !== undefined && random === undefined)
+    throw new UsageError("--draw-seed is of what --random draws", "add --random N, or leave it out");
+  if (gpus !== undefined && engine !== "torch")
+    throw new UsageError(`the engine \`${engine}\` uses no CUDA device`, "choose --engine torch, or leave out --gpus");
+}
+
 async function run(file: string, options: Options, session: Session): Promise<number> {
+  expectSense(options);
   const { runTrials } = await import("../../sweep/run-trials.js");
   const { settingsText } = await import("../../sweep/trials.js");
   const { stopOnSignal } = await import("../stop.js");
@@ -138,7 +147,7 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   const varied = axes.filter((axis) => !isFixed(axis));
   const fixed = options.set.filter((_, i) => axes[i] !== undefined && isFixed(axes[i]));
   const rows: Setting[][] =
-    options.random === undefined ? gridOf(varied) : drawnFrom(varied, options.random, options.drawSeed);
+    options.random === undefined ? gridOf(varied) : drawnFrom(varied, options.random, options.drawSeed ?? 1);
   const first = rows[0] ?? [];
   const firstSet = [...fixed, ...first.map(({ name, value }) => `${name}=${value}`)];
   const spec = loadSpec(file, firstSet, session);

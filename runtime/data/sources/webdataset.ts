@@ -96,7 +96,7 @@ class Samples {
 
   take(member: TarMember): void {
     if (member.kind === "folder") return;
-    const { key, ending } = partsOf(member.name);
+    const { key, ending } = sampleParts(member.name);
     if (this.begun?.key !== key) this.begin(key);
     const { members = new Map<string, TarMember>(), isAgain = false } = this.begun ?? {};
     if (isAgain) return;
@@ -184,7 +184,7 @@ class Samples {
 }
 
 /** Up to the first dot of its name a member is called after its sample; the rest says what it is. */
-function partsOf(name: string): { readonly key: string; readonly ending: string } {
+export function sampleParts(name: string): { readonly key: string; readonly ending: string } {
   const base = path.posix.basename(name);
   const dot = base.indexOf(".");
   return {

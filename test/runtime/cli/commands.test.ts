@@ -18,7 +18,6 @@ const stage = ["tiny.vlmo", "--stage", "first"];
 
 test.each([
   { title: "--version is the package's", args: ["--version"], stdout: /^\d+\.\d+\.\d+\n$/ },
-  { title: "--help lists the exit codes", args: ["--help"], stdout: /Exit codes: 0 fine, 1 .*, 2 .*, 70 / },
   { title: "no command shows the help", args: ["help"], stdout: /Usage: vlmo/ },
   { title: "check says that all is well", args: ["check", "tiny.vlmo"], stdout: /^✓ tiny\.vlmo: no mistakes found\n$/ },
   { title: "check counts files", args: ["check", "tiny.vlmo", "tiny.vlmo"], stdout: /^✓ 2 files: no mistakes/ },
@@ -59,28 +58,6 @@ test.each([
   const outcome = await inProcess(args, folder);
   expect(outcome.stdout).toMatch(stdout);
   expect(outcome.exit).toBe(0);
-});
-
-test.each([
-  "check",
-  "explain",
-  "test",
-  "fmt",
-  "show",
-  "diff",
-  "plan",
-  "build",
-  "train",
-  "eval",
-  "report",
-  "runs",
-  "import",
-  "inspect",
-  "exec",
-])("help of %s has examples, --json and --debug", async (command) => {
-  const { exit, stdout } = await inProcess(["help", command]);
-  for (const part of [`Usage: vlmo ${command} `, "--json", "--debug", "Examples:"]) expect(stdout).toContain(part);
-  expect(exit).toBe(0);
 });
 
 test("exec --list gives the program's inputs and outputs as JSON", async () => {

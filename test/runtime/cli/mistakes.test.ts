@@ -88,6 +88,12 @@ const usage: readonly Row[] = [
     stderr: [/--emit onnx has no `bfloat16`/, /--precision is for --emit torch/],
   },
   {
+    title: "BEiT-3's layout is no layout, for a reason that is said",
+    args: ["export", "runs/none", "--to", "safetensors", "--out", "x", "--layout", "beit3"],
+    exit: 2,
+    stderr: [/a norm inside attention and one inside each feed-forward network/, /`beit` holds the image part/],
+  },
+  {
     title: "an engine that is none lists the engines",
     args: ["train", "tiny.vlmo", "--engine", "jax"],
     exit: 2,

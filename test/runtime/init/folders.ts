@@ -4,8 +4,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 
-/** An image where the content is a number: the level of its lower half. */
-export type Files = Readonly<Record<string, string | number>>;
+/** An image where the content is a number: the level of its lower half; bytes are a file as they are. */
+export type Files = Readonly<Record<string, string | number | Buffer>>;
+
+/** What lies in a folder, and what is found in it. */
+export interface Row {
+  readonly what: string;
+  readonly files: Files;
+  /** Kind and format; learnt from; held out, `split` where the files have no parts. */
+  readonly found: string;
+}
 
 export const numbers = Array.from({ length: 12 }, (_, i) => i);
 export const each = (make: (i: number) => readonly [string, string | number]): Files =>
@@ -28,13 +36,13 @@ export async function folderOf(files: Files): Promise<string> {
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, typeof content === "string" ? content : await image(content));
+    writeFileSync(file, typeof content === "number" ? await image(content) : content);
   }
   return folder;
 }
 
 /** 8 × 8 pixels of grey, the upper half black. */
-async function image(level: number): Promise<Buffer> {
+export async function image(level: number): Promise<Buffer> {
   const data = Buffer.alloc(64).fill(level, 32);
   return sharp(data, { raw: { width: 8, height: 8, channels: 1 } })
     .toColourspace("b-w")

@@ -8,7 +8,8 @@ import { writeSpecification } from "../../../runtime/init/init.js";
 import { disk } from "../../../runtime/cli/load-spec.js";
 import { oneOf } from "../../support/long.js";
 import { inProcess } from "../cli/in-process.js";
-import { coco, each, folderOf, lines, numbers, photos, textOf, type Files } from "./folders.js";
+import { coco, each, folderOf, lines, numbers, photos, textOf, type Row } from "./folders.js";
+import { tableRows } from "./table-rows.js";
 
 const outlines = (): string =>
   JSON.stringify({
@@ -53,13 +54,6 @@ const answers = JSON.stringify({
     question_id: i,
   })),
 });
-
-interface Row {
-  readonly what: string;
-  readonly files: Files;
-  /** Kind and format; learnt from; held out, `split` where the files have no parts. */
-  readonly found: string;
-}
 
 const rows: readonly Row[] = [
   {
@@ -249,6 +243,7 @@ const rows: readonly Row[] = [
     },
     found: "pairs of jsonl | all.jsonl | split",
   },
+  ...tableRows,
   {
     what: "texts",
     files: { "README.txt": "about", "books/a.txt": numbers.map((i) => `${textOf(i)}\n`).join("") },
@@ -258,14 +253,14 @@ const rows: readonly Row[] = [
 
 describe("what is recognised in a folder", () => {
   it.each(rows)("$what", async ({ files, found }) => {
-    const { learnt, unseen } = chosenIn(await listingOf(await folderOf(files)), null);
+    const { learnt, unseen } = await chosenIn(await listingOf(await folderOf(files)), null);
     const other = "learnt" in unseen ? "split" : unseen.at;
     expect(`${learnt.kind} of ${learnt.format} | ${learnt.at || "."} | ${other}`).toBe(found);
   });
 
   it("is what is asked for, where there is more", async () => {
     const files = rows.find(({ what }) => what.startsWith("COCO's captions"))?.files ?? {};
-    const { learnt, others } = chosenIn(await listingOf(await folderOf(files)), "masks");
+    const { learnt, others } = await chosenIn(await listingOf(await folderOf(files)), "masks");
     expect(learnt.at).toBe("annotations/instances_train2017.json");
     expect([...new Set(others.map(({ kind }) => kind))]).toEqual(["pairs", "images"]);
   });

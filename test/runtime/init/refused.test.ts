@@ -56,10 +56,10 @@ describe("data with mistakes", () => {
       says: 'of `cc3m.zip`, it is a zip archive: unpack it (`unzip "cc3m.zip"`)',
     },
     {
-      what: "Parquet",
+      what: "Parquet that is none",
       files: { "data/train.parquet": "PAR1 and so on" },
       kind: null,
-      says: "write `format: parquet`, with the file among its `files`",
+      says: "of `data/train.parquet`, cannot read it: it is cut off, damaged",
     },
     {
       what: "Flickr30k's captions without a header",

@@ -5,12 +5,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import sharp from "sharp";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../support/library-run.js";
-import { libraryExamples } from "../../support/library-examples.js";
-import { smallQuickstart } from "../../support/small-quickstart.js";
+import { furnish, libraryExamples } from "../../support/library-examples.js";
 
 const examples = libraryExamples();
 
@@ -19,6 +17,10 @@ const prints: readonly { readonly title: string; readonly stdout: RegExp }[] = [
   { title: "trains all stages", stdout: /^vision 1 [\d.]+\nvision 2 [\d.]+\nlabels 1 [^]*\nclaims_stage 2 [\d.]+\n$/ },
   { title: "trains one stage without a loop", stdout: /^runs\/other: finished, 0 evaluations\n$/ },
   { title: "stops and goes on", stdout: /^interrupted runs\/stopped\/checkpoints\/vision-0000001\nfinished\n$/ },
+  {
+    title: "writes a specification for a folder, and rehearses it",
+    stdout: /^photos.vlmo: 11 images, format folder\nfitted 3 [\d.]+\n$/,
+  },
   {
     title: "asks a run",
     stdout: /^photo\.png \{\n {2}form: 'choice',\n {2}top: \[\n {4}\{ label: '(true|false)', [^]*\}\n$/,
@@ -47,12 +49,9 @@ let folder = "";
 let said: string[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "vlmo-library-"));
-  for (const name of ["node_modules", "specs"]) mkdirSync(join(folder, name));
+  mkdirSync(join(folder, "node_modules"));
   symlinkSync(projectRoot, join(folder, "node_modules/vlmo"));
-  writeFileSync(join(folder, "specs/quickstart.vlmo"), smallQuickstart());
-  await sharp({ create: { width: 60, height: 40, channels: 3, background: "#c03020" } }).toFile(
-    join(folder, "photo.png"),
-  );
+  await furnish(folder);
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   examples.forEach((text, i) =>
     writeFileSync(join(folder, `${i}.mjs`), ts.transpileModule(text, { compilerOptions }).outputText),

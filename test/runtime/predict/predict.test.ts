@@ -16,6 +16,7 @@ import { questionsFor, type Inputs } from "../../../runtime/predict/questions.js
 import { float32 } from "../../../runtime/tensor.js";
 import { stageOf } from "../../support/specs.js";
 import { checkpointOf as trainedCheckpoint, drawImage, headsSpec } from "../../support/trained.js";
+import { vlmo } from "../cli/command.js";
 import { inProcess } from "../cli/in-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-predict-"));
@@ -183,6 +184,26 @@ describe("the command", () => {
     expect(stderr).toMatch(says);
     expect(stderr.match(/error\[/g)).toHaveLength(1);
     expect(stderr).toMatch(/= help: name the field that holds it, as in --fields text=question\n$/);
+  }); // prettier-ignore
+
+  it.each([
+    { what: "JSON lines", input: `${JSON.stringify({ image: "images/first.png", text: "a dog" })}\n` },
+    { what: "a table", input: "image,text\nimages/first.png,a dog\n" },
+  ])("reads $what from stdin, with paths from the working folder", async ({ input }) => {
+    const place = await checkpointOf("of_answer");
+    const { exit, stdout, stderr } = await vlmo(["predict", place, "--records", "-", "--csv"], { cwd: folder, input });
+    expect([exit, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^name,images,text,answer,probability\nstdin:[12],.*first.png,a dog,\d+,/);
+  });
+
+  it.each([
+    { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*name the folder of the images/ },
+    { args: ["--records", "-"], input: "", exit: 1, says: /^error\[V9\d\d\]/ },
+    { args: ["--records", "-", "--submission", "x.json"], input: "", exit: 2, says: /a file of questions as it was downloaded/ },
+  ])("says what is wrong with stdin: $says", async ({ args, input, exit, says }) => {
+    const place = await checkpointOf("of_answer");
+    const told = await vlmo(["predict", place, ...args], { cwd: folder, input });
+    expect([told.exit, told.stderr]).toEqual([exit, expect.stringMatching(says)]);
   }); // prettier-ignore
 
   it("chooses among names by a template, and gives JSON lines", async () => {

@@ -53,3 +53,19 @@ it("fails those of a batch that breaks, and goes on", async () => {
   const outcomes = await Promise.allSettled(asked);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
 });
+
+it("lets what is due come first where answering blocks the thread: a request that took too long is told so", async () => {
+  const late = new AbortController();
+  setTimeout(() => late.abort(new Error("too late")), 5);
+  const answer = async (questions: readonly string[]): Promise<readonly string[]> => {
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    return questions;
+  };
+  const batcher = createBatcher<string, string>({ most: 1, gathering: 1, answer });
+  const asked = ["a", "b"].map((question) => batcher.ask({ lane: "", question, weight: 1 }, late.signal));
+  const outcomes = await Promise.allSettled(asked);
+  expect(outcomes.map((outcome) => "reason" in outcome && String(outcome.reason))).toEqual(
+    asked.map(() => "Error: too late"),
+  );
+});

@@ -231,6 +231,7 @@ describe("a server", () => {
       limits,
       version: "test",
       failed,
+      noted: failed,
     });
     return { server, dispose: () => engine.dispose() };
   }

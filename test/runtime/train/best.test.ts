@@ -158,7 +158,7 @@ describe("vlmo eval --best", () => {
     expect(last).toMatchObject({ metrics: [{ value: expect.closeTo(first?.evaluations.at(-1)?.metrics[0]?.value ?? NaN, 5) as number }] }); // prettier-ignore
   });
 
-  test("says so where none was measured", async () => {
+  test("is refused of a checkpoint, of which there is no best", async () => {
     const folderOfOne = at("whole/checkpoints/next-0000001");
     const { exit, stderr } = await inProcess([
       "eval",
@@ -171,8 +171,8 @@ describe("vlmo eval --best", () => {
       "1",
     ]);
     expect(exit).toBe(1);
-    expect(stderr).toContain("error[V970]");
-    expect(stderr).toContain("holds no best checkpoint of stage `first`");
+    expect(stderr).toContain("error[V545]");
+    expect(stderr).toContain("is one checkpoint, of which the best cannot be chosen");
   });
 });
 

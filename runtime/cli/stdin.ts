@@ -1,0 +1,26 @@
+// Records that come over stdin: kept in a file while they are read, since readers of tables look at a file more than once.
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { systemError } from "../errors/system-error.js";
+import type { Inputs } from "../predict/questions.js";
+
+/** How stdin is named. */
+const STDIN = "-";
+
+/** Reads what is asked, stdin among it, whose paths start from the working folder. Throws V923, and what `read` throws. */
+export async function withStdin<T>(inputs: Inputs, read: (inputs: Inputs) => Promise<T>): Promise<T> {
+  if (inputs.records !== STDIN) return read(inputs);
+  const folder = await mkdtemp(join(tmpdir(), "vlmo-stdin-"));
+  const records = join(folder, "stdin");
+  try {
+    await pipeline(process.stdin, createWriteStream(records)).catch((error: unknown) => {
+      throw systemError("V923", records, error);
+    });
+    return await read({ ...inputs, records, from: process.cwd() });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

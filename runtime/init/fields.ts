@@ -1,0 +1,143 @@
+// Which field of records holds what, by names that are usual and by the values of the first records.
+import { recordFields, type DataKind, type RecordFields } from "../../compiler/index.js";
+import { stringText } from "../../grammar/index.js";
+import { ENDINGS } from "../data/images/image-formats.js";
+import { synonyms } from "../data/sources/rows.js";
+
+/** Records, the first of them. */
+export type Records = readonly Readonly<Record<string, unknown>>[];
+
+/** How many are looked at. */
+export const FIRST = 50;
+
+/** The value of a field whose image lies in the table itself. */
+export const inside: unique symbol = Symbol("an image in the table");
+
+/** How the fields of a format are called. */
+export interface FieldNames {
+  /** The name by which a field is known as what it is. */
+  readonly known: (name: string) => string;
+  /** The fields where a block says nothing of them. */
+  readonly usual: RecordFields;
+}
+
+/** Fields that are called as anyone likes. */
+const plain: FieldNames = { known: (name) => name, usual: recordFields };
+
+/** What records are. */
+export interface RecordsFound {
+  readonly kind: DataKind;
+  readonly images: 0 | 1 | 2;
+  /** What a block says of the fields; nothing where they are called as usual. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The field of labels. */
+  readonly label: string | undefined;
+  /** The path of an image; null where images lie in the table, or there are none. */
+  readonly path: string | null;
+}
+
+/** What records are, or why they are no data set. */
+export function foundIn(records: Records, names: FieldNames = plain): RecordsFound | string {
+  const fields = fieldsOf(records, names);
+  const kind = kindOf(fields);
+  if (kind === null) return "no field of its records names images or holds texts";
+  const images = imagesOf(records, fields);
+  if (images !== fields.image.length)
+    return "one field names several images: give each image of a record a field of its own";
+  const [image] = fields.image;
+  const path = image === undefined ? null : firstPath(records, image);
+  return { kind, images, settings: settingsOf(fields, names), label: fields.label, path };
+}
+
+/** Which field holds what; undefined where none does. */
+interface Fields {
+  readonly image: readonly string[];
+  readonly mask: string | undefined;
+  readonly text: string | undefined;
+  readonly answers: string | undefined;
+  readonly label: string | undefined;
+  /** The label says whether the text is true. */
+  readonly isTruth: boolean;
+}
+
+function fieldsOf(records: Records, { known }: FieldNames): Fields {
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  // What some lack or have wrong is still what the field is for: reading them all reports it.
+  const all = (name: string, holds: (value: unknown) => boolean): boolean =>
+    records.filter((record) => holds(record[name])).length > records.length / 2;
+  const usual = (role: string, among: readonly string[]): string | undefined =>
+    [role, ...(synonyms[role] ?? [])]
+      .map((name) => among.find((each) => known(each) === name))
+      .find((name) => name !== undefined);
+  const pictures = names.filter((name) => all(name, isPicture));
+  const mask = usual("mask", pictures) ?? pictures.find((name) => /mask|seg/i.test(name));
+  const texts = names.filter((name) => !pictures.includes(name) && all(name, isText));
+  const answers = usual(
+    "answer",
+    names.filter((name) => name !== "label"),
+  );
+  const label = usual(
+    "label",
+    names.filter((name) => !pictures.includes(name)),
+  );
+  const others = texts.filter((name) => name !== answers && name !== label);
+  return {
+    image: pictures.filter((name) => name !== mask).slice(0, 2),
+    mask,
+    text: usual("text", others) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
+    answers,
+    label,
+    isTruth:
+      label !== undefined && records.every(({ [label]: value }) => /^(?:true|false|0|1)$/i.test(String(value ?? 0))),
+  };
+}
+
+/** An image, or the path of one. */
+export function isPicture(value: unknown): boolean {
+  if (value === inside) return true;
+  if (Array.isArray(value)) return value.length > 0 && value.every(isPicture);
+  return typeof value === "string" && ENDINGS.test(value);
+}
+
+function isText(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every((each) => typeof each === "string");
+  return typeof value === "string" && value.trim() !== "";
+}
+
+function kindOf({ image, mask, text, answers, label, isTruth }: Fields): DataKind | null {
+  if (image.length === 0) return text === undefined ? null : "texts";
+  if (mask !== undefined) return "masks";
+  if (text === undefined) return label === undefined ? "images" : "labelled_images";
+  if (answers !== undefined) return "questions";
+  return isTruth ? "statements" : "pairs";
+}
+
+function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
+  const isSeveral = image.some((name) => records.some(({ [name]: value }) => Array.isArray(value) && value.length > 1));
+  if (image.length === 2 || isSeveral) return 2;
+  return image.length === 0 ? 0 : 1;
+}
+
+function firstPath(records: Records, name: string): string | null {
+  const value = records.map((record) => record[name]).find(isPicture);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" ? first : null;
+}
+
+/** What is not as it is where a block says nothing. */
+function settingsOf({ image, mask, text, answers, label }: Fields, { usual }: FieldNames): RecordsFound["settings"] {
+  const named = {
+    image: image.length === 2 ? `[${image.map(stringText).join(", ")}]` : other(image[0], usual.image[0]),
+    text: other(text, usual.text),
+    label: other(label, usual.label),
+    answers: other(answers, usual.answers),
+    mask: other(mask, usual.mask),
+  };
+  const entries = Object.entries(named).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? {} : { fields: `{ ${entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }` };
+}
+
+/** `usual` may be several names, of which the first that is there counts. */
+function other(name: string | undefined, usual = ""): string | undefined {
+  return name === undefined || usual.split(";").includes(name) ? undefined : stringText(name);
+}

@@ -1,0 +1,47 @@
+// A specification for data of one's own, for programs.
+import type { DataFormat, DataKind } from "../../compiler/index.js";
+import { initInto } from "../init/into.js";
+import { usualMinutes } from "../init/usual.js";
+import { modelOf } from "../train/checkpoint-of.js";
+import { tellDamaged, warn, type Notice } from "./notice.js";
+
+/** What a specification is written for; all of it has defaults. */
+export interface InitOptions {
+  /** The file; default the folder's name with `.vlmo`, in the working folder. */
+  readonly out?: string;
+  /** Only data of this kind; default what says most. */
+  readonly kind?: DataKind;
+  /** A checkpoint, or a run folder (the latest of its last stage), that training begins from; default a new model. */
+  readonly from?: string;
+  /** How long training may take on this machine; default 8. */
+  readonly minutes?: number;
+  /** Told of what a user should know; by default Node warns. */
+  readonly notice?: Notice;
+}
+
+/** A specification that was written. */
+export interface Initialised {
+  readonly file: string;
+  readonly kind: DataKind;
+  readonly format: DataFormat;
+  /** Samples that are learnt from. */
+  readonly items: number;
+  readonly batch: number;
+  readonly steps: number;
+  /** Seconds that training takes here by its operations. */
+  readonly seconds: number;
+  /** Files that look like annotations and are not used, each with the reason. */
+  readonly unused: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** Looks at the data in a folder and writes a specification that trains on them here. Throws VlmoError. */
+export async function init(folder: string, options: InitOptions = {}): Promise<Initialised> {
+  const { out = null, kind = null, minutes = usualMinutes, notice = warn } = options;
+  const model =
+    options.from === undefined ? null : await modelOf(options.from, { stage: null, best: false }, tellDamaged(notice));
+  const written = await initInto({ folder, out, kind, from: model?.folder ?? null, minutes });
+  const { file, chosen, facts, training, seconds } = written;
+  const { kind: found, format } = chosen.learnt;
+  const { batch, steps } = training;
+  return { file, kind: found, format, items: facts.items, batch, steps, seconds, unused: chosen.lost };
+}

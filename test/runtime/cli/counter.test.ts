@@ -1,0 +1,15 @@
+// Progress of work on many files: rate and time left, on a terminal in a line that gives way to results.
+import { expect, test } from "vitest";
+import { createCounter, hideCounter } from "../../../runtime/cli/counter.js";
+import { listen } from "./in-process.js";
+
+test("says how fast it goes and how long it takes still, and gives way", async () => {
+  const { text, session } = listen([]);
+  const terminal = { ...session, interactive: true };
+  const counter = createCounter(terminal);
+  counter({ what: "answering", done: 1, all: 4000 });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  counter({ what: "answering", done: 2000, all: 4000 });
+  hideCounter(terminal);
+  expect(text.stderr).toMatch(/^\r\u001b\[Kanswering {2}2,000\/4,000 {2}[\d,]+ a second {2}\d\.\d s left\r\u001b\[K$/);
+});

@@ -1,0 +1,65 @@
+// Which checkpoint a command means: every command that takes a trained model refuses a choice that has no effect, and names
+// what a run has saved where it lacks a stage.
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkpointOf } from "../../support/trained.js";
+import { inProcess } from "./in-process.js";
+import { workFolder } from "./tiny.js";
+
+let folder = "";
+let checkpoint = "";
+/** A run of which two stages are saved. */
+let run = "";
+beforeAll(async () => {
+  folder = await workFolder();
+  checkpoint = await checkpointOf(join(folder, "run/checkpoints"), "of_match");
+  await checkpointOf(join(folder, "run/checkpoints"), "of_label");
+  run = dirname(dirname(checkpoint));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const commands: readonly { readonly command: string; readonly args: readonly string[] }[] = [
+  { command: "predict", args: ["a.png"] },
+  { command: "embed", args: ["a.png", "--out", "a.npy"] },
+  { command: "search", args: [".", "--text", "a"] },
+  { command: "serve", args: ["--port", "0"] },
+  { command: "export", args: ["--to", "torch", "--out", "out"] },
+];
+
+describe.each(commands)("$command", ({ command, args }) => {
+  const asked = (model: string, ...choice: string[]) => inProcess([command, model, ...args, ...choice], folder);
+
+  test.each([
+    { choice: ["--stage", "of_match"], what: "a stage" },
+    { choice: ["--best"], what: "the best" },
+    { choice: ["--stage", "of_match", "--best"], what: "a stage" },
+  ])("refuses $choice of a checkpoint", async ({ choice, what }) => {
+    const { exit, stdout, stderr } = await asked(checkpoint, ...choice);
+    expect([exit, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`is one checkpoint, of which ${what} cannot be chosen\n`);
+  });
+
+  test.each([[["--stage", "of_mach"]], [["--stage", "of_mach", "--best"]]])(
+    "names the stages of a run that lacks one, for %s",
+    async (choice) => {
+      const { exit, stderr } = await asked(run, ...choice);
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(
+        /^error\[V927\].*nothing of a stage `of_mach`, but of of_label, of_match\n.*did you mean `of_match`\?/,
+      );
+    },
+  );
+
+  test("says that a run has no best checkpoint of a stage that is there", async () => {
+    const { exit, stderr } = await asked(run, "--stage", "of_label", "--best");
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^error\[V970\].*no best checkpoint of stage `of_label`/);
+  });
+});
+
+test("eval refuses --best of a checkpoint, and names the stages of a run that lacks that of the block", async () => {
+  const asked = (...rest: string[]) => inProcess(["eval", "tiny.vlmo", "retrieval", "--checkpoint", ...rest], folder);
+  expect((await asked(checkpoint, "--best")).stderr).toMatch(/^error\[V545\].*of which the best cannot be chosen/);
+  expect((await asked(run)).stderr).toMatch(/^error\[V927\].*nothing of a stage `second`, but of of_label, of_match\n/);
+});
