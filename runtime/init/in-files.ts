@@ -7,7 +7,7 @@ import { formOf, otherwise } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import { NO_IMAGES, type Look, type Lost, type Source } from "./source.js";
+import { noImages, type Look, type Lost, type Source } from "./source.js";
 
 /** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {
@@ -62,14 +62,16 @@ function isPlain(file: string): boolean {
 /** What a file is that nothing is read from here, and what to do about it. */
 function reasonOf(file: string): string {
   const known = otherwise(file);
+  if (known === null && /\.(?:jsonl|ndjson)$/i.test(file)) return "its lines are no JSON objects, as they begin";
   if (known === null) return "it is no records and no annotations that are known";
   return `it is ${known.what}: ${known.instead.replaceAll(file, path.basename(file))}`;
 }
 
-function statements({ file, text, find }: Look): Source | string {
+function statements({ file, text, find, listing }: Look): Source | string {
   const [, stem] = /"identifier"\s*:\s*"([^"]+)-\d+"/.exec(text) ?? [];
-  const images = stem === undefined ? null : find(`${stem}-img0.png`, folderOf(file));
-  if (images === null) return NO_IMAGES;
+  const name = `${stem ?? ""}-img0.png`;
+  const images = find(name, folderOf(file));
+  if (images === null) return noImages(name, listing.folder);
   return { kind: "statements", format: "nlvr2", at: file, paths: { records: file, images }, settings: {}, images: 2 };
 }
 
@@ -89,7 +91,7 @@ function annotated(
   const { file, find } = look;
   const name = parts.filter((part) => part !== undefined).join("/");
   const images = find(name, folderOf(file)) ?? null;
-  if (images === null) return NO_IMAGES;
+  if (images === null) return noImages(name, look.listing.folder);
   return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
 }
 
@@ -114,7 +116,7 @@ function questions({ file, text, all, listing }: Look): Source | string {
       images: 1,
     };
   }
-  return NO_IMAGES;
+  return noImages(`${number}.jpg`, listing.folder);
 }
 
 function bare(file: string): string {

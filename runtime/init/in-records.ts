@@ -1,4 +1,5 @@
 // Records with fields of any names: which field holds what, by names that are usual and by the values of the first records.
+import path from "node:path";
 import { parse } from "csv-parse/sync";
 import type { DataKind } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
@@ -6,7 +7,7 @@ import { ENDINGS } from "../data/images/image-formats.js";
 import { separatorIn, separatorOf } from "../data/sources/csv.js";
 import { synonyms } from "../data/sources/rows.js";
 import { folderOf } from "./listing.js";
-import { NO_IMAGES, type Look, type Source } from "./source.js";
+import { noImages, type Look, type Source } from "./source.js";
 
 type Records = readonly Readonly<Record<string, unknown>>[];
 
@@ -40,21 +41,24 @@ function objectIn(line: string): Records[number] | null {
 
 /** The data set of a file of records, or why it is none. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
-  return ({ file, text, isWhole, find }) => {
+  return ({ file, text, isWhole, find, listing }) => {
     const lines = linesIn(text, isWhole);
     const records = firsts[format](lines, file);
     if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
     const fields = fieldsOf(records);
     const kind = kindOf(fields);
     if (kind === null) return "no field of its records names images or holds texts";
+    const lacking = lackingIn(records, fields);
+    if (lacking !== null) return lacking;
     const images = imagesOf(records, fields);
     if (images !== fields.image.length)
       return "one field names several images: give each image of a record a field of its own";
     const [image] = fields.image;
-    const named = image === undefined ? null : firstText(records, image);
-    const folder = named === null ? null : find(named, folderOf(file));
+    const named = image === undefined ? [] : picturesIn(records, image);
+    // Some may be missing: reading them all reports it.
+    const folder = firstFound(named, (name) => find(name, folderOf(file)));
     // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (named !== null && folder === null) return NO_IMAGES;
+    if (named[0] !== undefined && folder === null) return noImages(named[0], path.join(listing.folder, folderOf(file)));
     return {
       kind,
       format,
@@ -95,24 +99,25 @@ function fieldsOf(records: Records): Fields {
   // What some lack or have wrong is still what the field is for: reading them all reports it.
   const all = (name: string, holds: (value: unknown) => boolean): boolean =>
     records.filter((record) => holds(record[name])).length > records.length / 2;
-  const usual = (role: string, among: readonly string[]): string | undefined =>
-    [role, ...(synonyms[role] ?? [])].find((name) => among.includes(name));
   const pictures = names.filter((name) => all(name, isPicture));
-  const mask = usual("mask", pictures) ?? pictures.find((name) => /mask|seg/i.test(name));
-  const texts = names.filter((name) => !pictures.includes(name) && all(name, isText));
-  const answers = usual(
+  const mask = usualName("mask", pictures) ?? pictures.find((name) => /mask|seg/i.test(name));
+  const texts = names.filter((name) => all(name, isText));
+  const answers = usualName(
     "answer",
     names.filter((name) => name !== "label"),
   );
-  const label = usual(
+  const label = usualName(
     "label",
     names.filter((name) => !pictures.includes(name)),
   );
-  const others = texts.filter((name) => name !== answers && name !== label);
+  const isOther = (name: string): boolean => !pictures.includes(name) && name !== answers && name !== label;
+  const others = texts.filter(isOther);
+  // A field that is called so is for texts, however few there are: reading them all reports the empty ones.
+  const named = names.filter((name) => isOther(name) && records.some((record) => isText(record[name])));
   return {
     image: pictures.filter((name) => name !== mask).slice(0, 2),
     mask,
-    text: usual("text", others) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
+    text: usualName("text", named) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
     answers,
     label,
     isTruth:
@@ -120,7 +125,12 @@ function fieldsOf(records: Records): Fields {
   };
 }
 
-function isPicture(value: unknown): boolean {
+/** The name that is usual for what a field is for, of those that are there. */
+function usualName(role: string, among: readonly string[]): string | undefined {
+  return [role, ...(synonyms[role] ?? [])].find((name) => among.includes(name));
+}
+
+function isPicture(value: unknown): value is string | readonly string[] {
   if (Array.isArray(value)) return value.length > 0 && value.every(isPicture);
   return typeof value === "string" && ENDINGS.test(value);
 }
@@ -144,10 +154,29 @@ function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
   return image.length === 0 ? 0 : 1;
 }
 
-function firstText(records: Records, name: string): string | null {
-  const value = records.map((record) => record[name]).find(isPicture);
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : null;
+/** The images that a field names. */
+function picturesIn(records: Records, name: string): string[] {
+  return records.flatMap(({ [name]: value }) => (isPicture(value) ? [value].flat() : []));
+}
+
+/** What is found of the first name of which anything is. */
+function firstFound<T>(names: readonly string[], find: (name: string) => T | null): T | null {
+  for (const name of names) {
+    const found = find(name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Why records are no data set whose fields of usual names hold nothing; null where they do. */
+function lackingIn(records: Records, { image, text }: Fields): string | null {
+  const usual = (role: string): string | undefined => usualName(role, Object.keys(records[0] ?? {}));
+  const texts = usual("text");
+  if (text === undefined && texts !== undefined && records.every(({ [texts]: value }) => value === ""))
+    return `the texts in its field \`${texts}\` are empty`;
+  const images = usual("image");
+  if (image.length > 0 || images === undefined || !/im(?:g|age)|file_?name/.test(images)) return null;
+  return `its field \`${images}\` names no image files: they end in .jpg, .png and their like`;
 }
 
 /** What is not as it is where a block says nothing. */
