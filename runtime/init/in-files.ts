@@ -4,6 +4,7 @@ import { stringText } from "../../grammar/index.js";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import { formOf, otherwise } from "../data/sources/recognise.js";
+import { namesLike } from "../data/sources/vqa2.js";
 import { recordsSource } from "./in-records.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
@@ -96,17 +97,14 @@ function annotated(
 }
 
 /** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
-function questions({ file, text, all, listing }: Look): Source | string {
+function questions({ file, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
-  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(text) ?? [];
   if (answers === undefined) return "the file of its answers is not there";
-  if (number === undefined) return "it has no questions";
   const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
   const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
   for (const [images, names] of folders) {
-    const name = names.find((each) => new RegExp(`(?<!\\d)0*${number}\\.[^.]*$`).test(each));
-    if (name === undefined) continue;
-    const zeros = name.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
+    const zeros = namesLike(names, path.join(listing.folder, file));
+    if (zeros === undefined) continue;
     return {
       kind: "questions",
       format: "vqa2",
@@ -116,7 +114,7 @@ function questions({ file, text, all, listing }: Look): Source | string {
       images: 1,
     };
   }
-  return noImages(`${number}.jpg`, listing.folder);
+  return "its images are not in the folder";
 }
 
 function bare(file: string): string {

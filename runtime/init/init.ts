@@ -3,7 +3,7 @@ import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/in
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
 import { advisedBy, VlmoError, vlmoError, withoutSkipping } from "../errors/vlmo-error.js";
-import { describedModel, type Described } from "../predict/model.js";
+import { openModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
 import { factsOf } from "./facts.js";
@@ -44,10 +44,10 @@ const EPOCHS = 30;
 const LEAST = 300;
 const FEWEST = 20;
 
-/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint. */
+/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint, read whole. */
 export async function writeSpecification(options: InitOptions): Promise<Written> {
   const { folder, kind } = options;
-  const beginning = options.from === null ? null : await describedModel(options.from);
+  const beginning = options.from === null ? null : await openModel(options.from);
   const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
   const facts = await factsFor(chosen, options);
   const found = { chosen, facts, speed: await options.speed() };
