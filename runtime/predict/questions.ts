@@ -20,6 +20,7 @@ import { imageAdvice, throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
 import type { LeftOut } from "./asking.js";
 import { askedOf, type Asked } from "./heads.js";
+import { expectWords } from "./candidates.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
 /** What is asked, as it was named. */
@@ -103,6 +104,7 @@ export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Qu
 }
 
 function aboutAll(asked: Reader, { images, texts }: About): Question[] {
+  texts.forEach((text) => expectWords(text, asked.code));
   expect(asked, { images: images.length, texts: texts.length });
   if (asked.images === 2) return texts.map((text) => ({ name: nameOf(images, text), images, text }));
   if (asked.images === 0) return texts.map((text) => ({ name: text, images: [], text }));
