@@ -117,7 +117,8 @@ function fieldsOf(records: Records): Fields {
   return {
     image: pictures.filter((name) => name !== mask).slice(0, 2),
     mask,
-    text: usualName("text", named) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
+    text:
+      usualName("text", named) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
     answers,
     label,
     isTruth:

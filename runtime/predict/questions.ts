@@ -184,7 +184,9 @@ function withOwnHelp(thrown: unknown): never {
     ({ code, message }, i) =>
       !["V912", "V916"].includes(code) || mistakes.findIndex((other) => other.message === message) === i,
   );
-  throw allOf(told.map((mistake) => new VlmoError(mistake.code, mistake.message, { ...mistake, help: recordAdvice(mistake) })));
+  throw allOf(
+    told.map((mistake) => new VlmoError(mistake.code, mistake.message, { ...mistake, help: recordAdvice(mistake) })),
+  );
 }
 
 /** What to do about records that somebody has named. */

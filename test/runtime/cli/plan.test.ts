@@ -57,7 +57,9 @@ test.each([
 
 test("--devices that do not divide the batch are refused, as `train` refuses them", async () => {
   const { exit, stderr } = await plan("--devices", "48");
-  expect(stderr).toMatch(/V902.*`micro` of stage `fusion`, 64 samples, does not divide among 48 processes|V902.*`batch`/);
+  expect(stderr).toMatch(
+    /V902.*`micro` of stage `fusion`, 64 samples, does not divide among 48 processes|V902.*`batch`/,
+  );
   expect(exit).toBe(1);
 });
 

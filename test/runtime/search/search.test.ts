@@ -70,7 +70,10 @@ describe("the nearest", () => {
   it.each([NaN, Infinity, -Infinity])("are none of numbers such as %d", async (value) => {
     const file = at(`with ${value}.safetensors`);
     const chunks = [new Float32Array(6), Float32Array.of(0, value, 0, 0, 0, 0)];
-    const entries = [{ name: "one", text: "one" }, { name: "two", text: "two" }];
+    const entries = [
+      { name: "one", text: "one" },
+      { name: "two", text: "two" },
+    ];
     await writeVectors(file, { about, entries, chunks });
     const found = nearest(await openVectors(file), [Float32Array.of(1, 0, 0, 0, 0, 0)], 1);
     await expect(found).rejects.toMatchObject({ code: "V948", message: expect.stringContaining("`two`") });
