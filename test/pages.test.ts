@@ -1,7 +1,9 @@
 // The pages for people: links lead to files and headings that are there, and command lines are such that vlmo understands.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
+import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { createSource, parse } from "../grammar/index.js";
 import { idleProgram, wordsOf } from "./support/idle-program.js";
 
 const inDocs = readdirSync("docs", { recursive: true, encoding: "utf8" }).map((name) => posix.join("docs", name));
@@ -43,6 +45,28 @@ function commandsOf(page: string): string[] {
   );
 }
 
+/** What a page says in passing: `vlmo plan FILE --memory 24GiB`, with names that stand for others. */
+function mentionsIn(page: string): string[] {
+  const prose = textOf(page).replace(blocks, "").replace(/\s+/g, " ");
+  return [...prose.matchAll(/`vlmo ([a-z][^`]*)`/g)].map(([, line = ""]) => line);
+}
+
+/** What of a mention is no command, or no option of it; null where all is. */
+function unknownIn(line: string, program: Command): string | null {
+  const [name = "", next = "", ...rest] = wordsOf(line);
+  const command = program
+    .createHelp()
+    .visibleCommands(program)
+    .find((each) => each.name() === name);
+  if (command === undefined) return `vlmo ${line}: there is no command ${name}`;
+  const inner = command.commands.find((each) => each.name() === next) ?? command;
+  const own = [next, ...rest, ""];
+  const options = own.slice(0, own.indexOf(own.includes("--") ? "--" : "")).filter((word) => /^--\w/.test(word));
+  const known = new Set([...inner.options, ...program.options].map(({ long }) => long));
+  const wrong = options.find((option) => option !== "--help" && !known.has(option.split("=")[0]));
+  return wrong === undefined ? null : `vlmo ${line}: ${inner.name()} has no option ${wrong}`;
+}
+
 describe("the pages", () => {
   it("link to what is there", () => {
     const links = pages.flatMap((page) =>
@@ -58,6 +82,39 @@ describe("the pages", () => {
   });
 
   const lines = pages.flatMap((page) => commandsOf(page).map((line) => ({ page, line })));
+
+  it("name commands and options that there are, in passing too", () => {
+    const program = idleProgram();
+    const mentions = pages.flatMap((page) => mentionsIn(page).map((line) => ({ page, line })));
+    expect(mentions.length).toBeGreaterThan(200);
+    const unknown = mentions.flatMap(({ page, line }) => {
+      const wrong = unknownIn(line, program);
+      return wrong === null ? [] : `${page}: ${wrong}`;
+    });
+    expect(unknown).toEqual([]);
+    expect(unknownIn("plan FILE --memry 24GiB", program)).toBe(
+      "vlmo plan FILE --memry 24GiB: plan has no option --memry",
+    );
+  });
+
+  // What a guide shows as a specification is written as one, `…` standing for the rest.
+  const shown = pages
+    .filter((page) => page.startsWith("docs/guides/"))
+    .flatMap((page) =>
+      (textOf(page).match(blocks) ?? [])
+        .filter((block) => block.startsWith("```vlmo"))
+        .map((block) => ({ page, block })),
+    );
+
+  it.each(shown)("$page: specification $#", ({ block }) => {
+    const text = block
+      .split("\n")
+      .slice(1, -1)
+      .join("\n")
+      .replace(/^\s*…$/gm, "");
+    const { diagnostics } = parse(createSource("shown.vlmo", `vlmo 1\n${text}`));
+    expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  });
 
   it.each(lines)("$page: vlmo $line", async ({ line }) => {
     await expect(idleProgram().parseAsync(wordsOf(line), { from: "user" })).resolves.toBeDefined();

@@ -1,7 +1,10 @@
 // Runs for a terminal: a line each, and below them what a line cannot hold.
 import { basename, relative } from "node:path";
+import type { RunRecord } from "../report/run.js";
+import { leftOutText } from "../report/words.js";
 import type { RunSummary } from "../runs/summary.js";
 import { resultText, stageText } from "../runs/words.js";
+import type { Session } from "./session.js";
 import { tableLines, type Column } from "./table.js";
 
 const columns: readonly Column[] = [
@@ -65,4 +68,9 @@ const units = [
 function ageText(seconds: number): string {
   const unit = units.find(([, size]) => seconds >= size);
   return unit === undefined ? "now" : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
+}
+
+/** A warning of lines of a run's log that cannot be used. */
+export function remarkLeftOut({ leftOut }: Pick<RunRecord, "leftOut">, { remark, colours }: Session): void {
+  if (leftOut > 0) remark(`${colours.yellow("warning")}: ${leftOutText(leftOut)}`);
 }

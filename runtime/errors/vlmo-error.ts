@@ -96,6 +96,11 @@ export function advisedBy(thrown: VlmoError, adviceOf: (mistake: VlmoError) => s
   return allOf(mistakesIn(thrown).map((mistake) => alone(mistake, adviceOf(mistake))));
 }
 
+/** Advice where there is no data block to say `on_error: skip` in. */
+export function withoutSkipping(help: string, instead = ""): string {
+  return help.replace(/,? or set `on_error: skip`.*$/, instead);
+}
+
 /** Each mistake once. */
 export function distinct(errors: readonly VlmoError[]): VlmoError[] {
   const key = ({ code, message, span, file, line }: VlmoError) =>

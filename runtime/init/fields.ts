@@ -32,8 +32,8 @@ export interface RecordsFound {
   readonly settings: Readonly<Record<string, string>>;
   /** The field of labels. */
   readonly label: string | undefined;
-  /** The path of an image; null where images lie in the table, or there are none. */
-  readonly path: string | null;
+  /** The paths of images, none where they lie in the table. */
+  readonly paths: readonly string[];
 }
 
 /** What records are, or why they are no data set. */
@@ -41,12 +41,14 @@ export function foundIn(records: Records, names: FieldNames = plain): RecordsFou
   const fields = fieldsOf(records, names);
   const kind = kindOf(fields);
   if (kind === null) return "no field of its records names images or holds texts";
+  const lacking = lackingIn(records, fields, names);
+  if (lacking !== null) return lacking;
   const images = imagesOf(records, fields);
   if (images !== fields.image.length)
     return "one field names several images: give each image of a record a field of its own";
   const [image] = fields.image;
-  const path = image === undefined ? null : firstPath(records, image);
-  return { kind, images, settings: settingsOf(fields, names), label: fields.label, path };
+  const paths = image === undefined ? [] : pathsIn(records, image);
+  return { kind, images, settings: settingsOf(fields, names), label: fields.label, paths };
 }
 
 /** Which field holds what; undefined where none does. */
@@ -60,18 +62,15 @@ interface Fields {
   readonly isTruth: boolean;
 }
 
-function fieldsOf(records: Records, { known }: FieldNames): Fields {
+function fieldsOf(records: Records, known: FieldNames): Fields {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
   // What some lack or have wrong is still what the field is for: reading them all reports it.
   const all = (name: string, holds: (value: unknown) => boolean): boolean =>
     records.filter((record) => holds(record[name])).length > records.length / 2;
-  const usual = (role: string, among: readonly string[]): string | undefined =>
-    [role, ...(synonyms[role] ?? [])]
-      .map((name) => among.find((each) => known(each) === name))
-      .find((name) => name !== undefined);
+  const usual = (role: string, among: readonly string[]): string | undefined => usualName(role, among, known);
   const pictures = names.filter((name) => all(name, isPicture));
   const mask = usual("mask", pictures) ?? pictures.find((name) => /mask|seg/i.test(name));
-  const texts = names.filter((name) => !pictures.includes(name) && all(name, isText));
+  const texts = names.filter((name) => all(name, isText));
   const answers = usual(
     "answer",
     names.filter((name) => name !== "label"),
@@ -80,16 +79,37 @@ function fieldsOf(records: Records, { known }: FieldNames): Fields {
     "label",
     names.filter((name) => !pictures.includes(name)),
   );
-  const others = texts.filter((name) => name !== answers && name !== label);
+  const isOther = (name: string): boolean => !pictures.includes(name) && name !== answers && name !== label;
+  const others = texts.filter(isOther);
+  // A field that is called so is for texts, however few there are: reading them all reports the empty ones.
+  const named = names.filter((name) => isOther(name) && records.some((record) => isText(record[name])));
   return {
     image: pictures.filter((name) => name !== mask).slice(0, 2),
     mask,
-    text: usual("text", others) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
+    text: usual("text", named) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
     answers,
     label,
     isTruth:
       label !== undefined && records.every(({ [label]: value }) => /^(?:true|false|0|1)$/i.test(String(value ?? 0))),
   };
+}
+
+/** The name that is usual for what a field is for, of those that are there. */
+function usualName(role: string, among: readonly string[], { known }: FieldNames): string | undefined {
+  return [role, ...(synonyms[role] ?? [])]
+    .map((name) => among.find((each) => known(each) === name))
+    .find((name) => name !== undefined);
+}
+
+/** Why records are no data set whose fields of usual names hold nothing; null where they do. */
+function lackingIn(records: Records, { image, text }: Fields, known: FieldNames): string | null {
+  const usual = (role: string): string | undefined => usualName(role, Object.keys(records[0] ?? {}), known);
+  const texts = usual("text");
+  if (text === undefined && texts !== undefined && records.every(({ [texts]: value }) => value === ""))
+    return `the texts in its field \`${texts}\` are empty`;
+  const images = usual("image");
+  if (image.length > 0 || images === undefined || !/im(?:g|age)|file_?name/.test(images)) return null;
+  return `its field \`${images}\` names no image files: they end in .jpg, .png and their like`;
 }
 
 /** An image, or the path of one. */
@@ -118,10 +138,20 @@ function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
   return image.length === 0 ? 0 : 1;
 }
 
-function firstPath(records: Records, name: string): string | null {
-  const value = records.map((record) => record[name]).find(isPicture);
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : null;
+/** The paths that a field names. */
+function pathsIn(records: Records, name: string): string[] {
+  return records
+    .flatMap(({ [name]: value }) => (isPicture(value) ? [value].flat() : []))
+    .filter((each) => typeof each === "string");
+}
+
+/** What is found of the first name of which anything is: some may be missing, which reading them all reports. */
+export function firstFound<T>(names: readonly string[], find: (name: string) => T | null): T | null {
+  for (const name of names) {
+    const found = find(name);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** What is not as it is where a block says nothing. */

@@ -4,11 +4,12 @@ import { stringText } from "../../grammar/index.js";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import { formOf, otherwise } from "../data/sources/recognise.js";
+import { namesLike } from "../data/sources/vqa2.js";
 import { recordsSource } from "./in-records.js";
 import { isTable } from "./in-tables.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import { NO_IMAGES, type Look, type Lost, type Source } from "./source.js";
+import { noImages, type Look, type Lost, type Source } from "./source.js";
 
 /** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {
@@ -62,14 +63,16 @@ const aside = /(?:^|\/)(?:dataset_infos?|dataset_dict|state)\.json$/;
 
 /** What a file is that nothing is read from here, and what to do about it. */
 function reasonOf(file: string, known: ReturnType<typeof otherwise>): string {
+  if (known === null && /\.(?:jsonl|ndjson)$/i.test(file)) return "its lines are no JSON objects, as they begin";
   if (known === null) return "it is no records and no annotations that are known";
   return `it is ${known.what}: ${known.instead.replaceAll(file, path.basename(file))}`;
 }
 
-function statements({ file, text, find }: Look): Source | string {
+function statements({ file, text, find, listing }: Look): Source | string {
   const [, stem] = /"identifier"\s*:\s*"([^"]+)-\d+"/.exec(text) ?? [];
-  const images = stem === undefined ? null : find(`${stem}-img0.png`, folderOf(file));
-  if (images === null) return NO_IMAGES;
+  const name = `${stem ?? ""}-img0.png`;
+  const images = find(name, folderOf(file));
+  if (images === null) return noImages(name, listing.folder);
   return { kind: "statements", format: "nlvr2", at: file, paths: { records: file, images }, settings: {}, images: 2 };
 }
 
@@ -89,22 +92,19 @@ function annotated(
   const { file, find } = look;
   const name = parts.filter((part) => part !== undefined).join("/");
   const images = find(name, folderOf(file)) ?? null;
-  if (images === null) return NO_IMAGES;
+  if (images === null) return noImages(name, look.listing.folder);
   return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
 }
 
 /** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
-function questions({ file, text, all, listing }: Look): Source | string {
+function questions({ file, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
-  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(text) ?? [];
   if (answers === undefined) return "the file of its answers is not there";
-  if (number === undefined) return "it has no questions";
   const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
   const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
   for (const [images, names] of folders) {
-    const name = names.find((each) => new RegExp(`(?<!\\d)0*${number}\\.[^.]*$`).test(each));
-    if (name === undefined) continue;
-    const zeros = name.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
+    const zeros = namesLike(names, path.join(listing.folder, file));
+    if (zeros === undefined) continue;
     return {
       kind: "questions",
       format: "vqa2",
@@ -114,7 +114,7 @@ function questions({ file, text, all, listing }: Look): Source | string {
       images: 1,
     };
   }
-  return NO_IMAGES;
+  return "its images are not in the folder";
 }
 
 function bare(file: string): string {

@@ -6,12 +6,15 @@ import type { Source } from "./source.js";
 /** What folders of masks are called. */
 const maskWords = /(?<![a-z])(?:masks?|seg\w*|labels?|annotations?|gt)(?![a-z])/i;
 
+/** What folders of images are called that have masks in another. */
+const imageWords = /(?<![a-z])(?:images?|imgs?|photos?|pictures?)(?![a-z])/i;
+
 /** Share of the images of a folder that must have a mask. */
 const MOST = 0.9;
 
 /** Images with masks of the same names in another folder. */
 export function masksIn({ images }: Listing): Source[] {
-  const [masks, others] = parted([...images.keys()], (folder) => maskWords.test(folder));
+  const [masks, others] = parted([...images.keys()], isOfMasks([...images.keys()]));
   return masks.flatMap((folder): Source[] => {
     const stems = new Set(stemsOf(images.get(folder)));
     const isMasked = (other: string): boolean => {
@@ -22,6 +25,21 @@ export function masksIn({ images }: Listing): Source[] {
     if (of === undefined) return [];
     return [{ kind: "masks", format: "folder", at: of, paths: { images: of, masks: folder }, settings: {}, images: 1 }];
   });
+}
+
+/** By its name, or as the one folder beside one of images: its files have their names, or it holds no masks. */
+function isOfMasks(folders: readonly string[]): (folder: string) => boolean {
+  const beside = (folder: string): string[] =>
+    folders.filter((other) => other !== folder && folderOf(other) === folderOf(folder));
+  return (folder) => {
+    const [other, ...more] = beside(folder);
+    const isAlone = other !== undefined && more.length === 0 && folder !== "";
+    return maskWords.test(folder) || (isAlone && !imageWords.test(nameOf(folder)) && imageWords.test(nameOf(other)));
+  };
+}
+
+function nameOf(folder: string): string {
+  return folder.split("/").at(-1) ?? "";
 }
 
 /** Folders that hold a folder for each class. */

@@ -1,10 +1,11 @@
 // Records as text, JSON lines and tables: the data set that a file of them is.
+import path from "node:path";
 import { parse } from "csv-parse/sync";
 import { stringText } from "../../grammar/index.js";
 import { separatorIn, separatorOf } from "../data/sources/csv.js";
-import { FIRST, foundIn, isPicture, type Records } from "./fields.js";
+import { FIRST, firstFound, foundIn, isPicture, type Records } from "./fields.js";
 import { folderOf } from "./listing.js";
-import { NO_IMAGES, type Look, type Source } from "./source.js";
+import { noImages, type Look, type Source } from "./source.js";
 
 /** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
 const firsts = {
@@ -33,16 +34,16 @@ function objectIn(line: string): Records[number] | null {
 
 /** The data set of a file of records, or why it is none. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
-  return ({ file, text, isWhole, find }) => {
+  return ({ file, text, isWhole, find, listing }) => {
     const lines = linesIn(text, isWhole);
     const records = firsts[format](lines, file);
     if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
     const found = foundIn(records);
     if (typeof found === "string") return found;
-    const { kind, images, settings, label, path } = found;
-    const folder = path === null ? null : find(path, folderOf(file));
+    const { kind, images, settings, label, paths } = found;
+    const folder = firstFound(paths, (name) => find(name, folderOf(file)));
     // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (path !== null && folder === null) return NO_IMAGES;
+    if (paths[0] !== undefined && folder === null) return noImages(paths[0], path.join(listing.folder, folderOf(file)));
     return {
       kind,
       format,

@@ -10,9 +10,9 @@ import { VlmoError } from "../errors/vlmo-error.js";
 import { openArrow, type ArrowBatch, type Column } from "../formats/arrow.js";
 import { openParquet } from "../formats/parquet.js";
 import { openTar, type TarMember } from "../formats/tar.js";
-import { FIRST, foundIn, inside, type FieldNames, type Records } from "./fields.js";
+import { FIRST, firstFound, foundIn, inside, type FieldNames, type Records } from "./fields.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
-import { NO_IMAGES, type Lost, type Source } from "./source.js";
+import { noImages, type Lost, type Source } from "./source.js";
 
 /** How a format is recognised. */
 interface TableFormat {
@@ -88,9 +88,10 @@ async function sourceOf(
   if (records.length === 0) return "it holds no records";
   const found = foundIn(records, names);
   if (typeof found === "string") return found;
-  const { kind, images, settings, label, path: named } = found;
-  const folder = named === null ? null : finderIn(listing)(named, folderOf(file));
-  if (named !== null && folder === null) return NO_IMAGES;
+  const { kind, images, settings, label, paths } = found;
+  const find = finderIn(listing);
+  const folder = firstFound(paths, (name) => find(name, folderOf(file)));
+  if (paths[0] !== undefined && folder === null) return noImages(paths[0], path.join(listing.folder, folderOf(file)));
   return {
     kind,
     format,
@@ -98,7 +99,7 @@ async function sourceOf(
     paths: { [key]: at, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
     settings,
     ...(label !== undefined && { label }),
-    ...(named === null && { holdsImages: true }),
+    ...(paths.length === 0 && { holdsImages: true }),
     images,
   };
 }

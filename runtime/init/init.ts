@@ -2,8 +2,8 @@
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
-import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
-import { describedModel, type Described } from "../predict/model.js";
+import { advisedBy, VlmoError, vlmoError, withoutSkipping } from "../errors/vlmo-error.js";
+import { openModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
 import { factsOf } from "./facts.js";
@@ -44,10 +44,10 @@ const EPOCHS = 30;
 const LEAST = 300;
 const FEWEST = 20;
 
-/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint. */
+/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint, read whole. */
 export async function writeSpecification(options: InitOptions): Promise<Written> {
   const { folder, kind } = options;
-  const beginning = options.from === null ? null : await describedModel(options.from);
+  const beginning = options.from === null ? null : await openModel(options.from);
   const chosen = await withClassNames(await chosenIn(await listingOf(folder), kind), folder);
   const facts = await factsFor(chosen, options);
   const found = { chosen, facts, speed: await options.speed() };
@@ -77,14 +77,16 @@ async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
   );
 }
 
-/** Nobody has written the `split` that cannot be done: advice is about what lies in the folder. */
+/** Nobody has written a data block: advice is about what lies in the folder. */
 function aboutFolder(error: unknown): unknown {
-  const isSplit = error instanceof VlmoError && error.code === "V919" && error.message.includes("`split`");
-  if (!isSplit) return error;
-  return withHelp(
-    error,
-    "add images or texts: of two at least one is held out, to measure on; or put data to measure on into a folder `val`",
-  );
+  return error instanceof VlmoError ? advisedBy(error, adviceOnFolder) : error;
+}
+
+function adviceOnFolder({ code, message, help }: VlmoError): string {
+  if (code !== "V919") return withoutSkipping(help);
+  return message.includes("`split`")
+    ? "add images or texts: of two at least one is held out, to measure on; or put data to measure on into a folder `val`"
+    : "put data to learn from into the folder, of a part such as `train` where its files name parts";
 }
 
 /** The same without what cannot be used. */

@@ -1,6 +1,7 @@
 // A data set that was found in a folder: what a data block says of it.
 import type { DataFormat, DataKind } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
+import { NearNames } from "../data/sources/near-names.js";
 import type { Finder, Listing } from "./listing.js";
 
 /** A data set that was found. */
@@ -27,8 +28,11 @@ export interface Lost {
   readonly reason: string;
 }
 
-/** Why annotations are of no use by themselves. */
-export const NO_IMAGES = "its images are not in the folder";
+/** Why annotations are of no use by themselves, with one of the images that are not there and what may be meant by it. */
+export function noImages(name: string, folder: string): string {
+  const hint = new NearNames(folder).hint(name);
+  return `its images are not in the folder, such as \`${name}\`${hint === undefined ? "" : `: ${hint}`}`;
+}
 
 /** A file of annotations, and where its images may be. */
 export interface Look {

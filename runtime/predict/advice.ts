@@ -1,5 +1,5 @@
 // Advice on images that somebody has named: what the catalogue says of them is for the data blocks of a specification.
-import { advisedBy, VlmoError } from "../errors/vlmo-error.js";
+import { advisedBy, VlmoError, withoutSkipping } from "../errors/vlmo-error.js";
 
 /** What to do about images of a folder; of others the catalogue knows what to make of the file. */
 const remedies: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** What to do about an image that somebody has named. */
 export function imageAdvice({ code, help }: VlmoError): string {
-  return remedies[code] ?? help.replace(/(?:, )?or set `on_error: skip`.*$/, ", or leave it out");
+  return remedies[code] ?? withoutSkipping(help, ", or leave it out");
 }
 
 /** Throws what is thrown, with such advice. */

@@ -1,5 +1,6 @@
 // What a contrast chooses from: texts as they are, and names put into a template.
 import type { HeadSpec } from "../../compiler/index.js";
+import { hasWords } from "../data/text/tokenizer.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { wayOf } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
@@ -18,6 +19,13 @@ export interface Choices {
   readonly template?: string | undefined;
 }
 
+/** Throws `code` for a text that has no tokens, in whatever vocabulary. */
+export function expectWords(text: string, code: "V901" | "V909" | "V991" = "V991"): void {
+  if (hasWords(text)) return;
+  const reason = "a text holds nothing but blanks, or characters that cannot be seen";
+  throw vlmoError(code, { reason }, { help: "write a text with words, or leave it out" });
+}
+
 /** The place of a name in a template. */
 export const PLACE = "{}";
 
@@ -33,12 +41,13 @@ export function candidatesFrom({ texts, classes, template = usualTemplate }: Cho
   return [...new Map(all.map((each) => [`${each.label}\n${each.text}`, each])).values()];
 }
 
-/** Throws V991 where a head chooses, and there is nothing to choose from. */
+/** Throws V991 where a head chooses, and there is nothing to choose from, or something that no model can read. */
 export function expectCandidates(
   head: HeadSpec,
   candidates: readonly Candidate[],
   naming: Naming = onCommandLine,
 ): void {
+  candidates.forEach(({ text }) => expectWords(text));
   if (wayOf(head) !== "vectors" || candidates.length > 0) return;
   const reason = `the head \`${head.name}\` chooses among texts, and none is given`;
   throw vlmoError("V991", { reason }, { help: naming.candidates });

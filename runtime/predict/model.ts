@@ -28,7 +28,7 @@ export interface TrainedModel {
 export type Described = Pick<TrainedModel, "folder" | "manifest" | "spec" | "stage" | "labels">;
 
 /** Reads what the checkpoint at `folder` says of itself. Throws V927, V928, V929. */
-export async function describedModel(folder: string): Promise<Described> {
+async function describedModel(folder: string): Promise<Described> {
   const manifest = await checkpointManifest(folder);
   const { spec, labels } = await savedSpecification({ folder, manifest });
   const stage = spec.stages.get(manifest.stage);

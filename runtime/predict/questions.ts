@@ -1,6 +1,6 @@
 // From what a command line names (files, folders, texts, records) to questions for a head, with what is missing said
 // before a model is loaded.
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { recordFields, type HeadSpec, type RecordFields } from "../../compiler/index.js";
 import { tableAt } from "../data/sources/any-table.js";
@@ -12,13 +12,15 @@ import { formOf } from "../data/sources/recognise.js";
 import { openRecords } from "../data/sources/records.js";
 import type { Table } from "../data/sources/rows.js";
 import { openFolder } from "../data/sources/folder.js";
-import { vqaTable } from "../data/sources/vqa2.js";
+import { namesLike, vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
+import { codes } from "../errors/codes.js";
 import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { imageAdvice, throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
 import type { LeftOut } from "./asking.js";
 import { askedOf, type Asked } from "./heads.js";
+import { expectWords } from "./candidates.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
 /** What is asked, as it was named. */
@@ -104,6 +106,7 @@ export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Qu
 }
 
 function aboutAll(asked: Reader, { images, texts }: About): Question[] {
+  texts.forEach((text) => expectWords(text, asked.code));
   expect(asked, { images: images.length, texts: texts.length });
   if (asked.images === 2) return texts.map((text) => ({ name: nameOf(images, text), images, text }));
   if (asked.images === 0) return texts.map((text) => ({ name: text, images: [], text }));
@@ -157,7 +160,7 @@ function itemsOf({ length, item }: DataSet): Item[] {
 /** Labels and answers are not asked for: who has them needs no prediction. */
 async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise<Question[]> {
   const images = folderBeside(asked, inputs) ?? inputs.from ?? path.dirname(path.resolve(file));
-  const { table, fields } = recordsAt(path.resolve(file), inputs.fields);
+  const { table, fields } = recordsAt(path.resolve(file), inputs.fields, images);
   const unlabelled: Table = {
     ...table,
     read: async (reading) => ({ ...(await table.read(reading)), lacks: ["label", "answers"] }),
@@ -176,25 +179,33 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
   }));
 }
 
-/** There is no data block to fix here; a field that many records lack is reported once. */
+/** There is no data block to fix here; a field that many records lack, or an image that many name, is reported once. */
 function withOwnHelp(thrown: unknown): never {
   const mistakes = mistakesIn(thrown);
   const told = mistakes.filter(
-    ({ code, message }, i) => code !== "V912" || mistakes.findIndex((other) => other.message === message) === i,
+    ({ code, message }, i) =>
+      !["V912", "V916"].includes(code) || mistakes.findIndex((other) => other.message === message) === i,
   );
-  throw allOf(told.map(helped));
+  throw allOf(
+    told.map((mistake) => new VlmoError(mistake.code, mistake.message, { ...mistake, help: recordAdvice(mistake) })),
+  );
 }
 
 /** What to do about records that somebody has named. */
 const remedies: Readonly<Record<string, string>> = {
   V912: "name the field that holds it, as in --fields text=question",
-  V916: "name the folder of the images beside the records, or correct the record",
+  V916: "name the folder that the images are in beside the records, correct the record, or take it out of the file",
+  V982: "write JSON lines, an object for each, or a table (CSV, TSV); questions of VQA v2 and NLVR2 are read as they are",
 };
 
-function helped(mistake: VlmoError): VlmoError {
-  const { code, message, file, line, listed } = mistake;
-  const own = line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file";
-  return new VlmoError(code, message, { file, line, listed, help: remedies[code] ?? own });
+/** What has been seen of a file or of a name says more than what is known of all. */
+function recordAdvice(mistake: VlmoError): string {
+  const { code, help, line } = mistake;
+  if (code === "V916" && help !== codes.V916.help) return help;
+  // A file that is another data set; of one that is no text it is known what to do.
+  if (code === "V982" && !/`format: /.test(help)) return help;
+  const known = remedies[code];
+  return known ?? (line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file");
 }
 
 /** The folder that paths in records start from, where one is named beside them. */
@@ -212,24 +223,24 @@ interface Records {
 }
 
 /** Files of questions as they are published, by their form; they name their fields themselves. */
-const published: Partial<{ readonly [Form in KnownForm]: (file: string) => Records }> = {
-  vqa2: (file) => ({
-    table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
+const published: Partial<{ readonly [Form in KnownForm]: (file: string, images: string) => Records }> = {
+  vqa2: (file, images) => ({
+    table: vqaTable({ questions: file, annotations: undefined, image_names: namesLike(readdirSync(images), file) }),
     fields: recordFields,
   }),
   nlvr2: (file) => ({ table: nlvr2Table(file), fields: { ...recordFields, ...nlvrFields } }),
 };
 
 /** How a file is read that holds questions as they are published; null for any other. */
-function publishedAt(file: string): ((file: string) => Records) | null {
+function publishedAt(file: string): ((file: string, images: string) => Records) | null {
   const form = formOf(file)?.form;
   return (form === undefined ? undefined : published[form]) ?? null;
 }
 
-/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
-function recordsAt(file: string, named: Inputs["fields"]): Records {
+/** What is published by what is in the file, else by its ending: a table, or JSON lines. Published ones have their images in `images`. */
+function recordsAt(file: string, named: Inputs["fields"], images: string): Records {
   const own = publishedAt(file);
-  if (own !== null) return own(file);
+  if (own !== null) return own(file, images);
   // What comes over stdin has no ending.
   const isTable = /\.(csv|tsv|tab)$/i.test(file) || (path.extname(file) === "" && formOf(file)?.form === "csv");
   const table = isTable ? tableAt(file) : jsonLines(file);

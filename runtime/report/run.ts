@@ -1,6 +1,7 @@
 // A run folder as the report sees it: `run.json` and the lines of `metrics.jsonl`, checked and sorted into stages and
 // evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal. A
 // folder may come from anyone: what is not as we write it is left out and counted.
+import { existsSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegular, readRegular } from "../formats/regular-file.js";
@@ -113,7 +114,9 @@ async function openLog(folder: string): Promise<FileHandle> {
   try {
     return await openRegular(join(folder, "metrics.jsonl"), "V920");
   } catch (error) {
-    throw isMissing(error) ? vlmoError("V968", { folder, reason: "it has no metrics.jsonl" }) : unusable(folder, error);
+    if (!isMissing(error)) throw unusable(folder, error);
+    const reason = existsSync(folder) ? "it has no metrics.jsonl" : "there is no such folder";
+    throw vlmoError("V968", { folder, reason });
   }
 }
 

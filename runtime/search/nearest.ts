@@ -1,5 +1,6 @@
 // The nearest of many vectors, exactly: cosines with all of them, a block of the file at a time.
 import type { VectorsFile } from "../embed/vectors-file.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { FirstOf, type Scored } from "../evaluate/first-of.js";
 
 /** Bytes of vectors that are in memory at a time. */
@@ -13,9 +14,9 @@ export interface NearestOptions {
   readonly skips?: (row: number) => boolean;
 }
 
-/** By query: the rows of the file that are nearest to it, with their cosines, best first; of equals the first row. */
+/** By query: the rows of the file that are nearest to it, with their cosines, best first; of equals the first row. Throws V948. */
 export async function nearest(
-  { about: { width, normalised }, count, read }: VectorsFile,
+  { path: file, about: { width, normalised }, count, entry, read }: VectorsFile,
   queries: readonly Float32Array[],
   top: number,
   { block = Math.max(1, Math.floor(BLOCK / (4 * width))), skips = () => false }: NearestOptions = {},
@@ -28,10 +29,19 @@ export async function nearest(
     for (let row = 0; row < rows; row++) {
       if (skips(from + row)) continue;
       const norm = normalised ? 1 : normOf(vectors, row * width, width);
-      units.forEach((unit, query) => first.offer(query, from + row, dot(unit, vectors, row * width) / norm));
+      units.forEach((unit, query) => {
+        const score = dot(unit, vectors, row * width) / norm;
+        if (!Number.isFinite(score)) throw noNumbers(file, entry(from + row).name);
+        first.offer(query, from + row, score);
+      });
     }
   }
   return first.lists();
+}
+
+function noNumbers(file: string, name: string): VlmoError {
+  const reason = `its vector of \`${name}\` has numbers that are none, or infinite`;
+  return vlmoError("V948", { file, reason }, { help: "remove the file, and have its vectors made anew" });
 }
 
 function scaled(vector: Float32Array, norm: number): Float32Array {

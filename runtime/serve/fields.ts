@@ -67,6 +67,9 @@ async function formFields(body: Buffer, type: string): Promise<Fields> {
       typeof value === "string" ? value : { name: value.name, bytes: Buffer.from(await value.arrayBuffer()) };
     const isEmpty = typeof held === "string" ? held === "" : held.name === "" && held.bytes.length === 0;
     if (isEmpty) continue;
+    // The parser has it for bytes that are no UTF-8.
+    if (typeof held === "string" && held.includes("\uFFFD"))
+      throw refusal("form", `its field \`${name}\` is no text in UTF-8`);
     fields.set(name, { values: [...(fields.get(name)?.values ?? []), held], isList: false });
   }
   return fields;

@@ -1,6 +1,6 @@
 // `vlmo plan`: sizes, routing, hand-over and cost of a specification, before anything runs.
 import { Option, type Command } from "commander";
-import type { DeviceName, Plan, PlanOptions, Precision } from "../../../compiler/front-end.js";
+import type { DeviceName, Plan, PlanOptions, Precision, StageSpec } from "../../../compiler/front-end.js";
 import { exits, UsageError } from "../failure.js";
 import { bytes, deviceNames, path, positive, precisionOption, ratio, setOption } from "../options.js";
 import type { Shell } from "../shell.js";
@@ -72,11 +72,19 @@ async function run(file: string, options: Options, session: Session): Promise<nu
           models: whole.models.filter((model) => model.name === stage.model.name),
           stages: whole.stages.filter((entry) => entry.name === stage.name),
         };
+  await expectShared(stage === null ? [...spec.stages.values()] : [stage], options.devices);
   const beside = options.against === undefined ? null : await comparison(plan, options.against);
   session.write(planText(plan));
   if (beside !== null) session.write(`\n${beside.text}`);
   session.give({ ...plan, ...(beside !== null && { measured: beside.measured }) });
   return exits.fine;
+}
+
+/** Throws what `train --devices` would: V902, V903, V908. */
+async function expectShared(stages: readonly StageSpec[], devices: number): Promise<void> {
+  const { refuse } = await import("../../errors/vlmo-error.js");
+  const { unshareable } = await import("../../train/ranks.js");
+  refuse(stages.flatMap((stage) => unshareable(stage, devices)));
 }
 
 /** What a run measured of the plan's stages. Throws V968 where it is none. */

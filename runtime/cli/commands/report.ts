@@ -17,10 +17,9 @@ export function addReport(program: Command, shell: Shell): void {
     .addHelpText("after", examples)
     .action(async (folder: string) => {
       const { writeReport } = await import("../../report/index.js");
-      const { leftOutText } = await import("../../report/words.js");
+      const { remarkLeftOut } = await import("../runs-text.js");
       const { page, pictures, run } = await writeReport(folder);
-      if (run.leftOut > 0)
-        shell.session.remark(`${shell.session.colours.yellow("warning")}: ${leftOutText(run.leftOut)}`);
+      remarkLeftOut(run, shell.session);
       shell.session.say(`${page}\n${pictures.join("\n")}`.trimEnd());
       shell.session.give({ page, pictures });
       shell.exit = exits.fine;

@@ -26,8 +26,11 @@ export function addRunsCsv(runs: Command, shell: Shell): void {
       const { csvLines } = await import("../../runs/csv.js");
       const { readRun } = await import("../../report/run.js");
       const { writeTextAtomically } = await import("../../formats/atomic.js");
+      const { remarkLeftOut } = await import("../runs-text.js");
       const { session } = shell;
-      const lines = csvLines(await readRun(folder));
+      const run = await readRun(folder);
+      remarkLeftOut(run, session);
+      const lines = csvLines(run);
       if (out === undefined) session.write(`${lines.join("\n")}\n`);
       else {
         await writeTextAtomically(out, `${lines.join("\n")}\n`);

@@ -127,6 +127,11 @@ function expectNoneOf({ index, fields }: Options, where: string): void {
 function expectSense({ index = ".safetensors", text, image, out, csv, rerank, top }: Options): void {
   if (!index.endsWith(".safetensors"))
     throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");
+  if (out !== undefined && !/\.html?$/i.test(out))
+    throw new UsageError(
+      `\`${out}\` has another ending`,
+      "name a page with --out, as in found.html; --csv and --json write lines",
+    );
   if (text.length + image.length > 0 || (out ?? csv ?? rerank ?? top) === undefined) return;
   throw new UsageError(
     "--top, --out, --csv and --rerank are of what is found",

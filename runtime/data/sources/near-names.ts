@@ -40,15 +40,19 @@ export class NearNames {
     return `paths start from the \`images\` folder: leave out the slash at the beginning, \`${inside}\``;
   }
 
-  /** Another name in the same folder that differs in capitals or in its ending. */
+  /** Another name in the same folder that differs in capitals, in its ending, or in all but its number. */
   private likeNamed(name: string): string | undefined {
     const named = path.resolve(this.folder, name);
-    const { folded, stems } = this.listing(path.dirname(named));
+    const { folded, stems, numbers } = this.listing(path.dirname(named));
     const wanted = path.basename(named).normalize();
     const like = folded.get(wanted.toLowerCase());
     if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
     const other = stems.get(stem(wanted));
-    return other === undefined ? undefined : `there is \`${other}\`, of another ending`;
+    if (other !== undefined) return `there is \`${other}\`, of another ending`;
+    // Images are called by numbers where these are long; `dog_1.jpg` is nothing like `cat_1.jpg`.
+    const same = /\d{6}\.[^.]+$/.test(wanted) ? numbers.get(numberOf(wanted) ?? "") : undefined;
+    if (same === undefined) return undefined;
+    return `there is \`${same}\`, of the same number; \`image_names\` of \`format: vqa2\` says how such names are made`;
   }
 
   private listing(folder: string): Listing {
@@ -63,6 +67,7 @@ interface Listing {
   readonly forms: ReadonlyMap<string, readonly string[]>;
   readonly folded: ReadonlyMap<string, string>;
   readonly stems: ReadonlyMap<string, string>;
+  readonly numbers: ReadonlyMap<string, string>;
 }
 
 function listed(folder: string): Listing {
@@ -76,6 +81,12 @@ function listed(folder: string): Listing {
     forms,
     folded: new Map(names.map((name) => [name.normalize().toLowerCase(), name])),
     stems: new Map(names.map((name) => [stem(name.normalize()), name])),
+    numbers: new Map(
+      names.flatMap((name) => {
+        const number = numberOf(name);
+        return number === undefined ? [] : [[number, name]];
+      }),
+    ),
   };
 }
 
@@ -89,6 +100,12 @@ function namesIn(folder: string): string[] {
 
 function stem(name: string): string {
   return name.replace(/\.[^.]*$/, "");
+}
+
+/** The number at the end of a name of an image, without zeros before it. */
+function numberOf(name: string): string | undefined {
+  const [, number] = /(?<!\d)0*([1-9]\d*)\.[^.]+$/.exec(name) ?? [];
+  return number;
 }
 
 const drive = /^[A-Za-z]:[\\/]/;

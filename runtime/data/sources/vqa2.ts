@@ -14,6 +14,7 @@ import {
   type JsonFile,
   type Part,
 } from "./json-file.js";
+import { glanceAt } from "./glance.js";
 import { shown } from "./json-text.js";
 import { attempted } from "./record-set.js";
 import { otherFormat } from "./recognise.js";
@@ -123,6 +124,17 @@ function annotationOf({ at, of }: Part, id: number | string, answers: Answers): 
   const wanted = "the number of a question that `annotations` answer";
   const help = "name the annotations of the same split, or leave `annotations` out where the questions have no answers";
   throw vlmoError("V913", { field: `${at}.question_id`, wanted, got: shown(id) }, { ...of.place, help });
+}
+
+/**
+ * What the file of image 0 would be called where images are named as the one, of these names, that the first question is about;
+ * undefined where there is none.
+ */
+export function namesLike(names: readonly string[], file: string): string | undefined {
+  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(glanceAt(file).head) ?? [];
+  if (number === undefined) return undefined;
+  const name = names.find((each) => new RegExp(`(?<!\\d)0*${number}\\.[^.]*$`).test(each));
+  return name?.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
 }
 
 /** Files are named by the number in the place of the last zeros. */

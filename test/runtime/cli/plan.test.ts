@@ -55,6 +55,14 @@ test.each([
   expect(exit).toBe(2);
 });
 
+test("--devices that do not divide the batch are refused, as `train` refuses them", async () => {
+  const { exit, stderr } = await plan("--devices", "48");
+  expect(stderr).toMatch(
+    /V902.*`micro` of stage `fusion`, 64 samples, does not divide among 48 processes|V902.*`batch`/,
+  );
+  expect(exit).toBe(1);
+});
+
 test("--json gives memory, fit and estimate as numbers", async () => {
   const { stdout } = await plan("--memory", "24GiB", "--device", "h100", "--precision", "bfloat16", "--json");
   expect(JSON.parse(stdout)).toMatchObject({

@@ -62,6 +62,11 @@ const rows: readonly Row[] = [
     found: "pairs of csv | all.csv | split",
   },
   {
+    what: "masks in a folder of any name beside one of images",
+    files: { ...photos("images"), ...each((i) => [`outlines/${i}.png`, i % 2]) },
+    found: "masks of folder | images | split",
+  },
+  {
     what: "Flickr8k as it is downloaded",
     files: {
       ...photos("Images"),

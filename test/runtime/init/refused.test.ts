@@ -34,6 +34,47 @@ describe("data with mistakes", () => {
     expect(existsSync(file)).toBe(true);
   });
 
+  const some = "image,caption\n";
+  const rows = (make: (i: number) => string): string => some + Array.from({ length: 12 }, (_, i) => make(i)).join("\n");
+
+  it.each([
+    {
+      what: "the first images are missing",
+      csv: rows((i) => `${i < 2 ? "no" : ""}${i}.png,a dog ${i}`),
+      says: "pairs of csv (all.csv)",
+      wrong: "V916",
+    },
+    {
+      what: "most texts are empty",
+      csv: rows((i) => `${i}.png,${i < 9 ? "" : `a dog ${i}`}`),
+      says: "pairs of csv (all.csv)",
+      wrong: "V914",
+    },
+    {
+      what: "all texts are empty",
+      csv: rows((i) => `${i}.png,`),
+      says: "not used: all.csv (the texts in its field `caption` are empty)",
+      wrong: "",
+    },
+    {
+      what: "images have another ending",
+      csv: rows((i) => `${i}.PNG,a dog ${i}`),
+      says: "such as `0.PNG`: there is `0.png`: capitals and small letters are distinguished)",
+      wrong: "",
+    },
+    {
+      what: "images have no ending",
+      csv: rows((i) => `${i},a dog ${i}`),
+      says: "its field `image` names no image files",
+      wrong: "",
+    },
+  ])("tells where $what, and takes none for another kind", async ({ csv, says, wrong }) => {
+    const folder = await folderOf({ ...each((i) => [`${i}.png`, 10 + i]), "all.csv": csv });
+    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
+    expect(said.stdout).toContain(says);
+    expect(said.stderr).toContain(wrong);
+  });
+
   const refused: readonly Refused[] = [
     { what: "nothing", files: {}, kind: null, says: "no images, texts or annotations" },
     {

@@ -66,6 +66,18 @@ describe("the nearest", () => {
       [{ row: 0, score: 1 }],
     ]);
   });
+
+  it.each([NaN, Infinity, -Infinity])("are none of numbers such as %d", async (value) => {
+    const file = at(`with ${value}.safetensors`);
+    const chunks = [new Float32Array(6), Float32Array.of(0, value, 0, 0, 0, 0)];
+    const entries = [
+      { name: "one", text: "one" },
+      { name: "two", text: "two" },
+    ];
+    await writeVectors(file, { about, entries, chunks });
+    const found = nearest(await openVectors(file), [Float32Array.of(1, 0, 0, 0, 0, 0)], 1);
+    await expect(found).rejects.toMatchObject({ code: "V948", message: expect.stringContaining("`two`") });
+  });
 });
 
 /** A model with the vectors of some inputs, in a file. */
@@ -214,6 +226,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--out", "page.html"], says: /--out, --csv and --rerank are of what is found\n.*--text or --image/ },
     { stage: "of_contrast", args: ["kept.safetensors", "--index", "here.safetensors"], says: /`kept\.safetensors` is a file of vectors/ },
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
+    { stage: "of_contrast", args: ["images", "--text", "a", "--out", "images/red.png"], says: /`images\/red\.png` has another ending\n.*as in found\.html/ },
     { stage: "of_contrast", args: ["of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_label", args: ["kept.safetensors", "--text", "a"], says: /V949.*of the model \w+ \(stage `of_contrast`\), not of .*\n.*name the model that made them/ },
     { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the file, or leave it out/ },
