@@ -15,6 +15,7 @@ import {
   type Sizes,
   type StageSpec,
 } from "../../compiler/index.js";
+import { feeding } from "../engines/backends.js";
 import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
 import { everyLength, everySize, sizeNumbers } from "../program/sizes.js";
 
@@ -44,10 +45,11 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
 /** All programs of a stage on so many processes, each built when it is asked for. */
 export function programsOf(stage: StageSpec, ranks: number, precision: Precision): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
+  const { pixels } = feeding.torch;
   const write =
     (name: TrainingProgram, sizes: Sizes, has: readonly number[] = []) =>
     () => {
-      const program = trainingPrograms[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
+      const program = trainingPrograms[name](stage, { ...sizes, pixels, ...(ranks > 1 && { ranks }) });
       return written(program, { name, sizes: has, items: sizes.batch, precision });
     };
   const readers = (name: TrainingProgram, items: number) =>

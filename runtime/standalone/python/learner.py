@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from feed import counted, feed, sizes_of
+from memory import copy_in
 
 
 class AsTheyAre:
@@ -37,7 +38,7 @@ class Learner:
         """Into the tensor of that name, which is made at its first use."""
         host = self.torch.from_numpy(np.array(array))
         if name in self.worker.tensors:
-            self.worker.tensors[name].copy_(host)
+            copy_in(self.worker.tensors[name], host)
         else:
             self.worker.tensors[name] = host.to(self.worker.device)
 
