@@ -58,7 +58,8 @@ export function programsOf(stage: StageSpec, ranks: number, precision: Precision
   const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });
   return [
     ...readers("gradient", micro),
-    ...(["accumulate", "update"] as const).map((name) => write(name, without(micro))),
+    write("accumulate", without(micro)),
+    ...(ranks === 1 ? [write("update", without(micro))] : readers("final", micro)),
     ...(dividesPool(stage) ? pooling() : []),
   ];
 

@@ -58,12 +58,14 @@ class Learner:
         if self.stage["pooled"]:
             micros, whole, losses = self.pooled(batch, scalars)
         for i, micro in enumerate(micros):
-            said = self.run("gradient", scalars, micro, micros, whole, "grad." if i == 0 else "more.")
-            for name, loss in self.numbers(said).items():
-                losses[name] = losses.get(name, 0) + loss
-            if i > 0:
+            # The last of several processes' micro-batches hides the exchange of gradients.
+            name = "final" if self.ranks.ranks > 1 and i == len(micros) - 1 else "gradient"
+            said = self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more.")
+            for each, number in self.numbers(said).items():
+                losses[each] = losses.get(each, 0) + number
+            if i > 0 and name == "gradient":
                 self.run("accumulate", scalars)
-        return {**losses, **self.numbers(self.run("update", scalars))}
+        return losses if self.ranks.ranks > 1 else {**losses, **self.numbers(self.run("update", scalars))}
 
     def pooled(self, batch, scalars):
         """Contrasts the whole batch: its losses, and what each micro-batch then goes on from."""
