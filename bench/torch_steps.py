@@ -5,7 +5,7 @@
 
 Prints a JSON line for each precision and way: the seconds of every step, by the clock and of the processor, and the bytes of a GPU that
 each side took at most. With "alone" there are more lines on the way to it, of what is known so far: first of our steps alone, then a pair
-at a time. Without "rival" ours are timed alone. On a GPU ours are recorded as a CUDA graph, as the engine does, unless "recorded" is false.
+at a time. Without "rival" ours are timed alone; without "programs" the rival takes one step, so that what it compiles is kept. On a GPU ours are recorded as a CUDA graph, as the engine does, unless "recorded" is false.
 """
 import json
 import re
@@ -63,8 +63,8 @@ def ours(path, precision, compiled):
     return step
 
 
-def rival(flags):
-    sys.argv = ["peer_vlmo_step.py", *o["rival"], *flags, "--device", o["device"], "--steps", "1", "--warmup", "1"]
+def rival(ways):
+    sys.argv = ["peer_vlmo_step.py", *o["rival"], *ways, "--device", o["device"], "--steps", "1", "--warmup", "1"]
     module = {}
     with open(o["peer"]) as file, open("/dev/null", "w") as nowhere:
         shown, sys.stdout = sys.stdout, nowhere
@@ -100,6 +100,10 @@ def timed(step):
     return {"clock": time.perf_counter() - start, "processor": used() - before, "loss": loss.item()}
 
 
+def flags(precision, compiled):
+    return (["--bf16"] if precision == "bfloat16" else []) + (["--compile"] if compiled else [])
+
+
 def measured(precision, compiled):
     told = {"precision": precision, "compiled": compiled, "alone": [], "pairs": []}
     most_memory()
@@ -119,7 +123,7 @@ def measured(precision, compiled):
     if o.get("rival") is None:
         return
     own = torch.cuda.memory_allocated() if device.type == "cuda" else 0
-    theirs = rival((["--bf16"] if precision == "bfloat16" else []) + (["--compile"] if compiled else []))
+    theirs = rival(flags(precision, compiled))
     for step in (mine, theirs):
         step()
     wait()
@@ -136,4 +140,7 @@ def tell(told, wanted):
 
 
 for precision, compiled in o["ways"]:
-    measured(precision, compiled)
+    if o.get("programs") is None:
+        rival(flags(precision, compiled))
+    else:
+        measured(precision, compiled)
