@@ -5,6 +5,7 @@ import {
   hostType,
   lower,
   maskAmong,
+  minesWholeBatch,
   prefixes,
   targets,
   writeTorch,
@@ -67,7 +68,11 @@ export function programsOf(stage: StageSpec, ranks: number, precision: Precision
     const vectors = everyLength(stage).map((length) =>
       write("vectors", { ...without(micro), ...length }, [length.words ?? 0]),
     );
-    return [...vectors, write("pool", without(batch)), ...(ranks > 1 ? [write("fetch", without(batch))] : [])];
+    return [
+      ...vectors,
+      write("pool", without(batch)),
+      ...(ranks > 1 && minesWholeBatch(stage) ? [write("fetch", without(batch))] : []),
+    ];
   }
 }
 

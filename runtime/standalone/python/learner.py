@@ -81,7 +81,7 @@ class Learner:
         for name, array in self.read_all(name for name in results if name not in losses).items():
             once = name.startswith("cotangent.") and not name.startswith("cotangent.pool.")
             (of_parameters if once else whole)[name] = array
-        if self.ranks.ranks > 1:
+        if any(program["name"] == "fetch" for program in self.programs):
             fetching = {**batch, "tensors": dict(whole)}
             whole.update(self.read_all(self.run("fetch", scalars, fetching, [fetching])))
         micros = self.micro_batches({**batch, "tensors": whole})

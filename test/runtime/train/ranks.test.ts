@@ -97,6 +97,8 @@ const more = [
 test.each([
   { name: "matched", micro: 8, ranks: 2 },
   { name: "all", micro: 4, ranks: 2, cached: true },
+  // Nothing is mined, so that no sample is fetched.
+  { name: "contrast", micro: 4, ranks: 2, cached: true },
   ...(isLong ? more : []),
 ])(
   "$name in micro-batches of $micro on $ranks ranks is what one process does",
