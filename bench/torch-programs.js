@@ -1,7 +1,7 @@
 // The pair-stage step of specs/bench-pair.vlmo as PyTorch's programs, for what times them beside the rival.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildStep, checkSpec, lower, targets, writeTorch } from "../dist/compiler/index.js";
+import { buildStep, checkSpec, lower, torchWith, writeTorch } from "../dist/compiler/index.js";
 import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
 import { sizesOf } from "../dist/runtime/program/sizes.js";
 import { generator, randomBatch } from "./batch.js";
@@ -21,14 +21,19 @@ export function stageOf(size) {
   return spec.stages.get("pair");
 }
 
-/** Files of the step in a folder, by precision and whether in parts; and the operations of its products. */
-export function writePrograms(size, ways, folder) {
+/** The kernel of attention that the engine finds on a device. */
+export const attentionOn = { cpu: "flash", cuda: "efficient" };
+
+/** Files of the step in a folder, by precision and whether in parts, for a kernel of attention (null: operations alone); and the operations of its products. */
+export function writePrograms(size, ways, folder, attention) {
   const stage = stageOf(size);
-  const { graph } = buildStep(stage, sizesOf(stage, randomBatch(stage, stage.micro, generator(1))));
+  const sizes = { ...sizesOf(stage, randomBatch(stage, stage.micro, generator(1))), pixels: "uint8" };
+  const { graph } = buildStep(stage, sizes);
   const programs = ways.map(([precision, parts]) => {
     const name = `${precision}${parts ? " parts" : ""}`;
     const path = join(folder, `${name}.py`);
-    writeFileSync(path, writeTorch(lower(graph, targets.torch, precision), { parts }));
+    const lowered = lower(graph, torchWith(attention, precision), precision);
+    writeFileSync(path, writeTorch(lowered, { parts, attention }));
     return [name, path];
   });
   return { programs: Object.fromEntries(programs), flops: graphFlops(graph) };

@@ -11,9 +11,10 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { scriptFolder } from "../dist/runtime/engines/torch/worker.js";
 import { compiledFolder, pythonCommand } from "../dist/runtime/python.js";
 import { median } from "./median.js";
-import { writePrograms } from "./torch-programs.js";
+import { attentionOn, writePrograms } from "./torch-programs.js";
 
 const { values } = parseArgs({
   options: {
@@ -46,7 +47,8 @@ try {
       threads,
       device: values.device,
       peer: "bench/peer_vlmo_step.py",
-      programs: writePrograms(size, ways, folder).programs,
+      worker: scriptFolder,
+      programs: writePrograms(size, ways, folder, attentionOn[values.device]).programs,
     },
     rival: Object.entries({ ...size, threads }).flatMap(([key, value]) => [`--${key}`, String(value)]),
   };

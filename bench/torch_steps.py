@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""One side by side with the other: steps that vlmo wrote for PyTorch and the rival's, in turns, in one process.
+"""One side by side with the other: steps that vlmo wrote for PyTorch, run as its engine runs them, and the rival's, in turns, in one process.
 
     python3 torch_steps.py '{"programs": {"float32": "step.py", …}, "rival": ["--width", "192", …], "rounds": 8, …}'
 
-Prints one JSON line for each precision and way: the seconds of every step, by the clock and of the processor. With "recorded"
-ours is a CUDA graph, as the engine runs it; the bytes of a GPU that each side took at most are told too.
+Prints a JSON line for each precision and way: the seconds of every step, by the clock and of the processor, and the bytes of a GPU that
+each side took at most. With "alone" there are more lines on the way to it, of what is known so far: first of our steps alone, then a pair
+at a time. Without "rival" ours are timed alone; without "programs" the rival takes one step, so that what it compiles is kept. On a GPU ours are recorded as a CUDA graph, as the engine does, unless "recorded" is false.
 """
 import json
 import re
@@ -15,62 +16,55 @@ import time
 import torch
 
 o = json.loads(sys.argv[1])
+sys.path.insert(0, o["worker"])
+import worker as engine
+from compiles import Compiles
+
+if not o.get("recorded", True):
+    engine.RECORD_AFTER = float("inf")
 device = torch.device(o["device"])
-if device.type == "cpu":
-    torch.set_num_threads(o["threads"])
 
 
 def tensor(kind, shape, name):
     """Small numbers; squares and scalars above 0, as they are."""
     if kind == "i32":
         return torch.randint(0, 2, shape, dtype=torch.int32, device=device)
+    if kind == "u8":
+        return torch.randint(0, 256, shape, dtype=torch.uint8, device=device)
     if not shape:
         return torch.tensor(1e-4 if name == "lr" else 0.5, device=device)
     numbers = torch.rand(shape, device=device) if name.startswith("adam.v.") else torch.randn(shape, device=device)
     return numbers * 0.05
 
 
-def ours(path, compiled):
+def ours(path, precision, compiled):
     """A step: a call without arguments."""
-    text = open(path).read()
-    module, parts = {}, []
-    exec(compile(text, path, "exec"), module)
-    ways = (lambda part: torch.compile(part, fullgraph=True, dynamic=False),) if compiled else ()
-    run = module["load"](device, *ways)
-    found = re.findall(r'= inputs\["([^"]+)"\]  # (\w+)\[([^\]]*)\]', text)
-    given = {name: tensor(kind, [int(n) for n in shape.split(",") if n], name) for name, kind, shape in found}
+    compiles = Compiles(torch, device.type, lambda news: None) if compiled else None
+    worker = engine.Worker(torch, o["device"], o["threads"], precision, None, compiles)
+    with open(path) as file:
+        text = file.read()
+    worker.load({"program": 0, "name": path}, text)
+    given = re.findall(r'= inputs\["([^"]+)"\]  # (\w+)\[([^\]]*)\]', text)
+    for name, kind, shape in given:
+        worker.tensors[name] = tensor(kind, [int(n) for n in shape.split(",") if n], name)
     outputs = re.findall(r'^ +"next\.([^"]+)": v', text, re.M)
-    into = {f"next.{name}": given[name] for name in outputs}
+    head = {
+        "program": 0,
+        "inputs": [(name, name) for name, _, _ in given],
+        "into": [(f"next.{name}", name) for name in outputs],
+        "outputs": [("loss.total", "loss")],
+    }
 
     def step():
-        # As worker.py does.
         with torch.no_grad():
-            results = run(given, into)
-            moved = [name for name in into if results[name] is not into[name]]
-            torch._foreach_copy_([into[name] for name in moved], [results[name] for name in moved])
-        return results["loss.total"]
+            worker.run(head, b"")
+        return worker.tensors["loss"]
 
-    return recorded(step) if o.get("recorded") else step
+    return step
 
 
-def recorded(step):
-    """As worker.py does on CUDA devices."""
-    for _ in range(3):
-        step()
-    graph = torch.cuda.CUDAGraph()
-    torch.cuda.synchronize()
-    with torch.cuda.graph(graph):
-        loss = step()
-
-    def replay():
-        graph.replay()
-        return loss
-
-    return replay
-
-
-def rival(flags):
-    sys.argv = ["peer_vlmo_step.py", *o["rival"], *flags, "--device", o["device"], "--steps", "1", "--warmup", "1"]
+def rival(ways):
+    sys.argv = ["peer_vlmo_step.py", *o["rival"], *ways, "--device", o["device"], "--steps", "1", "--warmup", "1"]
     module = {}
     with open(o["peer"]) as file, open("/dev/null", "w") as nowhere:
         shown, sys.stdout = sys.stdout, nowhere
@@ -106,21 +100,47 @@ def timed(step):
     return {"clock": time.perf_counter() - start, "processor": used() - before, "loss": loss.item()}
 
 
-for precision, compiled in o["ways"]:
+def flags(precision, compiled):
+    return (["--bf16"] if precision == "bfloat16" else []) + (["--compile"] if compiled else [])
+
+
+def measured(precision, compiled):
+    told = {"precision": precision, "compiled": compiled, "alone": [], "pairs": []}
     most_memory()
     start, before = time.perf_counter(), used()
-    mine = ours(o["programs"][precision + (" parts" if compiled else "")], compiled)
+    mine = ours(o["programs"][precision + (" parts" if compiled else "")], precision, compiled)
     mine()
     wait()
-    first = {"clock": time.perf_counter() - start, "processor": used() - before}
-    memory = [most_memory()]
+    told["first"] = {"clock": time.perf_counter() - start, "processor": used() - before}
+    if device.type == "cuda":
+        # Until it is recorded, and once more.
+        for _ in range(4):
+            mine()
+    if o.get("alone"):
+        told["alone"] = [timed(mine) for _ in range(o["rounds"])]
+    told["memory"] = [most_memory()]
+    tell(told, o.get("alone"))
+    if o.get("rival") is None:
+        return
     own = torch.cuda.memory_allocated() if device.type == "cuda" else 0
-    theirs = rival((["--bf16"] if precision == "bfloat16" else []) + (["--compile"] if compiled else []))
+    theirs = rival(flags(precision, compiled))
     for step in (mine, theirs):
         step()
     wait()
     # Ours is still there beside the rival.
-    memory.append(most_memory() - own)
-    pairs = [(timed(mine), timed(theirs)) for _ in range(o["rounds"])]
-    told = {"precision": precision, "compiled": compiled, "first": first, "pairs": pairs, "memory": memory}
-    print(json.dumps(told), flush=True)
+    told["memory"].append(most_memory() - own)
+    for i in range(o["rounds"]):
+        told["pairs"].append((timed(mine), timed(theirs)))
+        tell(told, o.get("alone") or i == o["rounds"] - 1)
+
+
+def tell(told, wanted):
+    if wanted:
+        print(json.dumps(told), flush=True)
+
+
+for precision, compiled in o["ways"]:
+    if o.get("programs") is None:
+        rival(flags(precision, compiled))
+    else:
+        measured(precision, compiled)

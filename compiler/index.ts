@@ -81,7 +81,7 @@ export { vectorFeatures } from "./check/head/features.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";
 export { maskAmong, suffixAmong } from "./heads/masks.js";
 export type { Search } from "./heads/head.js";
-export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
+export { contrastsWholeBatch, dividesPool, minesWholeBatch } from "./heads/pools.js";
 export { between } from "./heads/sampling.js";
 export { offers } from "./check/claims/evaluation.js";
 export type { Sizes } from "./build/context.js";

@@ -2,11 +2,12 @@
 // them concatenated costs what one on a single vector does, and gives the same numbers.
 import type { Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
-import { sumOfRanks } from "../ops/collective.js";
+import { allReduceOp, sumOfRanks } from "../ops/collective.js";
 import { add, div, maximum, mul, sqrt } from "../ops/elementwise.js";
+import { at } from "../ops/op.js";
 import { concat, fill, slice, total } from "../ops/structure.js";
 import { optimizerRuleOf } from "../optimizers/index.js";
-import type { UpdateAttributes } from "../optimizers/optimizer.js";
+import type { Update, UpdateAttributes } from "../optimizers/optimizer.js";
 import { prefixes } from "../spec/inputs.js";
 import type { OptimizerSpec } from "../spec/spec.js";
 
@@ -31,6 +32,13 @@ export interface StepOptions {
   readonly joinVectors: boolean;
 }
 
+/** Parameters that are updated as one. */
+interface Group {
+  readonly members: readonly Updated[];
+  readonly sharded: boolean;
+  readonly gradient: Value;
+}
+
 /** One optimizer step: `next.NAME`, `next.STATE.NAME`, and `gradient_norm` where gradients are clipped. */
 export function optimizerStep(
   parameters: readonly Updated[],
@@ -38,7 +46,7 @@ export function optimizerStep(
 ): Map<string, Value> {
   if (lr === undefined) throw new Error("internal: a step without a learning rate");
   const { state, elementwise, update } = optimizerRuleOf(optimizer);
-  const groups = grouped(parameters, joinVectors && elementwise).map((members) => ({
+  const groups = grouped(parameters, joinVectors && elementwise).map((members): Group => ({
     members,
     sharded: members.some((member) => member.sharded),
     gradient: joined(members.map(({ gradient }) => gradient)),
@@ -46,15 +54,19 @@ export function optimizerStep(
   const outputs = new Map<string, Value>();
   const factor = clipFactor(optimizer.clip, groups);
   if (factor !== null) outputs.set("gradient_norm", factor.norm);
-  for (const { members, sharded, gradient } of groups) {
-    const [first] = members;
-    if (first === undefined) continue;
+  const updated = ({ members, gradient }: Group, sumOf: (x: Value) => Value): Update => {
     const parameter = joined(members.map((member) => member.parameter));
     const states = state.map((_, i) => joined(members.flatMap((member) => member.state[i] ?? [])));
     const clipped = factor === null ? gradient : mul(gradient, factor.scale);
-    const sumOf = sharded ? (x: Value): Value => sumOfRanks(total(x)) : total;
     const given = { parameter, gradient: clipped, state: states, lr, scalars, sumOf };
-    const next = update(optimizer, given, first.attributes);
+    return update(optimizer, given, at(members, 0).attributes);
+  };
+  const sumOfParts = summedTogether((sumOf) => {
+    for (const group of groups) if (group.sharded) updated(group, sumOf);
+  });
+  for (const group of groups) {
+    const { members, sharded } = group;
+    const next = updated(group, sharded ? sumOfParts : total);
     let start = 0;
     for (const member of members) {
       const end = start + sizeOf(member.parameter.type.shape);
@@ -68,6 +80,21 @@ export function optimizerStep(
     }
   }
   return outputs;
+}
+
+/**
+ * A sum over all processes of what each has a part of, for those who ask for as many, in the same order, as `ask` does: all of these sums are
+ * one exchange. None may depend on another.
+ */
+function summedTogether(ask: (sumOf: (x: Value) => Value) => void): () => Value {
+  const own: Value[] = [];
+  ask((x) => {
+    own.push(total(x));
+    return fill(1);
+  });
+  const sums = own.length === 0 ? [] : allReduceOp(own, {});
+  let next = 0;
+  return () => at(sums, next++);
 }
 
 /** Vectors with the same attributes are updated together, every other tensor by itself. */
@@ -90,7 +117,7 @@ function joined(values: readonly Value[]): Value {
 /** min(1, clip / norm) of the global gradient norm, as torch.nn.utils.clip_grad_norm_ (with its 1e-6). */
 function clipFactor(
   clip: number | null,
-  groups: readonly { readonly gradient: Value; readonly sharded: boolean }[],
+  groups: readonly Pick<Group, "gradient" | "sharded">[],
 ): { norm: Value; scale: Value } | null {
   if (clip === null || groups.length === 0) return null;
   const squares = (sharded: boolean): Value | undefined =>

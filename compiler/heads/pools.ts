@@ -18,6 +18,14 @@ export function dividesPool({ cached, micro, batch, learn }: StageSpec): boolean
   return cached && micro < batch && learn.some(({ head }) => contrastsWholeBatch(head));
 }
 
+/** Whether a head mines negatives from a contrast over the whole optimizer batch, of which each of several processes reads a part. */
+export function minesWholeBatch({ learn, heads }: Pick<StageSpec, "learn" | "heads">): boolean {
+  return learn.some(({ head }) => {
+    const source = ruleOf(head).mines?.(head);
+    return heads.some((each) => each.name === source && contrastsWholeBatch(each));
+  });
+}
+
 /** The size of a head's pool of negatives, the sample itself included; null where a head has no negatives. */
 export function poolOf(
   head: HeadSpec,

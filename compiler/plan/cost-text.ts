@@ -9,7 +9,7 @@ export function costText({ batch, memory, fit, estimate }: StagePlan): string[] 
   return [
     ...memoryText(memory),
     ...(fit === null ? [] : [`  in ${bytesText(fit.memory)}: ${fitText(fit, batch, "the whole batch")}`]),
-    ...(estimate === null ? [] : estimateText(estimate, batch)),
+    ...(estimate === null ? [] : estimateText(estimate, { batch, micro: memory.micro })),
   ];
 }
 
@@ -34,7 +34,13 @@ function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: s
   return `${held}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
 }
 
-function estimateText(estimate: EstimatePlan, batch: number): string[] {
+/** The samples of a step, and those that all devices together compute at a time. */
+interface Samples {
+  readonly batch: number;
+  readonly micro: number;
+}
+
+function estimateText(estimate: EstimatePlan, { batch, micro }: Samples): string[] {
   const { device, count, share, precision, unit, rate, bound, wire, days, fit, sharing } = estimate;
   const where = count === 1 ? device : `${count} × ${device}`;
   const held =
@@ -45,8 +51,23 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
   return [
     `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
     `    ${each} ${fitText(fit, part, whole)}`,
+    ...(count === 1 ? [] : dividedText(estimate, { batch, micro })),
     ...(wire === null ? [] : [wireText(wire)]),
     ...(sharing === null ? [] : [sharingText(sharing, part, whole)]),
+  ];
+}
+
+/** What a training on so many devices makes of the file's own numbers: nothing, or less at a time than there is room for. */
+function dividedText({ count, fit }: EstimatePlan, samples: Samples): string[] {
+  const uneven = (["batch", "micro"] as const).find((key) => samples[key] % count !== 0);
+  if (uneven !== undefined) {
+    const size = `\`${uneven}\`, ${samples[uneven]} samples, does not divide among ${count}`;
+    return [`    \`train --devices ${count}\` refuses the file as it is: ${size}`];
+  }
+  const [own, room] = [samples.micro / count, fit.micro];
+  if (own >= room) return [];
+  return [
+    `    by the file's \`micro: ${samples.micro}\` each computes ${own} at a time; \`micro: ${room * count}\` is ${room}`,
   ];
 }
 

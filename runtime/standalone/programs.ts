@@ -6,6 +6,7 @@ import {
   lastMicroBatch,
   lower,
   maskAmong,
+  minesWholeBatch,
   prefixes,
   targets,
   writeTorch,
@@ -16,6 +17,7 @@ import {
   type Sizes,
   type StageSpec,
 } from "../../compiler/index.js";
+import { feeding } from "../engines/backends.js";
 import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
 import { everyLength, everySize, sizeNumbers } from "../program/sizes.js";
 
@@ -45,11 +47,13 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
 /** All programs of a stage on so many processes, each built when it is asked for. */
 export function programsOf(stage: StageSpec, ranks: number, precision: Precision): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
-  const pieces = [...new Set([micro, lastMicroBatch({ batch, micro })])];
+  const last = lastMicroBatch({ batch, micro });
+  const pieces = [...new Set([micro, last])];
+  const { pixels } = feeding.torch;
   const write =
     (name: TrainingProgram, sizes: Sizes, has: readonly number[] = []) =>
     () => {
-      const program = trainingPrograms[name](stage, ranks === 1 ? sizes : { ...sizes, ranks });
+      const program = trainingPrograms[name](stage, { ...sizes, pixels, ...(ranks > 1 && { ranks }) });
       return written(program, { name, sizes: has, items: sizes.batch, precision });
     };
   const readers = (name: TrainingProgram, items: number) =>
@@ -57,8 +61,9 @@ export function programsOf(stage: StageSpec, ranks: number, precision: Precision
   if (micro >= batch) return readers("step", batch);
   const without = (items: number): Sizes => ({ batch: items, capacity: new Map() });
   return [
-    ...pieces.flatMap((items) => readers("gradient", items)),
-    ...(["accumulate", "update"] as const).map((name) => write(name, without(micro))),
+    ...(ranks === 1 ? pieces : [micro]).flatMap((items) => readers("gradient", items)),
+    write("accumulate", without(micro)),
+    ...(ranks === 1 ? [write("update", without(micro))] : readers("final", last)),
     ...(dividesPool(stage) ? pooling() : []),
   ];
 
@@ -66,7 +71,11 @@ export function programsOf(stage: StageSpec, ranks: number, precision: Precision
     const vectors = everyLength(stage).flatMap((length) =>
       pieces.map((items) => write("vectors", { ...without(items), ...length }, [length.words ?? 0])),
     );
-    return [...vectors, write("pool", without(batch)), ...(ranks > 1 ? [write("fetch", without(batch))] : [])];
+    return [
+      ...vectors,
+      write("pool", without(batch)),
+      ...(ranks > 1 && minesWholeBatch(stage) ? [write("fetch", without(batch))] : []),
+    ];
   }
 }
 

@@ -23,7 +23,7 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Checkpointing {
   /** Makes up for what should have come after the step that the stage resumes from, and did not. */
   begin(from: number): Promise<void>;
-  /** Whether something is to be done after so many steps, for which the engine must have come so far and no further. */
+  /** Asked before the last of so many steps: whether something is to be done after them, for which the engine must have come so far and no further. */
   rests(done: number): boolean;
   /** Takes note of the position after the steps that are done. */
   passed(position: Position): void;

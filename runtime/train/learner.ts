@@ -4,6 +4,7 @@ import {
   dividesPool,
   inputs,
   isState,
+  minesWholeBatch,
   parametersOf,
   prefixes,
   stateNames,
@@ -185,7 +186,7 @@ export class Learner {
 
   /** The samples of other ranks that were mined for a rank's own; one process has them all. */
   private async fetched(microBatch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
-    if (this.ranks === 1) return new Map();
+    if (this.ranks === 1 || !minesWholeBatch(this.stage)) return new Map();
     const sized = { ...microBatch, tensors: imagesIn(microBatch.tensors) };
     return this.results(await this.program("fetch", sized), { microBatch, ...numbers });
   }

@@ -64,10 +64,9 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const lr = learningRate(stage.schedule, course, step);
     const { result } = await stepped(options, step, await settled(learner.submit(wholeOf(read.batch), { step, lr })));
     under.push({ step, read, lr, done: timed(result), asked, got });
-    const rests = checkpoints.rests(step + 1);
     // The first step loads its program, and what follows it is not timed with that.
-    await settle(rests || step === options.from ? 0 : ahead);
-    if (rests) await checkpoints.between(step + 1);
+    await settle(read.rests || step === options.from ? 0 : ahead);
+    if (read.rests) await checkpoints.between(step + 1);
   }
   await settle(0);
   return end;
@@ -137,10 +136,11 @@ function stepped<T>({ engine, checkpoints }: LoopOptions, step: number, take: ()
   return engine.ranks === undefined ? take() : checkpoints.sharing(step, take);
 }
 
-/** A batch, and how many of its texts were cut on all processes. */
+/** A batch, how many of its texts were cut on all processes, and whether one of them saves or evaluates after its step. */
 interface Read {
   readonly batch: Batch;
   readonly textsCut: number;
+  readonly rests: boolean;
 }
 
 /** The batch of a step; null: the stage ends before it. */
@@ -150,20 +150,21 @@ async function nextBatch(
   settled: Settled,
 ): Promise<Read | null> {
   const ends = (): boolean => signal.aborted || checkpoints.isOver(step);
+  const rests = checkpoints.rests(step + 1);
   const { ranks } = engine;
   if (ranks === undefined) {
     if (ends()) return null;
     const batch = await checkpoints.reading(step, await settled(batches.next()));
-    return { batch, textsCut: batch.counts.truncated };
+    return { batch, textsCut: batch.counts.truncated, rests };
   }
   const [own] = await Promise.allSettled([batches.next()]);
   const textsCut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
-  const brought = { ends: ends(), failed: own.status === "rejected", textsCut };
+  const brought = { ends: ends(), failed: own.status === "rejected", rests, textsCut };
   const all = await checkpoints.sharing(step, await settled(agreed(ranks, brought)));
   const take = async (): Promise<Read | null> => {
     if (own.status === "rejected") throw own.reason;
     if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
-    return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
+    return all.ends ? null : { batch: own.value, textsCut: all.textsCut, rests: all.rests };
   };
   return checkpoints.reading(step, await settled(take()));
 }

@@ -50,6 +50,8 @@ interface Brought {
   readonly ends: boolean;
   /** Whether its data could not be read. */
   readonly failed: boolean;
+  /** Whether it saves or evaluates after the step. */
+  readonly rests: boolean;
   readonly textsCut: number;
 }
 
@@ -57,17 +59,19 @@ interface Brought {
 export interface Agreed {
   readonly ends: boolean;
   readonly failed: number | null;
+  readonly rests: boolean;
   readonly textsCut: number;
 }
 
 /** Agrees before a step whether to take it. */
-export async function agreed(ranks: Ranks, { ends, failed, textsCut }: Brought): Promise<Agreed> {
-  const all = await ranks.exchange([Number(ends), Number(failed), textsCut]);
+export async function agreed(ranks: Ranks, { ends, failed, rests, textsCut }: Brought): Promise<Agreed> {
+  const all = await ranks.exchange([Number(ends), Number(failed), Number(rests), textsCut]);
   const firstFailed = all.findIndex(([, fails]) => fails === 1);
   return {
     ends: all.some(([each]) => each === 1),
     failed: firstFailed < 0 ? null : firstFailed,
-    textsCut: all.reduce((sum, [, , cut = 0]) => sum + cut, 0),
+    rests: all.some(([, , each]) => each === 1),
+    textsCut: all.reduce((sum, [, , , cut = 0]) => sum + cut, 0),
   };
 }
 

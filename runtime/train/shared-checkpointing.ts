@@ -89,13 +89,9 @@ function collecting(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
   return {
     ...own,
     begin: (from) => last(() => own.begin(from)),
-    // The others cannot know whether it saves: they ask after each step.
-    rests: () => true,
     between: (done) => {
       words.expect(kept.isDue(done));
-      return last(async () => {
-        if (own.rests(done)) await own.between(done);
-      });
+      return last(() => own.between(done));
     },
     save: (done, finished) => last(() => own.save(done, finished)),
     reading: async (done, read) => {
@@ -118,7 +114,6 @@ function assisting(words: Words, { learner, course, isDue }: Shared): Checkpoint
   return {
     ...following(course),
     begin: assist,
-    rests: () => true,
     between: (done) => {
       words.expect(isDue(done));
       return assist();

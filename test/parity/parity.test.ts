@@ -112,13 +112,17 @@ const runs: readonly Run[] = [
   { engine: "tfjs", backend: "wasm", precision: "float32", here: true, tried: cases },
   { engine: "torch", backend: "cpu", precision: "float32", here: hasTorch, tried: cases },
   { engine: "torch", backend: "cpu", precision: "bfloat16", here: hasTorch, tried: cases },
-  // Compiling takes minutes.
+  // Compiling takes minutes: one program, whose losses are those of `forward`, and whose gradients are what `step` updates by, uncompiled.
   ...(["float32", "bfloat16"] as const).map((precision): Run => ({
     ...{ engine: "torch", backend: "cpu", precision, compile: true },
     here: hasTorch && isLong,
-    tried: cases.slice(0, 1),
+    tried: cases.slice(0, 1).map((entry) => ({ ...entry, outputs: lossesAmong(entry.outputs) })),
   })),
 ];
+
+function lossesAmong(outputs: Case["outputs"]): Case["outputs"] {
+  return Object.fromEntries(Object.entries(outputs).filter(([ours]) => ours.startsWith("loss.")));
+}
 
 const titled = runs
   .filter(({ here }) => here)
@@ -156,9 +160,10 @@ describe.each(titled)("$title", ({ engine: name, backend, precision, tried, comp
                 },
               )
             ).outputs;
-          close.forward(forwardPairs(await exec("forward"), entry, fixture));
-          close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
-          if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
+          const gradients = await exec("gradient");
+          close.forward(forwardPairs(compile ? gradients : await exec("forward"), entry, fixture));
+          close.gradient(gradientPairs(gradients, entry, fixture));
+          if (entry.stage === "pairs" && !compile) close.step(stepPairs(await exec("step"), fixture));
         },
         compile ? 3_600_000 : 600_000,
       );

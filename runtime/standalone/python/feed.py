@@ -6,8 +6,6 @@ import numpy as np
 from noise import keys_of, uniforms
 
 TYPES = {"float32": np.float32, "int32": np.int32, "uint8": np.uint8}
-# 0 … 255 to −1 … 1, as vlmo normalises images.
-NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
 BELOW_ONE = 1 - 2.0**-24
 
 
@@ -19,11 +17,12 @@ def feed(program, batch, whole, scalars, naming):
 def supplied(name, entry, batch, whole, scalars, naming):
     dtype, shape = TYPES[entry["dtype"]], entry["shape"]
     if name in batch:
-        return as_type(cut(batch[name], shape), dtype)
+        return cut(batch[name], shape).astype(dtype, copy=False)
     if name in scalars:
         return np.array(scalars[name], dtype)
     if "gathering" in entry:
-        return as_type(cut(whole[entry["gathering"]["from"]][batch[entry["gathering"]["rows"]]], shape), dtype)
+        rows = whole[entry["gathering"]["from"]][batch[entry["gathering"]["rows"]]]
+        return cut(rows, shape).astype(dtype, copy=False)
     if "derivation" in entry and entry["derivation"]["from"] in batch:
         return derived(entry["derivation"], batch, dtype, shape)
     if "noise" in entry:
@@ -31,10 +30,6 @@ def supplied(name, entry, batch, whole, scalars, naming):
     if entry["fallback"] is None:
         raise RuntimeError(f"nothing supplies {name}")
     return np.full(shape, entry["fallback"], dtype)
-
-
-def as_type(array, dtype):
-    return NORMALISED[array] if array.dtype == np.uint8 and dtype == np.float32 else array.astype(dtype, copy=False)
 
 
 def cut(array, shape):

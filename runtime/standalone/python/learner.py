@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from feed import counted, feed, sizes_of
+from memory import copy_in
 
 
 class AsTheyAre:
@@ -37,7 +38,7 @@ class Learner:
         """Into the tensor of that name, which is made at its first use."""
         host = self.torch.from_numpy(np.array(array))
         if name in self.worker.tensors:
-            self.worker.tensors[name].copy_(host)
+            copy_in(self.worker.tensors[name], host)
         else:
             self.worker.tensors[name] = host.to(self.worker.device)
 
@@ -57,12 +58,14 @@ class Learner:
         if self.stage["pooled"]:
             micros, whole, losses = self.pooled(batch, scalars)
         for i, micro in enumerate(micros):
-            said = self.run("gradient", scalars, micro, micros, whole, "grad." if i == 0 else "more.")
-            for name, loss in self.numbers(said).items():
-                losses[name] = losses.get(name, 0) + loss
-            if i > 0:
+            # The last of several processes' micro-batches hides the exchange of gradients.
+            name = "final" if self.ranks.ranks > 1 and i == len(micros) - 1 else "gradient"
+            said = self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more.")
+            for each, number in self.numbers(said).items():
+                losses[each] = losses.get(each, 0) + number
+            if i > 0 and name == "gradient":
                 self.run("accumulate", scalars)
-        return {**losses, **self.numbers(self.run("update", scalars))}
+        return losses if self.ranks.ranks > 1 else {**losses, **self.numbers(self.run("update", scalars))}
 
     def pooled(self, batch, scalars):
         """Contrasts the whole batch: its losses, and what each micro-batch then goes on from."""
@@ -78,7 +81,7 @@ class Learner:
         for name, array in self.read_all(name for name in results if name not in losses).items():
             once = name.startswith("cotangent.") and not name.startswith("cotangent.pool.")
             (of_parameters if once else whole)[name] = array
-        if self.ranks.ranks > 1:
+        if any(program["name"] == "fetch" for program in self.programs):
             fetching = {**batch, "tensors": dict(whole)}
             whole.update(self.read_all(self.run("fetch", scalars, fetching, [fetching])))
         micros = self.micro_batches({**batch, "tensors": whole})

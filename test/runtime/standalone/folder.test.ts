@@ -1,15 +1,16 @@
 // A folder that `vlmo build --emit torch --out` wrote, run by Python without Node, against `vlmo train --engine torch` on the same
 // shards: the same losses to the bit, checkpoints that go on there and here, two processes that equal one.
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, readdirSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isLong } from "../../support/long.js";
-import { hasTorch, python } from "../../support/torch.js";
+import { freePort, hasTorch, python } from "../../support/torch.js";
 import { inProcess } from "../cli/in-process.js";
 import { tinySpec, workFolder } from "../cli/tiny.js";
 import { headsSpec, packedBlocks } from "./heads.js";
@@ -22,6 +23,8 @@ const whole = tinySpec
   .replace("stage first", `${words}\nstage first`);
 const onShards = whole.replace(/data world: .*/, 'import { world } from "./shards/data.vlmo"');
 
+const hasPillow = spawnSync(python, ["-c", "import PIL"]).status === 0;
+
 let folder = "";
 
 /** Runs `vlmo` in the folder of the tests; what it says must be no error. */
@@ -31,9 +34,10 @@ async function vlmo(...args: readonly string[]): Promise<void> {
   expect(exit).toBe(0);
 }
 
-/** Runs `train.py` of a folder where no program but Python is found. */
-async function alone(...args: readonly string[]): Promise<void> {
-  await promisify(execFile)(python, ["-B", ...args], { cwd: folder, env: { PATH: "/nowhere" } });
+/** What `train.py` of a folder prints where no program but Python is found, and the compiler of `--compile`. */
+async function alone(...args: readonly string[]): Promise<string> {
+  const env = { PATH: args.includes("--compile") ? process.env["PATH"] : "/nowhere" };
+  return (await promisify(execFile)(python, ["-B", ...args], { cwd: folder, env })).stdout;
 }
 
 const training = ["--engine", "torch", "--threads", "1", "--workers", "0"];
@@ -42,6 +46,35 @@ const build = (file: string, out: string, ...args: readonly string[]) =>
   vlmo("build", file, "--emit", "torch", "--out", out, ...args);
 const trainAlone = (program: string, run: string, ...args: readonly string[]) =>
   alone(`${program}/train.py`, "--data", "shards", "--threads", "1", "--out", run, ...args);
+
+const togetherWords = (agent: readonly string[], program: string, run: string, processes = "2"): string[] => [
+  ...["-B", "-m", "torch.distributed.run", ...agent, "--nproc-per-node", processes],
+  ...[`${program}/train.py`, "--data", "shards", "--threads", "1", "--out", run],
+];
+const trainTogether = (agent: readonly string[], program: string, run: string, ...args: readonly string[]) =>
+  alone(...togetherWords(agent, program, run), ...args);
+
+/** Waits until a run has logged so many lines. */
+async function stepsOf(run: string, lines: number): Promise<void> {
+  const log = join(folder, run, "metrics.jsonl");
+  while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length < lines) await setTimeout(5);
+}
+
+/** JPEG files in `pictures`, each with a caption in `records.jsonl`. */
+async function writePhotographs(count: number): Promise<void> {
+  await mkdir(join(folder, "pictures"));
+  const noise = { type: "gaussian", mean: 128, sigma: 60 } as const;
+  const records: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const drawn = sharp({ create: { width: 60, height: 40, channels: 3, background: "black", noise } });
+    await drawn
+      .blur(2)
+      .jpeg()
+      .toFile(join(folder, `pictures/${i}.jpg`));
+    records.push(JSON.stringify({ image: `${i}.jpg`, text: `a picture of number ${i}` }));
+  }
+  await writeFile(join(folder, "pictures/records.jsonl"), `${records.join("\n")}\n`);
+}
 
 /** The losses and the norm of each step. */
 function lossesOf(run: string): unknown[] {
@@ -63,6 +96,19 @@ function tensorsOf(run: string, stage: string): Buffer[] {
       .sort()
       .at(-1) ?? "";
   return ["parameters", "optimizer"].map((name) => readFileSync(join(checkpoints, last, `${name}.safetensors`)));
+}
+
+/** The losses of all steps, relative to those of another run. */
+function expectNear(run: string, other: string, within: number): void {
+  const [losses, expected] = [lossesOf(run), lossesOf(other)] as { loss: Record<string, number> }[][];
+  expect(losses?.length).toBeGreaterThan(0);
+  expect(losses).toHaveLength(expected?.length ?? NaN);
+  losses?.forEach(({ loss }, i) => {
+    for (const [name, value] of Object.entries(loss)) {
+      const wanted = expected?.[i]?.loss[name] ?? NaN;
+      expect(Math.abs(value - wanted) / Math.abs(wanted), `${name}, step ${i + 1}`).toBeLessThan(within);
+    }
+  });
 }
 
 function expectSameTensors(run: string, other: string, stage: string): void {
@@ -117,27 +163,74 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     }
   });
 
-  test.runIf(isLong)("is trained by two processes as by one", async () => {
-    await build("packed.vlmo", "two", "--devices", "1,2");
-    await alone(
-      "-m",
-      "torch.distributed.run",
-      "--standalone",
-      "--nproc-per-node",
-      "2",
-      "two/train.py",
-      ...["--data", "shards"],
-      ...["--threads", "1", "--out", "of_two"],
-    );
-    const [one, two] = [lossesOf("alone"), lossesOf("of_two")] as { loss: Record<string, number> }[][];
-    expect(two).toHaveLength(6);
-    two?.forEach(({ loss }, i) => {
-      for (const [name, value] of Object.entries(loss)) {
-        const expected = one?.[i]?.loss[name] ?? NaN;
-        expect(Math.abs(value - expected) / Math.abs(expected), `${name}, step ${i + 1}`).toBeLessThan(1e-5);
-      }
-    });
+  test.runIf(isLong).each([
+    { what: "one micro-batch", set: [] },
+    {
+      what: "cached micro-batches",
+      set: ["first", "second"].flatMap((stage) => [`${stage}.micro=2`, `${stage}.cached=true`]),
+    },
+  ])("is trained in $what by two processes as by one", async ({ set }) => {
+    const [dir, run] = [`two-${set.length}`, `of_two-${set.length}`];
+    const more = set.flatMap((each) => ["--set", each]);
+    await build("packed.vlmo", dir, "--devices", "1,2", ...more);
+    await trainAlone(dir, `${run}-alone`);
+    await trainTogether(["--standalone"], dir, run);
+    expectNear(run, `${run}-alone`, 1e-5);
   });
+
+  test.runIf(isLong)("of two processes that are asked to stop goes on to the same parameters", async () => {
+    await build("packed.vlmo", "two_long", "--devices", "2", "--stage", "first", "--set", "steps=60");
+    await trainTogether(["--standalone"], "two_long", "together");
+    const child = spawn(python, togetherWords(["--standalone"], "two_long", "asked"), { cwd: folder, stdio: "ignore" });
+    await stepsOf("asked", 15);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    expect(lossesOf("asked").length).toBeLessThan(60);
+    await trainTogether(["--standalone"], "two_long", "asked", "--resume");
+    expect(lossesOf("asked")).toEqual(lossesOf("together"));
+    expectSameTensors("asked", "together", "first");
+  });
+
+  test.runIf(isLong)("is trained on two machines as by two processes of one", async () => {
+    const endpoint = `127.0.0.1:${await freePort()}`;
+    const agent = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", endpoint, "--rdzv-id", "1"];
+    const each = togetherWords(agent, "two_long", "of_machines", "1");
+    await Promise.all([0, 1].map(() => alone(...each)));
+    expect(lossesOf("of_machines")).toEqual(lossesOf("together"));
+  });
+
+  test.runIf(isLong)("in bfloat16 is trained to the losses of vlmo", async () => {
+    await build("packed.vlmo", "narrow", "--precision", "bfloat16");
+    await trainAlone("narrow", "narrow_alone");
+    await trainHere("packed.vlmo", "--precision", "bfloat16", "--out", "narrow_here");
+    expect(lossesOf("narrow_alone")).toEqual(lossesOf("narrow_here"));
+  });
+
+  test.runIf(isLong && hasPillow)("on photographs is trained as by vlmo, but for what resizing rounds", async () => {
+    await writePhotographs(12);
+    const files = 'data world: pairs { format: jsonl, records: "pictures/records.jsonl", images: "pictures" }';
+    const cropped = whole.replaceAll("train: all", "train: all\n  augment: [resized_crop(50%..100%), flip]");
+    await writeFile(join(folder, "photographs.vlmo"), cropped.replace(/data world: .*/, files));
+    await vlmo("data", "pack", "photographs.vlmo", "world", "--out", "photographs");
+    const shards = 'import { world } from "./photographs/data.vlmo"';
+    await writeFile(join(folder, "of_photographs.vlmo"), cropped.replace(/data world: .*/, shards));
+    await build("of_photographs.vlmo", "with_photographs");
+    const words = ["--data", "photographs", "--threads", "1", "--out", "photographs_alone"];
+    expect(await alone("with_photographs/train.py", ...words)).toContain("resized by Pillow");
+    await trainHere("of_photographs.vlmo", "--out", "photographs_here");
+    expectNear("photographs_alone", "photographs_here", 1e-3);
+  });
+
+  test.runIf(isLong)(
+    "whose programs are compiled is trained to the same losses but for rounding",
+    async () => {
+      await build("packed.vlmo", "to_compile", "--stage", "first", "--set", "steps=2");
+      await trainAlone("to_compile", "compiled", "--compile");
+      await trainAlone("to_compile", "not_compiled");
+      expectNear("compiled", "not_compiled", 1e-5);
+    },
+    1_800_000,
+  );
 
   test.runIf(isLong)("that is killed goes on to the same parameters", async () => {
     const long = ["--stage", "first", "--set", "steps=60"];
@@ -145,8 +238,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     await trainAlone("long", "undisturbed");
     const words = ["long/train.py", "--data", "shards", "--threads", "1", "--out", "killed", "--save-seconds", "0.05"];
     const child = spawn(python, ["-B", ...words], { cwd: folder, stdio: "ignore" });
-    const log = join(folder, "killed/metrics.jsonl");
-    while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length < 15) await setTimeout(5);
+    await stepsOf("killed", 15);
     child.kill("SIGKILL");
     await once(child, "exit");
     await trainAlone("long", "killed", "--resume");

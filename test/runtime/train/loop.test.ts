@@ -24,6 +24,8 @@ interface Course {
   readonly engine: EngineName;
   /** After so many steps something is saved. */
   readonly rests?: number;
+  /** After so many steps another process that trains with this one saves something. */
+  readonly elsewhere?: number;
   /** The step whose loss is NaN, and the one whose data cannot be read. */
   readonly nan?: number;
   readonly broken?: number;
@@ -32,7 +34,7 @@ interface Course {
 }
 
 /** What happened, in order: `+2` a step is given, `=2` its result is told, `save 2` after two steps. */
-async function happened({ engine, rests, nan, broken, stop }: Course): Promise<string[]> {
+async function happened({ engine, rests, elsewhere, nan, broken, stop }: Course): Promise<string[]> {
   const log: string[] = [];
   const stopped = new AbortController();
   let read = 0;
@@ -73,8 +75,12 @@ async function happened({ engine, rests, nan, broken, stop }: Course): Promise<s
         throw error;
       }
     },
+    sharing: (_: number, work: () => Promise<unknown>) => work(),
     lastGood: async () => null,
   };
+  let asked = 0;
+  const exchange = async (own: readonly number[]) => [[0, 0, Number(++asked === elsewhere), 0], [...own]];
+  const ranks = { rank: 1, ranks: 2, exchange };
   const done = runSteps({
     stage,
     learner: learner as unknown as Learner, // as far as the loop knows them
@@ -83,7 +89,7 @@ async function happened({ engine, rests, nan, broken, stop }: Course): Promise<s
     course: { total: 5, warmup: 0, lr: 1e-3 },
     from: 0,
     signal: stopped.signal,
-    engine: { name: engine },
+    engine: { name: engine, ...(elsewhere !== undefined && { ranks }) },
     listener: {
       ...silent,
       step: ({ step }) => {
@@ -103,6 +109,12 @@ test.each<Course & { readonly title: string; readonly log: string }>([
     title: "nothing ahead of what is saved",
     engine: "torch",
     rests: 3,
+    log: "+0 =0 +1 +2 =1 =2 save 3 at 3 +3 +4 =3 =4 done 5",
+  },
+  {
+    title: "nothing ahead of what another process saves",
+    engine: "torch",
+    elsewhere: 3,
     log: "+0 =0 +1 +2 =1 =2 save 3 at 3 +3 +4 =3 =4 done 5",
   },
   { title: "what is under way ends before a stop", engine: "torch", stop: 1, log: "+0 =0 +1 +2 =1 =2 done 3" },

@@ -1,7 +1,8 @@
 // Several processes that share each step are one process with the joined batch: contrasts over all of them, hard negatives mined
 // from all, masked words, clipping, under drop-path and dropout, in micro-batches and cached. All ranks run here in lock-step.
 import { expect, test } from "vitest";
-import type { StageSpec } from "../../../compiler/index.js";
+import { buildStep, type StageSpec } from "../../../compiler/index.js";
+import { nodesOf } from "../../../compiler/ir/graph.js";
 import { trainingBatches, wholeOf } from "../../../runtime/data/index.js";
 import { needsOfStage } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
@@ -96,6 +97,8 @@ const more = [
 test.each([
   { name: "matched", micro: 8, ranks: 2 },
   { name: "all", micro: 4, ranks: 2, cached: true },
+  // Nothing is mined, so that no sample is fetched.
+  { name: "contrast", micro: 4, ranks: 2, cached: true },
   ...(isLong ? more : []),
 ])(
   "$name in micro-batches of $micro on $ranks ranks is what one process does",
@@ -143,6 +146,19 @@ test.each([
   },
   60_000,
 );
+
+test("the norms of all matrices that processes share are one exchange", () => {
+  const sumsOf = (optimizer: string): number[] => {
+    const stage = stageOf(specIn(text.replace("adamw(lr: 1e-3, clip: 0.5)", optimizer)), "words");
+    const capacity = new Map(stage.learn.map(({ head }) => [head.name, 8]));
+    const { graph } = buildStep(stage, { batch: 4, capacity, ranks: 2, shards: true });
+    const sums = nodesOf(graph).filter(({ op, inputs }) => op === "allReduce" && inputs[0]?.type.shape.length === 0);
+    return sums.map(({ inputs }) => inputs.length);
+  };
+  const [without, norms] = [sumsOf("sgd(lr: 1e-3)"), sumsOf("lamb(lr: 1e-3)")];
+  expect(norms).toHaveLength(without.length + 1);
+  expect(Math.max(...norms)).toBeGreaterThan(20);
+});
 
 const moreProcesses = [
   { ranks: 2, micro: 4, cached: true, shards: false },
