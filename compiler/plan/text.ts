@@ -1,4 +1,5 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
+import { counted } from "../../grammar/index.js";
 import { layersText } from "../check/model/placement.js";
 import { costText } from "./cost-text.js";
 import { countText } from "./count-text.js";
@@ -27,7 +28,7 @@ export function flopsText(flops: number): string {
 }
 
 function modelText(model: ModelPlan): string {
-  const title = `model ${model.name}: ${model.layers} layers, ${model.width} wide, ${countText(model.parameters)} parameters without heads`;
+  const title = `model ${model.name}: ${counted(model.layers, "layer")}, ${model.width} wide, ${countText(model.parameters)} parameters without heads`;
   const parts = columns(model.parts.map(({ part, parameters }) => [part, countText(parameters)]));
   const views = model.views.flatMap(viewText);
   return [title, ...parts, ...views, ""].join("\n");

@@ -1,6 +1,6 @@
 // A model card, written from the specification, the manifest and the log of the run: what the model is, what it was trained
 // on and in which stages, what was measured. Names of blocks stand for data; no path of a machine is in it.
-import { amount } from "../../grammar/index.js";
+import { amount, counted } from "../../grammar/index.js";
 import { ruleOf, sizeOf, type DataSpec, type HeadSpec, type ModelSpec } from "../../compiler/index.js";
 import { countText, interval, percent, valueText, chanceText } from "../report/words.js";
 import type { EvaluationLine, Metric } from "../report/run.js";
@@ -64,7 +64,7 @@ function header(heads: readonly HeadSpec[]): string[] {
 
 function sizesText({ layers, width, attention, image, text }: ModelSpec): string {
   return [
-    `${layers} layers, ${width} wide, ${attention.heads} heads of attention`,
+    `${counted(layers, "layer")}, ${width} wide, ${attention.heads} heads of attention`,
     ...(image === null ? [] : [`images of ${image.size} pixels in patches of ${image.patch}`]),
     ...(text === null
       ? []

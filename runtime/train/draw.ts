@@ -25,6 +25,16 @@ export interface Drawn {
   readonly tensor: Tensor;
 }
 
+/** How parameters are drawn. */
+export interface DrawOptions {
+  /** Threads at most, and the numbers below which there is but this one; default what the machine has. */
+  readonly threads?: number;
+  readonly threadsFrom?: number;
+  /** What a thread runs. */
+  readonly script?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Numbers below which starting threads takes longer than it saves. */
 const WORTH_THREADS = 2 ** 22;
 
@@ -40,7 +50,7 @@ export async function drawAll(
     threadsFrom = WORTH_THREADS,
     script = join(import.meta.dirname, "draw-worker.js"),
     signal = new AbortController().signal,
-  } = {},
+  }: DrawOptions = {},
 ): Promise<Map<string, Tensor>> {
   const drawn = new Map<string, Tensor>();
   const random = drawings.filter(({ initial }) => initial.kind !== "constant");

@@ -1,5 +1,5 @@
 // Static facts of a specification, for `expect`: each takes the arguments of its call and gives a number or a list.
-import { plainName, spanText, type Argument, type Call, listed } from "../../../grammar/index.js";
+import { counted, plainName, spanText, type Argument, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -63,8 +63,8 @@ const table: Readonly<Record<FactName, (asked: FactCall) => FactValue | null>> =
   parameters: (asked) => {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
-    const counted = asked.second === undefined ? parameterGroups(model, heads) : chosen(asked, heads);
-    return counted === null ? null : totalOf(counted);
+    const groups = asked.second === undefined ? parameterGroups(model, heads) : chosen(asked, heads);
+    return groups === null ? null : totalOf(groups);
   },
   trainable: (asked) => {
     const { stage } = asked.subject;
@@ -197,7 +197,7 @@ function readLayer(
   });
   if (!result.success) return undefined;
   if (result.data <= model.layers) return result.data;
-  const help = `model \`${model.name}\` has ${model.layers} layers`;
+  const help = `model \`${model.name}\` has ${counted(model.layers, "layer")}`;
   context.report(diagnose("V306", argument.value.span, { layer: result.data, layers: model.layers }, { help }));
   return undefined;
 }

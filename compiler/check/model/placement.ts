@@ -1,5 +1,5 @@
 // `on top 2`, `on all - layers [1, 3]`: a placement as a list of layers.
-import { spanText, type Expression, type LayerSet, type Span } from "../../../grammar/index.js";
+import { counted, spanText, type Expression, type LayerSet, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
@@ -77,7 +77,7 @@ function readLayer(
 }
 
 function reportOutside(span: Span, layer: number, at: { layers: number; reading: Reading }): void {
-  const help = `the model has ${at.layers} layers`;
+  const help = `the model has ${counted(at.layers, "layer")}`;
   at.reading.report(diagnose("V306", span, { layer, layers: at.layers }, { help }));
 }
 

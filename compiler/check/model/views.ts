@@ -1,6 +1,6 @@
 // Whether a model can run what a head asks for: the embeddings of its views, a type for each of two images, an expert for
 // every token in every layer, the layers it reads, the run of pair experts that a fused contrast needs.
-import type { Span } from "../../../grammar/index.js";
+import { counted, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { isFused } from "../../heads/index.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec, View } from "../../spec/spec.js";
@@ -84,7 +84,7 @@ function coverage(layers: readonly number[], of: number): string {
 }
 
 function reportLayer(model: ModelSpec, feature: FeatureSpec, context: Context): void {
-  const help = `model \`${model.name}\` has ${model.layers} layers`;
+  const help = `model \`${model.name}\` has ${counted(model.layers, "layer")}`;
   context.report(diagnose("V306", feature.span, { layer: feature.layer ?? 0, layers: model.layers }, { help }));
 }
 

@@ -1,5 +1,5 @@
 // What a stage is initialised from: nothing, a stage, a checkpoint; and whether the stage before has what it needs.
-import { spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
+import { counted, spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { readEntries, type ValueNode } from "../../resolve/blocks.js";
 import { positionTable } from "../../positions/index.js";
@@ -195,8 +195,8 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Successor
 function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: string }[] {
   if (now.span === before.span) return [];
   return [
-    { span: now.span, message: `the model here: ${now.layers} layers, ${now.width} wide` },
-    { span: before.span, message: `the model before: ${before.layers} layers, ${before.width} wide` },
+    { span: now.span, message: `the model here: ${counted(now.layers, "layer")}, ${now.width} wide` },
+    { span: before.span, message: `the model before: ${counted(before.layers, "layer")}, ${before.width} wide` },
   ];
 }
 

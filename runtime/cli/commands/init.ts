@@ -91,7 +91,7 @@ function tell(file: string, { chosen, training: { model, batch, steps }, seconds
   );
   const minutes = Math.max(1, Math.round(seconds / 60));
   session.say(
-    `  a model of ${model.layers} layers, ${model.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
+    `  a model of ${counted(model.layers, "layer")}, ${model.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
       `about ${counted(minutes, "minute", "minutes")} here`,
   );
   if (model.from !== "") session.say(` ${model.from}`);

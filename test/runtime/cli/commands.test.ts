@@ -24,7 +24,7 @@ test.each([
   {
     title: "plan counts parameters",
     args: ["plan", "tiny.vlmo"],
-    stdout: /model Tiny: 2 layers, 8 wide, [\d,]+ param/,
+    stdout: /model Tiny: 1 layer, 8 wide, [\d,]+ param/,
   },
   {
     title: "plan of one stage leaves the other out",

@@ -89,3 +89,59 @@ ${classify} { classes: 2, loss: bce }`;
   expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V910]"]);
   expect(stderr).toMatch(/\d+ \| data some: questions/);
 });
+
+test("what is there is said, a line for each data set and vocabulary", async () => {
+  const blocks = `data some: pairs ${jsonl("good.jsonl", ", items: 6")}
+data rest: questions ${jsonl("others.jsonl")}
+data skipping: pairs ${jsonl("gone.jsonl", ", on_error: skip")}
+data drawn: labelled_images { format: shapes, scenes: 100 }
+${contrast}`;
+  const spec = specOf(blocks).replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"');
+  const { stdout, exit } = await run(spec, ["check", "FILE", "--data"]);
+  expect(stdout.replace(/drawn: \d+/, "drawn: N")).toBe(
+    [
+      "✓ some: 6 pairs, 1 image file",
+      "  note: all pairs have the same image: none is wrong for another, and `contrast` can learn nothing",
+      "✓ rest: 6 questions, 1 answer, 1 image file",
+      "✓ skipping: 5 pairs, 1 image file, 25 records left out",
+      `  note: left out: ${[0, 1, 2].map((i) => `gone.jsonl:${i + 1}: V916 there is no image \`images/gone-${i}.png\``).join(", ")}, …`,
+      "✓ drawn: N labelled images, 28 classes",
+      "✓ words.txt: 7 tokens",
+      "✓ some.vlmo: no mistakes found\n",
+    ].join("\n"),
+  );
+  expect(exit).toBe(0);
+});
+
+test("with --json it is data", async () => {
+  const { stdout } = await run(specOf(`data some: pairs ${jsonl("good.jsonl", ", items: 7")}\n${contrast}`), [
+    "check",
+    "FILE",
+    "--data",
+    "--json",
+  ]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    errors: 1,
+    data: {
+      blocks: [
+        {
+          name: "some",
+          kind: "pairs",
+          items: 6,
+          images: { files: 1, read: 1 },
+          classes: null,
+          answers: null,
+          leftOut: 0,
+        },
+      ],
+      vocabularies: [],
+    },
+    diagnostics: [{ code: "V953", file: "some.vlmo" }],
+  });
+});
+
+test("a file with errors is not held against the disk", async () => {
+  const { stdout, stderr } = await run("vlmo 1\ndata some: pairs { format: jsonl }\n", ["check", "FILE", "--data"]);
+  expect(stderr).not.toMatch(/V9\d\d/);
+  expect(stdout).toContain("1 error");
+});

@@ -39,7 +39,7 @@ describe("show", () => {
 
   test("--origins says where each value is from, --set among them", async () => {
     const { stdout } = await run("show", "child.vlmo", "Deeper", "--origins");
-    expect(stdout).toMatch(/layers: 3 +\/\/ child\.vlmo:6 \(Deeper\); over 2 from tiny\.vlmo:6 \(Tiny\)\n/);
+    expect(stdout).toMatch(/layers: 3 +\/\/ child\.vlmo:6 \(Deeper\); over 1 from tiny\.vlmo:6 \(Tiny\)\n/);
     const stage = await run("show", "tiny.vlmo", "first", "--origins", "--set", "steps=7");
     expect(stage.stdout).toMatch(
       /steps: 7 +\/\/ tiny\.vlmo:\d+ \(first\); param steps = 7 from --set, over 3 from tiny/,
@@ -59,7 +59,7 @@ describe("show", () => {
       key: "layers",
       value: "3",
       place: { file: "child.vlmo", line: 6 },
-      over: [{ value: "2", place: { file: "tiny.vlmo", line: 6, declaration: "Tiny" } }],
+      over: [{ value: "1", place: { file: "tiny.vlmo", line: 6, declaration: "Tiny" } }],
     });
     expect(text).toMatch(/^model Deeper \{/);
   });
@@ -177,7 +177,7 @@ test("check takes a folder for all specifications in it", async () => {
 test("diff compares a declaration with the imported one that it extends", async () => {
   const { exit, stdout } = await run("diff", "child.vlmo", "Tiny", "Deeper");
   expect(exit).toBe(0);
-  expect(stdout).toMatch(/^model Tiny → Deeper\n {2}layers +2 → 3$/m);
+  expect(stdout).toMatch(/^model Tiny → Deeper\n {2}layers +1 → 3$/m);
 });
 
 test("no help is wider than a screen", async () => {

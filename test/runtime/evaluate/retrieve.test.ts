@@ -19,7 +19,7 @@ import { opened } from "../../support/stage-data.js";
 import { tinySpec } from "../cli/tiny.js";
 
 const measured = "recall(1, 2, 3), recall(1, 2, 3, rerank: top(3, by: match)), batch: 3";
-const spec = specIn(tinySpec.replace("recall(1), batch: 8", measured));
+const spec = specIn(tinySpec.replace("layers: 1", "layers: 2").replace("recall(1), batch: 8", measured));
 const stage = stageOf(spec, "second");
 const heads = stage.learn.map(({ head }) => head);
 
