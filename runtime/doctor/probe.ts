@@ -28,7 +28,7 @@ export interface ProbeOptions {
 }
 
 /** Products are enlarged until one takes that long, or has the largest size. */
-const LONG_ENOUGH_MS = 100;
+const LONG_ENOUGH_MS = 20;
 const SMALLEST = 64;
 const LARGEST = 2048;
 

@@ -3,7 +3,6 @@ import { availableParallelism } from "node:os";
 import type { Spec } from "../../compiler/index.js";
 import { openEngine, type EngineChoice } from "../engines/open.js";
 import type { Engine } from "../engines/index.js";
-import { writeReport } from "../report/index.js";
 import type { EvaluationLine } from "../report/run.js";
 import { stageOf, stagesToTrain } from "../specs/stages.js";
 import { eventListener, type RunEvent } from "../train/events.js";
@@ -93,6 +92,8 @@ async function trainTelling(
       version: version(),
       ...(keep !== undefined && { keep }),
     });
+    // What draws the curves is loaded by those alone who train.
+    const { writeReport } = await import("../report/index.js");
     const { page, run } = await writeReport(folder);
     const { evaluations } = run;
     return { kind: "end", status, folder, report: page, checkpoints: Object.fromEntries(checkpoints), evaluations };
