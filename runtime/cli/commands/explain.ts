@@ -11,6 +11,7 @@ const examples = `
 Examples:
   vlmo explain V304       a code: what it means, and what to do
   vlmo explain adamw      a block, head, data format or constructor: its keys with their defaults
+  vlmo explain micro      a key: what has it, and what it means there
   vlmo explain            lists all codes`;
 
 /** What is known of a code, whichever catalogue it is from. */
@@ -33,7 +34,7 @@ export function addExplain(program: Command, shell: Shell): void {
     .description(
       "Explain a code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
     )
-    .argument("[code]", "the code in the brackets of a message, or a block, head, data format or constructor")
+    .argument("[code]", "the code in the brackets of a message, or a block, head, data format, constructor or key")
     .addHelpText("after", examples)
     .action(async (code: string | undefined) => {
       shell.exit = await explain(code, shell.session);
@@ -57,12 +58,15 @@ async function explain(code: string | undefined, session: Session): Promise<numb
 /** The pages of everything that has the name. Throws V961 with the name that was meant. */
 async function explainWord(name: string, all: readonly Page[], session: Session): Promise<number> {
   const { language } = await import("../../../compiler/front-end.js");
-  const { entryPage } = await import("../entry-page.js");
+  const { entryPage, keyPage, keysNamed } = await import("../entry-page.js");
   const entries = language().flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
   const found = entries.filter(({ entry }) => entry.name === name);
-  if (found.length === 0) {
+  const every = entries.map(({ entry }) => entry);
+  const keys = keysNamed(name, every);
+  if (found.length + keys.length === 0) {
     const { vlmoError } = await import("../../errors/vlmo-error.js");
-    const near = closest(name, [...all.map(({ code }) => code), ...entries.map(({ entry }) => entry.name)]);
+    const words = every.flatMap((entry) => [entry.name, ...entry.keys.map((key) => key.name)]);
+    const near = closest(name, [...all.map(({ code }) => code), ...words]);
     const known = "codes are V001 to V999, words are those of docs/language/reference.md";
     throw vlmoError(
       "V961",
@@ -70,8 +74,9 @@ async function explainWord(name: string, all: readonly Page[], session: Session)
       { help: near === undefined ? "`vlmo explain` lists the codes" : `did you mean \`${near}\`?` },
     );
   }
-  session.give({ entries: found.map(({ what, entry }) => ({ what, ...entry })) });
-  session.say(found.map(({ what, entry }) => entryPage(entry, what, session)).join("\n\n"));
+  session.give({ entries: found.map(({ what, entry }) => ({ what, ...entry })), keys });
+  const shown = found.map(({ what, entry }) => entryPage(entry, what, session));
+  session.say([...shown, ...(keys.length > 0 ? [keyPage(name, keys, session)] : [])].join("\n\n"));
   return exits.fine;
 }
 

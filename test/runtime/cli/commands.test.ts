@@ -53,6 +53,11 @@ test.each([
     stdout: /^adamw +optimizer\n[^]*\n {2}lr +real, required\. [^]*\n {2}eps +real, by default 1e-8\. /,
   },
   { title: "show without a name shows every declaration", args: ["show", "tiny.vlmo"], stdout: /model [^]*\nstage / },
+  {
+    title: "explain shows a key with what has it",
+    args: ["explain", "momentum"],
+    stdout: /^momentum {2}key of sgd\n\n {2}real, by default 0\.9/,
+  },
   { title: "explain alone lists all codes", args: ["explain"], stdout: /V001 [^]*V304 [^]*V960 / },
 ])("$title", async ({ args, stdout }) => {
   const outcome = await inProcess(args, folder);
