@@ -76,12 +76,21 @@ async function writePhotographs(count: number): Promise<void> {
   await writeFile(join(folder, "pictures/records.jsonl"), `${records.join("\n")}\n`);
 }
 
+/** What a line of a log says of a step. */
+interface Line {
+  readonly kind: string;
+  readonly stage: string;
+  readonly step: number;
+  readonly loss: Readonly<Record<string, number>>;
+  readonly gradient_norm: number | null;
+}
+
 /** The losses and the norm of each step. */
-function lossesOf(run: string): unknown[] {
+function lossesOf(run: string) {
   const lines = readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
     .trim()
     .split("\n");
-  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>); // one object a line
+  const entries = lines.map((line) => JSON.parse(line) as Line); // as train.py and vlmo write them
   return entries
     .filter(({ kind }) => kind === "step")
     .map(({ stage, step, loss, gradient_norm: norm }) => ({ stage, step, loss, norm }));
@@ -100,12 +109,12 @@ function tensorsOf(run: string, stage: string): Buffer[] {
 
 /** The losses of all steps, relative to those of another run. */
 function expectNear(run: string, other: string, within: number): void {
-  const [losses, expected] = [lossesOf(run), lossesOf(other)] as { loss: Record<string, number> }[][];
-  expect(losses?.length).toBeGreaterThan(0);
-  expect(losses).toHaveLength(expected?.length ?? NaN);
-  losses?.forEach(({ loss }, i) => {
+  const [losses, expected] = [lossesOf(run), lossesOf(other)];
+  expect(losses.length).toBeGreaterThan(0);
+  expect(losses).toHaveLength(expected.length);
+  losses.forEach(({ loss }, i) => {
     for (const [name, value] of Object.entries(loss)) {
-      const wanted = expected?.[i]?.loss[name] ?? NaN;
+      const wanted = expected[i]?.loss[name] ?? NaN;
       expect(Math.abs(value - wanted) / Math.abs(wanted), `${name}, step ${i + 1}`).toBeLessThan(within);
     }
   });
@@ -257,7 +266,10 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     await alone("dir_of_heads/train.py", "--data", "heads", "--threads", "1", "--out", "heads_alone");
     await trainHere("packed_heads.vlmo", "--out", "heads_here");
     expect(lossesOf("heads_alone")).toHaveLength(66);
-    expect(lossesOf("heads_alone")).toEqual(lossesOf("heads_here"));
+    // Vectors of cached stages have no gradient: there `vlmo train` takes the CPU's kernel for attention, and a folder none (0036).
+    const withoutKernel = (run: string) => lossesOf(run).filter(({ stage }) => !stage.startsWith("of_cached_"));
+    expect(withoutKernel("heads_alone")).toEqual(withoutKernel("heads_here"));
+    expectNear("heads_alone", "heads_here", 1e-6);
   });
 
   test.each<[string, (at: string) => readonly string[], RegExp]>([
