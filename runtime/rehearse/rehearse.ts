@@ -13,6 +13,7 @@ import {
 } from "../../compiler/index.js";
 import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
 import type { Engine } from "../engines/index.js";
+import { timed } from "./timed.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { drawAll } from "../train/draw.js";
 import { headsCopied, isFromFile } from "../train/from-file.js";
@@ -57,6 +58,8 @@ export interface StepTimes {
   /** Of the first step, with building and loading its programs; and of each later one, the median. */
   readonly first: number;
   readonly later: number | null;
+  /** The programs that a later step runs, each with its share of the time; the mean. */
+  readonly programs: Readonly<Record<string, number>>;
   /** What of all steps was waiting for data. */
   readonly data: number;
 }
@@ -128,9 +131,10 @@ interface StageOptions extends RehearseOptions {
 async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<Ran> {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`internal: no stage ${name}`);
-  const { engine, threads, version, file, data, out, isFirst } = options;
+  const { threads, version, file, data, out, isFirst } = options;
   const began = performance.now();
   const seen = createRecord();
+  const engine = timed(options.engine, seen.ran);
   const run = async (resume: boolean, stepped: (stop: AbortController) => void): Promise<void> => {
     const stop = new AbortController();
     const { signal } = stop;
@@ -152,9 +156,13 @@ function createRecord() {
   /** Steps that load their programs, one a run, and others. */
   const [firsts, others]: [number[], number[]] = [[], []];
   let times = firsts;
+  const programs = new Map<string, number>();
   const evaluations: EvaluationEvent[] = [];
   let data = 0;
   return {
+    ran: (program: string, seconds: number): void => {
+      if (times === others) programs.set(program, (programs.get(program) ?? 0) + seconds);
+    },
     listener: (stepped: () => void): Listener => ({
       ...silent,
       stageStart: (event) => {
@@ -177,7 +185,8 @@ function createRecord() {
       if (start === undefined || last === undefined || first === undefined)
         throw new Error("internal: nothing was run");
       const later = others.sort((a, b) => a - b)[Math.floor(others.length / 2)] ?? null;
-      return { start, last, times: { first, later, data }, evaluations };
+      const shares = Object.fromEntries([...programs].map(([name, seconds]) => [name, seconds / others.length]));
+      return { start, last, times: { first, later, programs: shares, data }, evaluations };
     },
   };
 }

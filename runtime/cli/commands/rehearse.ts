@@ -119,6 +119,7 @@ function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
     `  ${stage.name}: ${sizeText(written, stage)}`,
     `    tensors: ${tensors}${stage.from.kind === "stage" && stage.from.at === "best" ? `, from ${stage.from.name} at best` : ""}`,
     `    ${stepsText(last)}: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
+    ...(times.later === null ? [] : [`    of each: ${partsText(times.programs)}`]),
     ...(resumed ? ["    stopped after a step, and gone on with from its checkpoint"] : []),
     ...new Set(evaluations.map(figures)),
     `    ${seconds.toFixed(1)} s`,
@@ -127,6 +128,12 @@ function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
 
 function stepsText({ step, steps }: RehearsedStage["last"]): string {
   return step < steps ? `ended early, after ${step} of ${steps} steps` : `${steps} steps`;
+}
+
+function partsText(programs: RehearsedStage["times"]["programs"]): string {
+  return Object.entries(programs)
+    .map(([name, seconds]) => `${name} ${milliseconds(seconds)}`)
+    .join(", ");
 }
 
 function milliseconds(seconds: number): string {

@@ -1,0 +1,24 @@
+// How long each program of a step runs.
+import { trainingPrograms } from "../program/training-programs.js";
+import type { Engine } from "../engines/index.js";
+
+/** The engine, which says after each run of a training program how many seconds it took. */
+export function timed(engine: Engine, ran: (program: string, seconds: number) => void): Engine {
+  return {
+    ...engine,
+    load: async (graph) => {
+      const executable = await engine.load(graph);
+      const name = graph.name.slice(graph.name.lastIndexOf(".") + 1);
+      if (!Object.hasOwn(trainingPrograms, name)) return executable;
+      return {
+        run: async (inputs, into) => {
+          const began = performance.now();
+          const outputs = await executable.run(inputs, into);
+          ran(name, (performance.now() - began) / 1000);
+          return outputs;
+        },
+        dispose: () => executable.dispose(),
+      };
+    },
+  };
+}
