@@ -133,7 +133,9 @@ test("what stdout's reader does not want is no error", async () => {
 test("rehearse prints what each stage did, and says what that does not show", async () => {
   const { exit, stdout, stderr } = await vlmo(["rehearse", ...stage.slice(0, 1), "--steps", "3"], { cwd: folder });
   expect(stderr).toBe("");
-  expect(stdout).toMatch(/tensors: \d+ newly initialised\n +3 steps: the first \d+ ms, then \d+ ms each; loss .*\n +of each: step \d+ ms\n/);
+  expect(stdout).toMatch(
+    /tensors: \d+ newly initialised\n +3 steps: the first \d+ ms, then \d+ ms each; loss .*\n +of each: step \d+ ms\n/,
+  );
   expect(stdout).toContain("✓ 1 specification rehearsed\nNot shown by this: memory and speed");
   expect(exit).toBe(0);
 });
