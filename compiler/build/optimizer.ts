@@ -62,7 +62,7 @@ export function optimizerStep(
     return update(optimizer, given, at(members, 0).attributes);
   };
   const sumOfParts = summedTogether((sumOf) => {
-    for (const group of groups) if (group.sharded) updated(group, sumOf);
+    if (!elementwise) for (const group of groups) if (group.sharded) updated(group, sumOf);
   });
   for (const group of groups) {
     const { members, sharded } = group;

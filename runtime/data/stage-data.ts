@@ -27,7 +27,7 @@ import {
 } from "./index.js";
 import { keepLevels } from "./batches/mix-images.js";
 import { openBlock } from "./open-block.js";
-import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
+import { allPlacedAt, mistakesIn, refuse } from "../errors/vlmo-error.js";
 
 /** Data sets, each block opened once however many stages and evaluations read it. */
 export class DataShelf {
@@ -59,9 +59,7 @@ export class DataShelf {
     const lists: [string, DataSet][] = [];
     for (const [key, other] of Object.entries(spec.lists ?? {})) {
       const found = await this.block(other).catch((error: unknown) => {
-        throw allOf(
-          mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, other.span) : mistake)),
-        );
+        throw allPlacedAt(error, other.span);
       });
       lists.push([key, found]);
     }

@@ -81,6 +81,11 @@ export function placedAt({ code, message, file, line, help, listed, cause }: Vlm
   return new VlmoError(code, message, { span, file, line, help, listed, cause });
 }
 
+/** The same, all that `thrown` stands for, at `span` where they have no place of their own. */
+export function allPlacedAt(thrown: unknown, span: Span): VlmoError {
+  return allOf(mistakesIn(thrown).map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake)));
+}
+
 /** The same mistake with other advice. */
 export function withHelp(
   { code, message, file, line, span, listed, cause, others }: VlmoError,
@@ -89,11 +94,11 @@ export function withHelp(
   return new VlmoError(code, message, { span, file, line, help, listed, cause }, others);
 }
 
-/** The same mistakes, each with the advice that it gets. */
-export function advisedBy(thrown: VlmoError, adviceOf: (mistake: VlmoError) => string): VlmoError {
+/** All of these mistakes, each with the advice that it gets. */
+export function advisedBy(mistakes: readonly VlmoError[], adviceOf: (mistake: VlmoError) => string): VlmoError {
   const alone = ({ code, message, file, line, span, listed, cause }: VlmoError, help: string): VlmoError =>
     new VlmoError(code, message, { span, file, line, help, listed, cause });
-  return allOf(mistakesIn(thrown).map((mistake) => alone(mistake, adviceOf(mistake))));
+  return allOf(mistakes.map((mistake) => alone(mistake, adviceOf(mistake))));
 }
 
 /** Advice where there is no data block to say `on_error: skip` in. */

@@ -112,6 +112,17 @@ function lackingIn(records: Records, { image, text }: Fields, known: FieldNames)
   return `its field \`${images}\` names no image files: they end in .jpg, .png and their like`;
 }
 
+/** The record that a text of JSON is; null for what is no object, which is reported where all are read. */
+export function objectIn(text: string): Records[number] | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    // Boundary: an object of JSON has names for keys.
+    return typeof value === "object" && value !== null ? (value as Records[number]) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** An image, or the path of one. */
 export function isPicture(value: unknown): boolean {
   if (value === inside) return true;
@@ -143,15 +154,6 @@ function pathsIn(records: Records, name: string): string[] {
   return records
     .flatMap(({ [name]: value }) => (isPicture(value) ? [value].flat() : []))
     .filter((each) => typeof each === "string");
-}
-
-/** What is found of the first name of which anything is: some may be missing, which reading them all reports. */
-export function firstFound<T>(names: readonly string[], find: (name: string) => T | null): T | null {
-  for (const name of names) {
-    const found = find(name);
-    if (found !== null) return found;
-  }
-  return null;
 }
 
 /** What is not as it is where a block says nothing. */

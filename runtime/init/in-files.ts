@@ -9,7 +9,7 @@ import { recordsSource } from "./in-records.js";
 import { isTable } from "./in-tables.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import { noImages, type Look, type Lost, type Source } from "./source.js";
+import { NO_IMAGES, noImages, type Look, type Lost, type Source } from "./source.js";
 
 /** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {
@@ -97,13 +97,13 @@ function annotated(
 }
 
 /** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
-function questions({ file, all, listing }: Look): Source | string {
+function questions({ file, text, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
   if (answers === undefined) return "the file of its answers is not there";
   const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
   const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
   for (const [images, names] of folders) {
-    const zeros = namesLike(names, path.join(listing.folder, file));
+    const zeros = namesLike(names, text);
     if (zeros === undefined) continue;
     return {
       kind: "questions",
@@ -114,7 +114,7 @@ function questions({ file, all, listing }: Look): Source | string {
       images: 1,
     };
   }
-  return "its images are not in the folder";
+  return NO_IMAGES;
 }
 
 function bare(file: string): string {

@@ -1,11 +1,9 @@
 // Records as text, JSON lines and tables: the data set that a file of them is.
-import path from "node:path";
 import { parse } from "csv-parse/sync";
 import { stringText } from "../../grammar/index.js";
 import { separatorIn, separatorOf } from "../data/sources/csv.js";
-import { FIRST, firstFound, foundIn, isPicture, type Records } from "./fields.js";
-import { folderOf } from "./listing.js";
-import { noImages, type Look, type Source } from "./source.js";
+import { FIRST, foundIn, isPicture, objectIn, type Records } from "./fields.js";
+import { folderOfImages, type Look, type Source } from "./source.js";
 
 /** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
 const firsts = {
@@ -22,33 +20,23 @@ const firsts = {
   },
 } as const;
 
-/** The record of a line; null for a broken one, which is reported where all are read. */
-function objectIn(line: string): Records[number] | null {
-  try {
-    // Boundary: a file of this form has objects on its lines.
-    return JSON.parse(line) as Records[number];
-  } catch {
-    return null;
-  }
-}
-
 /** The data set of a file of records, or why it is none. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
-  return ({ file, text, isWhole, find, listing }) => {
+  return (look) => {
+    const { file, text, isWhole } = look;
     const lines = linesIn(text, isWhole);
     const records = firsts[format](lines, file);
     if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
     const found = foundIn(records);
     if (typeof found === "string") return found;
-    const { kind, images, settings, label, paths } = found;
-    const folder = firstFound(paths, (name) => find(name, folderOf(file)));
-    // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (paths[0] !== undefined && folder === null) return noImages(paths[0], path.join(listing.folder, folderOf(file)));
+    const { kind, images, settings, label } = found;
+    const place = folderOfImages(found.paths, look);
+    if (typeof place === "string") return place;
     return {
       kind,
       format,
       at: file,
-      paths: { records: file, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
+      paths: { records: file, ...place },
       settings: { ...settings, ...(format === "csv" && separated(file, lines)) },
       ...(label !== undefined && { label }),
       images,

@@ -10,9 +10,9 @@ import { VlmoError } from "../errors/vlmo-error.js";
 import { openArrow, type ArrowBatch, type Column } from "../formats/arrow.js";
 import { openParquet } from "../formats/parquet.js";
 import { openTar, type TarMember } from "../formats/tar.js";
-import { FIRST, firstFound, foundIn, inside, type FieldNames, type Records } from "./fields.js";
-import { finderIn, folderOf, type Listing } from "./listing.js";
-import { noImages, type Lost, type Source } from "./source.js";
+import { FIRST, foundIn, inside, objectIn, type FieldNames, type Records } from "./fields.js";
+import { finderIn, type Listing } from "./listing.js";
+import { folderOfImages, type Lost, type Source } from "./source.js";
 
 /** How a format is recognised. */
 interface TableFormat {
@@ -89,14 +89,13 @@ async function sourceOf(
   const found = foundIn(records, names);
   if (typeof found === "string") return found;
   const { kind, images, settings, label, paths } = found;
-  const find = finderIn(listing);
-  const folder = firstFound(paths, (name) => find(name, folderOf(file)));
-  if (paths[0] !== undefined && folder === null) return noImages(paths[0], path.join(listing.folder, folderOf(file)));
+  const place = folderOfImages(paths, { file, find: finderIn(listing), listing });
+  if (typeof place === "string") return place;
   return {
     kind,
     format,
     at,
-    paths: { [key]: at, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
+    paths: { [key]: at, ...place },
     settings,
     ...(label !== undefined && { label }),
     ...(paths.length === 0 && { holdsImages: true }),
@@ -190,17 +189,7 @@ function fieldsIn({ name, size }: TarMember, ending: string, read: (most: number
   if (!/^(?:json|cls|txt|text|caption)$/.test(ending) || size > MOST) return {};
   const text = read(size).toString("utf8");
   if (ending !== "json") return { [ending]: text };
-  return Object.fromEntries(Object.entries(objectIn(text)).map(([key, value]) => [`json.${key}`, value]));
-}
-
-/** What is no object is reported where all are read. */
-function objectIn(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
+  return Object.fromEntries(Object.entries(objectIn(text) ?? {}).map(([key, value]) => [`json.${key}`, value]));
 }
 
 function mapped(record: Records[number], change: (value: unknown) => unknown): Record<string, unknown> {

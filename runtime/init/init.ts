@@ -2,7 +2,7 @@
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
-import { advisedBy, VlmoError, vlmoError, withoutSkipping } from "../errors/vlmo-error.js";
+import { advisedBy, mistakesIn, VlmoError, vlmoError, withoutSkipping } from "../errors/vlmo-error.js";
 import { openModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
@@ -79,7 +79,7 @@ async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
 
 /** Nobody has written a data block: advice is about what lies in the folder. */
 function aboutFolder(error: unknown): unknown {
-  return error instanceof VlmoError ? advisedBy(error, adviceOnFolder) : error;
+  return error instanceof VlmoError ? advisedBy(mistakesIn(error), adviceOnFolder) : error;
 }
 
 function adviceOnFolder({ code, message, help }: VlmoError): string {

@@ -1,5 +1,5 @@
 // Advice on images that somebody has named: what the catalogue says of them is for the data blocks of a specification.
-import { advisedBy, VlmoError, withoutSkipping } from "../errors/vlmo-error.js";
+import { advisedBy, mistakesIn, VlmoError, withoutSkipping } from "../errors/vlmo-error.js";
 
 /** What to do about images of a folder; of others the catalogue knows what to make of the file. */
 const remedies: Readonly<Record<string, string>> = {
@@ -14,5 +14,5 @@ export function imageAdvice({ code, help }: VlmoError): string {
 
 /** Throws what is thrown, with such advice. */
 export function throwAdvised(thrown: unknown): never {
-  throw thrown instanceof VlmoError ? advisedBy(thrown, imageAdvice) : thrown;
+  throw thrown instanceof VlmoError ? advisedBy(mistakesIn(thrown), imageAdvice) : thrown;
 }

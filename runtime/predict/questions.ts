@@ -8,6 +8,7 @@ import type { KnownForm } from "../data/sources/file-kinds.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
 import { nlvr2Table, nlvrFields } from "../data/sources/nlvr.js";
+import { glanceAt } from "../data/sources/glance.js";
 import { formOf } from "../data/sources/recognise.js";
 import { openRecords } from "../data/sources/records.js";
 import type { Table } from "../data/sources/rows.js";
@@ -15,7 +16,7 @@ import { openFolder } from "../data/sources/folder.js";
 import { namesLike, vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
 import { codes } from "../errors/codes.js";
-import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { advisedBy, mistakesIn, type VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { imageAdvice, throwAdvised } from "./advice.js";
 import type { Question } from "./answer.js";
 import type { LeftOut } from "./asking.js";
@@ -186,9 +187,7 @@ function withOwnHelp(thrown: unknown): never {
     ({ code, message }, i) =>
       !["V912", "V916"].includes(code) || mistakes.findIndex((other) => other.message === message) === i,
   );
-  throw allOf(
-    told.map((mistake) => new VlmoError(mistake.code, mistake.message, { ...mistake, help: recordAdvice(mistake) })),
-  );
+  throw advisedBy(told, recordAdvice);
 }
 
 /** What to do about records that somebody has named. */
@@ -225,7 +224,11 @@ interface Records {
 /** Files of questions as they are published, by their form; they name their fields themselves. */
 const published: Partial<{ readonly [Form in KnownForm]: (file: string, images: string) => Records }> = {
   vqa2: (file, images) => ({
-    table: vqaTable({ questions: file, annotations: undefined, image_names: namesLike(readdirSync(images), file) }),
+    table: vqaTable({
+      questions: file,
+      annotations: undefined,
+      image_names: namesLike(readdirSync(images), glanceAt(file).head),
+    }),
     fields: recordFields,
   }),
   nlvr2: (file) => ({ table: nlvr2Table(file), fields: { ...recordFields, ...nlvrFields } }),

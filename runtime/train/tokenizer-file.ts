@@ -9,7 +9,7 @@ import {
   weightsFileOf,
 } from "../../compiler/index.js";
 import { fullName, openTensors, type FileTensor } from "../formats/tensor-file.js";
-import { allOf, mistakesIn, placedAt, vlmoError } from "../errors/vlmo-error.js";
+import { allPlacedAt, vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
 /** A tokenizer of a stage with the file that holds it. */
@@ -56,7 +56,7 @@ async function withFile(
   use: (found: ReadonlyMap<string, FileTensor>) => Promise<void>,
 ): Promise<void> {
   const opened = await openTensors(file).catch((error: unknown) => {
-    throw allOf(mistakesIn(error).map((mistake) => placedAt(mistake, head.span)));
+    throw allPlacedAt(error, head.span);
   });
   try {
     const places = new Map(opened.tensors.map((tensor) => [plainName(fullName(tensor)), tensor]));

@@ -54,12 +54,12 @@ async function run(
   const { packData } = await import("../../data/pack/pack.js");
   const { createCounter } = await import("../counter.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
-  const { mistakesIn, placedAt, allOf, vlmoError } = await import("../../errors/vlmo-error.js");
+  const { allPlacedAt, vlmoError } = await import("../../errors/vlmo-error.js");
   const spec = loadSpec(file, set, session);
   const block = spec.data.get(name);
   if (block === undefined) throw unknownName("data block", name, [...spec.data.keys()]);
   const dataSet = await new DataShelf().block(block).catch((error: unknown) => {
-    throw allOf(mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, block.span) : mistake)));
+    throw allPlacedAt(error, block.span);
   });
   const reader = stage === undefined ? null : stageOf(spec, file, stage);
   const form = reader?.model.image ?? null;

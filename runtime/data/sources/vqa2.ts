@@ -14,7 +14,6 @@ import {
   type JsonFile,
   type Part,
 } from "./json-file.js";
-import { glanceAt } from "./glance.js";
 import { shown } from "./json-text.js";
 import { attempted } from "./record-set.js";
 import { otherFormat } from "./recognise.js";
@@ -128,10 +127,10 @@ function annotationOf({ at, of }: Part, id: number | string, answers: Answers): 
 
 /**
  * What the file of image 0 would be called where images are named as the one, of these names, that the first question is about;
- * undefined where there is none.
+ * undefined where there is none. `head`: how the file of the questions begins.
  */
-export function namesLike(names: readonly string[], file: string): string | undefined {
-  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(glanceAt(file).head) ?? [];
+export function namesLike(names: readonly string[], head: string): string | undefined {
+  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(head) ?? [];
   if (number === undefined) return undefined;
   const name = names.find((each) => new RegExp(`(?<!\\d)0*${number}\\.[^.]*$`).test(each));
   return name?.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
