@@ -1,5 +1,5 @@
-// Every head and every kind of positions: gradients of its whole program along random directions against differences in float64, and every engine
-// against the reference.
+// Every head, every kind of positions and every activation: gradients of its whole program along random directions against
+// differences in float64, and every engine against the reference.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   buildGradient,
@@ -13,6 +13,7 @@ import {
 import { createContext, lossesOf } from "../../compiler/build/parts.js";
 import { rewrite, topological } from "../../compiler/ir/graph.js";
 import { headKinds } from "../../compiler/heads/index.js";
+import { activationNames } from "../../compiler/ops/activations.js";
 import { positions } from "../../compiler/positions/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
@@ -38,6 +39,11 @@ test("no head is left out", () => {
 test("no kind of positions is left out", () => {
   const learnt = new Set(stages.map(([, { model }]) => model.attention.position.kind));
   expect([...learnt].sort()).toEqual(Object.keys(positions).toSorted());
+});
+
+test("no activation is left out", () => {
+  const used = new Set(stages.flatMap(([, { model }]) => model.experts.map(({ activation }) => activation)));
+  expect([...used].sort()).toEqual(activationNames.toSorted());
 });
 
 test.each(stages)("every whole number that is read has a range: %s", (_, stage) => {
