@@ -12,7 +12,7 @@ import {
 } from "../../compiler/index.js";
 import { createContext, lossesOf } from "../../compiler/build/parts.js";
 import { rewrite, topological } from "../../compiler/ir/graph.js";
-import { headKinds } from "../../compiler/heads/index.js";
+import { headKinds, ruleOf } from "../../compiler/heads/index.js";
 import { activationNames } from "../../compiler/ops/activations.js";
 import { positions } from "../../compiler/positions/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
@@ -50,6 +50,17 @@ test.each(stages)("every whole number that is read has a range: %s", (_, stage) 
   const { graph, ranges } = madeFor(stage).program;
   const whole = graph.inputs.filter(({ value }) => value.type.dtype === "int32").map(({ name }) => name);
   expect(whole.filter((name) => !ranges.has(name))).toEqual([]);
+});
+
+test.each(stages)("labels are of the classes that a head says it has, by which data are checked: %s", (_, stage) => {
+  const { ranges } = madeFor(stage).program;
+  for (const { head } of stage.learn) {
+    const { counted, classes, wants } = ruleOf(head);
+    const { label, mask } = wants(head);
+    if (label === undefined && mask === undefined) continue;
+    const range = ranges.get(counted.labels ?? "");
+    expect([head.name, range?.least, range?.most]).toEqual([head.name, 0, (classes?.(head).count ?? 0) - 1]);
+  }
 });
 
 describe("gradients are what differences say", () => {
