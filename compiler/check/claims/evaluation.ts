@@ -230,7 +230,7 @@ export function unknownMetric(span: Span, context: Context): null {
 
 /** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): string | null {
-  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  const name = plainName(node.expression);
   if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
   const declared = context.find(node.origin, name, ["head"]);
   return declared === undefined ? null : context.nameOf(declared);
