@@ -115,7 +115,8 @@ export function asWritten(values: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).map(([setting, value]) => [key(setting), value]));
 }
 
-function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+/** The values but those of these keys. */
+export function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
