@@ -84,6 +84,7 @@ export type { Search } from "./heads/head.js";
 export { contrastsWholeBatch, dividesPool, minesWholeBatch } from "./heads/pools.js";
 export { between } from "./heads/sampling.js";
 export { offers } from "./check/claims/evaluation.js";
+export { programName } from "./build/parts.js";
 export type { Sizes } from "./build/context.js";
 export {
   programNames,

@@ -244,8 +244,9 @@ export function pathText(reference: Reference): string {
   return reference.segments.map((segment) => segment.name.text).join(".");
 }
 
-/** The name of a reference that is one plain name, else undefined. */
-export function plainName(reference: Reference): Name | undefined {
-  const [first, ...rest] = reference.segments;
+/** The name of an expression that is one plain name, else undefined. */
+export function plainName(expression: Expression | undefined): Name | undefined {
+  if (expression?.kind !== "reference") return undefined;
+  const [first, ...rest] = expression.segments;
   return rest.length === 0 && first.layers === undefined ? first.name : undefined;
 }

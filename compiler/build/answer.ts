@@ -15,5 +15,5 @@ export function buildAnswer(stage: StageSpec, sizes: Sizes, head: HeadSpec): Pro
   const own = judges?.(context, head) ?? pixels?.(context, head);
   const logits = own ?? lowerHead(context, head, true).outputs.get("logits");
   if (logits === undefined) throw new Error(`internal: the head ${head.name} has no logits`);
-  return finishForward(context, `${stage.name}.answer`, new Map([["logits", logits]]));
+  return finishForward(context, "answer", new Map([["logits", logits]]));
 }

@@ -30,7 +30,7 @@ import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
 /** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
 export function buildEncode(stage: StageSpec, sizes: Sizes, views: readonly View[] | null = null): Program {
   const context = createContext(stage, sizes, { training: false });
-  return finishForward(context, `${stage.name}.encode`, features(context, views));
+  return finishForward(context, "encode", features(context, views));
 }
 
 /** Features, logits of every position, losses and sums for validation; no noise, nothing dropped. */
@@ -42,7 +42,7 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
     result.outputs.forEach((value, output) => outputs.set(`${name}.${output}`, value));
     result.sums.forEach((value, sum) => outputs.set(`${prefixes.sum}${name}.${sum}`, value));
   }
-  return finishForward(context, `${stage.name}.forward`, new Map([...outputs, ...lossOutputs(losses)]));
+  return finishForward(context, "forward", new Map([...outputs, ...lossOutputs(losses)]));
 }
 
 /** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
@@ -52,7 +52,7 @@ export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without =
     ...losses,
     ...[...gradients].map(([name, value]) => [`${prefixes.gradient}${name}`, value] as const),
   ]);
-  return finish(context, `${stage.name}.gradient`, outputs, without);
+  return finish(context, "gradient", outputs, without);
 }
 
 /** One optimizer step: parameters, gradients and state to parameters' and state'. */
@@ -62,7 +62,7 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   for (const name of trainedNames(context)) {
     gradients.set(name, declared(context, `${prefixes.gradient}${name}`, "state", parameterOf(context, name)));
   }
-  return finish(context, `${stage.name}.update`, updates(context, gradients, false));
+  return finish(context, "update", updates(context, gradients, false));
 }
 
 /** Adds the gradients of one more micro-batch (`more.X`) to the sums so far (`grad.X`). */
@@ -76,7 +76,7 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
     ];
     return [`${prefixes.gradient}${name}`, add(sum, more)] as const;
   });
-  return finish(context, `${stage.name}.accumulate`, new Map(outputs));
+  return finish(context, "accumulate", new Map(outputs));
 }
 
 /**
@@ -89,7 +89,7 @@ export function buildFinal(stage: StageSpec, sizes: Sizes): Program {
   for (const [name, more] of gradients) {
     sums.set(name, add(declared(context, `${prefixes.gradient}${name}`, "state", parameterOf(context, name)), more));
   }
-  return finish(context, `${stage.name}.final`, new Map([...losses, ...updates(context, sums, true)]));
+  return finish(context, "final", new Map([...losses, ...updates(context, sums, true)]));
 }
 
 /** `gradient` and `update` in one program, for one device without accumulation. */
@@ -97,7 +97,7 @@ export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = not
   const context = createContext(stage, sizes, { training: true });
   const { losses, gradients } = differentiated(context, without);
   const outputs = new Map([...losses, ...updates(context, gradients, !without.has("join-vectors"))]);
-  return finish(context, `${stage.name}.step`, outputs, without);
+  return finish(context, "step", outputs, without);
 }
 
 /** Losses and gradients by name. */

@@ -28,7 +28,7 @@ import { overRanks } from "./ranks.js";
 /** What `pool` compares, of one micro-batch: `pool.HEAD.image`, … [B, D], with the noise of training. */
 export function buildVectors(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, { training: true, extent: "vectors" });
-  return finishForward(context, `${stage.name}.vectors`, vectorsOf(context));
+  return finishForward(context, "vectors", vectorsOf(context));
 }
 
 /**
@@ -52,7 +52,7 @@ export function buildPool(stage: StageSpec, sizes: Sizes): Program {
       .mined?.(context, head)
       .forEach((value, name) => outputs.set(name, value));
   }
-  return finish(context, `${stage.name}.pool`, outputs);
+  return finish(context, "pool", outputs);
 }
 
 /** Losses of the other heads, and gradients of everything that a micro-batch takes part in. */

@@ -28,5 +28,5 @@ export function buildFetch(stage: StageSpec, sizes: Sizes): Program {
     const rows = given(gathering.rows, { dtype: "int32", shape: [sizes.batch] });
     return [[name, gather(ofAllRanks(context, given(gathering.from, type)), rows)]];
   });
-  return finish(context, `${stage.name}.fetch`, new Map(outputs));
+  return finish(context, "fetch", new Map(outputs));
 }

@@ -48,7 +48,7 @@ export function buildPrefix(stage: StageSpec, sizes: Sizes, head: HeadSpec): Pro
     return attend(layer, projected, attributes);
   };
   runLayers(context, sequence, { from: 1, route: "pair", mix });
-  return finishForward(context, `${stage.name}.prefix`, outputs);
+  return finishForward(context, "prefix", outputs);
 }
 
 /** Rows of the causal pair's bias for every place of a text. */
@@ -86,11 +86,7 @@ export function buildNext(stage: StageSpec, sizes: Sizes, head: HeadSpec): Progr
   const sequence: Sequence = { name: "next", view: "text", tokens, mask: null };
   const states = finalNorm(context, top(runLayers(context, sequence, { from: 1, route: "pair", mix })));
   const last = reshape(slice(states, 1, 1, 2), [rows, context.model.width]);
-  return finishForward(
-    context,
-    `${stage.name}.next`,
-    new Map([...kept, ["logits", writes.logits(context, head, last)]]),
-  );
+  return finishForward(context, "next", new Map([...kept, ["logits", writes.logits(context, head, last)]]));
 }
 
 interface Step {

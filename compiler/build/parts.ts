@@ -1,5 +1,5 @@
 // What the programs of a stage are put together from: a context, the losses of its heads, their gradients, and passes.
-import { createGraph, input, withinPart, withOrigin, type Input, type Value } from "../ir/graph.js";
+import { createGraph, input, withinPart, withOrigin, type Graph, type Input, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
@@ -47,6 +47,16 @@ export interface Losses {
   readonly results: ReadonlyMap<string, HeadResult>;
 }
 
+/** What the graph of a stage's program is called, such as `pairs.step`. */
+function graphName({ stage }: BuildContext, program: string): string {
+  return `${stage.name}.${program}`;
+}
+
+/** The program that a stage's graph is; names of programs have no dots. */
+export function programName({ name }: Graph): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
 /** A program of these outputs, optimised. Its facts are those of the inputs that it still reads. */
 export function finish(
   context: BuildContext,
@@ -54,7 +64,7 @@ export function finish(
   outputs: ReadonlyMap<string, Value>,
   without: Without = nothing,
 ): Program {
-  const built = createGraph(name, [...context.inputs.values()], outputs);
+  const built = createGraph(graphName(context, name), [...context.inputs.values()], outputs);
   const graph = runPasses(built, programPasses, without);
   const read = new Set(graph.inputs.map((entry) => entry.name));
   const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([key]) => read.has(key)));
@@ -70,7 +80,7 @@ export function finish(
 
 /** The same for outputs that nothing is differentiated from. */
 export function finishForward(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
-  const graph = createGraph(name, [...context.inputs.values()], outputs);
+  const graph = createGraph(graphName(context, name), [...context.inputs.values()], outputs);
   return finish(context, name, runPasses(graph, forwardPasses(nothing)).outputs);
 }
 

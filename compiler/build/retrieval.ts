@@ -18,14 +18,14 @@ export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side
   const context = createContext(stage, sizes, { training: false });
   const vector = ruleOf(head).vectors?.(context, head).get(side);
   if (vector === undefined) throw new Error(`internal: the head ${head.name} has no vector of the ${side}`);
-  return finishForward(context, `${stage.name}.${side}`, new Map([["vector", vector]]));
+  return finishForward(context, side, new Map([["vector", vector]]));
 }
 
 /** A feature that is one vector of each sample, as the trunk gives it: `vector` [B, D]. */
 export function buildFeature(stage: StageSpec, sizes: Sizes, feature: FeatureSpec): Program {
   const context = createContext(stage, sizes, { training: false });
   const name = `${feature.view}.${feature.part}`;
-  return finishForward(context, `${stage.name}.${name}`, new Map([["vector", featureOf(context, feature)]]));
+  return finishForward(context, name, new Map([["vector", featureOf(context, feature)]]));
 }
 
 /** The logit that each text of a batch is true of its image, which re-ranks (`compute_irtr_recall_with_rerank` in the original): `judgement` [B]. */
@@ -34,7 +34,7 @@ export function buildJudgement(stage: StageSpec, sizes: Sizes, head: HeadSpec): 
   const logits = ruleOf(head).judges?.(context, head);
   if (logits === undefined) throw new Error(`internal: the head ${head.name} does not judge pairs`);
   const judgement = reshape(slice(logits, 1, 1, 2), [sizes.batch]);
-  return finishForward(context, `${stage.name}.judgement`, new Map([["judgement", judgement]]));
+  return finishForward(context, "judgement", new Map([["judgement", judgement]]));
 }
 
 /** Products `scores` [N, M] of `images` [N, D] with `texts` [M, D]. */

@@ -54,7 +54,7 @@ export function buildWhole(stage: StageSpec, sizes: Sizes, shape: Shape): Progra
   const shard = declared(context, "shard", "state", { shape: shardShape(context, shape) ?? shape });
   return finish(
     context,
-    `${stage.name}.whole`,
+    "whole",
     assembled(context, new Map([["whole", shard]]), () => shape),
   );
 }

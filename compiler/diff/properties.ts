@@ -91,22 +91,32 @@ function textSettings(text: NonNullable<ModelSpec["text"]>): Readonly<Record<str
 /** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
 export function headProperties(head: HeadSpec, names: Names): Property[] {
   const { kind, features, parametersOf } = head;
-  const kept = without(head, notSettings);
-  const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
+  const kept = byName(asWritten(without(head, notSettings)), names);
   const shares = parametersOf === head.name ? null : names.head(parametersOf);
-  const own = { kind, features: features.map(featureText), share: shares };
-  return settings({ ...own, ...mapped });
+  return settings({ kind, features: features.map(featureText), share: shares, ...kept });
 }
 
-function mined(negatives: unknown, names: Names): unknown {
-  const isSource = typeof negatives === "object" && negatives !== null && "head" in negatives;
-  return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
+/** Settings in which every other head is its name. */
+function byName(values: object, names: Names): Readonly<Record<string, unknown>> {
+  const one = (key: string, value: unknown): unknown => {
+    if (key === "head") return names.head(String(value));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return "parametersOf" in value && "name" in value ? names.head(String(value.name)) : byName(value, names);
+  };
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, one(key, value)]));
 }
 
 /** Spans, and what is listed apart from the settings. */
 const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf"];
 
-function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+/** Settings by their keys: what a record has as `labelSmoothing` is written `label_smoothing`. */
+export function asWritten(values: object): Readonly<Record<string, unknown>> {
+  const key = (setting: string): string => setting.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(values).map(([setting, value]) => [key(setting), value]));
+}
+
+/** The values but those of these keys. */
+export function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 

@@ -8,7 +8,7 @@ import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
 import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec, MixSpec } from "../spec/spec.js";
-import { modelProperties, settings, type Property } from "./properties.js";
+import { asWritten, modelProperties, settings, without, type Property } from "./properties.js";
 import type { Names } from "./pairs.js";
 
 /** Properties of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
@@ -88,11 +88,7 @@ function augmentText({ kind, ...settings }: AugmentSpec | MixSpec): string {
 
 /** All settings by their keys; factors are shown with the tensors. */
 function optimizerProperties(optimizer: OptimizerSpec): Readonly<Record<string, unknown>> {
-  const { weightDecay, ...settings } = optimizer;
-  return {
-    ...Object.fromEntries(Object.entries(settings).filter(([key]) => key !== "factors")),
-    weight_decay: weightDecay,
-  };
+  return asWritten(without(optimizer, ["factors"]));
 }
 
 function originText(from: OriginSpec, names: Names): string {

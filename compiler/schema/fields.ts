@@ -233,9 +233,8 @@ function unquoted({ expression }: ValueNode, words: readonly string[]): { help?:
 
 /** The word that an expression is: a plain name, or a constructor written without arguments. */
 function wordText(expression: Expression): string | undefined {
-  if (expression.kind === "reference") return plainName(expression)?.text;
-  if (expression.kind === "call" && expression.args.length === 0) return plainName(expression.callee)?.text;
-  return undefined;
+  const word = expression.kind === "call" && expression.args.length === 0 ? expression.callee : expression;
+  return plainName(word)?.text;
 }
 
 function notAWord(node: ValueNode, input: Input, words: readonly string[]): null {

@@ -8,17 +8,12 @@ export interface FormatRule<Schema extends z.ZodObject> {
   readonly schema: Schema;
   /** The kinds of data that it gives. */
   readonly kinds: readonly DataKind[];
-  /** How samples get two images, and whether they have; some keys count as soon as they are written. */
+  /** A way of its own to give samples two images, and whether they have; some keys count as soon as they are written. */
   readonly twoImages?: {
     readonly how: string;
     readonly has: (settings: z.output<Schema>, isWritten: (key: string) => boolean) => boolean;
   };
-  /**
-   * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given.
-   * Left out where the format has a list of its own, or none.
-   */
-  readonly answersFrom?: (settings: z.output<Schema>) => number | null;
-  /** What does not agree between keys. */
+  /** What does not agree between keys of its own. */
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
 

@@ -1,9 +1,9 @@
 // The formats of data: a row each, with the keys that a data block of it has. What opens it is the row of the same name in
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
-import { cropGrid, noGrid } from "./crop-grid.js";
-import { formatRule, type FormatRule } from "./format-rule.js";
+import { cropGrid } from "./crop-grid.js";
 import { dataKinds } from "./data.js";
+import { formatRule, type FormatRule } from "./format-rule.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
 import { common, files, imageFiles, images, reduceZeroLabel, shuffle, split } from "./file-keys.js";
 import { list } from "./lists.js";
@@ -14,6 +14,7 @@ import {
   answerKeys,
   answersFrom,
   memberFields,
+  type AnswerSettings,
   recordFields,
   recordImages,
   recordKeys,
@@ -35,9 +36,6 @@ export const formats = {
       }),
       "Records on disk, one JSON object a line.",
     ),
-    twoImages: recordImages,
-    answersFrom,
-    problem: noGrid,
   }),
   csv: formatRule({
     kinds: dataKinds,
@@ -55,10 +53,8 @@ export const formats = {
       }),
       "A table as text (CSV, TSV), one record a row; the fields are its columns.",
     ),
-    twoImages: recordImages,
-    answersFrom,
-    problem: ({ separator, ...others }) => {
-      if (separator === undefined || !/^$|["\r\n]/.test(separator)) return noGrid(others);
+    problem: ({ separator }) => {
+      if (separator === undefined || !/^$|["\r\n]/.test(separator)) return null;
       return {
         key: "separator",
         wanted: "a mark such as `;`, no quote and no line end",
@@ -85,7 +81,6 @@ export const formats = {
       }),
       "Images with captions, or with masks drawn from the outlines of objects, in the JSON of COCO.",
     ),
-    problem: noGrid,
   }),
   karpathy: formatRule({
     kinds: ["pairs"],
@@ -101,7 +96,6 @@ export const formats = {
       }),
       "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     ),
-    problem: noGrid,
   }),
   vqa2: formatRule({
     kinds: ["questions"],
@@ -123,9 +117,8 @@ export const formats = {
       }),
       "Questions in the JSON of VQA v2.",
     ),
-    answersFrom,
-    problem: ({ image_names: value, ...settings }) => {
-      if (value === undefined || value.includes("0")) return noGrid(settings);
+    problem: ({ image_names: value }) => {
+      if (value === undefined || value.includes("0")) return null;
       return { key: "image_names", wanted: "a name with zeros for the number", value: JSON.stringify(value) };
     },
   }),
@@ -141,7 +134,6 @@ export const formats = {
       "Statements about two photographs as NLVR2 has them.",
     ),
     twoImages: { how: "`format: nlvr2`", has: () => true },
-    problem: noGrid,
   }),
   nlvr: formatRule({
     kinds: ["statements"],
@@ -158,7 +150,6 @@ export const formats = {
       }),
       "Statements about drawings of boxes as NLVR has them.",
     ),
-    problem: noGrid,
   }),
   lines: formatRule({
     kinds: ["texts"],
@@ -191,7 +182,6 @@ export const formats = {
       }),
       "A folder of images, one folder a class, or with masks.",
     ),
-    problem: noGrid,
   }),
   webdataset: formatRule({
     kinds: dataKinds,
@@ -205,9 +195,6 @@ export const formats = {
       }),
       "Tar files of samples (WebDataset); the fields are the endings of their members, and `json.caption` one of their JSON.",
     ),
-    twoImages: recordImages,
-    answersFrom,
-    problem: noGrid,
   }),
   parquet: formatRule({
     kinds: dataKinds,
@@ -224,9 +211,6 @@ export const formats = {
       }),
       "Tables of Apache Parquet, as Hugging Face serves them; the fields are columns, images bytes in one.",
     ),
-    twoImages: recordImages,
-    answersFrom,
-    problem: noGrid,
   }),
   arrow: formatRule({
     kinds: dataKinds,
@@ -240,9 +224,6 @@ export const formats = {
       }),
       "Tables of Apache Arrow, as ViLT and Hugging Face's `datasets` write them; the fields are columns, images bytes in one.",
     ),
-    twoImages: recordImages,
-    answersFrom,
-    problem: noGrid,
   }),
 } as const;
 
@@ -264,6 +245,23 @@ export const format = doc(choice(...formatNames), "Where the records come from."
 /** The row of a format that is looked up by name. */
 export function formatOf(name: DataFormat): FormatRule<z.ZodObject> {
   return formats[name] as unknown as FormatRule<z.ZodObject>; // each row takes settings of its own keys
+}
+
+/** How samples of a format get two images: in a way of its own, or by two fields of its records; null: they have one. */
+export function twoImagesOf(name: DataFormat): NonNullable<FormatRule<z.ZodObject>["twoImages"]> | null {
+  const { schema, twoImages } = formatOf(name);
+  if (twoImages !== undefined) return twoImages;
+  // Boundary: the settings of a format with the key hold what it was read as.
+  return Object.hasOwn(schema.shape, "fields") ? (recordImages as ReturnType<typeof twoImagesOf>) : null;
+}
+
+/**
+ * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given, or the
+ * format has one of its own, or none.
+ */
+export function answersListed(name: DataFormat, settings: object): number | null {
+  // Boundary: as above.
+  return Object.hasOwn(formatOf(name).schema.shape, "answer_count") ? answersFrom(settings as AnswerSettings) : null;
 }
 
 /** The keys of a data block of a format. */

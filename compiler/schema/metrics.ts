@@ -158,6 +158,11 @@ export const metrics = {
 /** A metric of the language. */
 export type MetricName = keyof typeof metrics;
 
+/** What a metric is called with: each has some of these. */
+export type MetricArguments = {
+  readonly [Name in MetricName]: z.output<(typeof metrics)[Name]["schema"]>;
+}[MetricName];
+
 /** What a value is called after the name of its head; `k`: among how many first choices it looks, null for other metrics. */
 export function calledAt(name: MetricName, k: number | null): string {
   const { called } = metricRule(name);

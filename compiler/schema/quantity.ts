@@ -99,7 +99,6 @@ export function follow(node: ValueNode, reading: Reading): ValueNode | null {
 
 /** The param that a value is the plain name of, if it is one. */
 export function paramNamed(node: ValueNode): Declared | undefined {
-  if (node.expression.kind !== "reference") return undefined;
   const name = plainName(node.expression);
   const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
   if (declared?.kind !== "param") return undefined;
@@ -161,7 +160,7 @@ function measureOf(literal: NumberLiteral): Measure {
 
 function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber): void {
   const { expression } = node;
-  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  const name = plainName(expression);
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
     const holes = { key: says.label, wanted: says.wanted, found: describe(expression) };
     // A number in quotes is meant without them.

@@ -77,14 +77,15 @@ export const answerKeys = {
   ),
 };
 
-/** Where no list is given: how often an answer of the records must occur to be listed. */
-export const answersFrom = ({
-  answers,
-  answer_count: least = 1,
-}: {
+/** What is read of them. */
+export interface AnswerSettings {
   readonly answers?: unknown;
   readonly answer_count?: number | undefined;
-}): number | null => (answers === undefined ? least : null);
+}
+
+/** Where no list is given: how often an answer of the records must occur to be listed. */
+export const answersFrom = ({ answers, answer_count: least = 1 }: AnswerSettings): number | null =>
+  answers === undefined ? least : null;
 
 /** The keys of which records are taken, and which stay together. */
 export const selectionKeys = {

@@ -63,6 +63,12 @@ export function trainsInRanks(engine: EngineName): boolean {
   return distributed.has(engine);
 }
 
+/** Whether an engine computes on CUDA devices. */
+export function usesCuda(engine: EngineName): boolean {
+  const names: readonly string[] = backends[engine];
+  return names.includes("cuda");
+}
+
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 

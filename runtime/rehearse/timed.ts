@@ -1,4 +1,5 @@
 // How long each program of a step runs.
+import { programName } from "../../compiler/index.js";
 import { trainingPrograms } from "../program/training-programs.js";
 import type { Engine } from "../engines/index.js";
 
@@ -8,7 +9,7 @@ export function timed(engine: Engine, ran: (program: string, seconds: number) =>
     ...engine,
     load: async (graph) => {
       const executable = await engine.load(graph);
-      const name = graph.name.slice(graph.name.lastIndexOf(".") + 1);
+      const name = programName(graph);
       if (!Object.hasOwn(trainingPrograms, name)) return executable;
       return {
         run: async (inputs, into) => {

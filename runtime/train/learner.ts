@@ -4,7 +4,6 @@ import {
   dividesPool,
   inputs,
   isState,
-  minesWholeBatch,
   parametersOf,
   prefixes,
   stateNames,
@@ -14,15 +13,16 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import { largest, type Engine, type Handle, type Handles } from "../engines/index.js";
-import { microBatchesOf, stacked, type MicroBatch } from "../data/index.js";
+import { microBatchesOf, type MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
 import { quietly } from "../quietly.js";
-import { imagesIn, sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
+import { sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
 import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
 import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
+import { pooled, type Shares } from "./pooled.js";
 import { shardsOf, type Shards } from "./shards.js";
 import { submitted, summed, type StepResult, type Submitted } from "./step-result.js";
 
@@ -53,14 +53,6 @@ interface Given {
 
 /** What all runs of a step share. */
 type StepNumbers = Pick<Given, "scalars" | "labels">;
-
-/** What the gradients of an optimizer batch are summed over. */
-interface Shares {
-  readonly microBatches: readonly MicroBatch[];
-  readonly whole?: Tensors;
-  /** Losses of the whole batch, which no micro-batch has a share in. */
-  readonly losses: ReadonlyMap<string, number>;
-}
 
 /** Programs are built and loaded at the first batch of their sizes, and kept. */
 export class Learner {
@@ -167,39 +159,15 @@ export class Learner {
     return submitted(summed(before, parts, result));
   }
 
-  /** Contrasts the whole batch (compiler/build/divided.ts): its losses, and what each micro-batch then goes on from. */
-  private async pooled(batch: MicroBatch, numbers: StepNumbers): Promise<Shares> {
-    const vectors = await this.vectors(batch, numbers);
-    const results = await this.results(await this.program("pool", { ...batch, tensors: new Map() }), {
-      microBatch: { ...batch, tensors: new Map([...batch.tensors, ...vectors]) },
-      ...numbers,
+  /** Contrasts the whole batch: its losses, and what each micro-batch then goes on from. */
+  private pooled(batch: MicroBatch, numbers: StepNumbers): Promise<Shares> {
+    return pooled(batch, {
+      stage: this.stage,
+      ranks: this.ranks,
+      microBatchesOf: (each) => this.microBatchesOf(each),
+      run: async (name, microBatch, sized, whole) =>
+        this.results(await this.program(name, sized, whole), { microBatch, ...numbers }),
     });
-    const { losses, bySample, byParameter } = sorted(results);
-    const pooled = new Map([...batch.tensors, ...bySample]);
-    const whole = new Map([...pooled, ...(await this.fetched({ ...batch, tensors: pooled }, numbers))]);
-    const microBatches = this.microBatchesOf({ ...batch, tensors: whole }).map((each, i) => {
-      const once = [...byParameter].map(([name, tensor]) => [name, i === 0 ? tensor : zeros(tensor)] as const);
-      return { ...each, tensors: new Map([...each.tensors, ...once]) };
-    });
-    return { microBatches, whole, losses };
-  }
-
-  /** The samples of other ranks that were mined for a rank's own; one process has them all. */
-  private async fetched(microBatch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
-    if (this.ranks === 1 || !minesWholeBatch(this.stage)) return new Map();
-    const sized = { ...microBatch, tensors: imagesIn(microBatch.tensors) };
-    return this.results(await this.program("fetch", sized), { microBatch, ...numbers });
-  }
-
-  /** The vectors of all micro-batches, one below the other. */
-  private async vectors(batch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
-    const parts = new Map<string, Tensor[]>();
-    for (const microBatch of this.microBatchesOf(batch)) {
-      const loaded = await this.program("vectors", microBatch, batch.tensors);
-      const results = await this.results(loaded, { microBatch, ...numbers });
-      for (const [name, tensor] of results) parts.set(name, [...(parts.get(name) ?? []), tensor]);
-    }
-    return new Map([...parts].map(([name, tensors]) => [name, stacked(tensors)]));
   }
 
   /** Runs a program and copies its results to the host. */
@@ -339,20 +307,4 @@ export class Learner {
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }
-}
-
-/** What `pool` gives, by what it is of. */
-function sorted(results: Tensors) {
-  const losses = new Map<string, number>();
-  const [bySample, byParameter] = [new Map<string, Tensor>(), new Map<string, Tensor>()];
-  for (const [name, tensor] of results) {
-    if (name.startsWith(prefixes.loss)) losses.set(name.slice(prefixes.loss.length), tensor.data[0] ?? Number.NaN);
-    else if (isOfParameter(name)) byParameter.set(name, tensor);
-    else bySample.set(name, tensor);
-  }
-  return { losses, bySample, byParameter };
-}
-
-function isOfParameter(name: string): boolean {
-  return name.startsWith(prefixes.cotangent) && !name.startsWith(`${prefixes.cotangent}${prefixes.pool}`);
 }

@@ -1,5 +1,5 @@
-// Every head and every kind of positions: gradients of its whole program along random directions against differences in float64, and every engine
-// against the reference.
+// Every head, every kind of positions and every activation: gradients of its whole program along random directions against
+// differences in float64, and every engine against the reference.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   buildGradient,
@@ -12,7 +12,8 @@ import {
 } from "../../compiler/index.js";
 import { createContext, lossesOf } from "../../compiler/build/parts.js";
 import { rewrite, topological } from "../../compiler/ir/graph.js";
-import { headKinds } from "../../compiler/heads/index.js";
+import { headKinds, ruleOf } from "../../compiler/heads/index.js";
+import { activationNames } from "../../compiler/ops/activations.js";
 import { positions } from "../../compiler/positions/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
@@ -40,10 +41,26 @@ test("no kind of positions is left out", () => {
   expect([...learnt].sort()).toEqual(Object.keys(positions).toSorted());
 });
 
+test("no activation is left out", () => {
+  const used = new Set(stages.flatMap(([, { model }]) => model.experts.map(({ activation }) => activation)));
+  expect([...used].sort()).toEqual(activationNames.toSorted());
+});
+
 test.each(stages)("every whole number that is read has a range: %s", (_, stage) => {
   const { graph, ranges } = madeFor(stage).program;
   const whole = graph.inputs.filter(({ value }) => value.type.dtype === "int32").map(({ name }) => name);
   expect(whole.filter((name) => !ranges.has(name))).toEqual([]);
+});
+
+test.each(stages)("labels are of the classes that a head says it has, by which data are checked: %s", (_, stage) => {
+  const { ranges } = madeFor(stage).program;
+  for (const { head } of stage.learn) {
+    const { counted, classes, wants } = ruleOf(head);
+    const { label, mask } = wants(head);
+    if (label === undefined && mask === undefined) continue;
+    const range = ranges.get(counted.labels ?? "");
+    expect([head.name, range?.least, range?.most]).toEqual([head.name, 0, (classes?.(head).count ?? 0) - 1]);
+  }
 });
 
 describe("gradients are what differences say", () => {

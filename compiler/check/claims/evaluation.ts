@@ -17,10 +17,10 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import type { Written } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
 import { evaluationSchema } from "../../schema/blocks.js";
-import { metricRule, metrics as signatures } from "../../schema/metrics.js";
+import { metricRule, metrics as signatures, type MetricArguments } from "../../schema/metrics.js";
 import { supplies, supplyWords, type Supply } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
-import { callOf, readBlock, readCall } from "../../schema/read.js";
+import { callOf, readBlock, readCall, type Signature } from "../../schema/read.js";
 import { mismatch } from "../../schema/fields.js";
 import type {
   DataSpec,
@@ -116,7 +116,7 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   if (chosen === null || measured.stage === undefined) return null;
   const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
   if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
-  if (name === "accuracy" && !choosesAmongMore(head, values.at[0] ?? 1, call, context)) return null;
+  if (values.top !== undefined && !choosesAmongMore(head, values.top, call, context)) return null;
   const rerank = values.rerank === undefined ? null : readReranking(values.rerank, measured.stage, context);
   const windows = readWindows(values.windows, measured.stage.model, call, context);
   if (rerank === undefined || windows === undefined) return null;
@@ -128,6 +128,7 @@ interface Arguments {
   readonly head?: ValueNode | undefined;
   /** The k of a recall, and among how many first choices an accuracy looks. */
   readonly at: readonly number[];
+  readonly top?: number;
   readonly rerank?: Reranking | undefined;
   readonly windows?: Windows | undefined;
 }
@@ -136,17 +137,11 @@ type Windows = NonNullable<z.output<typeof signatures.mean_iou.schema>["windows"
 type Reranking = NonNullable<z.output<typeof signatures.recall.schema>["rerank"]>;
 
 function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }: Context): Arguments | null {
-  if (name === "recall") return readCall(signatures.recall, call, item, reading);
-  if (name === "mean_iou") {
-    const values = readCall(signatures.mean_iou, call, item, reading);
-    return values && { ...values, at: [] };
-  }
-  if (name !== "accuracy") {
-    const values = readCall(signatures[name], call, item, reading);
-    return values && { ...values, at: [] };
-  }
-  const values = readCall(signatures.accuracy, call, item, reading);
-  return values && { ...values, at: [values.top] };
+  const signature: Signature = signatures[name];
+  // Boundary: the values are those of the metric's own arguments.
+  const values = readCall(signature, call, item, reading) as MetricArguments | null;
+  if (values === null) return null;
+  return { ...values, at: "at" in values ? values.at : "top" in values ? [values.top] : [] };
 }
 
 /** V640 where a right choice among the first `top` means nothing. */
@@ -230,7 +225,7 @@ export function unknownMetric(span: Span, context: Context): null {
 
 /** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): string | null {
-  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  const name = plainName(node.expression);
   if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
   const declared = context.find(node.origin, name, ["head"]);
   return declared === undefined ? null : context.nameOf(declared);
@@ -263,10 +258,16 @@ function pickHead(
       "V517",
       call.span,
       { metric, heads: names },
-      { help: `write \`${metric}(${metric === "recall" ? "head: " : ""}${only.name})\`` },
+      { help: `write \`${metric}(${namesHeadFirst(metric) ? "" : "head: "}${only.name})\`` },
     ),
   );
   return null;
+}
+
+/** Whether a head may stand in a call of the metric without the name of the argument. */
+function namesHeadFirst(metric: MetricName): boolean {
+  const { positional = [] }: Signature = signatures[metric];
+  return positional[0] === "head";
 }
 
 /** Says why a metric cannot be measured of a head that has it with other settings; false where there is no such head. */

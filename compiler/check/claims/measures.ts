@@ -148,23 +148,26 @@ function readSteps(
 
 // ----------------------------------------------------------------------------------------------------- metrics
 
-/** In a test, a recall is one number. */
-const recall = {
-  doc: "Share of samples whose own partner is among the first k.",
-  positional: ["at"],
-  schema: z.object({
-    at: doc(count(), "The k."),
-    from: doc(choice("image", "text").optional(), "The side that asks; the mean of both where it is left out."),
-    head: signatures.recall.schema.shape.head,
-  }),
-} as const satisfies Signature;
-
-/** An evaluation says how an overlap is measured. */
-const overlap = {
-  doc: signatures.mean_iou.doc,
-  positional: ["head"],
-  schema: z.object({ head: signatures.mean_iou.schema.shape.head }),
-} as const satisfies Signature;
+/** Metrics as a test asks for them. */
+const inTests = {
+  ...signatures,
+  // One number.
+  recall: {
+    doc: "Share of samples whose own partner is among the first k.",
+    positional: ["at"],
+    schema: z.object({
+      at: doc(count(), "The k."),
+      from: doc(choice("image", "text").optional(), "The side that asks; the mean of both where it is left out."),
+      head: signatures.recall.schema.shape.head,
+    }),
+  },
+  // How an overlap is measured the evaluation says.
+  mean_iou: {
+    doc: signatures.mean_iou.doc,
+    positional: ["head"],
+    schema: z.object({ head: signatures.mean_iou.schema.shape.head }),
+  },
+} as const satisfies Readonly<Record<MetricName, Signature>>;
 
 function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: Context): MeasureSpec | null {
   const call = callOf(node);
@@ -212,16 +215,12 @@ interface MeasureArguments extends Pick<MetricCall, "from"> {
 }
 
 function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
-  if (name === "recall") {
-    const values = readCall(recall, call, node, reading);
-    return values && { ...values, from: values.from ?? null };
-  }
-  if (name === "accuracy") {
-    const values = readCall(signatures.accuracy, call, node, reading);
-    return values && { ...values, at: values.top, from: null };
-  }
-  const values = readCall(name === "mean_iou" ? overlap : signatures[name], call, node, reading);
-  return values && { ...values, at: null, from: null };
+  const signature: Signature = inTests[name];
+  // Boundary: the values are those of the metric's own arguments.
+  const values = readCall(signature, call, node, reading) as z.output<(typeof inTests)[MetricName]["schema"]> | null;
+  if (values === null) return null;
+  const at = "at" in values ? values.at : "top" in values ? values.top : null;
+  return { head: values.head, at, from: ("from" in values ? values.from : undefined) ?? null };
 }
 
 /** The metric of the evaluation that is meant. */

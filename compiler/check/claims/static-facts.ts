@@ -100,7 +100,7 @@ const table: Readonly<Record<FactName, (asked: FactCall) => FactValue | null>> =
     const { stage } = asked.subject;
     if (stage === null) return needsStage(asked);
     const { second } = asked;
-    const written = second?.expression.kind === "reference" ? plainName(second.expression) : undefined;
+    const written = plainName(second?.expression);
     if (second === undefined || written === undefined) return missing(asked, "head");
     const declared = asked.context.find(second.origin, written, ["head"]);
     if (declared === undefined) return null;
@@ -164,7 +164,7 @@ function readSubject(
   from: { origin: ValueNode; parts: Parts },
 ): Subject | null {
   const expression = argument?.value;
-  const name = expression?.kind === "reference" ? plainName(expression) : undefined;
+  const name = plainName(expression);
   if (name === undefined) return missing(asked, "model or stage");
   const declared: Declared | undefined = asked.context.find(from.origin.origin, name, ["model", "stage"]);
   if (declared === undefined) return null;

@@ -11,8 +11,10 @@ import {
   formatNames,
   formatOf,
   isFormat,
+  twoImagesOf,
   type DataFormat,
 } from "../../schema/formats.js";
+import { noGrid } from "../../schema/crop-grid.js";
 import { readField } from "../../schema/fields.js";
 import { nameMeant } from "../../schema/meant.js";
 import { readBlock, readCall, unknownConstructor } from "../../schema/read.js";
@@ -115,9 +117,9 @@ interface Read {
 
 function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { name, span, kind, format, values } = read;
-  const { kinds: given, problem, twoImages } = formatOf(format);
+  const { kinds: given, problem } = formatOf(format);
   if (!given.includes(kind)) context.report(diagnose("V531", span, { data: name, format, kind, kinds: listed(given) }));
-  const holes = problem?.(values) ?? null;
+  const holes = problem?.(values) ?? noGrid(values);
   if (holes !== null) context.report(diagnose("V207", read.placeOf(holes.key) ?? span, holes));
   reportIdleKeys(read, context);
   const taken = takenLists(values, lookUp, context);
@@ -131,7 +133,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
     format,
     settings,
     ...(taken.lists.size > 0 && { lists: Object.fromEntries(taken.lists) }),
-    images: twoImages?.has(values, read.isWritten) === true ? 2 : 1,
+    images: twoImagesOf(format)?.has(values, read.isWritten) === true ? 2 : 1,
     items: typeof settings["items"] === "number" ? settings["items"] : null,
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
     span,
@@ -160,9 +162,9 @@ function reportIdleKeys({ kind, values, span, placeOf }: Read, context: Context)
 
 /** How samples of a data set get a second image. */
 function twoImages({ name, format }: DataSpec): string {
-  const own = formatOf(format).twoImages;
-  if (own !== undefined) return `\`${name}\` two: ${own.how}`;
-  const others = formatNames.filter((each) => formatOf(each).twoImages !== undefined);
+  const own = twoImagesOf(format);
+  if (own !== null) return `\`${name}\` two: ${own.how}`;
+  const others = formatNames.filter((each) => twoImagesOf(each) !== null);
   return `it data with two images a sample, of the format ${listed(others, " or ")}`;
 }
 

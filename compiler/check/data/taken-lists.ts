@@ -42,7 +42,7 @@ function isTaken(value: unknown): value is { readonly kind: "from"; readonly dat
 
 function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { expression } = node;
-  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  const name = plainName(expression);
   if (name === undefined) {
     return mismatch(node, { label: "from", reading: context.reading }, "the name of a data set");
   }

@@ -34,7 +34,7 @@ export interface HeadContext {
 
 /** The head that a value names. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): Declared | null {
-  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  const name = plainName(node.expression);
   if (name === undefined)
     return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head");
   return context.find(node.origin, name, ["head"]) ?? null;

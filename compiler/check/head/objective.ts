@@ -82,7 +82,7 @@ function isNumber(node: ValueNode, context: Context): boolean {
       isNumber({ ...node, expression: expression.left }, context) &&
       isNumber({ ...node, expression: expression.right }, context)
     );
-  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  const name = plainName(expression);
   const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
   return declared?.kind === "param" && context.reading.param(declared)?.quantity?.measure !== undefined;
 }
@@ -95,7 +95,7 @@ function named(
 ): Term | null {
   const real = follow(node, context.reading);
   if (real === null) return null;
-  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
+  const name = plainName(real.expression);
   if (name === undefined) return notASum(real, context);
   const declared = context.find(real.origin, name, ["head"]);
   if (declared === undefined) return null;

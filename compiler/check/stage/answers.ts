@@ -1,7 +1,7 @@
 // How often an answer must occur to be a class, as a head says it and as its data list them.
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
-import { formatOf } from "../../schema/formats.js";
+import { answersListed } from "../../schema/formats.js";
 import type { DataSpec, HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
@@ -34,7 +34,7 @@ interface Asking {
 }
 
 function compare({ stage, head, least }: Asking, { name, format, settings, span }: DataSpec, context: Context): void {
-  const listed = formatOf(format).answersFrom?.(settings) ?? null;
+  const listed = answersListed(format, settings);
   if (listed === least) return;
   if (listed === null) {
     const holes = { key: "min", stage, reason: `\`${name}\` has a list of answers of its own` };

@@ -12,7 +12,7 @@ const wanted = { model: "the name of a model", data: "the name of a data set" } 
 export function nameIn(node: ValueNode, kind: keyof typeof wanted, context: Context): Declared | null {
   const real = follow(node, context.reading);
   if (real === null) return null;
-  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
+  const name = plainName(real.expression);
   if (name === undefined) return mismatch(real, { label: kind, reading: context.reading }, wanted[kind]);
   return context.find(real.origin, name, [kind]) ?? null;
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { usesCuda } from "../../engines/backends.js";
 import type { Setting } from "../../sweep/space.js";
 import type { Trial } from "../../sweep/trials.js";
 import { exits, UsageError } from "../failure.js";
@@ -71,7 +72,7 @@ export function addSweep(program: Command, shell: Shell): void {
 function expectSense({ engine, gpus, random, drawSeed }: Options): void {
   if (drawSeed !== undefined && random === undefined)
     throw new UsageError("--draw-seed is of what --random draws", "add --random N, or leave it out");
-  if (gpus !== undefined && engine !== "torch")
+  if (gpus !== undefined && !usesCuda(engine))
     throw new UsageError(`the engine \`${engine}\` uses no CUDA device`, "choose --engine torch, or leave out --gpus");
 }
 

@@ -61,9 +61,12 @@ function argumentsOf(model: ModelSpec, has: (name: string) => boolean): string[]
 } // prettier-ignore
 
 function expertOf({ width }: ModelSpec, { name, views, ratio, activation, layers }: ExpertSpec): string {
-  const size = `hidden=${Math.round(ratio * width)}, activation=F.${activation}`;
+  const size = `hidden=${Math.round(ratio * width)}, activation=${activations[activation]}`;
   return `"${freeName(name)}": Expert(views=${list(views)}, ${size}, layers=${range(layers)}),`;
 }
+
+/** PyTorch's functions. */
+const activations: { readonly [Name in ExpertSpec["activation"]]: string } = { gelu: "F.gelu", relu: "F.relu" };
 
 function imageEmbedding(model: ModelSpec, { patch, channels }: NonNullable<ModelSpec["image"]>): string {
   const sizes = `${model.width}, patch=${patch}, channels=${channels}`;

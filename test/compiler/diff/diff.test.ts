@@ -11,6 +11,11 @@ import {
   showText,
   type Spec,
 } from "../../../compiler/index.js";
+import { sameNames } from "../../../compiler/diff/pairs.js";
+import { headProperties, settings } from "../../../compiler/diff/properties.js";
+import { course } from "../../../compiler/diff/stage-properties.js";
+import { headKinds } from "../../../compiler/heads/index.js";
+import { optimizers } from "../../../compiler/optimizers/index.js";
 import { createSource, parse } from "../../../grammar/index.js";
 import { specOf as specOfFile } from "../../support/specs.js";
 import { specOf } from "../check/check.js";
@@ -45,6 +50,13 @@ describe("no difference in meaning is", () => {
   test("`extends`, but for the declarations it needs", () => {
     expect(told(inherited)).toBe("a.vlmo → b.vlmo\n\nstage common: only in b.vlmo\n");
   });
+});
+
+test("where a declaration stands is no difference, of every kind of head", () => {
+  const text = readFileSync(join(root, "test/conformance/heads.vlmo"), "utf8");
+  const [before, after] = [text, text.replace("model Tiny", "// A comment.\nmodel Tiny")].map((each) => specOf(each));
+  if (before === undefined || after === undefined) throw new Error("two texts are two specifications");
+  expect(diffText(diffSpecs(before, after), titles)).toBe("no difference in meaning\n");
 });
 
 describe("told is", () => {
@@ -106,6 +118,22 @@ test("a difference read backwards is the same rows the other way round", () => {
     diff.declarations.flatMap(({ changes }) => changes.map(({ what, before: a, after: b }) => [what, a, b]));
   const back = rows(diffSpecs(after, base)).map(([what, a, b]) => [what, b, a]);
   expect(back.toSorted()).toEqual(rows(diffSpecs(base, after)).toSorted());
+});
+
+test("settings are called by their keys, of every kind of head and every optimizer", () => {
+  const heads = [...specOfFile(join(root, "test/conformance/heads.vlmo")).heads.values()];
+  expect(new Set(heads.map(({ kind }) => kind))).toEqual(new Set(headKinds));
+  const ofHeads = heads.flatMap((head) => headProperties(head, sameNames));
+  const ofStages = Object.keys(optimizers).flatMap((kind) => {
+    const stage = specOf(example(["adamw(lr: 1e-3)\n}\n\nevaluate", `${kind}(lr: 1e-3)\n}\n\nevaluate`])).stages.get(
+      "fusion",
+    );
+    expect(stage?.optimizer.kind).toBe(kind);
+    return stage === undefined ? [] : settings(course(stage));
+  });
+  const called = [...ofHeads, ...ofStages].map(({ what }) => what);
+  expect(called).toEqual(expect.arrayContaining(["label_smoothing", "optimizer.weight_decay"]));
+  expect(called.filter((what) => /[A-Z]/.test(what))).toEqual([]);
 });
 
 test("data that take a list from data of another name mean the same, from other data another thing", () => {

@@ -175,10 +175,10 @@ it("tries every constructor", () => {
   expect(all.filter((name) => !tried.has(name))).toEqual([]);
 });
 
-/** What is handed on of a specification, without places; or why there is none. */
+/** What is handed on of a specification, without places and its own text; or why there is none. */
 function resolved(text: string): string {
   const { spec, diagnostics } = check(text);
-  if (spec !== null) return JSON.stringify(spec, withoutPlaces);
+  if (spec !== null) return JSON.stringify({ ...spec, written: undefined }, withoutPlaces);
   throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("; "));
 }
 
@@ -191,6 +191,11 @@ function withoutPlaces(key: string, value: unknown): unknown {
 const keys = owners.flatMap(({ schema, ...owner }) =>
   Object.entries(schema.shape).map(([key, field]) => [`${owner.name}.${key}`, { ...owner, key, field }] as const),
 );
+
+it("sees no effect where only the text differs", () => {
+  const text = textOf(base);
+  expect(resolved(`${text}// A comment.\n`)).toBe(resolved(text));
+});
 
 it.each(keys)("`%s` has an effect", (place, { key, field, given, text }) => {
   const refused: string[] = [];

@@ -1,7 +1,7 @@
 // The keys of the language with the values that they are tried with, as they are written: from the schemas themselves, so that a
 // new key is tried, or a test says that it needs a row.
 import type { z } from "zod";
-import { ruleOf } from "../../../compiler/heads/index.js";
+import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
 import { families } from "../../../compiler/schema/constructors.js";
 import { innerField } from "../../../compiler/schema/defaults.js";
 import { fieldType } from "../../../compiler/schema/fields.js";
@@ -47,17 +47,9 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "model.image": ["{ size: 48px, patch: 16px }"],
   "model.text": ["{ tokenizer: wordpiece(vocabulary: 200) }"],
   "model.experts": ["{ one: ffn(image, text, pair) on all }"],
-  "masked_patches.share": ["masked_patches_too"],
   "vqa2.image_names": ['"val_000.jpg"', '"000.png"'],
   "tokens.source": ['"a.bin"', '"b.bin"'],
-  "visual_tokenizer.share": ["visual_tokenizer_too"],
-  "masked_tokens.share": ["masked_tokens_too"],
-  "contrastive.share": ["contrastive_too"],
-  "matching.share": ["matching_too"],
-  "classify.share": ["classify_too"],
-  "compare.share": ["compare_too"],
-  "segment.share": ["segment_too"],
-  "caption.share": ["caption_too"],
+  ...Object.fromEntries(headKinds.map((kind) => [`${kind}.share`, [`${kind}_too`]])),
   "hard.head": ["contrastive", "contrastive_too"],
   "top.by": ["matching", "matching_too"],
   "stage.model": ["Other"],

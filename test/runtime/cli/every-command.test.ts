@@ -82,7 +82,7 @@ describe.each(all)("$name", ({ name, command }) => {
   const args = row !== undefined && "args" in row ? row.args : [];
 
   test("has a line in README, and says in its help what it is for, with examples that parse", async () => {
-    expect(readme).toMatch(new RegExp(`\\bvlmo ${name}\\b`));
+    expect(new RegExp(`\\bvlmo ${name}\\b`).test(readme), `README says what \`vlmo ${name}\` is for`).toBe(true);
     const { exit, stdout } = await inProcess([...words, "--help"]);
     expect(exit).toBe(0);
     expect(stdout).toContain(`Usage: vlmo ${name} `);

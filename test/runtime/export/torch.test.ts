@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ruleOf, type HeadSpec, type Spec } from "../../../compiler/index.js";
+import { activationNames } from "../../../compiler/ops/activations.js";
 import { layouts } from "../../../runtime/checkpoint/index.js";
 import { exportModel } from "../../../runtime/export/export.js";
 import { askedOf, wayOf } from "../../../runtime/predict/heads.js";
@@ -59,6 +60,13 @@ const rows: readonly { readonly spec: Spec; readonly stage: string }[] = [
     ]),
   ].map((stage) => ({ spec: heads, stage })),
 ];
+
+it("leaves no activation out", () => {
+  const used = rows.flatMap(({ spec, stage }) =>
+    stageOf(spec, stage).model.experts.map(({ activation }) => activation),
+  );
+  expect([...new Set(used)].sort()).toEqual(activationNames.toSorted());
+});
 
 interface Call {
   readonly stage: string;
