@@ -175,6 +175,7 @@ async function tell(
   const page = join(out, "sweep.html");
   await writeTextAtomically(page, sweepPage(file, results));
   session.say(`\n${page}`);
+  if (results.misnamed !== null) throw results.misnamed;
   const groups = results.groups.map(({ settings, mean, deviation, outcomes }) => ({
     settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     mean,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkpointManifest, readCheckpoint, saveCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { checkpointManifest, readCheckpoint, createSaver } from "../../../runtime/checkpoint/index.js";
 import { writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { contentsOf } from "./contents.js";
 import { vlmoFile } from "./vlmo-file.js";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const name of ["hub", "empty"]) mkdirSync(at(name));
   await writeSafetensors(at("hub", "model.safetensors"), tensors);
   writeFileSync(at("pointer.pt"), "version https://git-lfs.github.com/spec/v1\nsize 3\n");
-  await saveCheckpoint(at("run", "checkpoints"), contentsOf({ step: 4 }), { keep: 1 });
+  await createSaver(at("run", "checkpoints"))(contentsOf({ step: 4 }), { keep: 1 });
 });
 
 test.each([
