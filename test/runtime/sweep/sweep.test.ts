@@ -133,6 +133,8 @@ describe("the command", () => {
   it.each([
     { options: ["--set", "first.optimizer.lr=1e-3,fast"], exit: 1, says: "there is no param `fast`" },
     { options: ["--set", "first.optimizer.lr=log(1e-4..1e-2)"], exit: 2, says: "say with --random" },
+    { options: ["--set", "steps="], exit: 2, says: "steps has no value" },
+    { options: ["--set", "steps=3,4,3"], exit: 2, says: "steps has the value 3 twice" },
     { options: ["--set", "steps"], exit: 2, says: "write name=value,value" },
     { options: ["--seeds", "2", "--draw-seed", "4"], exit: 2, says: "--draw-seed is of what --random draws" },
     { options: ["--seeds", "2", "--gpus", "0,1"], exit: 2, says: "the engine `ort` uses no CUDA device" },
