@@ -18,6 +18,8 @@ beforeAll(async () => {
   await writeSafetensors(at("ours.safetensors"), parameters);
   for (const name of ["hub", "empty"]) mkdirSync(at(name));
   await writeSafetensors(at("hub", "model.safetensors"), tensors);
+  for (const name of ["lr=1", "lr=2"])
+    await createSaver(at("sweep", name, "checkpoints"))(contentsOf({ step: 4 }), { keep: 1 });
   writeFileSync(at("pointer.pt"), "version https://git-lfs.github.com/spec/v1\nsize 3\n");
   await createSaver(at("run", "checkpoints"))(contentsOf({ step: 4 }), { keep: 1 });
 });
@@ -36,6 +38,7 @@ test.each([
   ],
   ["empty", "the folder has no manifest.json", /has written/],
   ["nowhere", "the folder does not exist", /has written/],
+  ["sweep", "it is a folder of runs: lr=1, lr=2", /such as .*sweep.lr=1$/],
   ["run", "it is a run, whose checkpoints are fusion-0000004", /such as .*run.checkpoints.fusion-0000004$/],
 ])("%s: %s", async (name, reason, help) => {
   // One after the other: a second one that failed before it was waited for would be an unhandled rejection.
