@@ -146,7 +146,8 @@ export async function bestOf(
   stage: string,
 ): Promise<SavedCheckpoint> {
   const best = await bestCheckpoint(checkpoints, stage);
-  if (best === undefined) throw vlmoError("V970", { stage, folder: path }, { help: await withoutBest(checkpoints, stage) });
+  if (best === undefined)
+    throw vlmoError("V970", { stage, folder: path }, { help: await withoutBest(checkpoints, stage) });
   return best;
 }
 

@@ -13,6 +13,7 @@ export function nameIn(node: ValueNode, kind: keyof typeof wanted, context: Cont
   const real = follow(node, context.reading);
   if (real === null) return null;
   const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
-  if (name === undefined) return mismatch(real, { label: kind, reading: context.reading }, wanted[kind], unquoted(real));
+  if (name === undefined)
+    return mismatch(real, { label: kind, reading: context.reading }, wanted[kind], unquoted(real));
   return context.find(real.origin, name, [kind]) ?? null;
 }
