@@ -49,6 +49,17 @@ export function foreignFile(source: SourceFile): Diagnostic | undefined {
   return diagnostic("V010", { file: source, start, end: start + line.length }, {}, { help });
 }
 
+/**
+ * V020 at the first mark of a merge that left both sides in the file: read as they stand, each setting would be there twice.
+ */
+export function unmergedFile(source: SourceFile): Diagnostic | undefined {
+  const mark = /^<{7}(?= |\r?$)/m.exec(source.text);
+  if (mark === null || !/^>{7}(?= |\r?$)/m.test(source.text.slice(mark.index))) return undefined;
+  const span = { file: source, start: mark.index, end: mark.index + mark[0].length };
+  const help = "keep one of the two, and take out the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`";
+  return diagnostic("V020", span, { wanted: "one text", found: "the two sides of a merge" }, { help });
+}
+
 /** The first lines are enough, of a file of any size. */
 function beginsWith(body: string, pattern: RegExp): boolean {
   return pattern.exec(body.slice(0, 500))?.index === 0;

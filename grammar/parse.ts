@@ -7,7 +7,7 @@ import { Parser, type DocAbove } from "./parser.js";
 import type { ParseFailure } from "./recovering-parser.js";
 import { encodingOf } from "./encoding.js";
 import { foreignComment } from "./foreign-comments.js";
-import { foreignFile } from "./foreign-files.js";
+import { foreignFile, unmergedFile } from "./foreign-files.js";
 import { firstFrom, positionAt, spanText, type SourceFile, type Span } from "./source.js";
 import { tokenize, type Tokens } from "./tokens.js";
 import { treeHeight } from "./tree.js";
@@ -28,7 +28,7 @@ let parser: Parser | undefined;
 export function parse(source: SourceFile): ParseResult {
   const { diagnostics, isWhole } = encodingOf(source);
   const span = { file: source, start: 0, end: source.text.length };
-  const foreign = isWhole ? foreignFile(source) : undefined;
+  const foreign = isWhole ? (foreignFile(source) ?? unmergedFile(source)) : undefined;
   if (isWhole && foreign === undefined) return read(source, span, diagnostics);
   const file = {
     kind: "file",

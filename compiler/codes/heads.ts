@@ -104,7 +104,7 @@ export const headCodes = {
     severity: "error",
     message: text`head \`${"head"}\` chooses among one class`,
     explain:
-      "With `loss: cross_entropy` classes compete: among one every choice is right, and nothing is learnt. A single yes or no is two classes, or one with `loss: bce`.",
+      "With `loss: cross_entropy` classes compete: among one every choice is right, and nothing is learnt. A yes or no is two classes. With `loss: bce`, which is for answers to questions, each is scored by itself, so that one is enough.",
     wrong: exampleAnd("head more: classify(pair.pooled) { classes: 1 }"),
     right: exampleAnd("head more: classify(pair.pooled) { classes: 2 }"),
   },

@@ -114,7 +114,8 @@ function classesOf(values: Keys, { declared, context }: HeadContext): number | n
     context.report(diagnose("V412", other.span, { head }, { related, help: "keep one of the two" }));
   }
   if (classes === 1 && !choosesAnswers(values)) {
-    const help = "write at least 2, or `loss: bce`";
+    const help =
+      "write at least 2: a yes or no is two classes; one alone is for answers to questions, with `loss: bce`";
     context.report(diagnose("V413", (own ?? other)?.span ?? name, { head }, { help }));
   }
   return classes;

@@ -31,8 +31,11 @@ export interface NarrowOptions {
   readonly steps: number;
 }
 
-/** Pixels along a patch, samples of a micro-batch, micro-batches of a batch, words of a vocabulary: at most. */
-const most = { patch: 8, micro: 4, microBatches: 2, vocabulary: 160 } as const;
+/**
+ * Pixels along a patch, samples of a micro-batch, micro-batches of a batch, words of a vocabulary, and how many times as
+ * wide as the model a head is inside: at most.
+ */
+const most = { patch: 8, micro: 4, microBatches: 2, vocabulary: 160, ratio: 2 } as const;
 
 /** The specification in small. Its names, and the places that messages point to, are those of `spec`. */
 export function narrowSpec(spec: Spec, options: NarrowOptions): Spec {
@@ -87,7 +90,9 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
   const head = memoizing((old: HeadSpec): HeadSpec => {
     const features = old.features.map((feature) => ({ ...feature, layer: renumbered(feature.layer, depths) }));
     const narrowed = { ...old, features };
-    const scale = (size: number): number => Math.max(1, Math.round((size * Math.min(width, widest)) / widest));
+    const to = Math.min(width, widest);
+    // A head may be many times as wide as its model, whatever that is: a pyramid's 512 channels take most of a step.
+    const scale = (size: number): number => Math.max(1, Math.min(Math.round((size * to) / widest), most.ratio * to));
     return ruleOf(old).narrowed?.(narrowed, { size: scale }) ?? narrowed;
   });
   const stage = (old: StageSpec): StageSpec => narrowStage(old, { model, head, steps, depth: depthOf(old.model) });

@@ -9,7 +9,9 @@ export function decimalComma(
   const { line, column } = positionAt(file, start);
   const begin = start - column + 1;
   // What follows a comma and a blank is the next value.
-  for (const { 0: found, index } of lineText(file, line).matchAll(/(?<![\w.]|\d,)\d+,\d+(?![\d.\w]|,\d)/g)) {
+  for (const { 0: found, index } of lineText(file, line).matchAll(
+    /(?<![\w.]|\d,)\d+,\d+(?:[eE][+-]?\d+)?(?![\d.\w]|,\d)/g,
+  )) {
     const number = { file, start: begin + index, end: begin + index + found.length };
     if (number.start > end || number.end < start) continue;
     const isThousands = wanted === "whole number" && /^[1-9]\d{0,2},\d{3}$/.test(found);

@@ -225,9 +225,13 @@ function wordIn<W extends string>(node: ValueNode, words: readonly W[]): W | und
   return words.find((word) => word === text);
 }
 
-/** `"shared"` for `shared`: names are not strings. */
-function unquoted({ expression }: ValueNode, words: readonly string[]): { help?: string; fix?: Fix } {
-  if (expression.kind !== "string" || !words.includes(expression.value)) return {};
+/** `"shared"` for `shared`: names are not strings. Of `words`, or of any name. */
+export function unquoted(
+  { expression }: Pick<ValueNode, "expression">,
+  words?: readonly string[],
+): { help?: string; fix?: Fix } {
+  if (expression.kind !== "string") return {};
+  if (words === undefined ? !/^[A-Za-z_]\w*$/.test(expression.value) : !words.includes(expression.value)) return {};
   return { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } };
 }
 

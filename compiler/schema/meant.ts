@@ -73,7 +73,7 @@ export interface UnknownKey {
 /** What to write for a key that a block does not have. */
 export function keyMeant(unknown: UnknownKey): Remedy {
   const { span, key, keys, otherwise } = unknown;
-  const place = placeOf(key, keys);
+  const place = placeOf(key, keys, unknown.value);
   if (place !== undefined && !place.isOwn) return placeHelp(place, unknown);
   if (closest(key, keys) !== undefined) return didYouMean(span, keys, "", key);
   if (place !== undefined) return placeHelp(place, unknown);
@@ -95,8 +95,12 @@ export function keyFor(given: string, keys: readonly string[]): string | undefin
 }
 
 /** Where a word belongs: in the block itself, else within one of its keys, else in another block. */
-function placeOf(word: string, keys: readonly string[]): KeyPosition | undefined {
-  const places = tables.keys().get(plain(word)) ?? [];
+function placeOf(word: string, keys: readonly string[], value?: string): KeyPosition | undefined {
+  const all = tables.keys().get(plain(word)) ?? [];
+  // `vocab` is how many words there are, or the file that lists them.
+  const isText = value?.startsWith('"') === true;
+  const fitting = all.filter(({ leaf }) => leaf.startsWith("file:") === isText);
+  const places = value === undefined || fitting.length === 0 ? all : fitting;
   // What is a word of elsewhere for one block may be the key itself in another.
   const foreign = places.filter(({ isOwn }) => !isOwn);
   return (

@@ -40,7 +40,13 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   const extra = { related, ...decimalComma(quantity.span, isWhole ? "whole number" : "number") };
   if (wrong === "measure") {
     const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
-    report(diagnose("V205", quantity.span, holes, { ...exampleHelp(rule), ...extra, ...unitFix(quantity, rule) }));
+    report(
+      diagnose("V205", quantity.span, holes, {
+        ...exampleHelp(rule),
+        ...extra,
+        ...unitFix(quantity, rule, input.label),
+      }),
+    );
     return null;
   }
   const value = quantityText(quantity);
@@ -76,8 +82,12 @@ function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
   return { help: `write \`${quantityText({ value: bound, measure })}\` or ${value < least ? "more" : "less"}` };
 }
 
-function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
+function unitFix(quantity: Quantity, rule: NumberRule, label: string): { help?: string; fix?: Fix } {
   const text = spanText(quantity.span);
+  const bare = text.replace(/\s*(px|x|steps|epochs)$/, "");
+  // `steps: 20 epochs`: each of the two is a key of its own.
+  if (quantity.measure !== label && [quantity.measure, label].every((each) => lengths.includes(each)))
+    return { help: `write \`${quantity.measure}: ${bare}\`` };
   const [measure] = rule.measures;
   const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
   if (quantity.measure === "none" && missing !== undefined && literal.test(text))
@@ -92,10 +102,12 @@ function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: F
     return { help: `write \`${share}\``, fix: { span: quantity.span, text: share } };
   }
   // A unit that measures nothing here, as in `steps: 200k steps`, can only go.
-  const plain = text.replace(/\s*(px|x|steps|epochs)$/, "");
-  if (rule.measures.length > 1 || measure !== "none" || plain === text || !literal.test(plain)) return {};
-  return { help: `write \`${plain}\``, fix: { span: quantity.span, text: plain } };
+  if (rule.measures.length > 1 || measure !== "none" || bare === text || !literal.test(bare)) return {};
+  return { help: `write \`${bare}\``, fix: { span: quantity.span, text: bare } };
 }
+
+/** Units that are keys too, each of how long a stage is. */
+const lengths: readonly string[] = ["steps", "epochs"] satisfies Measure[];
 
 /** A number as it is written without a unit. */
 const literal = /^[\d_.]+([eE][+-]?\d+)?[kMB]?$/;

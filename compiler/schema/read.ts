@@ -150,6 +150,15 @@ function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
   return result;
 }
 
+/** The keys that cannot be left out. */
+function neededIn(schema: z.ZodObject): string[] {
+  return Object.keys(schema.shape).filter((key) => {
+    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    const type = schema.shape[key] as unknown as z.ZodType;
+    return !absent(type).success;
+  });
+}
+
 /** The arguments of a call by their names; what is wrong with the list itself is reported. */
 export function argumentsOf(
   call: Call,
@@ -172,7 +181,7 @@ export function argumentsOf(
       if (place !== undefined) found.set(place, node(argument));
       else {
         const count = countText(places.length, names.length);
-        const remedy = decimalComma(argument.span) ?? { help: namesHelp(names) };
+        const remedy = decimalComma(argument.span) ?? { help: nameFor(argument, call, signature) ?? namesHelp(names) };
         reading.report(diagnose("V212", argument.span, { owner, count }, remedy));
       }
     });
@@ -202,6 +211,14 @@ export function argumentsOf(
 /** An argument after a change of it, or of a part of it where it is a block or a call itself. */
 function changed(before: MergedNode | undefined, change: MergedNode, reading: Reading): MergedNode {
   return before === undefined ? change : mergeNodes(blockOrValue(before, reading), change);
+}
+
+/** How the first value without a name is written, where one argument cannot be left out and is not there. */
+function nameFor({ span }: Argument, { args }: Call, { schema, positional = [] }: Signature): string | undefined {
+  const given = new Set([...positional, ...args.map(({ name }) => name?.text)]);
+  const [name, second] = neededIn(schema).filter((each) => !given.has(each));
+  const isFirst = args.filter((argument) => argument.name === undefined)[positional.length]?.span === span;
+  return name === undefined || second !== undefined || !isFirst ? undefined : `write \`${name}: ${spanText(span)}\``;
 }
 
 function countText(places: number, names: number): string {
@@ -345,6 +362,6 @@ export function unknownConstructor(
 
 /** A call with what must be given: `adamw(lr: …)`, `cosine`. */
 function formOf(name: string, schema: z.ZodObject): string {
-  const needed = Object.entries(schema.shape).flatMap(([key, type]) => (absent(type).success ? [] : `${key}: …`));
+  const needed = neededIn(schema).map((key) => `${key}: …`);
   return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;
 }

@@ -29,7 +29,7 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
     "image { patch: …px }": "patch_size vit_patch_size",
     "image { channels: … }": "in_chans in_channels num_channels",
     "text { tokenizer: … }": "text_tokenizer tokenizer_name",
-    "text { tokenizer: wordpiece(vocabulary: …) }": "vocab_size n_vocab num_tokens",
+    "text { tokenizer: wordpiece(vocabulary: …) }": "vocab_size n_vocab num_tokens vocab",
     "text { tokenizer: wordpiece(file: …) }": "vocab_file vocab",
     "text { length: … }":
       "max_text_len max_text_length max_length max_len max_seq_len max_seq_length seq_len context_length",

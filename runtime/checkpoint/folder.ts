@@ -34,7 +34,7 @@ import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js"
 /** Where a checkpoint folder holds its tensors. */
 export const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
 
-/** What `writeCheckpoint` and `saveCheckpoint` write. */
+/** What `writeCheckpoint` and `createSaver` write. */
 export interface CheckpointContents {
   readonly facts: ManifestFacts;
   readonly parameters: Tensors;

@@ -30,6 +30,12 @@ export async function notACheckpoint(path: string, missing: VlmoError): Promise<
       { help: `name one of them, such as ${join(path, "checkpoints", last)}` },
     );
   }
+  const runs = status.isDirectory() ? await runsIn(path) : [];
+  const [run] = runs;
+  if (run !== undefined) {
+    const reason = `it is a folder of runs: ${atMost(runs, 5).join(", ")}`;
+    return vlmoError("V927", { file: path, reason }, { help: `name one of them, such as ${join(path, run)}` });
+  }
   // A folder of something else is reported as before; of a file, what it is instead.
   const found = await openTensors(path).catch((error: unknown) => {
     if (status.isDirectory()) return null;
@@ -47,4 +53,11 @@ export async function notACheckpoint(path: string, missing: VlmoError): Promise<
   } finally {
     await found.close();
   }
+}
+
+/** Names of the folders in `path` that hold checkpoints, as a sweep has them. */
+async function runsIn(path: string): Promise<string[]> {
+  const names = await namesIn(path);
+  const held = await Promise.all(names.map((name) => namesIn(join(path, name, "checkpoints"))));
+  return names.filter((_, i) => (held[i]?.length ?? 0) > 0);
 }

@@ -17,11 +17,11 @@ export { fingerprintOf } from "./fingerprint.js";
 export {
   bestCheckpoint,
   checkpointName,
+  createSaver,
   damagedCheckpoints,
   latestCheckpoint,
   listCheckpoints,
   removeCheckpoint,
-  saveCheckpoint,
   soundCheckpoint,
   stageOfCheckpoint,
   type DamagedCheckpoint,

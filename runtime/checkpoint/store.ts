@@ -29,27 +29,38 @@ export function stageOfCheckpoint(name: string): string | null {
   return /^(.+)-\d{7,}$/.exec(name)?.[1] ?? null;
 }
 
+/** Saves a checkpoint, then removes what it replaces. */
+export type Saver = (contents: CheckpointContents, options: SaveOptions) => Promise<SavedCheckpoint>;
+
 /**
- * Saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
- * writes have left. Throws V923; what was saved before is then untouched.
+ * What saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
+ * writes have left. Manifests are read once: of a thousand checkpoints that takes a second. Throws V923; what was saved
+ * before is then untouched.
  */
-export async function saveCheckpoint(
-  root: string,
-  contents: CheckpointContents,
-  options: SaveOptions,
-): Promise<SavedCheckpoint> {
-  await cleanLeftovers(root);
-  const before = await listCheckpoints(root);
-  const { stage, step } = contents.facts;
-  const name = checkpointName(stage, step);
-  const folder = join(root, name);
-  const manifest = await writeCheckpoint(folder, contents, (before.at(-1)?.manifest.sequence ?? 0) + 1);
-  const ofStage = before.filter((saved) => saved.manifest.stage === stage && saved.name !== name);
-  const all = [...ofStage, { name, folder, manifest }];
-  const best = bestOf(all);
-  const latest = all.slice(-Math.max(options.keep, 1));
-  for (const saved of all) if (saved !== best && !latest.includes(saved)) await removeFolder(saved.folder);
-  return { name, folder, manifest };
+export function createSaver(root: string): Saver {
+  let known: readonly SavedCheckpoint[] | null = null;
+  return async (contents, { keep }) => {
+    await cleanLeftovers(root);
+    const before = known === null ? await listCheckpoints(root) : await stillIn(root, known);
+    const { stage, step } = contents.facts;
+    const name = checkpointName(stage, step);
+    const folder = join(root, name);
+    const manifest = await writeCheckpoint(folder, contents, (before.at(-1)?.manifest.sequence ?? 0) + 1);
+    const saved = { name, folder, manifest };
+    const all = [...before.filter((other) => other.name !== name), saved];
+    const ofStage = all.filter((other) => other.manifest.stage === stage);
+    const kept = new Set([bestOf(ofStage), ...ofStage.slice(-Math.max(keep, 1))]);
+    const surplus = ofStage.filter((other) => !kept.has(other));
+    for (const other of surplus) await removeFolder(other.folder);
+    known = all.filter((other) => !surplus.includes(other));
+    return saved;
+  };
+}
+
+/** Without those that somebody has removed meanwhile. */
+async function stillIn(root: string, known: readonly SavedCheckpoint[]): Promise<readonly SavedCheckpoint[]> {
+  const names = new Set(await namesIn(root));
+  return known.filter(({ name }) => names.has(name));
 }
 
 /** The checkpoints in `root` that are whole by manifest and sizes (of one stage, where given), in the order they were saved. */

@@ -1,5 +1,5 @@
 // Runs for a terminal: a line each, and below them what a line cannot hold.
-import { basename, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { RunRecord } from "../report/run.js";
 import { leftOutText } from "../report/words.js";
 import type { RunSummary } from "../runs/summary.js";
@@ -71,6 +71,9 @@ function ageText(seconds: number): string {
 }
 
 /** A warning of lines of a run's log that cannot be used. */
-export function remarkLeftOut({ leftOut }: Pick<RunRecord, "leftOut">, { remark, colours }: Session): void {
-  if (leftOut > 0) remark(`${colours.yellow("warning")}: ${leftOutText(leftOut)}`);
+export function remarkLeftOut(
+  { folder, leftOut }: Pick<RunRecord, "folder" | "leftOut">,
+  { remark, colours }: Session,
+): void {
+  if (leftOut > 0) remark(`${colours.yellow("warning")}: ${leftOutText(leftOut, join(folder, "metrics.jsonl"))}`);
 }

@@ -1,5 +1,6 @@
-// Requests to end a run: Ctrl-C and Ctrl-\\, a request to terminate, a terminal that closes. The first lets it finish its
-// step and save, where there is something to save; the second ends it as it stands, and so does the first otherwise.
+// Requests to end a run: Ctrl-C and Ctrl-\\, a request to terminate, a terminal that closes, and the end of the sweep that
+// started it. The first lets it finish its step and save, where there is something to save; the second ends it as it stands,
+// and so does the first otherwise.
 import { constants } from "node:os";
 import type { Listener } from "../train/listener.js";
 import type { Session } from "./session.js";
@@ -44,6 +45,10 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
   // Whoever read what a run says may have been stopped with it; what it has learnt is to be saved all the same.
   session.outliveReaders();
   for (const name of signals) process.on(name, ask);
+  const orphaned = (): void => ask("SIGHUP");
+  process.once("disconnect", orphaned);
+  // Who started it may be gone already: a process without a channel has no such property.
+  if (process.connected === false) orphaned();
   return {
     signal: controller.signal,
     exit: () => exit,
@@ -60,6 +65,7 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
     }),
     release: () => {
       for (const name of signals) process.off(name, ask);
+      process.off("disconnect", orphaned);
     },
   };
 }

@@ -47,6 +47,14 @@ export async function testFiles(request: TestRequest, listener: TestListener): P
   for (const file of request.files) await testFile(file, request, listener);
 }
 
+/** The titles of all blocks in the files. */
+export function titlesIn({ files, set }: Pick<TestRequest, "files" | "set">): string[] {
+  return files.flatMap((file) => {
+    const { expectations, tests } = checkTestFile(file, set);
+    return [...expectations, ...tests].map(({ title }) => title);
+  });
+}
+
 async function testFile(file: string, request: TestRequest, listener: TestListener): Promise<void> {
   const { diagnostics, expectations, tests } = checkTestFile(file, request.set);
   if (hasErrors(diagnostics)) {

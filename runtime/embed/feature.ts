@@ -10,6 +10,7 @@ import {
   type StageSpec,
   type View,
 } from "../../compiler/index.js";
+import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /** A vector that a model makes, by its name: that of a contrastive head, or `image.cls` and its like. */
@@ -28,13 +29,16 @@ export interface Feature {
 /** The feature of that name, or the vectors of the only contrast, those that the stage learns before all others. Throws V909. */
 export function featureFor(stage: StageSpec, name: string | null): Feature {
   const features = featuresOf(stage);
-  const names = features.map((feature) => `\`${feature.name}\``).join(", ");
-  const help = features.length === 0 ? undefined : `name one with --feature: ${names}`;
-  const refused = (reason: string): Error => vlmoError("V909", { reason }, { help });
+  const names = features.map((feature) => feature.name);
+  const list = names.map((each) => `\`${each}\``).join(", ");
+  const help = names.length === 0 ? undefined : `name one with --feature: ${list}`;
+  const refused = (reason: string, near?: string): Error =>
+    vlmoError("V909", { reason }, { help: near === undefined ? help : `did you mean \`${near}\`?` });
   if (features.length === 0) throw refused(`the stage \`${stage.name}\` makes no vectors of images or texts`);
   if (name !== null) {
     const named = features.find((feature) => feature.name === name);
-    if (named === undefined) throw refused(`the stage \`${stage.name}\` has no vector \`${name}\``);
+    if (named === undefined)
+      throw refused(`the stage \`${stage.name}\` has no vector \`${name}\``, closest(name, names));
     return named;
   }
   const contrasts = features.filter(({ head }) => head !== null);

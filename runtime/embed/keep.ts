@@ -81,7 +81,12 @@ export async function keepVectors(keeping: Keeping): Promise<Kept> {
     });
   const { made, cut } = await makeMissing(keeping, { parts, known, missing: [...missing.values()] });
   const kept = entries.filter((entry) => known.has(keyOf(entry)));
-  if (kept.length === 0) throw vlmoError("V909", { reason: "none of the images can be read" });
+  if (kept.length === 0)
+    throw vlmoError(
+      "V909",
+      { reason: "none of the images can be read" },
+      { help: "see above for what each of them is, and name others" },
+    );
   if (before === null || !holds(before, kept)) {
     const write = writerOf(file) ?? writeVectors;
     await makeFolder(path.dirname(path.resolve(file)));

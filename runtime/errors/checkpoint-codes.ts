@@ -67,7 +67,7 @@ export const checkpointCodes = {
   V929: {
     message: (h: { file: string; reason: string }) =>
       `the checkpoint \`${h.file}\` is not what its manifest says: ${h.reason}`,
-    help: "move that folder away: `train --resume` and `eval` then take the run's checkpoint before it",
+    help: "bring back a whole copy; of a run, move that folder away: `train --resume` and `eval` then take the checkpoint before it",
     explain:
       "The manifest holds the SHA-256 of the tensor files, and of itself; what differs from it was changed or damaged after " +
       "it was written, and is not loaded.",
@@ -75,7 +75,7 @@ export const checkpointCodes = {
   V930: {
     message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
       `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
-    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then train the stage again from its start",
+    help: "lower `lr`, lengthen the warm-up or clip gradients in the optimizer, then train the stage again from its start",
     explain:
       "A loss that is no finite number ends the run. The last checkpoint whose loss was a number stays; one whose " +
       "parameters gave none is dropped. With a changed optimizer it is another run: give another --out, or remove the " +

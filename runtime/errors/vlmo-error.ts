@@ -101,9 +101,9 @@ export function advisedBy(mistakes: readonly VlmoError[], adviceOf: (mistake: Vl
   return allOf(mistakes.map((mistake) => alone(mistake, adviceOf(mistake))));
 }
 
-/** Advice where there is no data block to say `on_error: skip` in. */
+/** Advice where there is no data block to say `on_error: skip` in, or one that says it. */
 export function withoutSkipping(help: string, instead = ""): string {
-  return help.replace(/,? or set `on_error: skip`.*$/, instead);
+  return help.replace(/(,? or set|;) `on_error: skip`.*$/, instead);
 }
 
 /** Each mistake once. */

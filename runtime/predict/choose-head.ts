@@ -1,5 +1,6 @@
 // Which head of a stage answers, where nobody says it: the one that what was given is for.
 import type { HeadSpec, StageSpec } from "../../compiler/index.js";
+import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Given } from "./effect.js";
 import { answeringHeads, askedOf, wayOf } from "./heads.js";
@@ -52,10 +53,13 @@ function chosen(stage: StageSpec, name: string | null, { fits, does, what, named
   if (name !== null) {
     const named = answering.find((head) => head.name === name);
     if (named !== undefined) return named;
-    const isThere = stage.heads.some((head) => head.name === name);
-    throw error(
-      isThere ? `the head \`${name}\` serves training alone` : `the stage \`${stage.name}\` has no head \`${name}\``,
+    if (stage.heads.some((head) => head.name === name)) throw error(`the head \`${name}\` serves training alone`);
+    const near = closest(
+      name,
+      answering.map((head) => head.name),
     );
+    const reason = `the stage \`${stage.name}\` has no head \`${name}\``;
+    throw near === undefined ? error(reason) : refused(reason, `did you mean \`${near}\`?`);
   }
   const fitting = answering.filter(fits);
   const learnt = fitting.filter((head) => stage.learn.some((each) => each.head.name === head.name));

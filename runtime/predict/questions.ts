@@ -193,7 +193,7 @@ function withOwnHelp(thrown: unknown): never {
 /** What to do about records that somebody has named. */
 const remedies: Readonly<Record<string, string>> = {
   V912: "name the field that holds it, as in --fields text=question",
-  V916: "name the folder that the images are in beside the records, correct the record, or take it out of the file",
+  V916: "correct the path in the record, or take it out of the file; paths begin at the folder of the records, and for `predict` and `embed` at one that is named beside them",
   V982: "write JSON lines, an object for each, or a table (CSV, TSV); questions of VQA v2 and NLVR2 are read as they are",
 };
 

@@ -143,10 +143,10 @@ export function interval({ unit, value, items }: Pick<Metric, "unit" | "value" |
   return [Math.max(0, centre - half), Math.min(1, centre + half)] as const;
 }
 
-/** Of lines of metrics.jsonl that the report cannot use. */
-export function leftOutText(count: number): string {
+/** Of lines of a run's log that cannot be used. */
+export function leftOutText(count: number, log = "metrics.jsonl"): string {
   const lines = count === 1 ? "1 line" : `${count.toLocaleString("en")} lines`;
-  return `${lines} of metrics.jsonl left out: not as this version of vlmo writes them.`;
+  return `${lines} of ${log} left out: not as this version of vlmo writes them.`;
 }
 
 /** `8 s`, `3 min 05 s`, `2 h 10 min`. */

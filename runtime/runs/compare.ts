@@ -54,6 +54,8 @@ export interface RunComparison {
   readonly options: readonly OptionDiff[];
   readonly results: readonly ResultPair[];
   readonly stages: readonly StagePair[];
+  /** Lines of their logs that were left out. */
+  readonly leftOut: { readonly before: number; readonly after: number };
 }
 
 /** Reads and compares two runs. Throws V968 where there is none. */
@@ -68,6 +70,7 @@ export async function compareRuns(before: string, after: string): Promise<RunCom
     spec: typeof old === "string" || typeof now === "string" ? null : diffSpecs(old, now),
     reason: reasons.length === 0 ? null : reasons.join("; "),
     options: optionsOf(runs.before.info, runs.after.info),
+    leftOut: { before: runs.before.leftOut, after: runs.after.leftOut },
     results: paired(resultsOf(runs.before), resultsOf(runs.after)),
     stages: paired(outcomesOf(runs.before), outcomesOf(runs.after)),
   };

@@ -53,6 +53,8 @@ export interface RunSummary {
   /** When its last session began and ended, ISO 8601. */
   readonly started: string | null;
   readonly ended: string | null;
+  /** Lines of its log that were left out. */
+  readonly leftOut: number;
 }
 
 /** Reads it. Throws V968 where there is no run. */
@@ -81,6 +83,7 @@ export function summarized(run: RunRecord): RunSummary {
     seconds: run.stages.reduce((sum, { seconds }) => sum + seconds, 0),
     started: info.started ?? null,
     ended: info.ended?.at ?? null,
+    leftOut: run.leftOut,
   };
 }
 

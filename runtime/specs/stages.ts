@@ -43,5 +43,10 @@ export function unknownName(what: string, name: string, names: readonly string[]
   const near = closest(name, names);
   const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;
   const missing = name === "" ? what : `${what} \`${name}\``;
-  return vlmoError("V961", { missing, known }, { help: near && `did you mean \`${near}\`?` });
+  const none = `write a ${what}, or name another file`;
+  return vlmoError(
+    "V961",
+    { missing, known },
+    { help: names.length === 0 ? none : near && `did you mean \`${near}\`?` },
+  );
 }

@@ -33,18 +33,20 @@ export interface Results {
   readonly metric: Pick<Metric, "name" | "unit"> | null;
   readonly better: "higher" | "lower";
   readonly groups: readonly Group[];
+  /** V961 where a metric was named that no run has: then this is of what stands for a run. */
+  readonly misnamed: VlmoError | null;
 }
 
-/** Reads the runs. `best` names a metric, by part of its name; null: what stands for a run. Throws V961. */
+/** Reads the runs. `best` names a metric, by part of its name; null: what stands for a run. */
 export async function resultsOf(trials: readonly Trial[], best: string | null): Promise<Results> {
   const runs = await Promise.all(trials.map(async (trial) => ({ trial, run: await runOrNull(trial.folder) })));
-  const known = runs.flatMap(({ run }) => (run === null ? [] : measuredIn(run, best)));
-  const [first] = known;
-  if (first === undefined && best !== null)
-    throw noMetric(
-      best,
-      runs.flatMap(({ run }) => run ?? []),
-    );
+  const all = runs.flatMap(({ run }) => run ?? []);
+  const isKnown = best === null || all.some((run) => measuredIn(run, best).length > 0);
+  return { ...comparedBy(runs, isKnown ? best : null), misnamed: isKnown ? null : noMetric(best, all) };
+}
+
+function comparedBy(runs: readonly Pick<Outcome, "trial" | "run">[], best: string | null): Omit<Results, "misnamed"> {
+  const [first] = runs.flatMap(({ run }) => (run === null ? [] : measuredIn(run, best)));
   const outcomes = runs.map(({ trial, run }): Outcome => {
     const own = run === null ? undefined : measuredIn(run, best).find(({ name }) => name === first?.name);
     return { trial, run, value: own?.value ?? null, of: own?.of ?? null };
@@ -75,7 +77,9 @@ function measuredIn(run: RunRecord, best: string | null): Measured[] {
   const result = best === null ? resultOf(run) : null;
   if (result !== null) return [{ ...result, of: { metric: result.name, evaluation: result.evaluation } }];
   if (best === null) return [];
-  return allIn(run).filter(({ name }) => name.toLowerCase().includes(best.toLowerCase()));
+  const part = best.toLowerCase();
+  // As it is shown, `R@1 image→text`, or as a specification has it, `recall`.
+  return allIn(run).filter(({ name, of }) => [name, of.metric].some((each) => each.toLowerCase().includes(part)));
 }
 
 /** By `evaluation: metric`. */
@@ -89,10 +93,11 @@ function allIn({ evaluations }: RunRecord): Measured[] {
   );
 }
 
-function noMetric(best: string, runs: readonly RunRecord[]): Error {
+function noMetric(best: string, runs: readonly RunRecord[]): VlmoError {
   const names = [...new Set(runs.flatMap(allIn).map(({ name }) => name))];
   const known = names.length === 0 ? "nothing has been measured" : `measured are ${names.join(", ")}`;
-  return vlmoError("V961", { missing: `metric \`${best}\``, known });
+  const help = "give `--best` one of these, or a part of it: nothing is trained anew";
+  return vlmoError("V961", { missing: `metric \`${best}\``, known }, { help: names.length === 0 ? undefined : help });
 }
 
 /** By the metric that a stage is best by, else by its unit: plain numbers are perplexities and errors. */

@@ -1,4 +1,5 @@
-// Trials in processes of their own, several at a time. A process that is asked to stop saves what it has learnt.
+// Trials in processes of their own, several at a time. A process that is asked to stop saves what it has learnt, and so does
+// one whose sweep is gone.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
@@ -57,7 +58,8 @@ async function runOne(trial: Trial, place: number, options: RunOptions): Promise
   const output = opened(log);
   try {
     const child = spawn(program, [...first, ...arguments_, ...options.options], {
-      stdio: ["ignore", output, output],
+      // Over the channel nothing is said: its end tells the process that this one has been killed.
+      stdio: ["ignore", output, output, "ipc"],
       // A terminal's Ctrl-C reaches this process alone, which passes it on once: a second one would stop without saving.
       detached: true,
       env: { ...process.env, ...visible(place, options.gpus) },

@@ -1,6 +1,6 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
 import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
-import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
+import { createSaver, removeCheckpoint, type CheckpointContents, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
@@ -68,12 +68,12 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
   const { learner, dataSet, tokenizer, course, earlier, from, isDue } = kept;
   const evaluator = createEvaluator(run, stage, kept);
   const labels = labelsFor(run, stage, dataSet);
+  const saver = createSaver(run.folder.checkpoints);
   let { position } = kept;
   let saved = { step: from, at: performance.now() };
   const save = async (done: number, finished: boolean): Promise<string> => {
     const { parameters, state } = await learner.read();
-    const { folder } = await saveCheckpoint(
-      run.folder.checkpoints,
+    const { folder } = await saver(
       {
         facts: factsOf(run, stage, {
           done,
@@ -299,7 +299,7 @@ function factsOf(
   run: Run,
   stage: StageSpec,
   { done, finished, position, metrics, score, best, earlier, dataSet, course }: StageState,
-): Parameters<typeof saveCheckpoint>[1]["facts"] {
+): CheckpointContents["facts"] {
   return {
     vlmo: run.version,
     spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },

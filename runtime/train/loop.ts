@@ -7,8 +7,8 @@ import { feeding } from "../engines/backends.js";
 import type { Engine } from "../engines/index.js";
 import type { Learner } from "./learner.js";
 import type { Listener } from "./listener.js";
-import { codes } from "../errors/codes.js";
-import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { notFinite } from "./not-finite.js";
 import { quietly } from "../quietly.js";
 import { agreed } from "./ranks.js";
 import { learningRate, type Course } from "./schedule.js";
@@ -167,28 +167,4 @@ async function nextBatch(
     return all.ends ? null : { batch: own.value, textsCut: all.textsCut, rests: all.rests };
   };
   return checkpoints.reading(step, await settled(take()));
-}
-
-/** The context of a loss that is NaN. */
-interface Occasion {
-  readonly step: number;
-  readonly batch: Batch;
-  /** The checkpoint before the trouble. */
-  readonly lastGood: string | null;
-}
-
-/** The error of a loss that is no number: it names the step, the items and the line of the objective. */
-function notFinite(
-  stage: StageSpec,
-  { losses }: StepResult,
-  { step, batch: { items }, lastGood }: Occasion,
-): VlmoError {
-  const bad = [...losses].filter(([, loss]) => !Number.isFinite(loss));
-  const [head, loss] = bad.find(([name]) => name !== "total") ?? ["total", losses.get("total")];
-  const objective = stage.learn.find((entry) => entry.head.name === head);
-  const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
-  const holes = { stage: stage.name, head, loss: String(loss), step: step + 1, items: shown };
-  const help =
-    lastGood === null ? codes.V930.help : `${codes.V930.help}; the last good parameters are in \`${lastGood}\``;
-  return vlmoError("V930", holes, { span: objective?.span ?? stage.span, help });
 }

@@ -8,6 +8,7 @@ import {
   cleanLeftovers,
   damagedCheckpoints,
   latestCheckpoint,
+  listCheckpoints,
   soundCheckpoint,
   stageOfCheckpoint,
   type DamagedCheckpoint,
@@ -145,8 +146,20 @@ export async function bestOf(
   stage: string,
 ): Promise<SavedCheckpoint> {
   const best = await bestCheckpoint(checkpoints, stage);
-  if (best === undefined) throw vlmoError("V970", { stage, folder: path });
+  if (best === undefined)
+    throw vlmoError("V970", { stage, folder: path }, { help: await withoutBest(checkpoints, stage) });
   return best;
+}
+
+/** What to do about a stage without a best checkpoint; undefined where it has no `best`, nor any other. */
+async function withoutBest(checkpoints: string, stage: string): Promise<string | undefined> {
+  const saved = await listCheckpoints(checkpoints);
+  const latest = saved.findLast(({ manifest }) => manifest.stage === stage);
+  if ((latest?.manifest.spec.meaning["best"] ?? "none") !== "none")
+    return "its `best` has no number yet: train it on to a validation that measures one, or take its latest checkpoint, without `best`";
+  const others = new Set(saved.flatMap(({ manifest }) => (manifest.score === null ? [] : manifest.stage)));
+  if (others.size === 0) return undefined;
+  return `choose a stage that has one (${[...others].join(", ")}), or take its latest checkpoint, without \`best\``;
 }
 
 /**

@@ -18,7 +18,8 @@ import { feeding } from "../engines/backends.js";
 import { startParameters } from "./initialize.js";
 import type { Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
-import type { Listener, StageStart } from "./listener.js";
+import type { StageStart } from "./listener.js";
+import { logging } from "./step-log.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { latestOf, rewindLog, soundOf } from "./run-folder.js";
@@ -121,17 +122,20 @@ async function runReady(run: Run, stage: StageSpec, ready: Ready): Promise<{ don
   try {
     await together(run.engine);
     await checkpoints.begin(from);
+    const log = logging(run, stage, cuts);
     const done = await runSteps({
       stage,
       learner,
-      batches,
+      // A step whose line could not be written is the last, and is saved before that is reported.
+      batches: { ...batches, next: () => log.written().then(() => batches.next()) },
       course,
       from,
       checkpoints,
       engine: run.engine,
       signal: run.signal,
-      listener: logging(run, stage, cuts),
+      listener: log.listener,
     });
+    await checkpoints.reading(done, log.written);
     const evaluated = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
     const checkpoint = await checkpoints.save(done, evaluated);
     const finished = await asFirst(run.engine, evaluated);
@@ -139,16 +143,8 @@ async function runReady(run: Run, stage: StageSpec, ready: Ready): Promise<{ don
     if (early) run.listener.noticed(earlyNotice(stage, { done, course, best: checkpoints.best() }));
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
-    run.folder.log({
-      kind: "stage_end",
-      stage: stage.name,
-      step: done,
-      seconds,
-      checkpoint,
-      skipped: skipped.length,
-      finished,
-      ...(early && { early }),
-    });
+    const line = { kind: "stage_end", stage: stage.name, step: done, seconds, checkpoint, skipped: skipped.length };
+    await checkpoints.reading(done, async () => run.folder.log({ ...line, finished, ...(early && { early }) }));
     run.listener.stageEnd({ stage: stage.name, steps: done, early, seconds, checkpoint, skipped, textsCut: cuts });
     return { done: finished, checkpoint };
   } finally {
@@ -254,37 +250,4 @@ async function announce(
     parameters: event.allParameters,
   });
   run.listener.stageStart(event);
-}
-
-/** The listener, with every step logged and cut texts counted too; the first of them are reported immediately. */
-function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): Listener {
-  const { listener, folder } = run;
-  return {
-    ...listener,
-    step: async (event) => {
-      const { stage, step, lr, seconds, textsCut } = event;
-      folder.log({
-        kind: "step",
-        stage,
-        step,
-        loss: Object.fromEntries(event.losses),
-        lr,
-        seconds,
-        items_per_second: event.itemsPerSecond,
-        data_seconds: event.dataSeconds,
-        gradient_norm: event.gradientNorm,
-        ...(textsCut > 0 && { texts_cut: textsCut }),
-      });
-      await listener.step(event);
-      if (textsCut > 0 && cuts.cut === 0) listener.noticed(cutNotice(textsCut, batch, model));
-      cuts.cut += textsCut;
-      cuts.read += model.text === null ? 0 : batch;
-    },
-  };
-}
-
-/** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
-function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
-  const length = text?.length ?? 0;
-  return `${cut} of ${batch} texts of a batch were cut to the model's ${length} tokens (\`text { length: ${length} }\`)`;
 }

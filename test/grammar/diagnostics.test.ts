@@ -135,6 +135,25 @@ describe("a file of another kind", () => {
   );
 });
 
+describe("a file with both sides of a merge", () => {
+  const sides = "model A {\n<<<<<<< HEAD\n  width: 64\n=======\n  width: 32\n>>>>>>> other\n}\n";
+
+  test.each([`vlmo 1\n${sides}`, `vlmo 1\n${sides}${sides}`.replaceAll("\n", "\r\n")])(
+    "is told as that, once",
+    (text) => {
+      const { diagnostics } = parse(createSource("a.vlmo", text));
+      expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+        "V020 expected one text, found the two sides of a merge",
+      ]);
+    },
+  );
+
+  test("is none where the mark stands in a comment", () => {
+    const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${sides.replace(/^(<|=|>)/gm, "// $1")}`));
+    expect(diagnostics.map(({ message }) => message).join()).not.toContain("merge");
+  });
+});
+
 describe("a file that is not UTF-8", () => {
   const text = "vlmo 1\nmodel A { a: 3pt }\n";
 

@@ -1,4 +1,5 @@
 // Every shipped specification runs: all of its stages in small, with what they hand on, save and evaluate.
+import { readFileSync } from "node:fs";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../../runtime/engines/index.js";
@@ -7,7 +8,7 @@ import { ownStages } from "../../runtime/specs/stages.js";
 import { createRehearsals, type Rehearsals } from "../../runtime/rehearse/rehearse.js";
 import { narrowSpec, withPredecessors } from "../../compiler/index.js";
 import { oneOf } from "../support/long.js";
-import { specOf } from "../support/specs.js";
+import { specIn, specOf } from "../support/specs.js";
 
 let engine: Engine;
 let rehearsals: Rehearsals;
@@ -68,6 +69,15 @@ test("the first stage is stopped and gone on with, and its evaluations are run",
     new Set(["retrieval", "words_in_pairs", "statements"]),
   );
 }, 120_000);
+
+test.each([
+  { what: "in proportion", width: 32, hidden: 32, wanted: 16 },
+  { what: "at most twice as wide as its model, however narrow that is already", width: 48, hidden: 512, wanted: 96 },
+])("a narrowed head is $what", ({ width, hidden, wanted }) => {
+  const text = readFileSync("specs/examples/segmentation.vlmo", "utf8").replace("hidden: 32", `hidden: ${hidden}`);
+  const head = narrowSpec(specIn(text), { width, steps: 3 }).heads.get("parts");
+  expect(head).toMatchObject({ kind: "segment", hidden: wanted });
+});
 
 test("a narrowed model keeps its experts, what is trained and who comes from whom", () => {
   const base = specOf("specs/vlmo-base.vlmo");

@@ -21,7 +21,7 @@ import { metricRule, metrics as signatures, type MetricArguments } from "../../s
 import { supplies, supplyWords, type Supply } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
 import { callOf, readBlock, readCall, type Signature } from "../../schema/read.js";
-import { mismatch } from "../../schema/fields.js";
+import { mismatch, unquoted } from "../../schema/fields.js";
 import type {
   DataSpec,
   EvaluationSpec,
@@ -226,7 +226,8 @@ export function unknownMetric(span: Span, context: Context): null {
 /** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): string | null {
   const name = plainName(node.expression);
-  if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
+  if (name === undefined)
+    return mismatch(node, { label: "head", reading: context.reading }, "the name of a head", unquoted(node));
   const declared = context.find(node.origin, name, ["head"]);
   return declared === undefined ? null : context.nameOf(declared);
 }

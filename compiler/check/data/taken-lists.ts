@@ -4,7 +4,7 @@ import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { nameLists, type DataKind } from "../../schema/data.js";
-import { mismatch } from "../../schema/fields.js";
+import { mismatch, unquoted } from "../../schema/fields.js";
 import type { NameList } from "../../schema/names.js";
 import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
@@ -44,7 +44,7 @@ function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Con
   const { expression } = node;
   const name = plainName(expression);
   if (name === undefined) {
-    return mismatch(node, { label: "from", reading: context.reading }, "the name of a data set");
+    return mismatch(node, { label: "from", reading: context.reading }, "the name of a data set", unquoted(node));
   }
   const declared = context.find(node.origin, name, ["data"]);
   const data = declared === undefined ? null : lookUp(declared);

@@ -4,7 +4,7 @@ import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { kindWords } from "../../resolve/module.js";
 import type { Declared } from "../../resolve/module.js";
-import { mismatch } from "../../schema/fields.js";
+import { mismatch, unquoted } from "../../schema/fields.js";
 import type { HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
@@ -36,7 +36,7 @@ export interface HeadContext {
 export function headNamed(node: ValueNode, context: Context): Declared | null {
   const name = plainName(node.expression);
   if (name === undefined)
-    return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head");
+    return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head", unquoted(node));
   return context.find(node.origin, name, ["head"]) ?? null;
 }
 

@@ -3,6 +3,7 @@ import { didYouMean, type LayerSet } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
+import { modelSections } from "../../schema/blocks.js";
 import { experts as signatures } from "../../schema/constructors.js";
 import { constructor } from "../../schema/read.js";
 import type { ExpertSpec, View } from "../../spec/spec.js";
@@ -93,6 +94,11 @@ function noExpert(
 
 function wrongExpert(name: string, node: BlockNode, { context, doubts }: ModelReading): null {
   doubts.add("parts");
+  if (Object.hasOwn(modelSections, name)) {
+    const help = "it belongs in the model, beside `experts`";
+    context.report(diagnose("V201", node.key, { owner: "`experts`", key: name }, { help }));
+    return null;
+  }
   const help = `write \`${name}: ffn(…) on …\``;
   context.report(diagnose("V214", node.key, { key: name, wanted: "an expert with its layers" }, { help }));
   return null;

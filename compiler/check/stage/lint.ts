@@ -99,6 +99,8 @@ const learnsContrast = ({ learn }: Planned): boolean => learn.some(({ head }) =>
 const sees = ({ learn }: Planned): boolean =>
   learn.some(({ head }) => head.features.some(({ view }) => view !== "text"));
 
+const unvalidated = "it has no `validate`, so that only its end is measured";
+
 /** Keys that do nothing in some stages, with why. */
 const effects: Readonly<Record<string, Effect>> = {
   cached: (planned) =>
@@ -106,11 +108,11 @@ const effects: Readonly<Record<string, Effect>> = {
   gather_gradient: (planned) =>
     planned.numbers.gatherGradient === "local" && !learnsContrast(planned) ? "it learns no contrast" : null,
   augment: (planned) => (sees(planned) ? null : "nothing that it learns sees an image"),
-  best: ({ draft }) =>
-    draft.values.validate === undefined ? "it has no `validate`, so that only its end is measured" : null,
+  best: ({ draft }) => (draft.body.entries.has("validate") ? null : unvalidated),
   patience: (planned) => {
     const { validate, duration } = planned.numbers;
-    if (validate === null) return "it has no `validate`, so that only its end is measured";
+    if (!planned.draft.body.entries.has("validate")) return unvalidated;
+    if (validate === null) return null;
     const [every, all] = [validate.every, duration].map((each) => inSteps(each, { ...planned, ...planned.numbers }));
     if (typeof every !== "number" || typeof all !== "number" || validate.patience === null) return null;
     const measured = Math.ceil(all / Math.max(1, Math.floor(every))) - 1;
@@ -127,7 +129,8 @@ function checkEffects(planned: Planned, context: Context): void {
     // What is inherited is meant for the parent.
     if (node === undefined || node.origin !== body.origin) continue;
     const reason = effect(planned);
-    if (reason !== null)
-      context.report(diagnose("V527", node.key, { key, stage: name, reason }, { help: "leave it out" }));
+    if (reason === null) continue;
+    const help = reason === unvalidated ? "write `validate: every … steps`, or leave it out" : "leave it out";
+    context.report(diagnose("V527", node.key, { key, stage: name, reason }, { help }));
   }
 }

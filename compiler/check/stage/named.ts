@@ -2,7 +2,7 @@
 import { plainName } from "../../../grammar/index.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { mismatch } from "../../schema/fields.js";
+import { mismatch, unquoted } from "../../schema/fields.js";
 import { follow } from "../../schema/quantity.js";
 import type { Context } from "../context.js";
 
@@ -13,6 +13,7 @@ export function nameIn(node: ValueNode, kind: keyof typeof wanted, context: Cont
   const real = follow(node, context.reading);
   if (real === null) return null;
   const name = plainName(real.expression);
-  if (name === undefined) return mismatch(real, { label: kind, reading: context.reading }, wanted[kind]);
+  if (name === undefined)
+    return mismatch(real, { label: kind, reading: context.reading }, wanted[kind], unquoted(real));
   return context.find(real.origin, name, [kind]) ?? null;
 }

@@ -25,9 +25,13 @@ export function addRunsDiff(runs: Command, shell: Shell): void {
     .action(async (before: string, after: string) => {
       const { compareRuns } = await import("../../runs/compare.js");
       const { comparisonLines } = await import("../comparison-text.js");
+      const { remarkLeftOut } = await import("../runs-text.js");
       const { session } = shell;
       const comparison = await compareRuns(before, after);
       comparisonLines(comparison, session.colours).forEach((line) => session.say(line));
+      const { leftOut } = comparison;
+      remarkLeftOut({ folder: before, leftOut: leftOut.before }, session);
+      remarkLeftOut({ folder: after, leftOut: leftOut.after }, session);
       session.give(comparison);
       shell.exit = exits.fine;
     });

@@ -54,7 +54,7 @@ function tellNone(session: Session): number {
 
 async function run(folder: string, session: Session): Promise<number> {
   const { findRuns } = await import("../../runs/find.js");
-  const { runNotes, runsTable } = await import("../runs-text.js");
+  const { remarkLeftOut, runNotes, runsTable } = await import("../runs-text.js");
   const { colours } = session;
   const runs: RunSummary[] = [];
   const unread: VlmoError[] = [];
@@ -67,6 +67,7 @@ async function run(folder: string, session: Session): Promise<number> {
   if (runs.length === 0) session.say(`no runs in ${folder}`);
   else [colours.dim(head), ...rows].forEach((line) => session.say(line));
   runs.flatMap(runNotes).forEach((note) => session.say(note));
+  for (const read of runs) remarkLeftOut(read, session);
   unread.forEach(({ message }) => session.remark(`${colours.yellow("warning")}: ${message}`));
   session.give({ runs, unread: unread.map(({ code, message }) => ({ code, message })) });
   return exits.fine;

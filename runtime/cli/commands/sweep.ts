@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { usesCuda } from "../../engines/backends.js";
-import type { Setting } from "../../sweep/space.js";
+import type { Axis, Setting } from "../../sweep/space.js";
 import type { Trial } from "../../sweep/trials.js";
 import { exits, UsageError } from "../failure.js";
 import {
@@ -85,7 +85,8 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   const out = options.out ?? `${(await import("../../train/usual.js")).usualFolder(file)}-sweep`;
   const trials = await trialsIn(file, options, out, session);
   const parallel = Math.min(trials.length, options.parallel ?? options.gpus?.length ?? availableParallelism());
-  session.remark(`${trials.length} trainings in ${out}, ${parallel} at a time`);
+  const count = trials.length === 1 ? "1 training" : `${trials.length} trainings`;
+  session.remark(`${count} in ${out}, ${parallel} at a time`);
   const failed: Trial[] = [];
   const began = performance.now();
   let done = 0;
@@ -138,8 +139,10 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   const { SpecError } = await import("../../errors/spec-error.js");
   const axes = options.set.map((option) => {
     const axis = axisIn(option);
-    if (axis !== null) return axis;
-    throw new UsageError(`--set ${option} is no setting`, "write name=value,value or name=log(1e-5..1e-3)");
+    if (axis === null)
+      throw new UsageError(`--set ${option} is no setting`, "write name=value,value or name=log(1e-5..1e-3)");
+    expectValues(axis);
+    return axis;
   });
   const range = axes.find(({ values }) => values.kind === "range");
   if (range !== undefined && options.random === undefined)
@@ -161,6 +164,19 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   return trials;
 }
 
+/** Throws where there is nothing to try, or the same twice: both would be trained into one folder. */
+function expectValues({ name, values }: Axis): void {
+  if (values.kind === "range") return;
+  const [first] = values.values;
+  if (first === undefined) throw new UsageError(`${name} has no value`, `write --set ${name}=value,value`);
+  const twice = values.values.find((value, i) => values.values.indexOf(value) < i);
+  if (twice !== undefined)
+    throw new UsageError(
+      `${name} has the value ${twice} twice`,
+      "leave one out; --seeds trains the same several times",
+    );
+}
+
 async function tell(
   trials: readonly Trial[],
   { out, best, file }: { readonly out: string; readonly best: string | null; readonly file: string },
@@ -176,6 +192,7 @@ async function tell(
   const page = join(out, "sweep.html");
   await writeTextAtomically(page, sweepPage(file, results));
   session.say(`\n${page}`);
+  if (results.misnamed !== null) throw results.misnamed;
   const groups = results.groups.map(({ settings, mean, deviation, outcomes }) => ({
     settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     mean,

@@ -39,29 +39,38 @@ export function addTest(program: Command, shell: Shell): void {
   });
 }
 
+/** Titles that are named where none is meant. */
+const SHOWN = 10;
+
 async function run(paths: readonly string[], options: TestCommandOptions, session: Session): Promise<number> {
   const { specFiles } = await import("../spec-files.js");
-  const { testFiles } = await import("../test-files.js");
+  const { testFiles, titlesIn } = await import("../test-files.js");
   const { createTestReport } = await import("../test-report.js");
   const report = createTestReport(session);
   const began = performance.now();
   const { set, only = null, update = false } = options;
+  const files = await specFiles(paths);
   const held: { engine?: Promise<Engine> } = {};
   const engine = (): Promise<Engine> =>
     (held.engine ??= import("../open-engine.js").then(({ openEngine }) => openEngine(options, session)));
   try {
-    await testFiles({ files: await specFiles(paths), set, only, update, engine }, report.listener);
+    await testFiles({ files, set, only, update, engine }, report.listener);
   } finally {
     (await held.engine)?.dispose();
   }
-  if (report.results.length === 0) throw await nothingFound(paths, only);
+  if (report.results.length === 0) throw await nothingFound(paths, only, titlesIn({ files, set }));
   report.end((performance.now() - began) / 1000);
   return report.results.some(({ failures }) => failures.length > 0) ? exits.mistake : exits.fine;
 }
 
-async function nothingFound(paths: readonly string[], only: string | null): Promise<Error> {
+async function nothingFound(paths: readonly string[], only: string | null, titles: readonly string[]): Promise<Error> {
   const { vlmoError } = await import("../../errors/vlmo-error.js");
   const where = paths.map((path) => `\`${path}\``).join(", ");
-  if (only === null) return vlmoError("V944", { where, what: "there is no `expect` and no `test` block" });
-  return vlmoError("V944", { where, what: `no title contains "${only}"` }, { help: "correct the text of --only" });
+  const [first] = titles;
+  if (only === null || first === undefined)
+    return vlmoError("V944", { where, what: "there is no `expect` and no `test` block" });
+  const shown = titles.slice(0, SHOWN).map((title) => `"${title}"`);
+  const more = titles.length > SHOWN ? ` and ${titles.length - SHOWN} more` : "";
+  const help = `give --only a part of a title: ${shown.join(", ")}${more}`;
+  return vlmoError("V944", { where, what: `no title contains "${only}"` }, { help });
 }

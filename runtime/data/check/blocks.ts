@@ -90,7 +90,8 @@ export async function inspectBlock(
     items,
     images: files.length === 0 ? null : { ...looked, files: files.length },
     classes: classes?.length ?? null,
-    answers: answers?.length ?? null,
+    // Of a part whose answers are not published there is no list.
+    answers: answers === undefined || answers.length === 0 ? null : answers.length,
     leftOut: left.length,
     notes: [...notes, ...leftOut(left)],
   };

@@ -125,6 +125,12 @@ const formats: readonly Kind[] = [
     instead: () => "write `format: nlvr`, with the file as `records` and the `split` that it is",
     fits: ["nlvr2"],
   },
+  {
+    isIt: isEmptied,
+    what: "annotations of which a list is empty",
+    instead: () => "name the file that has entries: this one is cut to nothing, or of a part that is not published",
+    fits: documents,
+  },
   { isIt: holds("conversations", "from", "value"), what: "conversations, as LLaVA has them", instead: recipe("them") },
   {
     isIt: holds("regions", "phrase"),
@@ -221,6 +227,15 @@ function isDocument({ head, tail }: Glance): boolean {
   if (second !== undefined) return first === "{" || (isList && !isJson(first));
   if (/\n./.test(tail)) return false;
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
+}
+
+/** Whether it has what stands around published annotations, and none of them. */
+function isEmptied({ head, tail }: Glance): boolean {
+  return (
+    /^(\xef\xbb\xbf)?\s*\{/.test(head) &&
+    /"(info|dataset|data_subtype)"\s*:/.test(head + tail) &&
+    /"(images|annotations|questions)"\s*:\s*\[\s*\]/.test(head + tail)
+  );
 }
 
 /** What says that it is XML, or an element that is closed further on: `<pad>` alone is a token. */

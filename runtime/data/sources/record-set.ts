@@ -3,7 +3,7 @@ import { counted } from "../../../grammar/index.js";
 import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
-import { allOf, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { allOf, VlmoError, vlmoError, withoutSkipping } from "../../errors/vlmo-error.js";
 import { inTurns } from "../../turns.js";
 import {
   suppliesOf,
@@ -92,7 +92,7 @@ function nothingIn({ file, problems, empty = "there is no record in it" }: Recor
     return vlmoError("V919", { data, reason: empty }, { file, help: "name the data that are meant" });
   const all = counted(problems.length, "record is", "records are");
   const reason = `${all} left out, and no other is there; the first: ${first.message}`;
-  return vlmoError("V919", { data, reason }, { file, line: first.line, help: first.help });
+  return vlmoError("V919", { data, reason }, { file, line: first.line, help: withoutSkipping(first.help) });
 }
 
 function groupsOf({ length, item }: Records): Int32Array {

@@ -16,13 +16,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import {
-  bestCheckpoint,
   checkpointManifest,
+  createSaver,
   latestCheckpoint,
   listCheckpoints,
   readCheckpoint,
   readParameters,
-  saveCheckpoint,
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
 import { ImportError } from "../../../runtime/checkpoint/problems.js";
@@ -195,70 +194,28 @@ describe("checkpoints that cannot be used", () => {
   });
 });
 
-describe("the checkpoints of a run", () => {
-  const names = async (root: string) => (await listCheckpoints(root)).map(({ name }) => name);
-
-  test("the last ones and the best one stay", async () => {
-    const root = newPlace();
-    const scores = [0.1, 0.9, 0.3, 0.9, 0.2, 0.4];
-    for (const [i, score] of scores.entries())
-      await saveCheckpoint(root, contentsOf({ step: 10 * i, score }), { keep: 2 });
-    expect(await names(root)).toEqual(["fusion-0000010", "fusion-0000040", "fusion-0000050"]);
-    expect((await bestCheckpoint(root))?.manifest.score).toBe(0.9);
-    expect((await latestCheckpoint(root))?.manifest.step).toBe(50);
-    expect(readdirSync(root)).toHaveLength(3);
-  });
-
-  test("stages are kept apart", async () => {
-    const root = newPlace();
-    await saveCheckpoint(root, contentsOf({ stage: "vision", step: 900 }), { keep: 1 });
-    await saveCheckpoint(root, contentsOf({ stage: "fusion", step: 1 }), { keep: 1 });
-    await saveCheckpoint(root, contentsOf({ stage: "fusion", step: 2 }), { keep: 1 });
-    expect(await names(root)).toEqual(["vision-0000900", "fusion-0000002"]);
-    expect((await latestCheckpoint(root, "vision"))?.manifest.step).toBe(900);
-    expect((await latestCheckpoint(root))?.manifest.stage).toBe("fusion");
-  });
-
-  test("a run that went back to an earlier step goes on from there", async () => {
-    const root = newPlace();
-    for (const step of [1, 2, 3, 2]) await saveCheckpoint(root, contentsOf({ step }), { keep: 2 });
-    expect((await latestCheckpoint(root))?.manifest.step).toBe(2);
-    expect(await names(root)).toEqual(["fusion-0000003", "fusion-0000002"]);
-  });
-
-  test("an empty or absent folder has no checkpoint, and other things in it are left alone", async () => {
-    const root = newPlace();
-    expect(await latestCheckpoint(root)).toBeUndefined();
-    mkdirSync(join(root, "pictures"), { recursive: true });
-    writeFileSync(join(root, "notes.txt"), "x");
-    await saveCheckpoint(root, contentsOf({ step: 1 }), { keep: 1 });
-    expect(await names(root)).toEqual(["fusion-0000001"]);
-    expect(readdirSync(root).sort()).toEqual(["fusion-0000001", "notes.txt", "pictures"]);
-  });
-});
-
 describe("what killed writes leave", () => {
   // A number that no process has: the largest that Linux gives is 4194304.
   const dead = "4999999-0123abcd";
 
   test("unfinished folders are passed over, and cleaned at the next save", async () => {
     const root = newPlace();
-    await saveCheckpoint(root, contentsOf({ step: 1 }), { keep: 3 });
+    await createSaver(root)(contentsOf({ step: 1 }), { keep: 3 });
     cpSync(join(root, "fusion-0000001"), join(root, `fusion-0000002.tmp-${dead}`), { recursive: true });
     expect(await listCheckpoints(root)).toHaveLength(1);
-    await saveCheckpoint(root, contentsOf({ step: 3 }), { keep: 3 });
+    await createSaver(root)(contentsOf({ step: 3 }), { keep: 3 });
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", "fusion-0000003"]);
   });
 
   test("a checkpoint that had stepped aside is found, and put back at the next save", async () => {
     const root = newPlace();
     const place = join(root, "fusion-0000001");
-    await saveCheckpoint(root, contentsOf({ step: 1 }), { keep: 3 });
+    await createSaver(root)(contentsOf({ step: 1 }), { keep: 3 });
     cpSync(place, `${place}.old-${dead}`, { recursive: true });
     rmSync(place, { recursive: true });
     expect((await readCheckpoint(place)).manifest.step).toBe(1);
     expect((await latestCheckpoint(root))?.manifest.step).toBe(1);
-    await saveCheckpoint(root, contentsOf({ step: 2 }), { keep: 3 });
+    await createSaver(root)(contentsOf({ step: 2 }), { keep: 3 });
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", "fusion-0000002"]);
   });
 
@@ -266,7 +223,7 @@ describe("what killed writes leave", () => {
     const root = newPlace();
     const other = `fusion-0000009.tmp-${process.ppid}-0123abcd`;
     mkdirSync(join(root, other), { recursive: true });
-    await saveCheckpoint(root, contentsOf({ step: 1 }), { keep: 1 });
+    await createSaver(root)(contentsOf({ step: 1 }), { keep: 1 });
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", other]);
   });
 
@@ -300,7 +257,7 @@ describe("what killed writes leave", () => {
       last = Math.max(...steps);
     }
     await writeCheckpoint(join(root, "place"), contentsOf({ step: last }));
-    await saveCheckpoint(join(root, "row"), contentsOf({ step: last + 1 }), { keep: 2 });
+    await createSaver(join(root, "row"))(contentsOf({ step: last + 1 }), { keep: 2 });
     expect(readdirSync(root).sort()).toEqual(["place", "row"]);
     expect(readdirSync(join(root, "row"))).toHaveLength(2);
     // The kills did hit unfinished writes, so the test has seen what it is about.

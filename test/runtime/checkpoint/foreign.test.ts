@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkpointManifest, readCheckpoint, saveCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { checkpointManifest, readCheckpoint, createSaver } from "../../../runtime/checkpoint/index.js";
 import { writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { contentsOf } from "./contents.js";
 import { vlmoFile } from "./vlmo-file.js";
@@ -18,8 +18,10 @@ beforeAll(async () => {
   await writeSafetensors(at("ours.safetensors"), parameters);
   for (const name of ["hub", "empty"]) mkdirSync(at(name));
   await writeSafetensors(at("hub", "model.safetensors"), tensors);
+  for (const name of ["lr=1", "lr=2"])
+    await createSaver(at("sweep", name, "checkpoints"))(contentsOf({ step: 4 }), { keep: 1 });
   writeFileSync(at("pointer.pt"), "version https://git-lfs.github.com/spec/v1\nsize 3\n");
-  await saveCheckpoint(at("run", "checkpoints"), contentsOf({ step: 4 }), { keep: 1 });
+  await createSaver(at("run", "checkpoints"))(contentsOf({ step: 4 }), { keep: 1 });
 });
 
 test.each([
@@ -36,6 +38,7 @@ test.each([
   ],
   ["empty", "the folder has no manifest.json", /has written/],
   ["nowhere", "the folder does not exist", /has written/],
+  ["sweep", "it is a folder of runs: lr=1, lr=2", /such as .*sweep.lr=1$/],
   ["run", "it is a run, whose checkpoints are fusion-0000004", /such as .*run.checkpoints.fusion-0000004$/],
 ])("%s: %s", async (name, reason, help) => {
   // One after the other: a second one that failed before it was waited for would be an unhandled rejection.

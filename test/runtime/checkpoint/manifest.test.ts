@@ -6,7 +6,7 @@ import {
   checkpointManifest,
   damagedCheckpoints,
   latestCheckpoint,
-  saveCheckpoint,
+  createSaver,
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
@@ -52,7 +52,7 @@ describe("the manifest's checksum", () => {
 
 test("a damaged one is passed over, and reported where it is asked for", async () => {
   const root = newPlace();
-  for (const step of [1, 2, 3]) await saveCheckpoint(root, contentsOf({ step }), { keep: 3 });
+  for (const step of [1, 2, 3]) await createSaver(root)(contentsOf({ step }), { keep: 3 });
   mkdirSync(join(root, "notes"));
   writeFileSync(join(root, "fusion-0000003", "manifest.json"), "{");
   expect((await latestCheckpoint(root))?.manifest.step).toBe(2);

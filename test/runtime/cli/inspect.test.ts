@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { saveCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { createSaver } from "../../../runtime/checkpoint/index.js";
 import { writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 import { contentsOf } from "../checkpoint/contents.js";
@@ -39,7 +39,7 @@ beforeAll(async () => {
     hook: Buffer.concat([op.global("os", "system"), op.mark, op.text("x"), op.tuple, op.reduce]),
   });
   await writeFile(at("run.pt"), torchArchive(pickle, { 0: floats(1, 2) }));
-  for (const step of [10, 20]) await saveCheckpoint(at("run/checkpoints"), contentsOf({ step }), { keep: 2 });
+  for (const step of [10, 20]) await createSaver(at("run/checkpoints"))(contentsOf({ step }), { keep: 2 });
   await mkdir(at("run/checkpoints/fusion-0000030"));
   await writeFile(at("run/checkpoints/fusion-0000030/manifest.json"), "{");
   await writeFile(at("run/run.json"), '{"spec":"specs/quickstart.vlmo"}');

@@ -1,6 +1,6 @@
 // Runs that do not end by themselves: killed at any moment, stopped, out of disk, out of numbers, gone on with by other
 // data or words. Whatever happens, what was saved stays, and going on gives the bytes of a run that nothing disturbed.
-import { mkdirSync, watch } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, watch } from "node:fs";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -154,6 +154,27 @@ test.skipIf(process.platform === "win32")("a disk that fills up stops the run, a
   const [whole, resumed] = [await tensorsOf("whole"), await tensorsOf("full")];
   for (const [name, bytes] of resumed) expect(whole.get(name)?.equals(bytes), name).toBe(true);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a log that cannot be written any more stops the run, which says how far it is saved",
+  async () => {
+    const log = join(folder, "log/metrics.jsonl");
+    const line = ["train", "tiny.vlmo", "--out", "log", "--stage", "first", "--set", "steps=100_000", "--threads", "1"];
+    let isFull = false;
+    const watch = (stdout: string): void => {
+      if (isFull || !stdout.includes('"kind":"step"')) return;
+      isFull = true;
+      rmSync(log);
+      symlinkSync("/dev/full", log);
+    };
+    const { stdout, exit } = await vlmo([...line, "--json"], { cwd: folder, watch });
+    const [, steps = ""] =
+      /stopped after (\d+) of 100000 steps, which are saved: `--resume` goes on/.exec(stdout) ?? [];
+    expect(stdout).toMatch(/"code":"V923","message":"cannot write `log\/metrics.jsonl`: the disk is full"/);
+    expect(await readdir(join(folder, "log/checkpoints"))).toEqual([`first-${steps.padStart(7, "0")}`]);
+    expect(exit).toBe(1);
+  },
+);
 
 describe("going on with", () => {
   const records = ["a red disc", "a blue square", "two small stars", "a green ring", "a disc above a ring"];

@@ -54,7 +54,7 @@ describe.each(commands)("$command", ({ command, args }) => {
   test("says that a run has no best checkpoint of a stage that is there", async () => {
     const { exit, stderr } = await asked(run, "--stage", "of_label", "--best");
     expect(exit).toBe(1);
-    expect(stderr).toMatch(/^error\[V970\].*no best checkpoint of stage `of_label`/);
+    expect(stderr).toMatch(/^error\[V970\].*no best checkpoint of stage `of_label`\n.*give the stage `validate/);
   });
 });
 

@@ -279,6 +279,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--out", "a.txt"], says: /`a\.txt` has no ending that is known\n.*\.safetensors, \.npy, \.parquet/ },
     { stage: "of_contrast", args: ["--out", "a.npy"], says: /V909.*neither images nor texts are named/ },
     { stage: "of_contrast", args: ["images", "--out", "once.npy", "--feature", "no"], says: /V909.*has no vector `no`\n.*`contrast`, `image\.cls`, `text\.cls`/ },
+    { stage: "of_contrast", args: ["images", "--out", "once.npy", "--feature", "image.cl"], says: /V909.*has no vector `image.cl`\n.*did you mean `image\.cls`\?/ },
     { stage: "of_contrast", args: ["images", "--feature", "text.cls", "--out", "a.npy"], says: /V909.*`text\.cls` is made of texts, and images are named/ },
     { stage: "of_match", args: ["images", "--feature", "pair.pooled", "--out", "a.npy"], says: /V909.*`pair\.pooled` reads a text, and none is named/ },
     { stage: "of_contrast", args: ["--records", "r.jsonl", "--out", "a.npy"], says: /V909.*records may have both\n.*--fields image=FIELD/ },

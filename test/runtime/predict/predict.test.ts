@@ -254,6 +254,7 @@ describe("the command", () => {
     { stage: "of_two", args: ["FIRST", "--text", "a dog", "--head", "two"], says: /reads two images, and 1 are named/ },
     { stage: "of_patches", args: ["FIRST"], says: /the stage `of_patches` has no head that answers/ },
     { stage: "of_match", args: ["FIRST", "--head", "nothing"], says: /has no head `nothing`\n.*contrast \(contrastive: an image among texts\)/ },
+    { stage: "of_match", args: ["FIRST", "--head", "contrst"], says: /has no head `contrst`\n.*did you mean `contrast`\?/ },
     { stage: "of_contrast", args: ["FIRST"], says: /`contrast` chooses among texts, and none is given\n.*--classes/ },
     { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },

@@ -1,5 +1,5 @@
 // Runs in a folder: which there are and what became of them, two beside each other, curves as a table.
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -52,6 +52,19 @@ describe("a list of runs", () => {
     );
     const broken = `\`${at("all/broken")}\` is not a run that can be used: its run.json is not as \`vlmo train\` writes it`;
     expect(stderr).toBe(`warning: ${broken}\n`);
+    expect(exit).toBe(0);
+  });
+
+  test.each([
+    { command: "the list", args: ["runs", "torn"] },
+    { command: "a comparison", args: ["runs", "diff", "torn", "torn"] },
+    { command: "a table of steps", args: ["runs", "csv", "torn"] },
+    { command: "the report", args: ["report", "torn"] },
+  ])("$command counts the lines of a log that cannot be used", async ({ args }) => {
+    await make(at("torn"), runs["killed"] ?? {});
+    await appendFile(at("torn/metrics.jsonl"), '{"kind":"step","sta\nno line\n');
+    const { stderr, exit } = await inProcess(args, root);
+    expect(stderr).toContain(`warning: 2 lines of ${join("torn", "metrics.jsonl")} left out`);
     expect(exit).toBe(0);
   });
 

@@ -1,12 +1,15 @@
 // Sweeps: what is tried, what came to what, and the command line over processes of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { axisIn, drawnFrom, gridOf, type Axis } from "../../../runtime/sweep/space.js";
+import { resultsOf } from "../../../runtime/sweep/outcome.js";
 import { settingsText, trialsOf } from "../../../runtime/sweep/trials.js";
 import { trainedText } from "../../../runtime/sweep/words.js";
 import { tinySpec, workFolder } from "../cli/tiny.js";
-import { vlmo } from "../cli/command.js";
+import { root, vlmo } from "../cli/command.js";
 import { inProcess } from "../cli/in-process.js";
 
 describe("values of a setting", () => {
@@ -88,6 +91,15 @@ describe("the command", () => {
 
       const before = readdirSync(out).sort();
 
+      const trials = groups.flatMap(({ runs }) => runs.map((run) => ({ ...run, settings: [], seed: null, set: [] })));
+      const named = await resultsOf(trials, "recall");
+      expect(named).toMatchObject({ metric: { name: "early: R@1 image→text" }, misnamed: null });
+      const { metric, misnamed } = await resultsOf(trials, "recal@");
+      expect(metric).not.toBeNull();
+      expect(misnamed?.message).toMatch(
+        /no metric `recal@`; measured are early: R@1 image→text, early: R@1 text→image/,
+      );
+
       const again = await vlmo([...sweep, "--seeds", "1", "--set", "first.batch=2"]);
       expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("failed") });
       const [log = ""] = before.filter((name) => name.endsWith(".log"));
@@ -98,9 +110,31 @@ describe("the command", () => {
     },
   );
 
+  it.skipIf(process.platform === "win32")(
+    "ends its trainings where it is killed itself: they save, and the same command line goes on",
+    { timeout: 60_000 },
+    async () => {
+      const { folder, spec } = await swept();
+      const out = join(folder, "killed");
+      const args = ["sweep", spec, "--stage", "first", "--set", "first.batch=2,4", "--out", out, "--parallel", "1"];
+      const long = ["--set", "steps=100_000"];
+      const sweep = spawn(process.execPath, [join(root, "dist/bundle/main.js"), ...args, ...long], { stdio: "ignore" });
+      const log = join(out, "first.batch=2.log");
+      await vi.waitUntil(() => existsSync(log) && readFileSync(log, "utf8").includes("step "), { timeout: 20_000 });
+      sweep.kill("SIGKILL");
+      await once(sweep, "exit");
+      await vi.waitUntil(() => readFileSync(log, "utf8").includes("saved step"), { timeout: 20_000 });
+      expect(existsSync(join(out, "first.batch=4"))).toBe(false);
+      const state = async (): Promise<unknown> => JSON.parse((await inProcess(["runs", out, "--json"])).stdout);
+      await vi.waitUntil(async () => JSON.stringify(await state()).includes('"stopped"'), { timeout: 10_000 });
+    },
+  );
+
   it.each([
     { options: ["--set", "first.optimizer.lr=1e-3,fast"], exit: 1, says: "there is no param `fast`" },
     { options: ["--set", "first.optimizer.lr=log(1e-4..1e-2)"], exit: 2, says: "say with --random" },
+    { options: ["--set", "steps="], exit: 2, says: "steps has no value" },
+    { options: ["--set", "steps=3,4,3"], exit: 2, says: "steps has the value 3 twice" },
     { options: ["--set", "steps"], exit: 2, says: "write name=value,value" },
     { options: ["--seeds", "2", "--draw-seed", "4"], exit: 2, says: "--draw-seed is of what --random draws" },
     { options: ["--seeds", "2", "--gpus", "0,1"], exit: 2, says: "the engine `ort` uses no CUDA device" },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, sizeOf, type Spec } from "../../../compiler/index.js";
-import { exportCheckpoint, layoutContext, layouts, saveCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { exportCheckpoint, layoutContext, layouts, createSaver } from "../../../runtime/checkpoint/index.js";
 import { writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 import { handedByFile, isFromFile, tryFile, vocabularyInFile } from "../../../runtime/train/from-file.js";
@@ -102,7 +102,7 @@ beforeAll(async () => {
     ),
   );
   const kept = [...ours].filter(([name]) => !name.startsWith("heads.itm"));
-  await saveCheckpoint(folder, { ...contentsOf({ step: 4 }), parameters: new Map(kept) }, { keep: 1 });
+  await createSaver(folder)({ ...contentsOf({ step: 4 }), parameters: new Map(kept) }, { keep: 1 });
 });
 afterAll(() => rm(folder, { recursive: true }));
 

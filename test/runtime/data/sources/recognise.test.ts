@@ -91,6 +91,8 @@ describe("a data set in another format", () => {
     ["conversations, as LLaVA has them", "jsonl", [{ conversations: [{ from: "human", value: "q" }] }], "docs/data.md"],
     ["the region descriptions of Visual Genome", "jsonl", [{ regions: [{ phrase: "a" }] }], "docs/data.md"],
     ["the tokenizer.json of Hugging Face", "vocabulary", tokenizer, ".model.vocab"],
+    ["annotations of which a list is empty", "jsonl", { info: {}, questions: [] }, "name the file that has entries"],
+    ["annotations of which a list is empty", "csv", { images: [], dataset: "coco" }, "name the file that has entries"],
     ["one JSON list", "jsonl", JSON.stringify([{ image: "a.png" }], null, 2), "jq -c '.[]'"],
     ["one JSON list", "jsonl", '[\n{"image": "a.png"},\n{"image": "b.png"}\n]\n', "jq -c '.[]'"],
     ["one JSON list", "names", '["cat", "dog"]', "jq -r"],
