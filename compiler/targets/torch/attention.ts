@@ -113,9 +113,17 @@ export function attentionTaken(
   };
 }
 
+/** Every kernel, of one device or another. */
+export const attentionKernels = Object.keys(kernels) as readonly AttentionKernel[]; // the keys of the table
+
+/** Whether a graph that was lowered has attention whole, which a kernel is needed for. */
+export function hasAttention(lowered: Graph): boolean {
+  return nodesOf(lowered).some(isAttention);
+}
+
 /** What a program calls that has attention whole, as lines of Python. */
 export function attentionFunctions(graph: Graph, kernel: AttentionKernel | null): readonly string[] {
-  if (!nodesOf(graph).some(isAttention)) return [];
+  if (!hasAttention(graph)) return [];
   if (kernel === null) throw new Error("internal: attention was left whole without a kernel for it");
   return kernels[kernel].functions;
 }

@@ -45,9 +45,9 @@ class Worker:
         cores = "1 thread" if threads == 1 else f"{threads} threads"
         detail = self.torch.cuda.get_device_name(self.device) if kind == "cuda" else cores
         own = {} if self.ranks is None else {"rank": self.ranks.rank, "ranks": self.ranks.ranks}
-        return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self._attention(), **own}
+        return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self.attention(), **own}
 
-    def _attention(self):
+    def attention(self):
         """Which kernel there is for attention; None: none that programs are written for."""
         if self.device.type == "cpu":
             return "flash"
