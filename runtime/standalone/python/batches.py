@@ -32,7 +32,7 @@ class Batches:
         self.ahead = self.maker.submit(self.made, position)
 
     def is_ready(self, seconds):
-        """Whether the next batch is made, or cannot be, within some seconds."""
+        """Whether the next batch is made, or cannot be, within some seconds; None: waits for that."""
         return bool(wait([self.ahead], seconds).done)
 
     def next(self):

@@ -129,7 +129,8 @@ class StageRun:
 
     def agreed(self):
         """The next batch, None where the stage stops before it; what all processes agree on: texts cut, of all, and whether to save after it."""
-        while not self.batches.is_ready(0.001):
+        # A step that ends meanwhile ended then.
+        while not self.batches.is_ready(0.001 if self.under else None):
             self.settle(len(self.under))
         batch, failure = None, None
         try:
