@@ -252,7 +252,10 @@ def chosen_device(torch, asked):
     if asked == "cpu" or (asked == "auto" and count == 0):
         return "cpu"
     if count == 0:
-        raise Mistake(f"PyTorch {torch.__version__} finds no CUDA device", "leave out --device, or write --device cpu")
+        from worker import without_cuda
+
+        help = "leave out --device, write --device cpu, or install a PyTorch for this machine's driver"
+        raise Mistake(without_cuda(torch), help)
     if LOCAL >= count:
         devices = "one CUDA device" if count == 1 else f"{count} CUDA devices"
         help = f"start {count} on each machine (--nproc-per-node), or write --device cpu"

@@ -250,7 +250,10 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     "where there is a GPU's attention is trained by it as by vlmo, to the bit: %s",
     async (positions) => {
       const name = positions.slice(0, 8);
-      await writeFile(join(folder, `${name}.vlmo`), onShards.replace("absolute(image, text)", positions));
+      await writeFile(
+        join(folder, `${name}.vlmo`),
+        onShards.replace("absolute(image, text)", positions).replace("width: 8", "width: 16"),
+      );
       await build(`${name}.vlmo`, name);
       expect(readdirSync(join(folder, name, "programs")).filter((file) => file.endsWith(".efficient.py"))).not.toEqual(
         [],

@@ -147,7 +147,7 @@ describe("a Python that does not do", () => {
       title: "finds no GPU",
       program: `answer('{"missing": "PyTorch 2 finds no CUDA device", "lacks": "cuda"}')`,
       says: "PyTorch 2 finds no CUDA device",
-      help: "leave out --backend, or write --backend cpu",
+      help: "leave out --backend, write --backend cpu, or install a PyTorch for this machine's driver",
     },
     {
       title: "finds no compiler",
