@@ -28,7 +28,6 @@ $ pip install torch numpy pillow
 ${commands.join("\n")}
 \`\`\`
 ${most === 1 ? "" : severalProcesses(most)}
-
 SHARDS is the folder with the files that the folder was built on, or one with a folder of them for each data block:
 ${blocks.map((name) => `\`SHARDS/${name}/\``).join(", ")}. Their names and sizes must be those of then.
 

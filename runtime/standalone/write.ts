@@ -1,7 +1,7 @@
 // `vlmo build --emit torch --out DIR`: a folder that trains stages with nothing but Python and PyTorch. What is decided is in
 // `plan.json`, what is computed in `programs/`; the rest is the Python that lies beside this module.
 import { copyFile, cp, readdir, stat, writeFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import type { Precision, Spec, StageSpec } from "../../compiler/index.js";
 import {
   replaceFolder,
@@ -64,21 +64,22 @@ export async function writeFolder(options: FolderOptions): Promise<void> {
     for (const name of ["programs", "items", "initial", "texts"]) await makeFolder(join(folder, name));
     const plans: object[] = [];
     for (const stage of stages) plans.push(await writeStage(folder, stage, opened, options));
+    await copyScripts(folder);
     const files = await sizesIn(folder);
     await writeFile(join(folder, "plan.json"), `${JSON.stringify({ ...planOf(plans, options), files })}\n`);
     await writeFile(join(folder, "README.md"), readme(options));
-    await copyScripts(folder);
   });
 }
 
-/** Bytes of each file in a folder and those below it. */
-async function sizesIn(folder: string): Promise<Record<string, number>> {
+/** Bytes of each file in a folder and those below it; null of scripts, which whoever reads them may change. */
+async function sizesIn(folder: string): Promise<Record<string, number | null>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = files.map(
-    async (file) => [relative(folder, file).split(sep).join("/"), (await stat(file)).size] as const,
-  );
-  return Object.fromEntries((await Promise.all(sizes)).sort());
+  const sizes = files.map(async (file) => {
+    const isScript = dirname(file) === folder;
+    return [relative(folder, file).split(sep).join("/"), isScript ? null : (await stat(file)).size] as const;
+  });
+  return Object.fromEntries(await Promise.all(sizes));
 }
 
 function planOf(

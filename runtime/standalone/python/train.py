@@ -8,6 +8,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 
 from mistakes import Mistake, lost_others
 from places import expect_whole, file_of
@@ -34,17 +35,16 @@ def arguments():
 
 
 def above_zero(text):
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
 
 
 def seconds(text):
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise ValueError
-    return number
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
 
 
 def main():
@@ -58,23 +58,29 @@ def main():
         tell(f"this Python has no {error.name}", f"{sys.executable} -m pip install {name}")
     except OSError as error:
         help = REMEDIES.get(error.errno, "name another place, or mend this one")
-        tell(f"{error.filename or 'a file'}: {error.strerror}", f"{help}; --resume goes on from the last checkpoint")
+        tell(f"{error.filename or 'a file'}: {error.strerror}", help)
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(1)
 
 
 REMEDIES = {
-    **dict.fromkeys([errno.ENOSPC, errno.EDQUOT, errno.EFBIG], "make room where it is written, or name another --out"),
+    **dict.fromkeys([errno.ENOSPC, errno.EDQUOT, errno.EFBIG], "make room there; --resume goes on from the last checkpoint"),
     **dict.fromkeys([errno.EACCES, errno.EPERM, errno.EROFS], "give this user the right to it, or name another place"),
-    errno.ENOTDIR: "a file stands where a folder is to be: name another --out",
-    errno.EEXIST: "a file stands where a folder is to be: name another --out",
+    **dict.fromkeys([errno.ENOTDIR, errno.EEXIST], "a file stands where a folder is to be: name another --out"),
 }
 
 
 def tell(what, help):
     which = f"process {LOCAL}: " if PROCESSES > 1 else ""
-    print(f"{which}error: {what}\n  help: {help}", file=sys.stderr)
+    words = f"{which}error: {what}\n  help: {help}"
+    print(words, file=sys.stderr)
+    # There torchrun, whose own words are many, looks for what to end them with.
+    place = os.environ.get("TORCHELASTIC_ERROR_FILE")
+    if place is not None:
+        with contextlib.suppress(OSError), open(place, "w", encoding="utf-8") as file:
+            message = {"message": words, "extraInfo": {"timestamp": str(int(time.time()))}}
+            json.dump({"message": message}, file)
 
 
 def train(options):
