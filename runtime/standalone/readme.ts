@@ -6,12 +6,13 @@ interface Named {
   readonly file: string;
   readonly stages: readonly StageSpec[];
   readonly devices: readonly number[];
+  readonly shardOptimizer: boolean;
   readonly precision: string;
   readonly version: string;
 }
 
 /** The text of README.md. */
-export function readme({ file, stages, devices, precision, version }: Named): string {
+export function readme({ file, stages, devices, shardOptimizer, precision, version }: Named): string {
   const blocks = [...new Set(stages.flatMap(({ data }) => data.map(({ name }) => name)))];
   const commands = devices.map((each) => {
     const program = each === 1 ? "python" : `torchrun --nproc-per-node ${each}`;
@@ -27,7 +28,7 @@ PyTorch 2.4 or later, NumPy and, for images, Pillow:
 $ pip install torch numpy pillow
 ${commands.join("\n")}
 \`\`\`
-${most === 1 ? "" : severalProcesses(most)}
+${most === 1 ? "" : severalProcesses(most, shardOptimizer)}
 SHARDS is the folder with the files that the folder was built on, or one with a folder of them for each data block:
 ${blocks.map((name) => `\`SHARDS/${name}/\``).join(", ")}. Their names and sizes must be those of then.
 
@@ -41,9 +42,11 @@ of \`vlmo data pack --stage\` hold them at the right size, and then batches are 
 `;
 }
 
-function severalProcesses(most: number): string {
+function severalProcesses(most: number, shardOptimizer: boolean): string {
+  const shared =
+    "Several processes share the optimizer's state (--shard-optimizer); checkpoints are whole all the same.\n\n";
   return `
-On several machines the same command runs on each, which finds the others by \`--rdzv-endpoint\` (a free port of one of them); RUN is on a disk that all
+${shardOptimizer ? shared : ""}On several machines the same command runs on each, which finds the others by \`--rdzv-endpoint\` (a free port of one of them); RUN is on a disk that all
 have. With \`--max-restarts\` all processes start again when one has ended, and go on from the last checkpoint:
 
 \`\`\`console

@@ -3,11 +3,10 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, readdirSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isLong } from "../../support/long.js";
 import { asOnCuda, cudaAttention, freePort, hasTorch, python } from "../../support/torch.js";
@@ -15,6 +14,7 @@ import { vlmo as started } from "../cli/command.js";
 import { inProcess } from "../cli/in-process.js";
 import { tinySpec, workFolder } from "../cli/tiny.js";
 import { headsSpec, packedBlocks } from "./heads.js";
+import { writePhotographs } from "./photographs.js";
 
 const words = "head words: masked_tokens(pair.text)\n";
 // Positions that are added to the embeddings: attention is by the CPU's kernel, forward and backward.
@@ -58,22 +58,6 @@ const trainTogether = (agent: readonly string[], program: string, run: string, .
 async function stepsOf(run: string, lines: number): Promise<void> {
   const log = join(folder, run, "metrics.jsonl");
   while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length < lines) await setTimeout(5);
-}
-
-/** JPEG files in `pictures`, each with a caption in `records.jsonl`. */
-async function writePhotographs(count: number): Promise<void> {
-  await mkdir(join(folder, "pictures"));
-  const noise = { type: "gaussian", mean: 128, sigma: 60 } as const;
-  const records: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const drawn = sharp({ create: { width: 60, height: 40, channels: 3, background: "black", noise } });
-    await drawn
-      .blur(2)
-      .jpeg()
-      .toFile(join(folder, `pictures/${i}.jpg`));
-    records.push(JSON.stringify({ image: `${i}.jpg`, text: `a picture of number ${i}` }));
-  }
-  await writeFile(join(folder, "pictures/records.jsonl"), `${records.join("\n")}\n`);
 }
 
 /** What a line of a log says of a step. */
@@ -283,7 +267,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
   });
 
   test.runIf(isLong && hasPillow)("on photographs is trained as by vlmo, but for what resizing rounds", async () => {
-    await writePhotographs(12);
+    await writePhotographs(folder, 12);
     const files = 'data world: pairs { format: jsonl, records: "pictures/records.jsonl", images: "pictures" }';
     const cropped = whole.replaceAll("train: all", "train: all\n  augment: [resized_crop(50%..100%), flip]");
     await writeFile(join(folder, "photographs.vlmo"), cropped.replace(/data world: .*/, files));
