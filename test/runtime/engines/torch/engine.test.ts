@@ -206,7 +206,7 @@ describe("a Python that does not do", () => {
   test("has no such backend", async () => {
     await expect(createTorch({ threads: 1, backend: "wasm" })).rejects.toMatchObject({
       message: "the engine `torch` cannot be used here: it has no backend `wasm`",
-      help: "choose one of cpu, cuda",
+      help: "choose one of cpu, cuda; `--engine tfjs` has it",
     });
   });
 });
