@@ -244,7 +244,7 @@ def import_torch():
     except ModuleNotFoundError:
         raise
     except (ImportError, OSError) as error:
-        help = "install PyTorch again, for this system and its drivers: https://pytorch.org/get-started"
+        help = "install PyTorch again, for this system and its drivers"
         raise Mistake(f"PyTorch is there and cannot be loaded: {error}", help) from error
     if tuple(map(int, torch.__version__.split(".")[:2])) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
