@@ -42,7 +42,7 @@ export {
 export type { Target } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
 export { schedule, type Step } from "./targets/schedule.js";
-export { torchWith, writeTorch, type AttentionKernel } from "./targets/torch/index.js";
+export { attentionKernels, hasAttention, torchWith, writeTorch, type AttentionKernel } from "./targets/torch/index.js";
 export { explorerData, explorerGraph, type ExplorerCollection, type ExplorerData } from "./targets/model-explorer.js";
 export {
   encodeModel,

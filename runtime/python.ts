@@ -1,11 +1,17 @@
 // The Python that engines use beside Node, and the virtual environments that `vlmo setup` makes for them.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** Of the environment; one that is set to nothing is not set. */
+function variable(name: string): string | undefined {
+  const text = process.env[name];
+  return text === "" ? undefined : text;
+}
+
 /** Where `vlmo setup` installs: VLMO_HOME, else `.vlmo` in the user's own folder. */
 function setupFolder(): string {
-  return process.env["VLMO_HOME"] ?? join(homedir(), ".vlmo");
+  return variable("VLMO_HOME") ?? join(homedir(), ".vlmo");
 }
 
 /** The Python of the virtual environment in `folder`, whether or not it exists. */
@@ -20,11 +26,22 @@ export function environmentOf(library: "torch" | "tensorflow"): string {
 
 /** Where PyTorch keeps what it compiles, between runs: TORCHINDUCTOR_CACHE_DIR, else a folder beside the environments. */
 export function compiledFolder(): string {
-  return process.env["TORCHINDUCTOR_CACHE_DIR"] ?? join(setupFolder(), "compiled");
+  return variable("TORCHINDUCTOR_CACHE_DIR") ?? join(setupFolder(), "compiled");
 }
 
 /** What starts the Python of the engine torch: VLMO_PYTHON, else what `vlmo setup torch` has made, else `python3`. */
 export function pythonCommand(): string {
-  const ours = pythonIn(environmentOf("torch"));
-  return process.env["VLMO_PYTHON"] ?? (existsSync(ours) ? ours : "python3");
+  return variable("VLMO_PYTHON") ?? (hasTorch() ? pythonIn(environmentOf("torch")) : "python3");
+}
+
+/** Whether `vlmo setup torch` came to its end: of an environment without PyTorch another Python may have it. */
+function hasTorch(): boolean {
+  const folder = environmentOf("torch");
+  if (!existsSync(pythonIn(folder))) return false;
+  const libraries = process.platform === "win32" ? [join(folder, "Lib")] : foldersIn(join(folder, "lib"));
+  return libraries.some((library) => existsSync(join(library, "site-packages", "torch", "__init__.py")));
+}
+
+function foldersIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }

@@ -29,8 +29,22 @@ export function rankOptions(): Option[] {
     new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
     new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
     new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
-    new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)"),
+    shardOption(),
   ];
+}
+
+/** `--shard-optimizer`. */
+export function shardOption(): Option {
+  return new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)");
+}
+
+/** Throws UsageError where one process alone is to share the optimizer's state. */
+export function expectSharers(shardOptimizer: boolean | undefined, processes: number): void {
+  if (shardOptimizer === true && processes < 2)
+    throw new UsageError(
+      "one process has nobody to share the optimizer's state with",
+      "add --devices N, or leave out --shard-optimizer",
+    );
 }
 
 /** The options as they were given. */
@@ -89,11 +103,7 @@ export function asksForRanks({
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;
-  if (shardOptimizer === true && !asks)
-    throw new UsageError(
-      "one process has nobody to share the optimizer's state with",
-      "add --devices N, or leave out --shard-optimizer",
-    );
+  expectSharers(shardOptimizer, (devices ?? 1) * nnodes);
   if (asks && !trainsInRanks(engine))
     throw new UsageError(
       `the engine \`${engine}\` trains in one process`,

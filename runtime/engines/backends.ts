@@ -72,6 +72,12 @@ export function usesCuda(engine: EngineName): boolean {
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 
+/** The engine that has a backend of a name, as an end of advice. */
+function elsewhere(name: string): string {
+  const engine = engineNames.find((each) => backends[each].some((known) => known === name));
+  return engine === undefined ? "" : `; \`--engine ${engine}\` has it`;
+}
+
 /** The backend of that name; null stays null, which leaves the choice to the engine. Throws V966 where it has none such. */
 export function knownBackend<Name extends EngineName>(
   engine: Name,
@@ -82,7 +88,7 @@ export function knownBackend<Name extends EngineName>(
   if (found !== undefined || name === null) return found ?? null;
   const [rest, help] =
     names.length > 0
-      ? ["", `choose one of ${names.join(", ")}`]
+      ? ["", `choose one of ${names.join(", ")}${elsewhere(name)}`]
       : [", nor any other to choose from", "leave out --backend, or name an engine that has it"];
   throw vlmoError("V966", { engine, reason: `it has no backend \`${name}\`${rest}` }, { help });
 }

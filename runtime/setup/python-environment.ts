@@ -1,6 +1,12 @@
 // A virtual environment of Python for the engines that need one.
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { EngineName } from "../engines/backends.js";
+import { systemReason } from "../errors/system-error.js";
+import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
+import { expectEmpty, makeFolder } from "../formats/make-folder.js";
 import { environmentOf, pythonIn } from "../python.js";
 import { runStep, type Tell } from "./steps.js";
 
@@ -17,29 +23,61 @@ export interface Installation {
   readonly pip: readonly string[];
 }
 
-/** Makes the environment where it is not there, and installs into it; returns its Python. Rejects with V966. */
-export async function installed({ engine, library, python, packages, pip }: Installation, tell: Tell): Promise<string> {
+/**
+ * Makes the environment where it is not there or was left half made, and installs into it; returns its Python. Rejects with V966, with V923 where
+ * nothing can be written, with V977 where something else is in its place.
+ */
+export async function installed(installation: Installation, tell: Tell): Promise<string> {
+  const { engine, library, packages, pip } = installation;
   const folder = environmentOf(library);
   const own = pythonIn(folder);
-  if (!existsSync(own)) {
-    await runStep(
-      engine,
-      {
-        what: "making a virtual environment",
-        command: [python, "-m", "venv", folder],
-        help: "install Python 3.10 or newer with its module venv (on Debian: apt-get install python3-venv), or name another with --python",
-      },
-      tell,
-    );
-  }
-  await runStep(
-    engine,
-    {
-      what: "installing",
-      command: [own, "-m", "pip", "install", ...pip, ...packages],
-      help: "see what pip says above; options behind -- are handed to it, as in -- --index-url URL",
-    },
-    tell,
-  );
+  await makeFolder(dirname(folder)).catch((error: unknown) => {
+    throw error instanceof VlmoError ? withHelp(error, "name another folder in VLMO_HOME, or mend this one") : error;
+  });
+  if ((await saidBy(own, "import pip")) === null) await make(folder, installation, tell);
+  const step = {
+    what: "installing",
+    command: [own, "-m", "pip", "install", ...pip, ...packages],
+    help: "see what pip says above; run again, it goes on; options behind -- are handed to it, as in -- --index-url URL",
+  };
+  await runStep(engine, step, tell);
   return own;
+}
+
+async function make(folder: string, { engine, python }: Installation, tell: Tell): Promise<void> {
+  await expectPython(engine, python);
+  // What is half made, or was made by a Python that is gone, is made anew; whatever else is there stays.
+  if (!existsSync(join(folder, "pyvenv.cfg"))) await expectEmpty(folder);
+  const command = [python, "-m", "venv", "--clear", folder];
+  await runStep(engine, { what: "making a virtual environment", command, help: whichPython }, tell);
+}
+
+const oldest = { major: 3, minor: 10 };
+const whichPython = `install Python ${oldest.major}.${oldest.minor} or newer with its module venv (on Debian: apt-get install python3-venv), or name another with --python`;
+
+/** Its version, and the modules that an environment takes and it has not. */
+const about =
+  "import sys; from importlib.util import find_spec; print('Python', *sys.version_info[:2], *[m for m in ('venv', 'ensurepip') if find_spec(m) is None])";
+
+async function expectPython(engine: EngineName, python: string): Promise<void> {
+  const unusable = (reason: string, cause?: unknown): Error =>
+    vlmoError("V966", { engine, reason: `\`${python}\` ${reason}` }, { help: whichPython, cause });
+  const said = await saidBy(python, about, (cause) => unusable(`does not start: ${systemReason(cause)}`, cause));
+  const [, major, minor, lacks = ""] = /^Python (\d+) (\d+)(?: (\w+))?/.exec(said ?? "") ?? [];
+  if (major === undefined || minor === undefined) throw unusable("is no Python 3");
+  if (Number(major) < oldest.major || (Number(major) === oldest.major && Number(minor) < oldest.minor))
+    throw unusable(`is Python ${major}.${minor}`);
+  if (lacks !== "") throw unusable(`has no module \`${lacks}\``);
+}
+
+/** What a line of Python prints; null where it fails, or where what is to run it does not start and that is no error. */
+async function saidBy(python: string, line: string, failing?: (cause: unknown) => Error): Promise<string | null> {
+  try {
+    return (await promisify(execFile)(python, ["-c", line])).stdout;
+  } catch (cause) {
+    // A program that ran and failed has a number for its code.
+    const didStart = cause instanceof Error && "code" in cause && typeof cause.code === "number";
+    if (didStart || failing === undefined) return null;
+    throw failing(cause);
+  }
 }

@@ -1,7 +1,7 @@
 // `vlmo build --emit torch --out DIR`: a folder that trains stages with nothing but Python and PyTorch. What is decided is in
 // `plan.json`, what is computed in `programs/`; the rest is the Python that lies beside this module.
-import { copyFile, cp, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, cp, readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import type { Precision, Spec, StageSpec } from "../../compiler/index.js";
 import {
   replaceFolder,
@@ -14,6 +14,7 @@ import {
 import type { Tokenizer } from "../data/index.js";
 import { beforeTraining, inspectData } from "../data/check/inspect.js";
 import { DataShelf, needsOfStage, openTokenizers } from "../data/stage-data.js";
+import { feeding } from "../engines/backends.js";
 import { scriptFolder } from "../engines/torch/worker.js";
 import { refuse } from "../errors/vlmo-error.js";
 import { expectEmpty, makeFolder } from "../formats/make-folder.js";
@@ -38,6 +39,8 @@ export interface FolderOptions {
   readonly out: string;
   /** Numbers of processes that programs are written for. */
   readonly devices: readonly number[];
+  /** Whether each of several processes keeps a part of the optimizer's state. */
+  readonly shardOptimizer: boolean;
   readonly precision: Precision;
   readonly version: string;
   readonly set: readonly string[];
@@ -61,15 +64,27 @@ export async function writeFolder(options: FolderOptions): Promise<void> {
     for (const name of ["programs", "items", "initial", "texts"]) await makeFolder(join(folder, name));
     const plans: object[] = [];
     for (const stage of stages) plans.push(await writeStage(folder, stage, opened, options));
-    await writeFile(join(folder, "plan.json"), `${JSON.stringify(planOf(plans, options))}\n`);
-    await writeFile(join(folder, "README.md"), readme(options));
     await copyScripts(folder);
+    const files = await sizesIn(folder);
+    await writeFile(join(folder, "plan.json"), `${JSON.stringify({ ...planOf(plans, options), files })}\n`);
+    await writeFile(join(folder, "README.md"), readme(options));
   });
+}
+
+/** Bytes of each file in a folder and those below it; null of scripts, which whoever reads them may change. */
+async function sizesIn(folder: string): Promise<Record<string, number | null>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sizes = files.map(async (file) => {
+    const isScript = dirname(file) === folder;
+    return [relative(folder, file).split(sep).join("/"), isScript ? null : (await stat(file)).size] as const;
+  });
+  return Object.fromEntries(await Promise.all(sizes));
 }
 
 function planOf(
   stages: readonly object[],
-  { spec, file, devices, precision, version, set, ...options }: FolderOptions,
+  { spec, file, devices, shardOptimizer, precision, version, set, ...options }: FolderOptions,
 ): object {
   const run = {
     spec: file,
@@ -83,7 +98,8 @@ function planOf(
     vlmo: version,
     ...(set.length > 0 && { set }),
   };
-  return { format: "vlmo-folder", version: 1, devices, precision, run, stages };
+  const { ahead } = feeding.torch;
+  return { format: "vlmo-folder", version: 2, devices, shards: shardOptimizer, precision, ahead, run, stages };
 }
 
 interface Opened {
@@ -154,19 +170,22 @@ async function labelsUpTo(stage: StageSpec, spec: Spec, shelf: DataShelf): Promi
 async function writePrograms(
   folder: string,
   stage: StageSpec,
-  { devices, precision, report }: FolderOptions,
+  { devices, shardOptimizer: shards, precision, report }: FolderOptions,
 ): Promise<object> {
-  const wanted = devices.map((ranks) => [ranks, programsOf(stage, ranks, precision)] as const);
+  const wanted = devices.map((ranks) => [ranks, programsOf(stage, { ranks, shards, precision })] as const);
   const all = wanted.reduce((sum, [, programs]) => sum + programs.length, 0);
   const plans: [string, object[]][] = [];
   let number = 0;
   for (const [ranks, programs] of wanted) {
     const ofRanks: object[] = [];
     for (const build of programs) {
-      const { source, ...program } = build();
-      const file = `programs/${stage.name}.${number}.${program.name}.py`;
-      await writeFile(join(folder, file), source);
-      ofRanks.push({ ...program, file });
+      const { sources, ...program } = build();
+      const files = [...sources].map(([device, source]) => {
+        const kind = device === "any" ? "" : `.${device}`;
+        return { device, source, file: `programs/${stage.name}.${number}.${program.name}${kind}.py` };
+      });
+      for (const { file, source } of files) await writeFile(join(folder, file), source);
+      ofRanks.push({ ...program, files: Object.fromEntries(files.map(({ device, file }) => [device, file])) });
       report(`programs of ${stage.name}`, ++number, all);
     }
     plans.push([String(ranks), ofRanks]);

@@ -69,6 +69,10 @@ kernels.impl("_scaled_dot_product_efficient_attention", forward, "CPU")
 kernels.impl("_efficient_attention_backward", backward, "CPU")
 sys.argv = sys.argv[2:]
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])
-worker = runpy.run_path(sys.argv[0], run_name="worker")
-worker["Worker"]._attention = lambda self: "efficient"
-worker["main"]()
+import worker
+
+worker.Worker.attention = lambda self: "efficient"
+if sys.argv[0].endswith("/worker.py"):
+    worker.main()
+else:
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -15,16 +15,23 @@ const find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('tor
 export const python = pythonCommand();
 export const hasTorch = spawnSync(python, ["-c", find]).status === 0;
 
-/** PyTorch with attention as on a CUDA device, whose kernels cuda_attention.py computes on the CPU. */
-export async function openTorchAsOnCuda(precision: Precision): Promise<Engine> {
+/** PyTorch with attention as on a CUDA device. */
+export function openTorchAsOnCuda(precision: Precision): Promise<Engine> {
+  return asOnCuda(() => createTorch({ threads: 1, backend: "cpu", precision }));
+}
+
+/** Runs Python's scripts with attention as on a CUDA device, whose kernels this one computes on the CPU. */
+export const cudaAttention = join(import.meta.dirname, "cuda_attention.py");
+
+/** Does something where PyTorch has attention as on a CUDA device. */
+export async function asOnCuda<T>(work: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "vlmo-python-"));
   const command = join(folder, "python");
-  const script = join(import.meta.dirname, "cuda_attention.py");
-  writeFileSync(command, `#!/bin/sh\nexec ${quoted(python)} ${quoted(script)} "$@"\n`, { mode: 0o755 });
+  writeFileSync(command, `#!/bin/sh\nexec ${quoted(python)} ${quoted(cudaAttention)} "$@"\n`, { mode: 0o755 });
   const before = process.env["VLMO_PYTHON"];
   process.env["VLMO_PYTHON"] = command;
   try {
-    return await createTorch({ threads: 1, backend: "cpu", precision });
+    return await work();
   } finally {
     if (before === undefined) delete process.env["VLMO_PYTHON"];
     else process.env["VLMO_PYTHON"] = before;

@@ -57,8 +57,10 @@ const efficient = [
   '    """For every item, head and query, in rows that begin at multiples of 16 bytes: the kernels read no others."""',
   "    keys = k.shape[2]",
   "    rows = four_axes(bias, keys)",
-  "    rows = torch.nn.functional.pad(rows, (0, -keys % 8)) if keys % 8 else rows.contiguous()",
-  "    return rows[..., :keys].expand(*q.shape[:3], keys)",
+  "    # Padding would keep the order in which the axes of a bias lie, and with it rows that are apart in memory.",
+  "    room = rows.new_zeros((*rows.shape[:3], keys + -keys % 8))",
+  "    room[..., :keys] = rows",
+  "    return room[..., :keys].expand(*q.shape[:3], keys)",
   "",
   "",
   "def attend(q, k, v, bias, scale):",
@@ -113,9 +115,17 @@ export function attentionTaken(
   };
 }
 
+/** Every kernel, of one device or another. */
+export const attentionKernels = Object.keys(kernels) as readonly AttentionKernel[]; // the keys of the table
+
+/** Whether a graph that was lowered has attention whole, which a kernel is needed for. */
+export function hasAttention(lowered: Graph): boolean {
+  return nodesOf(lowered).some(isAttention);
+}
+
 /** What a program calls that has attention whole, as lines of Python. */
 export function attentionFunctions(graph: Graph, kernel: AttentionKernel | null): readonly string[] {
-  if (!nodesOf(graph).some(isAttention)) return [];
+  if (!hasAttention(graph)) return [];
   if (kernel === null) throw new Error("internal: attention was left whole without a kernel for it");
   return kernels[kernel].functions;
 }

@@ -2,6 +2,8 @@
 import type { TensorType } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
+import { constantExpression } from "./constants.js";
+import { flag, number, tuple } from "./literals.js";
 
 /** An operation whose inputs have names. */
 export interface Named<Name extends OpName> {
@@ -16,11 +18,7 @@ export type TorchRule<Name extends OpName> = (node: Named<Name>) => string;
 
 /** By op; `tsc` says when one is missing. */
 export const rules = {
-  constant: ({ attributes: { data }, type }) => {
-    const options = `dtype=torch.${type.dtype}, device=device`;
-    if (data.length === 1) return `torch.full(${tuple(type.shape)}, ${number(data[0] ?? 0)}, ${options})`;
-    return `torch.tensor([${[...data].map(number).join(", ")}], ${options}).reshape(${tuple(type.shape)})`;
-  },
+  constant: ({ attributes: { data }, type }) => constantExpression(data, type),
   reshape: ({ inputs, type }) => `${at(inputs, 0)}.reshape(${tuple(type.shape)})`,
   transpose: ({ inputs, attributes: { permutation } }) => `${at(inputs, 0)}.permute(${tuple(permutation)})`,
   broadcastTo: ({ inputs, type }) => `${at(inputs, 0)}.expand(${tuple(type.shape)})`,
@@ -97,19 +95,4 @@ function binary(operator: string): (node: { readonly inputs: readonly string[] }
 /** Flags of the graph are float32. */
 function comparison(operator: string): (node: { readonly inputs: readonly string[] }) => string {
   return ({ inputs }) => `(${inputs.join(` ${operator} `)}).to(torch.float32)`;
-}
-
-/** A tuple of whole numbers as Python writes it. */
-function tuple(numbers: readonly number[]): string {
-  return numbers.length === 1 ? `(${numbers.join()},)` : `(${numbers.join(", ")})`;
-}
-
-function flag(value: boolean): string {
-  return value ? "True" : "False";
-}
-
-/** A number as Python writes it. */
-export function number(value: number): string {
-  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0.0" : String(value);
-  return `float("${Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"}")`;
 }

@@ -4,7 +4,7 @@ import type { Graph, Node, Value } from "../../ir/graph.js";
 import type { OpAttributes } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import { exchangesEarly } from "./collectives.js";
-import { number } from "./rules.js";
+import { number } from "./literals.js";
 import type { Names, Statement } from "./statements.js";
 
 function isUpdate({ op }: Node): boolean {

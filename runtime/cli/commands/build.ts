@@ -5,6 +5,7 @@ import { join, parse } from "node:path";
 import type { Graph, Precision, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
 import { path, positive, precisionOption, setOption, stageOption } from "../options.js";
+import { expectSharers, shardOption } from "../ranks.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { programChoices } from "./exec.js";
@@ -31,6 +32,7 @@ Examples:
   vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py
   vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program step --precision bfloat16
   vlmo build pairs.vlmo --emit torch --out folder --devices 1,8 --precision bfloat16
+  vlmo build pairs.vlmo --emit torch --out folder --devices 64 --shard-optimizer
   vlmo build specs/parity.vlmo --stage pairs_stage --emit model-explorer --program forward -o forward.json`;
 
 const forms = ["ast", "ir", "onnx", "torch", "model-explorer"] as const;
@@ -43,6 +45,7 @@ interface BuildOptions {
   readonly output?: string;
   readonly out?: string;
   readonly devices?: readonly number[];
+  readonly shardOptimizer?: true;
   readonly precision?: Precision;
   readonly set: readonly string[];
 }
@@ -67,6 +70,7 @@ export function addBuild(program: Command, shell: Shell): void {
       "with --out: the numbers of processes to write for, as in 1,8 (default: 1)",
       deviceCounts,
     )
+    .addOption(shardOption())
     .addOption(precisionOption())
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -82,6 +86,7 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
     throw new UsageError(`--emit ${emit} has no \`${precision}\``, "--precision is for --emit torch");
   if (options.out !== undefined) return buildFolder(file, { ...options, out: options.out }, session);
   if (options.devices !== undefined) throw new UsageError("--devices needs --out", "such as --out folder");
+  if (options.shardOptimizer === true) throw new UsageError("--shard-optimizer needs --out", "such as --out folder");
   if (emit === "ast") return deliver([{ content: await treeOf(file, session), output }], session);
   if (program === undefined)
     throw new UsageError(`--emit ${emit} needs --program`, `one of ${programChoices.join(", ")}`);
@@ -100,11 +105,12 @@ async function buildFolder(
   options: BuildOptions & { readonly out: string },
   session: Session,
 ): Promise<number> {
-  const { emit, program, output, batch, out, devices = [1], precision = "float32", set } = options;
+  const { emit, program, output, batch, out, devices = [1], shardOptimizer, precision = "float32", set } = options;
   if (emit !== "torch") throw new UsageError(`--emit ${emit} writes no folder`, "--out is for --emit torch");
   const one = { "--program": program, "--output": output, "--batch": batch };
   const stray = Object.entries(one).find(([, value]) => value !== undefined);
   if (stray !== undefined) throw new UsageError(`${stray[0]} is of one program`, "leave it out, or leave out --out");
+  expectSharers(shardOptimizer, Math.max(...devices));
   const { loadSpec, stagesToTrain } = await import("../load-spec.js");
   const { writeFolder } = await import("../../standalone/write.js");
   const { version } = await import("../../version.js");
@@ -113,7 +119,8 @@ async function buildFolder(
   const counter = createCounter(session);
   const spec = loadSpec(file, set, session);
   const stages = stagesToTrain(spec, file, options.stage);
-  const facts = { spec, file, stages, out, devices, precision, set, version: version() };
+  const shares = { devices, shardOptimizer: shardOptimizer === true };
+  const facts = { spec, file, stages, out, ...shares, precision, set, version: version() };
   await writeFolder({ ...facts, report: (what, done, all) => counter({ what, done, all }) });
   session.say(
     `${out}: ${stages.map(({ name }) => name).join(", ")}, for ${devices.map((each) => counted(each, "process", "processes")).join(" or ")}; README.md says how to run it`,

@@ -69,5 +69,9 @@ class Later:
     def is_there(self):
         return self.event.query()
 
+    def wait(self):
+        self.event.synchronize()
+        return self.elements()
+
     def elements(self):
         return elements_of(self.torch, self.host)

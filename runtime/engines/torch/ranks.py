@@ -27,7 +27,7 @@ class Ranks:
             torch.cuda.set_device(device)
         try:
             self._join("nccl" if device.type == "cuda" else "gloo", seconds)
-        except (self.distributed.DistError, RuntimeError) as error:
+        except (self.distributed.DistError, RuntimeError, ValueError) as error:
             raise Apart(str(error).splitlines()[0]) from error
 
     def _join(self, backend, seconds):

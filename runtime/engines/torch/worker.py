@@ -45,9 +45,9 @@ class Worker:
         cores = "1 thread" if threads == 1 else f"{threads} threads"
         detail = self.torch.cuda.get_device_name(self.device) if kind == "cuda" else cores
         own = {} if self.ranks is None else {"rank": self.ranks.rank, "ranks": self.ranks.ranks}
-        return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self._attention(), **own}
+        return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self.attention(), **own}
 
-    def _attention(self):
+    def attention(self):
         """Which kernel there is for attention; None: none that programs are written for."""
         if self.device.type == "cpu":
             return "flash"
@@ -218,7 +218,7 @@ def main():
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and not torch.cuda.is_available():
-            raise Lacking("cuda", f"PyTorch {torch.__version__} finds no CUDA device")
+            raise Lacking("cuda", without_cuda(torch))
         compiles = None
         if "compile" in ways:
             compiles = Compiles(torch, device, lambda news: send(answers, {"compiling": news}))
@@ -235,6 +235,12 @@ def main():
         send(answers, {"number": 0, "missing": str(error)})
         return
     serve(worker, requests, answers, Memory() if "memory" in ways else None)
+
+
+def without_cuda(torch):
+    """Why there is no CUDA device."""
+    built = torch.version.cuda is not None or torch.version.hip is not None
+    return f"PyTorch {torch.__version__} {'finds no CUDA device' if built else 'was built without CUDA'}"
 
 
 def serve(worker, requests, answers, memory):

@@ -98,7 +98,7 @@ export async function startWorker(device: string, options: WorkerOptions): Promi
 
 /** By what the worker says that it lacks. */
 const remedies: Readonly<Record<string, string>> = {
-  cuda: "leave out --backend, or write --backend cpu",
+  cuda: "leave out --backend, write --backend cpu, or install a PyTorch for this machine's driver",
   compiler: "install a C++ compiler such as g++ (CXX names another), or leave out --compile",
   triton: "install Triton for Python (`pip install triton`), or leave out --compile",
 };

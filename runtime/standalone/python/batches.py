@@ -1,7 +1,7 @@
 """Batches of a stage, each a function of its position in the data (runtime/data/batches)."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import islice
 
 import numpy as np
@@ -30,6 +30,10 @@ class Batches:
         self.decoders = ThreadPoolExecutor(workers)
         self.maker = ThreadPoolExecutor(1)
         self.ahead = self.maker.submit(self.made, position)
+
+    def is_ready(self, seconds):
+        """Whether the next batch is made, or cannot be, within some seconds; None: waits for that."""
+        return bool(wait([self.ahead], seconds).done)
 
     def next(self):
         """The batch of the position, while the one after it is made."""

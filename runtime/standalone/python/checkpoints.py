@@ -52,9 +52,14 @@ def remove_older(saved, stage, keep):
     best = max((each for each in own if each[1]["score"] is not None), key=lambda each: each[1]["score"], default=None)
     for each in own[:-keep]:
         if each is not best:
-            trash = f"{each[0]}.{mark('tmp')}"
-            os.rename(each[0], trash)
-            shutil.rmtree(trash, ignore_errors=True)
+            remove(each[0])
+
+
+def remove(folder):
+    """At once, for whoever looks."""
+    trash = f"{folder}.{mark('tmp')}"
+    os.rename(folder, trash)
+    shutil.rmtree(trash, ignore_errors=True)
 
 
 def mark(kind):
@@ -129,6 +134,17 @@ def latest(root, stage, notice):
             return folder, manifest
         notice(f"passed over {folder}: its files are not those that its manifest names")
     return None
+
+
+def last_good(run, stage, step, notice):
+    """The stage's last checkpoint but one of `step` steps, whose parameters gave no loss: that is removed."""
+    saved = latest(run.checkpoints, stage, notice)
+    if saved is None or saved[1]["step"] != step:
+        return None if saved is None else saved[0]
+    if run.writes:
+        remove(saved[0])
+    before = [folder for folder, manifest in listed(run.checkpoints) if manifest["stage"] == stage and folder != saved[0]]
+    return before[-1] if before else None
 
 
 def read(folder):

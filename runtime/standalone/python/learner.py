@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from feed import counted, feed, sizes_of
-from memory import copy_in
+from memory import Later, copy_in, copy_out
 
 
 class AsTheyAre:
@@ -20,6 +20,33 @@ class AsTheyAre:
         pass
 
 
+def is_told(output):
+    return output.startswith("loss.") or output == "gradient_norm"
+
+
+class Told:
+    """The losses of a step and the norm of its gradients, where the stage clips: a GPU may still be at them."""
+
+    def __init__(self):
+        self.parts = []
+
+    def add(self, results, worker):
+        """Asks for those that are among results: the next run writes others there."""
+        asked = {name: worker.tensors[where] for name, where in results.items() if is_told(name)}
+        self.parts += [(name, copy_out(worker.torch, tensor)) for name, tensor in asked.items()]
+
+    def is_there(self):
+        return all(elements.is_there() for _, elements in self.parts if isinstance(elements, Later))
+
+    def read(self):
+        """Waits for them; what several micro-batches have of one is added up."""
+        numbers = {}
+        for name, elements in self.parts:
+            elements = elements.wait() if isinstance(elements, Later) else elements
+            numbers[name] = numbers.get(name, 0) + np.frombuffer(elements, np.float32)[0].item()
+        return numbers
+
+
 class Learner:
     """`worker` runs programs as it does behind vlmo; tensors are on its device, by name."""
 
@@ -28,11 +55,30 @@ class Learner:
         self.ranks = SimpleNamespace(rank=0, ranks=1) if ranks is None else ranks
         self.programs = stage["programs"][str(self.ranks.ranks)]
         self.micro = stage["micro"] // self.ranks.ranks
-        self.loaded = set()
+        self.keys = {}
+        # By shapes of the optimizer's tensors that each process has a part of: the number of the program that puts them together.
+        self.wholes = {
+            tuple(program["outputs"]["whole"]["shape"]): number
+            for number, program in enumerate(self.programs)
+            if program["name"] == "whole"
+        }
 
-    def place(self, tensors):
-        for name, array in tensors.items():
+    def place(self, parameters, state):
+        """Tensors of the optimizer are zeros where there is no `state`."""
+        for name, array in parameters.items():
             self.write(name, array)
+        for name, of in self.stage["state"].items():
+            shape = self.stage["parameters"][of]
+            self.write(name, self.own(np.zeros(shape, np.float32) if state is None else state[name]))
+
+    def own(self, array):
+        """This process's part of a tensor of the optimizer's state (compiler/spec/shards.ts), zeros behind its end."""
+        if array.shape not in self.wholes:
+            return array
+        size = -(-array.size // self.ranks.ranks)
+        start = self.ranks.rank * size
+        part = array.reshape(-1)[start : start + size]
+        return np.pad(part, (0, size - part.size))[None]
 
     def write(self, name, array):
         """Into the tensor of that name, which is made at its first use."""
@@ -42,60 +88,70 @@ class Learner:
         else:
             self.worker.tensors[name] = host.to(self.worker.device)
 
-    def read(self, names):
-        return {name: self.worker.tensors[name].cpu().numpy() for name in names}
+    def parameters(self):
+        return {name: self.array(name) for name in self.stage["parameters"]}
 
-    def step(self, batch, step, rate):
-        """One optimizer step; the losses and the norm of the gradients, null where the stage does not clip."""
+    def state(self):
+        """The optimizer's state, whole. Where processes have parts of it, all of them read at once, one tensor after the other."""
+        return {name: self.array(self.whole(name, of)) for name, of in self.stage["state"].items()}
+
+    def whole(self, name, of):
+        """Where a tensor of the optimizer, the parameter `of`'s, is whole."""
+        number = self.wholes.get(tuple(self.stage["parameters"][of]))
+        if number is None:
+            return name
+        return self.execute(number, [("shard", name)])["whole"]
+
+    def array(self, name):
+        return self.worker.tensors[name].cpu().numpy().copy()
+
+    def submit(self, batch, step, rate):
+        """Gives the device one optimizer step; what it tells can be read later."""
         scalars = {"lr": rate}
         for name, beta in self.stage["corrections"].items():
             scalars[name] = 1 - beta ** (step + 1)
         self.labels = [self.stage["seed"], "noise", self.stage["name"], step]
-        micros = self.micro_batches(batch)
+        micros, whole, told = self.micro_batches(batch), None, Told()
         if len(micros) == 1:
-            return self.numbers(self.run("step", scalars, micros[0], micros))
-        whole, losses = None, {}
+            told.add(self.run("step", scalars, micros[0], micros), self.worker)
+            return told
         if self.stage["pooled"]:
-            micros, whole, losses = self.pooled(batch, scalars)
+            micros, whole = self.pooled(batch, scalars, told)
         for i, micro in enumerate(micros):
             # The last of several processes' micro-batches hides the exchange of gradients.
             name = "final" if self.ranks.ranks > 1 and i == len(micros) - 1 else "gradient"
-            said = self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more.")
-            for each, number in self.numbers(said).items():
-                losses[each] = losses.get(each, 0) + number
+            told.add(self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more."), self.worker)
             if i > 0 and name == "gradient":
                 self.run("accumulate", scalars)
-        return losses if self.ranks.ranks > 1 else {**losses, **self.numbers(self.run("update", scalars))}
+        if self.ranks.ranks == 1:
+            told.add(self.run("update", scalars), self.worker)
+        return told
 
-    def pooled(self, batch, scalars):
-        """Contrasts the whole batch: its losses, and what each micro-batch then goes on from."""
+    def pooled(self, batch, scalars, told):
+        """Contrasts the whole batch, and tells its losses: what each micro-batch then goes on from."""
         parts = {}
         for micro in self.micro_batches(batch):
-            for name, array in self.read_all(self.run("vectors", scalars, micro, [micro], batch["tensors"])).items():
+            for name, array in self.arrays(self.run("vectors", scalars, micro, [micro], batch["tensors"])).items():
                 parts.setdefault(name, []).append(array)
         vectors = {name: np.concatenate(arrays) for name, arrays in parts.items()}
         contrasted = {**batch, "tensors": {**batch["tensors"], **vectors}}
         results = self.run("pool", scalars, contrasted, [contrasted])
-        losses = self.numbers(results)
+        told.add(results, self.worker)
         of_parameters, whole = {}, dict(batch["tensors"])
-        for name, array in self.read_all(name for name in results if name not in losses).items():
+        others = {name: where for name, where in results.items() if not is_told(name)}
+        for name, array in self.arrays(others).items():
             once = name.startswith("cotangent.") and not name.startswith("cotangent.pool.")
             (of_parameters if once else whole)[name] = array
         if any(program["name"] == "fetch" for program in self.programs):
             fetching = {**batch, "tensors": dict(whole)}
-            whole.update(self.read_all(self.run("fetch", scalars, fetching, [fetching])))
+            whole.update(self.arrays(self.run("fetch", scalars, fetching, [fetching])))
         micros = self.micro_batches({**batch, "tensors": whole})
         for i, micro in enumerate(micros):
             micro["tensors"].update({name: array * (i == 0) for name, array in of_parameters.items()})
-        return micros, whole, losses
+        return micros, whole
 
-    def numbers(self, outputs):
-        """The losses among results, and the norm of the gradients."""
-        said = [name for name in outputs if name.startswith("loss.") or name == "gradient_norm"]
-        return {name: self.worker.tensors[f"out {name}"].item() for name in said}
-
-    def read_all(self, outputs):
-        return {name: self.worker.tensors[f"out {name}"].cpu().numpy().copy() for name in outputs}
+    def arrays(self, results):
+        return {name: self.array(where) for name, where in results.items()}
 
     def micro_batches(self, batch):
         items = len(batch["numbers"])
@@ -104,24 +160,33 @@ class Learner:
         return [part(batch, start, min(items, start + self.micro), items) for start in range(0, items, self.micro)]
 
     def run(self, name, scalars, micro=None, micros=(), whole=None, prefix=None):
-        """Runs a program on a micro-batch, which may read rows of the `whole` batch; the names of its results."""
+        """Runs a program on a micro-batch, which may read rows of the `whole` batch. Where its results are, by name."""
         batch = {} if micro is None else micro["tensors"]
         items = self.micro if micro is None else len(micro["numbers"])
-        program, number = self.program(name, items, sizes_of(self.stage, batch, batch if whole is None else whole))
+        number = self.number(name, items, sizes_of(self.stage, batch, batch if whole is None else whole))
+        program = self.programs[number]
         if micro is not None:
             scalars = {**scalars, **self.counts(program, micro, micros)}
-            if self.ranks.ranks > 1:
+        if self.ranks.ranks > 1:
+            batch = {**batch, "rank": np.array([self.ranks.rank], np.int32)}
+            if micro is not None:
                 own = np.array(micro["numbers"], np.int32)
-                batch = {**batch, "own_items": own - own[0] + own[0] % self.stage["micro"]}
+                batch["own_items"] = own - own[0] + own[0] % self.stage["micro"]
         numbers = [] if micro is None else micro["numbers"]
         given = feed(program, batch, whole, scalars, (self.labels, numbers))
         inputs = [(each, each) for each in program["reads"]]
         for each, array in given.items():
             self.write(f"feed {each} {array.shape}", array)
             inputs.append((each, f"feed {each} {array.shape}"))
-        into = [(output, self.target(output, kind, prefix)) for output, kind in program["outputs"].items()]
-        self.worker.run({"program": number, "inputs": inputs, "into": into, "outputs": []}, b"")
-        return list(program["outputs"])
+        return self.execute(number, inputs, prefix)
+
+    def execute(self, number, inputs, prefix=None):
+        """Runs a program on tensors by name. Where its results are, by name."""
+        outputs = self.programs[number]["outputs"].items()
+        into = {output: self.target(output, kind, prefix) for output, kind in outputs}
+        head = {"program": self.loaded(number), "inputs": inputs, "into": list(into.items()), "outputs": []}
+        self.worker.run(head, b"")
+        return into
 
     def target(self, output, kind, prefix):
         """Where a result goes: over what it comes from, or to a place of its own."""
@@ -153,28 +218,31 @@ class Learner:
                 counts[name] = max(1, sum(of)) if ranks == 1 else sum(of)
         return counts
 
-    def program(self, name, items, asked):
-        """The smallest of that name that the batch fits into, for all processes the same."""
+    def number(self, name, items, asked):
+        """The smallest program of that name that the batch fits into, for all processes the same."""
         if self.ranks.ranks > 1:
             asked = [max(each) for each in zip(*self.ranks.exchange(asked, False))]
-        fitting = [
+        _, number = min(
             (program["sizes"], number)
             for number, program in enumerate(self.programs)
             if program["name"] == name
             and program["items"] == items
             and all(has >= needs for has, needs in zip(program["sizes"], asked))
-        ]
-        _, number = min(fitting)
-        program = self.programs[number]
-        key = f"{self.stage['name']} {number}"
-        if key not in self.loaded:
-            with open(os.path.join(self.folder, program["file"]), "rb") as file:
-                self.worker.load({"program": key, "name": program["file"]}, file.read())
-            self.loaded.add(key)
-        return program, key
+        )
+        return number
+
+    def loaded(self, number):
+        """What the worker calls a program, which it has from its first use on, as it is for the device."""
+        if number not in self.keys:
+            files = self.programs[number]["files"]
+            name = files.get(self.worker.attention(), files["any"])
+            self.keys[number] = f"{self.stage['name']} {number}"
+            with open(os.path.join(self.folder, name), "rb") as file:
+                self.worker.load({"program": self.keys[number], "name": name}, file.read())
+        return self.keys[number]
 
     def dispose(self):
-        for key in self.loaded:
+        for key in self.keys.values():
             self.worker.unload({"program": key}, b"")
         self.worker.tensors.clear()
 

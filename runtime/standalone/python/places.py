@@ -5,6 +5,16 @@ import os
 from mistakes import Mistake
 
 
+def expect_whole(folder, plan):
+    """Whether every file that the plan names is there, as long as it was written; programs to be read may be changed (null)."""
+    for name, size in plan["files"].items():
+        path = os.path.join(folder, name)
+        has = os.path.getsize(path) if os.path.isfile(path) else None
+        if has is None or size not in (None, has):
+            what = f"{path} is missing" if has is None else f"{path} has {has:,} bytes, and should have {size:,}"
+            raise Mistake(what, "copy the whole folder that `vlmo build` wrote again")
+
+
 def file_of(shards, entry):
     """Where a file of a data block is, and that it is the one that the folder was built with."""
     tried = [os.path.join(root, entry["path"]) for root in (os.path.join(shards, entry["block"]), shards)]

@@ -1,5 +1,6 @@
 """The folder of a run, as vlmo has it: one process at a time writes into it; what happens is in `metrics.jsonl`."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ from datetime import datetime, timezone
 
 import checkpoints
 from mistakes import Mistake
+from tensors import naming
 
 
 class RunFolder:
@@ -58,7 +60,7 @@ class RunFolder:
 
     def log(self, **line):
         if self.writes:
-            with open(self.log_file, "a", encoding="utf-8") as file:
+            with naming(self.log_file), open(self.log_file, "a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
     def rewind(self, stage, step):
@@ -80,11 +82,16 @@ class RunFolder:
 
     def write(self, name, text):
         unfinished = os.path.join(self.path, f".{name}.{checkpoints.mark('tmp')}")
-        with open(unfinished, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, os.path.join(self.path, name))
+        try:
+            with naming(unfinished), open(unfinished, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, os.path.join(self.path, name))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.remove(unfinished)
+            raise
 
 
 def now():

@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from types import SimpleNamespace
 
 import checkpoints
 import numpy as np
@@ -10,7 +11,7 @@ from batches import Batches
 from beginning import begin, provenance
 from items import Items
 from learner import Learner
-from mistakes import Mistake
+from mistakes import Mistake, lost_others
 from schedule import learning_rate
 
 # Steps that the rate is measured over.
@@ -35,7 +36,8 @@ class StageRun:
             self.notice(f"stage {self.name} has done its {self.total} steps")
             return True
         self.earlier = provenance(self.run, self.stage, self.resumed, self.notice)
-        self.learner = self.ready(parameters, state)
+        self.learner = Learner(self.worker, self.worker.torch, self.folder, self.stage, self.ranks)
+        self.learner.place(parameters, state)
         self.position = {"epoch": 0, "offset": 0} if self.resumed is None else self.resumed["position"]
         self.same_start(done, parameters)
         items = Items(self.folder, self.stage["data"], self.options.data, self.stage["seed"])
@@ -46,15 +48,6 @@ class StageRun:
         finally:
             self.batches.close()
             self.learner.dispose()
-
-    def ready(self, parameters, state):
-        # Torch was imported by whoever made the worker.
-        learner = Learner(self.worker, self.worker.torch, self.folder, self.stage, self.ranks)
-        learner.place(parameters)
-        for name, of in self.stage["state"].items():
-            shape = self.stage["parameters"][of]
-            learner.place({name: np.zeros(shape, np.float32) if state is None else state[name]})
-        return learner
 
     def same_start(self, done, parameters):
         """All processes must see one run folder."""
@@ -81,99 +74,143 @@ class StageRun:
         counts = self.stage["counts"]
         self.run.log(kind="stage_start", stage=self.name, step=done, steps=self.total, **counts)
         self.notice(f"stage {self.name}: steps {done + 1} to {self.total}")
-        began, times = time.monotonic(), []
+        self.first, self.done = done, done
+        self.began = self.before = time.monotonic()
+        self.times, self.under = [], []
         course = self.stage["facts"]["course"]
         for step in range(done, self.total):
-            started = time.monotonic()
-            batch, cut = self.agreed(step)
-            if batch is None:
-                return self.end(step, began)
-            waited = time.monotonic() - started
-            rate = learning_rate(course, step)
-            results = self.learner.step(batch, step, rate)
-            losses = {name[len("loss.") :]: value for name, value in results.items() if name.startswith("loss.")}
-            self.expect_finite(losses, step)
-            times.append(time.monotonic() - started)
-            # The first step loads its program, which is left out of the rate.
-            if len(times) > WINDOW or step == done + 1:
-                times.pop(0)
-            self.told(step + 1, losses, rate, results.get("gradient_norm"), began, times, waited, cut)
-            self.position = batch["next"]
-            if time.monotonic() - self.saved[1] > self.options.save_seconds and step + 1 < self.total:
-                self.save(step + 1, False)
-        return self.end(self.total, began)
+            asked = time.monotonic()
+            read = self.agreed()
+            if read is None:
+                break
+            got, rate = time.monotonic(), learning_rate(course, step)
+            told = self.sharing(self.learner.submit, read.batch, step, rate)
+            self.under.append(SimpleNamespace(read=read, rate=rate, told=told, asked=asked, got=got))
+            # The first step loads its program, and what follows it is not timed with that.
+            self.settle(0 if read.rests or step == done else self.plan["ahead"])
+            if read.rests and self.done < self.total:
+                self.save(False)
+        self.settle(0)
+        return self.end()
 
-    def agreed(self, step):
-        """The batch of a step, None where the stage stops before it; what all processes agree on. Texts cut, of all."""
+    def settle(self, left):
+        """Until only so many steps are under way."""
+        while self.under and (len(self.under) > left or self.under[0].told.is_there()):
+            self.finish(self.under.pop(0))
+
+    def finish(self, under):
+        """Waits for a step and says what came of it."""
+        results, at = under.told.read(), time.monotonic()
+        losses = {name[len("loss.") :]: value for name, value in results.items() if name.startswith("loss.")}
+        self.expect_finite(losses)
+        # While the step before was under way nothing waited for this one's batch.
+        free, self.before = max(under.asked, self.before), at
+        waited = max(0, under.got - free)
+        self.done += 1
+        self.times.append(at - free)
+        # The first step loads its program, which is left out of the rate.
+        if len(self.times) > WINDOW or self.done == self.first + 2:
+            self.times.pop(0)
+        self.position = under.read.batch["next"]
+        self.told(losses, under.rate, results.get("gradient_norm"), at - self.began, waited, under.read.cut)
+
+    def sharing(self, work, *given):
+        """Does what needs the other processes. Where they are gone, what has been learnt is saved first, if this one has all of it."""
+        try:
+            return work(*given)
+        except Exception as error:
+            lost = lost_others(self.ranks, error)
+            if lost is None:
+                raise
+            self.settle(0)
+            if not self.learner.wholes:
+                self.save_new()
+            raise lost from error
+
+    def agreed(self):
+        """The next batch, None where the stage stops before it; what all processes agree on: texts cut, of all, and whether to save after it."""
+        # A step that ends meanwhile ended then.
+        while not self.batches.is_ready(0.001 if self.under else None):
+            self.settle(len(self.under))
         batch, failure = None, None
         try:
             batch = self.batches.next()
         except Exception as error:
             failure = error
         asked, cut = self.stop.signal is not None, 0 if batch is None else batch["cut"]
+        rests = time.monotonic() - self.saved[1] > self.options.save_seconds
         if self.ranks is not None:
-            everyone = self.ranks.exchange([int(asked), int(failure is not None), cut], False)
-            asked, cut = any(each[0] for each in everyone), int(sum(each[2] for each in everyone))
-            if failure is None and any(each[1] for each in everyone):
+            brought = [int(asked), int(failure is not None), int(rests), cut]
+            everyone = self.sharing(self.ranks.exchange, brought, False)
+            asked, failed, rests = (any(each[place] for each in everyone) for place in range(3))
+            cut = int(sum(each[3] for each in everyone))
+            if failure is None and failed:
                 failure = Mistake("another process could not read its data", "what that process says is the cause")
             if asked and self.stop.signal is None:
                 self.stop.signal = 15
         if failure is not None:
-            self.save_new(step)
+            self.settle(0)
+            self.save_new()
             raise failure
-        return (None, 0) if asked else (batch, cut)
+        return None if asked else SimpleNamespace(batch=batch, cut=cut, rests=rests)
 
-    def expect_finite(self, losses, step):
+    def expect_finite(self, losses):
         bad = [name for name, loss in losses.items() if not math.isfinite(loss)]
-        if bad:
-            raise Mistake(
-                f"the loss `{bad[-1]}` of stage `{self.name}` is {losses[bad[-1]]} at step {step + 1}",
-                "lower the learning rate, lengthen the warm-up or clip gradients; checkpoints before it are as they were",
-            )
+        if not bad:
+            return
+        good = checkpoints.last_good(self.run, self.name, self.done, self.notice)
+        where = "" if good is None else f"; the last good parameters are in {good}"
+        raise Mistake(
+            f"the loss `{bad[-1]}` of stage `{self.name}` is {losses[bad[-1]]} at step {self.done + 1}",
+            f"lower the learning rate, lengthen the warm-up or clip gradients{where}",
+        )
 
-    def told(self, step, losses, rate, norm, began, times, waited, cut):
-        speed = self.stage["batch"] * len(times) / sum(times)
+    def told(self, losses, rate, norm, seconds, waited, cut):
+        speed = self.stage["batch"] * len(self.times) / sum(self.times)
         self.run.log(
             kind="step",
             stage=self.name,
-            step=step,
+            step=self.done,
             loss=losses,
             lr=rate,
-            seconds=time.monotonic() - began,
+            seconds=seconds,
             items_per_second=speed,
             data_seconds=waited,
             gradient_norm=norm,
             **({"texts_cut": cut} if cut else {}),
         )
-        if step % WINDOW == 0 or step == self.total:
+        if self.done % WINDOW == 0 or self.done == self.total:
             loss = f"loss {losses['total']:.4f}, {speed:.1f} items/s"
-            self.notice(f"stage {self.name}: step {step} of {self.total}, {loss}")
+            self.notice(f"stage {self.name}: step {self.done} of {self.total}, {loss}")
 
-    def end(self, step, began):
+    def end(self):
         if self.batches.images is not None and self.batches.images.resized:
             self.notice("images were resized by Pillow, which differs from vlmo by a fraction of a level: see README.md")
-        over = step >= self.total
-        where = self.save(step, over and not self.stage["evaluated"])
-        line = {"step": step, "seconds": time.monotonic() - began, "checkpoint": where, "skipped": 0}
-        self.run.log(kind="stage_end", stage=self.name, **line, finished=over and not self.stage["evaluated"])
+        over = self.done >= self.total
+        finished = over and not self.stage["evaluated"]
+        where = self.save(finished)
+        line = {"step": self.done, "seconds": time.monotonic() - self.began, "checkpoint": where, "skipped": 0}
+        self.run.log(kind="stage_end", stage=self.name, **line, finished=finished)
         if self.ranks is not None:
             self.ranks.exchange([0], True)
         return over
 
-    def save_new(self, step):
-        if step > self.saved[0]:
-            self.save(step, False)
+    def save_new(self):
+        if self.done > self.saved[0]:
+            self.save(False)
 
-    def save(self, step, finished):
-        """Of several processes the first saves."""
-        self.saved = step, time.monotonic()
+    def save(self, finished):
+        """Of several processes the first saves; where they have parts of the optimizer's state, all read it."""
+        self.saved = self.done, time.monotonic()
         if not self.run.writes:
+            if self.learner.wholes:
+                self.learner.state()
             return None
         before, data = self.earlier or {"data": [], "stages": [], "imported": None}, self.stage["facts"]["data"]
         measured = self.resumed or {"metrics": {}, "best": None}
         facts = {
             **self.stage["facts"],
-            "step": step,
+            "step": self.done,
             "finished": finished,
             "counters": {},
             "position": self.position,
@@ -185,7 +222,7 @@ class StageRun:
             },
             "provenance": {
                 "data": list(dict.fromkeys([*before["data"], *(each["name"] for each in data)])),
-                "stages": [*before["stages"], {"stage": self.name, "steps": step}],
+                "stages": [*before["stages"], {"stage": self.name, "steps": self.done}],
                 "imported": before["imported"],
             },
             "metrics": measured["metrics"],
@@ -196,6 +233,5 @@ class StageRun:
         for name, file in self.stage["texts"].items():
             with open(os.path.join(self.folder, file), "rb") as source:
                 texts[name] = source.read()
-        parameters = self.learner.read(self.stage["parameters"])
-        state = self.learner.read(self.stage["state"])
+        parameters, state = self.learner.parameters(), self.learner.state()
         return checkpoints.save(self.run.checkpoints, facts, parameters, state, texts, 1 if finished else 2)

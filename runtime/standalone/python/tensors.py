@@ -1,5 +1,6 @@
 """Safetensors files, as vlmo writes and reads them."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -46,19 +47,25 @@ def write_tensors(path, tensors):
 def write_file(path, chunks):
     """Writes and flushes a new file; its size and SHA-256."""
     digest, size = hashlib.sha256(), 0
-    try:
-        with open(path, "xb") as file:
-            for chunk in chunks:
-                view = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else b""
-                digest.update(view)
-                file.write(view)
-                size += len(view)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        error.filename = path
-        raise
+    with naming(path), open(path, "xb") as file:
+        for chunk in chunks:
+            view = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else b""
+            digest.update(view)
+            file.write(view)
+            size += len(view)
+        file.flush()
+        os.fsync(file.fileno())
     return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+@contextlib.contextmanager
+def naming(path):
+    """The system does not say in which file it failed to write."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or path
+        raise
 
 
 def hash_file(path):

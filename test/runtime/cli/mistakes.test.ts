@@ -54,7 +54,10 @@ const usage: readonly Row[] = [
     title: "a backend of another engine is told with those there are",
     args: ["train", "tiny.vlmo", "--engine", "ort", "--backend", "cuda"],
     exit: 1,
-    stderr: [/`ort` cannot be used here: it has no backend `cuda`/, /choose one of cpu, webgpu, auto/],
+    stderr: [
+      /`ort` cannot be used here: it has no backend `cuda`/,
+      /choose one of cpu, webgpu, auto; `--engine torch` has it/,
+    ],
   },
   {
     title: "a precision that an engine does not compute in is told",

@@ -1,16 +1,18 @@
 // `vlmo setup` with a Python that only writes down what it is asked for: nothing is installed.
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { vlmo, type Outcome } from "../cli/command.js";
 
-/** Makes an environment that is itself again, and fails where pip is told to. */
+/** Makes an environment that is itself again, and fails where pip is told to, or where it is asked about itself and `about` says so. */
 const fakePython = `#!/bin/sh
 echo "$*" >> "$(dirname "$VLMO_HOME")/asked"
 case "$*" in
   *--broken*) echo "pip: nothing fits"; exit 3 ;;
-  "-m venv"*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m venv"*) mkdir -p "$4/bin" && touch "$4/pyvenv.cfg" && cp "$0" "$4/bin/python" ;;
+  "-c import sys"*) cat "$(dirname "$VLMO_HOME")/about" ;;
+  "-c import pip"*) test ! -e "$(dirname "$0")/../without-pip" ;;
 esac
 `;
 
@@ -19,21 +21,30 @@ interface Setup extends Outcome {
   readonly home: string;
 }
 
+/** Whatever was asked of it before an environment is made or used. */
+const isLook = (line: string): boolean => line.startsWith("-c ");
+
 async function setup(...args: string[]): Promise<Setup> {
-  const folder = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
+  return setupIn(mkdtempSync(join(tmpdir(), "vlmo-setup-")), ...args);
+}
+
+/** In a folder that may hold something; with what Python says of itself. */
+async function setupIn(folder: string, ...args: string[]): Promise<Setup> {
+  if (!existsSync(join(folder, "about"))) writeFileSync(join(folder, "about"), "Python 3 12\n");
   const [python, home, log] = [join(folder, "python"), join(folder, "home"), join(folder, "asked")];
   writeFileSync(python, fakePython);
   chmodSync(python, 0o755);
   const [what = "", ...rest] = args;
   const outcome = await vlmo(["setup", what, "--python", python, ...rest], { environment: { VLMO_HOME: home } });
-  return { ...outcome, home, asked: existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [] };
+  const asked = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
+  return { ...outcome, home, asked: asked.filter((line) => !isLook(line)) };
 }
 
 describe.skipIf(process.platform === "win32")("vlmo setup", () => {
   it("makes a virtual environment and installs PyTorch into it, with the options behind --", async () => {
     const { exit, stdout, stderr, asked, home } = await setup("torch", "--", "--retries", "0");
     expect(exit).toBe(0);
-    expect(asked).toEqual([`-m venv ${home}/torch`, "-m pip install --retries 0 torch"]);
+    expect(asked).toEqual([`-m venv --clear ${home}/torch`, "-m pip install --retries 0 torch"]);
     expect(stderr).toContain(`installing: ${home}/torch/bin/python -m pip install --retries 0 torch`);
     expect(stdout).toContain(`PyTorch is in ${home}/torch/bin/python`);
   });
@@ -44,6 +55,40 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(stderr).toContain("pip: nothing fits");
     expect(stderr).toMatch(/error\[V966\].*`.* -m pip install --broken torch` ended with exit code 3/);
     expect(stderr).toContain("help: see what pip says above");
+  });
+
+  it.each([
+    ["", "is no Python 3"],
+    ["Python 3 9", "is Python 3.9"],
+    ["Python 3 12 ensurepip", "has no module `ensurepip`"],
+  ])("names a Python that says of itself: %s", async (about, words) => {
+    const folder = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
+    writeFileSync(join(folder, "about"), about);
+    const { exit, stderr, asked } = await setupIn(folder, "torch");
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/help: install Python 3\.10 or newer/);
+    expect(stderr).toContain(words);
+    expect(asked).toEqual([]);
+  });
+
+  it("makes what was left half made anew, and leaves alone what is none of its own", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
+    await setupIn(folder, "torch");
+    writeFileSync(join(folder, "home/torch/without-pip"), "");
+    const { exit, asked } = await setupIn(folder, "torch");
+    expect(exit).toBe(0);
+    expect(asked.filter((line) => line.startsWith("-m venv --clear"))).toHaveLength(2);
+    const mine = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
+    mkdirSync(join(mine, "home/torch"), { recursive: true });
+    writeFileSync(join(mine, "home/torch/notes.txt"), "mine");
+    expect((await setupIn(mine, "torch")).stderr).toMatch(/V977.*notes\.txt/);
+    expect(readFileSync(join(mine, "home/torch/notes.txt"), "utf8")).toBe("mine");
+  });
+
+  it("says where nothing can be made", async () => {
+    const { exit, stderr } = await vlmo(["setup", "torch"], { environment: { VLMO_HOME: "/proc/nothing" } });
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/V923.*\/proc/);
   });
 
   it("names a Python that does not start", async () => {
@@ -57,7 +102,10 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
 
   it("says where a wheel has not the library that the binding needs", async () => {
     const { exit, stderr, asked } = await setup("tensorflow");
-    expect(asked.slice(0, 2)).toEqual([expect.stringContaining("-m venv"), "-m pip install --no-deps tensorflow-cpu"]);
+    expect(asked.slice(0, 2)).toEqual([
+      expect.stringContaining("-m venv --clear"),
+      "-m pip install --no-deps tensorflow-cpu",
+    ]);
     expect(exit).toBe(1);
     expect(stderr).toMatch(/has no libtensorflow_cc\.so\.2/);
   });

@@ -33,7 +33,7 @@ test("a program is a function from named tensors to named tensors; what is read 
 
     def load(device):
         c0 = torch.full((4,), 1, dtype=torch.float32, device=device)
-        c1 = torch.tensor([0.5, -1, float("inf"), 0], dtype=torch.float32, device=device).reshape((4,))
+        c1 = torch.tensor([0.5, -1, float("inf"), 0], dtype=torch.float32, device=device)
         c2 = torch.full((2,), 0, dtype=torch.float32, device=device)
         c3 = torch.full((), 2, dtype=torch.float32, device=device)
 

@@ -147,7 +147,7 @@ describe("a Python that does not do", () => {
       title: "finds no GPU",
       program: `answer('{"missing": "PyTorch 2 finds no CUDA device", "lacks": "cuda"}')`,
       says: "PyTorch 2 finds no CUDA device",
-      help: "leave out --backend, or write --backend cpu",
+      help: "leave out --backend, write --backend cpu, or install a PyTorch for this machine's driver",
     },
     {
       title: "finds no compiler",
@@ -206,7 +206,7 @@ describe("a Python that does not do", () => {
   test("has no such backend", async () => {
     await expect(createTorch({ threads: 1, backend: "wasm" })).rejects.toMatchObject({
       message: "the engine `torch` cannot be used here: it has no backend `wasm`",
-      help: "choose one of cpu, cuda",
+      help: "choose one of cpu, cuda; `--engine tfjs` has it",
     });
   });
 });
