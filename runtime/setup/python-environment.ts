@@ -32,7 +32,9 @@ export async function installed(installation: Installation, tell: Tell): Promise
   const folder = environmentOf(library);
   const own = pythonIn(folder);
   await makeFolder(dirname(folder)).catch((error: unknown) => {
-    throw error instanceof VlmoError ? withHelp(error, "name another folder in VLMO_HOME, or mend this one") : error;
+    throw error instanceof VlmoError
+      ? withHelp(error, "name another folder in VLMO_HOME, or make this one writable")
+      : error;
   });
   if ((await saidBy(own, "import pip")) === null) await make(folder, installation, tell);
   const step = {

@@ -57,7 +57,7 @@ def main():
         name = {"PIL": "pillow"}.get(error.name, error.name)
         tell(f"this Python has no {error.name}", f"{sys.executable} -m pip install {name}")
     except OSError as error:
-        help = REMEDIES.get(error.errno, "name another place, or mend this one")
+        help = REMEDIES.get(error.errno, "name another place, or see what is wrong with this one")
         tell(f"{error.filename or 'a file'}: {error.strerror}", help)
     except KeyboardInterrupt:
         sys.exit(130)
