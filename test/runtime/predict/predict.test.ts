@@ -197,7 +197,7 @@ describe("the command", () => {
   });
 
   it.each([
-    { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*name the folder that the images are in/ },
+    { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*correct the path in the record/ },
     { args: ["--records", "-"], input: "", exit: 1, says: /^error\[V9\d\d\]/ },
     { args: ["--records", "-", "--submission", "x.json"], input: "", exit: 2, says: /a file of questions as it was downloaded/ },
   ])("says what is wrong with stdin: $says", async ({ args, input, exit, says }) => {
