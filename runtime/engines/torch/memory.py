@@ -3,10 +3,14 @@
 The memory is descriptor 3. Requests name places in it, and who asks keeps them until they are answered.
 """
 
+import ctypes
 import mmap
 import os
+import sys
 
 DESCRIPTOR = 3
+# Of mallopt (malloc.h of the GNU C library): what is free at the end of the heap before some goes back, and allocations that are mappings of their own.
+TRIM_THRESHOLD, MMAP_MAX = -1, -4
 # Results below this size are copied from a GPU without waiting for it.
 SMALL = 1 << 16
 # Answers that are not there yet are looked for while nothing is asked, which takes a pipe that can be waited for.
@@ -31,6 +35,17 @@ class Memory:
             return True
         except OSError:
             return False
+
+
+def keep_pages():
+    """Memory that a step has given back is the next one's: the C library would unmap each large tensor, and the system hand out zeroed pages again."""
+    if sys.platform != "linux":
+        return
+    library = ctypes.CDLL(None)
+    # Not of every C library.
+    if hasattr(library, "mallopt"):
+        library.mallopt(MMAP_MAX, 0)
+        library.mallopt(TRIM_THRESHOLD, -1)
 
 
 def copy_in(target, host):

@@ -17,7 +17,7 @@ import threading
 import time
 
 from compiles import Compiles, Lacking
-from memory import Later, Memory, copy_in, copy_out
+from memory import Later, Memory, copy_in, copy_out, keep_pages
 from ranks import Apart, Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
@@ -36,6 +36,7 @@ class Worker:
         self.recorded = {}
         if device == "cpu":
             torch.set_num_threads(threads)
+            keep_pages()
         # Convolutions would round to TF32 unasked. bfloat16 is in the programs themselves.
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
