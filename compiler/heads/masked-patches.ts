@@ -4,7 +4,8 @@ import { z } from "zod";
 import { affine, indices, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
 import { featureOf, readingOf } from "../build/trunk.js";
-import { headNamed, type HeadContext, type HeadDraft } from "../check/head/head-context.js";
+import type { HeadContext, HeadDraft } from "../check/head/head-context.js";
+import { named } from "../check/named.js";
 import { diagnose } from "../codes.js";
 import type { Value } from "../ir/graph.js";
 import { crossEntropy, linear } from "../ops/composite.js";
@@ -120,7 +121,7 @@ function readTargets(read: z.output<typeof targets>, { other, context }: HeadCon
   const { expression } = source;
   if (expression.kind === "string")
     return { targets: { kind: "codes", file: expression.value, count: count ?? 8192 }, codesFrom: null };
-  const declared = headNamed(source, context);
+  const declared = named(source, "head", context);
   const coder = declared === null ? null : other(declared);
   if (coder === null) return null;
   const { head } = coder;

@@ -2,7 +2,6 @@
 import type { z } from "zod";
 import {
   pathText,
-  plainName,
   spanText,
   type Call,
   type Diagnostic,
@@ -21,7 +20,8 @@ import { metricRule, metrics as signatures, type MetricArguments } from "../../s
 import { supplies, supplyWords, type Supply } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
 import { callOf, readBlock, readCall, type Signature } from "../../schema/read.js";
-import { mismatch, unquoted } from "../../schema/fields.js";
+import { mismatch } from "../../schema/fields.js";
+import { named } from "../named.js";
 import type {
   DataSpec,
   EvaluationSpec,
@@ -225,11 +225,8 @@ export function unknownMetric(span: Span, context: Context): null {
 
 /** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): string | null {
-  const name = plainName(node.expression);
-  if (name === undefined)
-    return mismatch(node, { label: "head", reading: context.reading }, "the name of a head", unquoted(node));
-  const declared = context.find(node.origin, name, ["head"]);
-  return declared === undefined ? null : context.nameOf(declared);
+  const declared = named(node, "head", context);
+  return declared && context.nameOf(declared);
 }
 
 /** The head a metric is about: the one named, or the only one of the stage that fits; those it learns come first. */

@@ -1,13 +1,13 @@
 // Closed lists that a data set takes from another, `answers: from(vqa_train)`: which data that are, and that they have one.
-import { plainName, spanText, listed } from "../../../grammar/index.js";
+import { spanText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { nameLists, type DataKind } from "../../schema/data.js";
-import { mismatch, unquoted } from "../../schema/fields.js";
 import type { NameList } from "../../schema/names.js";
 import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
+import { named } from "../named.js";
 
 /** The data that lists come from, by setting, and the settings as plain data that name them. */
 export interface TakenLists {
@@ -42,12 +42,8 @@ function isTaken(value: unknown): value is { readonly kind: "from"; readonly dat
 
 function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { expression } = node;
-  const name = plainName(expression);
-  if (name === undefined) {
-    return mismatch(node, { label: "from", reading: context.reading }, "the name of a data set", unquoted(node));
-  }
-  const declared = context.find(node.origin, name, ["data"]);
-  const data = declared === undefined ? null : lookUp(declared);
+  const declared = named(node, "data", context, "from");
+  const data = declared && lookUp(declared);
   if (data === null) return null;
   const kinds: readonly DataKind[] = nameLists[key];
   if (kinds.includes(data.kind)) return data;

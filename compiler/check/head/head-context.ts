@@ -1,12 +1,10 @@
 // What the records of heads work with while a head is checked: other heads by their names, and where to report.
-import { plainName } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { kindWords } from "../../resolve/module.js";
 import type { Declared } from "../../resolve/module.js";
-import { mismatch, unquoted } from "../../schema/fields.js";
 import type { HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
+import { named } from "../named.js";
 
 /** A checked head whose hidden width may still be a multiple of the model's. */
 export interface HeadDraft {
@@ -32,21 +30,13 @@ export interface HeadContext {
   readonly context: Context;
 }
 
-/** The head that a value names. Null: there is none, which was reported. */
-export function headNamed(node: ValueNode, context: Context): Declared | null {
-  const name = plainName(node.expression);
-  if (name === undefined)
-    return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head", unquoted(node));
-  return context.find(node.origin, name, ["head"]) ?? null;
-}
-
 /** The head of a kind that hard negatives come from; one that is itself wrong is reported where it stands. */
 export function minedHead(
   wanted: string,
   node: ValueNode,
   { declared, kind: own, other, context }: HeadContext,
 ): Declared | null {
-  const source = headNamed(node, context);
+  const source = named(node, "head", context);
   if (source === null) return null;
   const kind = source === declared ? own : other(source)?.head.kind;
   if (kind === undefined || kind === wanted) return source;

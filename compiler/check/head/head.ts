@@ -12,7 +12,8 @@ import type { HeadSpec, ModelSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { readFeature, type Feature } from "./features.js";
 import { featuresFit } from "./features-fit.js";
-import { headNamed, type HeadDraft, type HeadLookUp } from "./head-context.js";
+import { named } from "../named.js";
+import type { HeadDraft, HeadLookUp } from "./head-context.js";
 
 /** The head with its widths settled for a model. */
 export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): HeadSpec {
@@ -98,7 +99,7 @@ function makeHead({ kind, schema, make }: HeadRule, parts: Parts, context: Conte
 /** Follows `share` to the head that owns the parameters, and compares the two. */
 function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookUp, context: Context): HeadDraft | null {
   if (node?.kind !== "value") return draft;
-  const declared = headNamed(node, context);
+  const declared = named(node, "head", context);
   if (declared === null) return null;
   const owner = declared === draft.declared ? draft : other(declared);
   if (owner === null) return null;

@@ -8,7 +8,7 @@ import { isWeight, readWeight } from "../../schema/weight.js";
 import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { needs, type Draft } from "./draft.js";
-import { nameIn } from "./named.js";
+import { nameIn } from "../named.js";
 import type { Parts } from "./result.js";
 
 /** What a stage reads. */

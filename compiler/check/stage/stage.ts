@@ -27,7 +27,7 @@ import { type Field, fieldOf } from "./selectors.js";
 import type { Parts, StageResult } from "./result.js";
 import { readAugment, readNumbers } from "./training.js";
 import { needs, type Draft, type Numbers } from "./draft.js";
-import { nameIn } from "./named.js";
+import { nameIn } from "../named.js";
 import { readData, type StageData } from "./stage-data.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "../model/views.js";
