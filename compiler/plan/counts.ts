@@ -1,5 +1,5 @@
 // Numbers of scalars in parameters.
-import { parameterGroups } from "../spec/parameter-list.js";
+import { parameterGroups, parametersOf } from "../spec/parameter-list.js";
 import { shardOf } from "../spec/shards.js";
 import { memoized } from "../spec/memoize.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
@@ -36,9 +36,13 @@ export interface SharedCounts {
 }
 
 /** Of the trained parameters of a stage. */
-export function sharedCountsOf({ model, heads, trained }: StageSpec, processes: number): SharedCounts {
+export function sharedCountsOf(stage: StageSpec, processes: number): SharedCounts {
+  const { model, heads, trained } = stage;
+  const whole = countsOf(stage).trained;
+  // One process keeps all: nothing has to be gone through for the plans of every check.
+  if (processes === 1) return { kept: whole, exchanged: whole };
   const counts = { kept: 0, exchanged: 0 };
-  for (const { name, shape, size } of parameterGroups(model, heads).flatMap(({ parameters }) => parameters)) {
+  for (const { name, shape, size } of parametersOf(model, heads)) {
     if (!trained.has(name)) continue;
     const part = shardOf(shape, processes);
     counts.kept += part ?? size;
