@@ -25,17 +25,17 @@ export interface RankOptions {
 /** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`, `--shard-optimizer`. */
 export function rankOptions(): Option[] {
   return [
-    new Option("--devices <n>", "train in as many processes, each on a device of its own (torch)").argParser(positive),
-    new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
-    new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
-    new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
+    new Option("--devices <n>", "data parallel: number of processes, one per device (torch)").argParser(positive),
+    new Option("--nnodes <n>", "number of machines; run this command on each").argParser(positive),
+    new Option("--rdzv-endpoint <host:port>", "rendezvous of the machines: a free port on one of them"),
+    new Option("--max-restarts <n>", "how often all processes are restarted after one has failed").argParser(positive),
     shardOption(),
   ];
 }
 
 /** `--shard-optimizer`. */
 export function shardOption(): Option {
-  return new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)");
+  return new Option("--shard-optimizer", "shard the optimizer state over the processes (ZeRO-1)");
 }
 
 /** Throws UsageError where one process alone is to share the optimizer's state. */
