@@ -30,7 +30,7 @@ const ofCaptions = { ...ofHead, of: "a caption head", compares: "match", better:
 /** What `rerank:` of a recall may be. */
 export const rerankings = {
   top: {
-    doc: "The first candidates of each query are ordered anew by what a matching head says of each with the query.",
+    doc: "The first candidates of each query are re-ranked by a matching head's score of each with the query.",
     positional: ["count"],
     schema: z.object({
       count: doc(count({ least: 2, most: most.items }).default(32), "How many candidates; the original has 32."),
@@ -67,7 +67,7 @@ export const metrics = {
       head,
       rerank: doc(
         constructor("re-ranking", rerankings).optional(),
-        "Orders the best candidates anew, by a matching head.",
+        "Re-ranks the best candidates by a matching head.",
       ),
     }),
     of: "a contrastive head",

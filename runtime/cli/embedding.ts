@@ -23,7 +23,7 @@ export function createEmbedding(session: Session): Told {
   const counter = createCounter(session);
   const leftOut: LeftOut[] = [];
   const stop = stopOnSignal(session, false, () =>
-    session.remark("stopped; what was embedded is kept: the same command goes on from there"),
+    session.remark("stopped; what was embedded is kept: the same command resumes"),
   );
   return {
     leftOut,

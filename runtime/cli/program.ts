@@ -81,7 +81,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Envi
 
 /** What is said, once, where the output of a command cannot be written. */
 export function lostOutput(error: unknown): string {
-  return `error: what this command says cannot be written any more: ${reasonOf(error) ?? String(error)}`;
+  return `error: the output of this command can no longer be written: ${reasonOf(error) ?? String(error)}`;
 }
 
 function usageExit(error: CommanderError, [first, second]: readonly string[], session: Session): number {

@@ -134,7 +134,7 @@ function startLines(
   { colours }: Session,
 ): string[] {
   const origins = originsText(beginnings);
-  const at = from === 0 ? "" : `, going on from step ${from}`;
+  const at = from === 0 ? "" : `, resuming from step ${from}`;
   return [
     "",
     `${colours.bold(`Stage ${stage.name}`)}: ${steps} steps of ${stage.batch} items${at}; training ` +

@@ -143,7 +143,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 /** Hands requests to stop on. */
 async function whileListening({ stop, outcome }: Launched, session: Session): Promise<Outcome> {
   const ask = (name: NodeJS.Signals): void => {
-    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop immediately.");
   };
   for (const name of signals) process.on(name, ask);
   try {
@@ -202,7 +202,7 @@ export async function asRank(
   // torchrun may be killed itself.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
   const heard = own.rank === 0 ? session : quiet(session);
-  if (own.again) heard.remark("A process ended; all have been started again, from the last checkpoint.");
+  if (own.again) heard.remark("A process ended; all of them have been restarted from the last checkpoint.");
   try {
     return await work(heard);
   } catch (error) {

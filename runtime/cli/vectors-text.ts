@@ -17,7 +17,7 @@ export function vectorsLine(file: string, rows: number, { width, feature, normal
 /** What was done that one would want to know. */
 export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[] {
   return [
-    ...(replaced === null ? [] : [`all is embedded anew: the vectors that were there are ${replaced}`]),
+    ...(replaced === null ? [] : [`everything is embedded again: the existing vectors are ${replaced}`]),
     ...(made > 0 && made < rows ? [`${counted(made, "vector")} made, ${rows - made} taken from before`] : []),
     ...(dropped > 0 ? [`${counted(dropped, "vector")} of what is gone or no longer named removed`] : []),
     ...(cut > 0 ? [`${counted(cut, "text")} cut to the length that the model reads`] : []),

@@ -170,7 +170,7 @@ export const codes = {
   V986: {
     message: (h: { stage: string; before: string; changed: string }) =>
       `stage \`${h.stage}\` starts from \`${h.before}\`, which was trained as something else in this run: ${h.changed}`,
-    help: "go on with the spec as it was, or train all stages again into another --out",
+    help: "resume with the specification as it was, or train all stages again into another --out",
     explain:
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",

@@ -5,7 +5,7 @@ import type { CodeEntry } from "./data-codes.js";
 export const rankCodes = {
   V655: {
     message: (h: { reason: string }) => `the processes of the training do not find each other: ${h.reason}`,
-    help: "see that all machines have the same --rdzv-endpoint and --nnodes, reach that address, and still run; `--resume` goes on",
+    help: "see that all machines have the same --rdzv-endpoint and --nnodes, reach that address, and are still running; `--resume` continues",
     explain:
       "The processes meet at an address of one of the machines, before the first step and whenever they are started again. Where its command has " +
       "ended, the others find nobody there.",
@@ -34,12 +34,12 @@ export const rankCodes = {
   },
   V904: {
     message: (h: { rank: number; how: string }) => `process ${h.rank} of the training ended: ${h.how}`,
-    help: "`--resume` goes on from the last checkpoint; a process that is killed has often run out of memory",
+    help: "`--resume` continues from the last checkpoint; a process that is killed has often run out of memory",
     explain: "The processes of a training depend on each other: when one ends, the launcher ends all of them.",
   },
   V905: {
     message: (h: { seconds: number }) => `another process of the training has not answered for ${h.seconds} seconds`,
-    help: "`--resume` goes on from the last checkpoint; VLMO_RANK_SECONDS says how long processes wait for each other (600)",
+    help: "`--resume` continues from the last checkpoint; VLMO_RANK_SECONDS says how long processes wait for each other (600)",
     explain:
       "Processes exchange features, gradients and decisions in every step. One that reads slow data longer than the others wait, or hangs, ends the training.",
   },
@@ -52,7 +52,7 @@ export const rankCodes = {
   },
   V907: {
     message: (h: { reason: string }) => `another process of the training ${h.reason}`,
-    help: "what that process says of it is the cause; `--resume` goes on from the last checkpoint",
-    explain: "The processes of a training depend on each other: none goes on alone.",
+    help: "what that process says of it is the cause; `--resume` continues from the last checkpoint",
+    explain: "The processes of a training depend on each other: none continues alone.",
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

@@ -92,7 +92,7 @@ class Reader implements TarReader {
   }
 
   private cutOff(last: string, what: string): VlmoError {
-    const is = what.endsWith("missing") ? what : `${what} goes on behind its end`;
+    const is = what.endsWith("missing") ? what : `${what} continues past its end`;
     const after = last === "" ? "" : `; the last whole member is \`${last}\``;
     const help = "copy or download the archive again, or set `on_error: skip` to use what is before the cut";
     return vlmoError("V910", { file: this.file, reason: `it is cut off: ${is}${after}` }, { help });

@@ -264,7 +264,7 @@ function footer({ info, folder, leftOut }: RunRecord): Html {
     ${set.length === 0 ? raw("") : html`<p>Set on the command line: ${set.join(", ")}</p>`}
     ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
-      Go on or see it finished: <code>${again}</code><br />
+      Resume it or see it finished: <code>${again}</code><br />
       Every number: <code>metrics.jsonl</code>, curves: <code>pictures/</code>. vlmo ${info.vlmo ?? ""}
     </p>
   </footer>`;

@@ -202,7 +202,7 @@ function savingFirst(
 function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done: number; total: number }): unknown {
   if (!(error instanceof VlmoError)) return error;
   const where = done < total ? `stopped after ${done} of ${total} steps` : `has done its ${total} steps`;
-  return withHelp(error, `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` goes on from there`);
+  return withHelp(error, `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` continues from there`);
 }
 
 /** Whether it came to its end before the signal asked to stop. */

@@ -105,7 +105,7 @@ function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed:
   if (now.total <= then.total) return { changed, help: again };
   const more = `stage ${name}_more extends ${name} from ${name} { steps: ${now.total - then.total} }`;
   const help =
-    `\`schedule: ${schedule.kind}\` depends on the length of the stage: go on in a stage of its own, \`${more}\`, or ` +
+    `\`schedule: ${schedule.kind}\` depends on the length of the stage: continue in a separate stage, \`${more}\`, or ` +
     "start a new run with another --out";
   return { changed, help };
 }

@@ -67,9 +67,9 @@ function paceWords(pace: Pace | null): string[] {
 
 const endings = {
   finished: "all its stages are done",
-  stopped: "by Ctrl-C; --resume goes on",
+  stopped: "by Ctrl-C; --resume continues it",
   failed: "an error ended it",
-  killed: "it ended without a word; --resume goes on",
+  killed: "it ended without an error message; --resume continues it",
   empty: "nothing was begun",
 } as const satisfies Record<Exclude<RunSummary["state"], "training">, string>;
 

@@ -120,7 +120,7 @@ function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
     `    tensors: ${tensors}${stage.from.kind === "stage" && stage.from.at === "best" ? `, from ${stage.from.name} at best` : ""}`,
     `    ${stepsText(last)}: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
     ...(times.later === null ? [] : [`    of each: ${partsText(times.programs)}`]),
-    ...(resumed ? ["    stopped after a step, and gone on with from its checkpoint"] : []),
+    ...(resumed ? ["    stopped after one step and resumed from its checkpoint"] : []),
     ...new Set(evaluations.map(figures)),
     `    ${seconds.toFixed(1)} s`,
   ];

@@ -94,7 +94,7 @@ async function run(path: string, options: Options, session: Session): Promise<nu
       );
     }
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
-    session.remark("finishing what is being answered; once more to stop at once");
+    session.remark("finishing pending requests; press Ctrl-C again to stop immediately");
     await server.stop();
     stop.release();
     const { answered, refused, failed: broken } = server.counts;

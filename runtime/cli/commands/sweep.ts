@@ -121,7 +121,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
     stop.release();
   }
   await tell(trials, { out, best: options.best ?? null, file }, session);
-  if (stop.signal.aborted) session.remark("stopped; the same command line goes on");
+  if (stop.signal.aborted) session.remark("stopped; the same command line resumes it");
   return stop.signal.aborted ? stop.exit() : failed.length > 0 ? exits.mistake : exits.fine;
 }
 

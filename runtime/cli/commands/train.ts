@@ -174,6 +174,6 @@ interface Stopped {
 }
 
 function tellStopped(how: string, { again, ...facts }: Stopped, session: Session): void {
-  session.say(`\n${how} Go on with:\n  ${again}`);
+  session.say(`\n${how} Resume with:\n  ${again}`);
   session.give({ kind: "end", status: "interrupted", ...facts, resume: again });
 }

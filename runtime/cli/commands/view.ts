@@ -125,5 +125,5 @@ async function serve(subject: Subject, { port: wanted, open }: Options, session:
 
 async function openOrSay(url: string, session: Session): Promise<void> {
   const { openBrowser } = await import("../open-browser.js");
-  if (!(await openBrowser(url))) session.remark("no browser of this machine could be opened: use the address");
+  if (!(await openBrowser(url))) session.remark("no browser could be opened on this machine: use the address");
 }

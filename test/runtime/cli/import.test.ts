@@ -262,7 +262,7 @@ describe("checkpoints of a run that are damaged", () => {
       ...line.slice(1),
     ]);
     expect(stderr).toMatch(
-      /^warning: passed over .*second-0000003: the checkpoint .* its manifest\.json is not JSON\n/,
+      /^warning: skipped .*second-0000003: the checkpoint .* its manifest\.json is not JSON\n/,
     );
   });
 
@@ -278,7 +278,7 @@ describe("checkpoints of a run that are damaged", () => {
         ...resume,
       ]);
       expect(stderr).toMatch(
-        /warning: passed over .*\n[^]*error\[V988\][^]*help: bring that checkpoint back from a copy/,
+        /warning: skipped .*\n[^]*error\[V988\][^]*help: bring that checkpoint back from a copy/,
       );
       expect(exit).toBe(1);
       expect(await readFile(at("run/metrics.jsonl"), "utf8")).toBe("{}\n");

@@ -184,7 +184,7 @@ describe("the command", () => {
     const { exit, stderr } = await searched(await checkpointOf(folder, "of_match"), "images");
     expect(exit).toBe(0);
     expect(stderr).toMatch(
-      /^all is embedded anew: the vectors that were there are of the model \w+ \(stage `of_contrast`\), not of/,
+      /^everything is embedded again: the existing vectors are of the model \w+ \(stage `of_contrast`\), not of/,
     );
   });
 

@@ -233,7 +233,7 @@ describe("broken archives", () => {
     [
       "a cut",
       cut,
-      "V910 b.tar cannot read `b.tar`: it is cut off: the member `2.png` goes on behind its end; the last whole member is `1.txt`",
+      "V910 b.tar cannot read `b.tar`: it is cut off: the member `2.png` continues past its end; the last whole member is `1.txt`",
       2,
     ],
     [
