@@ -100,7 +100,7 @@ export const typeCodes = {
     message: text`${"left"} and ${"right"} do not go together under \`${"operator"}\``,
     help: "bring both sides to one unit",
     explain:
-      "Sums and differences are of one unit; a product or quotient has at most one unit; nothing is divided by zero.",
+      "Sums and differences are of one unit; a product or quotient has at most one unit; division by zero.",
     wrong: example(["size: 64px", "size: 64px + 2 steps"]),
     right: example(["size: 64px", "size: 32px * 2"]),
   },

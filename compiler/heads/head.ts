@@ -70,7 +70,7 @@ export interface Exchanged {
 export interface Search {
   /** Texts that it goes on with at each token. */
   readonly beams: number;
-  /** The score of a text is its log-likelihood over its length to this power. */
+  /** Length penalty: a text's score is its log-likelihood divided by its length to this power. */
   readonly lengthPenalty: number;
 }
 

@@ -87,7 +87,7 @@ function stageText(stage: StagePlan): string {
 export function lengthText({ duration: { value, unit }, steps }: StagePlan): string {
   const text = `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
   if (unit === "steps") return text;
-  return `${text} (${steps === null ? "of items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
+  return `${text} (${steps === null ? "over items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
 }
 
 function zeroBlank(count: number): string {

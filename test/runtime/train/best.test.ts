@@ -208,7 +208,7 @@ test.each([
   [
     "  validate: every 2 steps\n",
     "",
-    "V527: `patience` has no effect in stage `first`: it has no `validate`, so that only its end is measured",
+    "V527: `patience` has no effect in stage `first`: it has no `validate`, so that it is only evaluated at its end",
   ],
   [
     "every 2 steps",
