@@ -114,7 +114,7 @@ function noName({ path }: TensorFile, { shape }: FileTensor): VlmoError {
 
 /** A key `a.b` beside the key `b` of a dict `a`. */
 function sameName({ path }: TensorFile, name: string): VlmoError {
-  const reason = `two of its tensors have the name ${quoted(name)}, one of them by the dict that it is in`;
+  const reason = `two of its tensors are named ${quoted(name)}, one of them inside a dict`;
   return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
 }
 

@@ -47,8 +47,8 @@ function layout(text: string): string {
   if (layoutNames.includes(text)) return text;
   if (/^beit-?_?3/i.test(text))
     throw new InvalidArgumentError(
-      "BEiT-3's layers have a norm inside attention and one inside each feed-forward network (sub-LayerNorm), and projections of attention for images and for texts, which no model here has: " +
-        "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that can be changed.",
+      "BEiT-3's layers have additional layer norms inside attention and the feed-forward networks (sub-LayerNorm), and separate attention projections for images and texts, which no model here has: " +
+        "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that you can change.",
     );
   throw new InvalidArgumentError(`Allowed choices are ${layoutNames.join(", ")}.`);
 }

@@ -165,6 +165,6 @@ function endLines(
   const cuts =
     cut === 0
       ? []
-      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were cut to the model's length`];
+      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were truncated to the model's length`];
   return [`${mark} stage ${stage}: ${done}, ${duration(seconds)}`, ...cuts, ...left];
 }

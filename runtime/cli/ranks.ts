@@ -42,7 +42,7 @@ export function shardOption(): Option {
 export function expectSharers(shardOptimizer: boolean | undefined, processes: number): void {
   if (shardOptimizer === true && processes < 2)
     throw new UsageError(
-      "one process has nobody to share the optimizer's state with",
+      "a single process has no others to share the optimizer state with",
       "add --devices N, or leave out --shard-optimizer",
     );
 }
@@ -93,13 +93,10 @@ export function asksForRanks({
 }: RankOptions & EngineChoice): boolean {
   const isGiven = nnodes > 1 || rdzvEndpoint !== undefined || maxRestarts !== undefined;
   if (isGiven && devices === undefined)
-    throw new UsageError(
-      "processes on several machines are asked for, but no devices",
-      "add --devices N, those of each machine",
-    );
+    throw new UsageError("several machines are given, but no devices", "add --devices N, those of each machine");
   if (nnodes > 1 && rdzvEndpoint === undefined)
     throw new UsageError(
-      "several machines have no place to meet",
+      "several machines need a rendezvous endpoint",
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;

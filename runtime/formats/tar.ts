@@ -58,7 +58,7 @@ class Reader implements TarReader {
     let last = "";
     for (let at = 0; ;) {
       if (at + BLOCK > this.opened.size)
-        throw this.cutOff(last, at === this.opened.size ? "its end mark is missing" : "a header");
+        throw this.cutOff(last, at === this.opened.size ? "its end-of-archive mark is missing" : "a header");
       const header = this.bytes(at, BLOCK);
       if (isZero(header)) return this.expectEnd(at);
       if (!hasSum(header)) throw this.damaged(at);

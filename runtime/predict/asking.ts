@@ -26,7 +26,7 @@ export interface Asking {
   readonly batch?: number;
   /** Told of each question whose image cannot be read; without it such an image ends all. */
   readonly leftOut?: LeftOut;
-  /** Told how many texts of a batch were cut to the length that the model reads. */
+  /** Told how many texts of a batch were truncated to the model's text length. */
   readonly cut?: (texts: number) => void;
   readonly signal?: AbortSignal;
 }

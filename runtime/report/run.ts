@@ -38,7 +38,7 @@ export interface StageRecord {
   readonly best: LineOf<"best"> | null;
   /** Whether it ended before its last step, for want of a better validation. */
   readonly early: boolean;
-  /** Texts that were cut to the model's length, over all steps. */
+  /** Texts truncated to the model's length, over all steps. */
   readonly textsCut: number;
   /** `under way` also of one that was killed. */
   readonly state: "under way" | "stopped" | "finished";

@@ -40,7 +40,7 @@ export async function installed(installation: Installation, tell: Tell): Promise
   const step = {
     what: "installing",
     command: [own, "-m", "pip", "install", ...pip, ...packages],
-    help: "see what pip says above; run it again to continue; options after -- are passed to it, as in -- --index-url URL",
+    help: "see pip's output above; run it again to continue; options after -- are passed to it, as in -- --index-url URL",
   };
   await runStep(engine, step, tell);
   return own;

@@ -120,7 +120,7 @@ function mistaken(error: unknown, failed: (error: unknown) => void): Shown {
   const isBug = !(error instanceof VlmoError);
   if (isBug) failed(error);
   const messages = isBug
-    ? html`<p class="mistake">An internal error: a bug of vlmo, of which the command line says more.</p>`
+    ? html`<p class="mistake">An internal error: a bug in vlmo. The command line shows more.</p>`
     : join(mistakesIn(error).map(mistake));
   return { title: "", parts: null, messages, style: "", watched: [], isPartial: false };
 }

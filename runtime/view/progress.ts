@@ -39,7 +39,7 @@ export function progressSection(
 ): Html {
   if (state !== "training") return ended(state, error);
   const current = stages.find((stage) => stage.state === "training");
-  if (current === undefined) return said(html`<b>training</b> its stages are done, what is left is measured`, state);
+  if (current === undefined) return said(html`<b>training</b> its stages are done; evaluating`, state);
   const { name, done, planned } = current;
   const record = run.stages.find((stage) => stage.name === name);
   const words = [

@@ -80,7 +80,7 @@ export function tintOfHead(head: HeadSpec | undefined): Tint {
 
 /** `trained`, `1,536 of them trained, 768 reached by no loss`. */
 function doingText({ parameters, trained, frozen }: Cell): string {
-  const counts = Object.entries({ trained, frozen, "reached by no loss": parameters - trained - frozen });
+  const counts = Object.entries({ trained, frozen, "unreached by any loss": parameters - trained - frozen });
   const present = counts.filter(([, count]) => count > 0);
   const [only, second] = present;
   if (only !== undefined && second === undefined) return only[0];

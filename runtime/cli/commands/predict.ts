@@ -141,7 +141,7 @@ async function run(path: string, images: readonly string[], options: Options, se
 }
 
 function tellCut(cut: number, session: Session): void {
-  if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} cut to the length that the model reads`);
+  if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} truncated to the model's text length`);
 }
 
 function tellNoBlank({ question, answer }: Prediction, session: Session): void {

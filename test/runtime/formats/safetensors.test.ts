@@ -90,7 +90,7 @@ describe("damaged files", () => {
     ["a header that is no JSON", safetensorsBytes("{"), "V921", "header is not as it should be"],
     ["a header that is a list", safetensorsBytes("[]"), "V921", "not an object"],
     ["a header that is not UTF-8", safetensorsBytes("{}").fill(0xff, 8), "V921", "header"],
-    ["a key twice", safetensorsBytes(twice, floats(1)), "V921", "the key `a` stands in it twice"],
+    ["a key twice", safetensorsBytes(twice, floats(1)), "V921", "the key `a` occurs twice"],
     ["a cut-off file", safetensorsBytes(good, floats(1)), "V921", "it is cut off"],
     ["bytes after the last tensor", safetensorsBytes(good, floats(1, 2, 3)), "V921", "4 bytes after"],
     [

@@ -79,7 +79,7 @@ describe("a name", () => {
       "there is `a.png`: capitals and small letters are distinguished",
     ],
     ["sub/C.png", "V916", "there is no image `ROOT/img/sub/C.png`", "there is `c.png`: capitals"],
-    ["a.jpg", "V916", "there is no image `ROOT/img/a.jpg`", "there is `a.png`, of another ending"],
+    ["a.jpg", "V916", "there is no image `ROOT/img/a.jpg`", "there is `a.png`, with another extension"],
     ["sub\\c.png", "V916", "there is no image", "folders are divided by `/`: write `sub/c.png`"],
     ["a.png ", "V916", "there is no image", "there is `a.png`: leave out the blanks"],
     ["img/a.png", "V916", "there is no image `ROOT/img/img/a.png`", "paths start in the `images` folder, `img`: write"],

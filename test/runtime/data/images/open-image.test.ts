@@ -211,7 +211,7 @@ describe("samples that are no levels of grey or colour are refused:", () => {
 });
 
 describe("only images of formats that are read are opened", () => {
-  const read = "of none of the formats that are read: JPEG, PNG, WebP, GIF, TIFF, AVIF";
+  const read = "not of a supported format: JPEG, PNG, WebP, GIF, TIFF, AVIF";
 
   it.each([
     ["BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP image, which is not read"],
@@ -226,7 +226,7 @@ describe("only images of formats that are read are opened", () => {
     ["#?RADIANCE\n", "a Radiance HDR image, which is not read"],
     [`${"\0".repeat(128)}DICM`, "a DICOM image, which is not read"],
     ["II*\0\x10\0\0\0CR\x02\0", "a camera raw file, which is not read"],
-    ["%PDF-1.7\n", "a PDF, which is not read"],
+    ["%PDF-1.7\n", "a PDF, which is not supported"],
     ["", "empty"],
     ["<!DOCTYPE html>\n<html><body>404</body></html>", "a web page (HTML), as downloads that failed leave"],
     [
@@ -250,7 +250,7 @@ describe("only images of formats that are read are opened", () => {
     ["after a document type", "<!DOCTYPE svg>"],
   ])("an SVG is not drawn, however long that would take: %s", async (_, before) => {
     const svg = `${before}<svg xmlns="http://www.w3.org/2000/svg" width="8000" height="8000">${turbulence}</svg>`;
-    expect(await refusal(Buffer.from(svg, "latin1"))).toBe("it is an SVG drawing, which is not read");
+    expect(await refusal(Buffer.from(svg, "latin1"))).toBe("it is an SVG drawing, which is not supported");
     // Nor by sharp, should it take for a drawing what we do not.
     const file = fileOf(folder, "drawing.svg", Buffer.from(svg, "latin1"));
     await expect(sharp(file.path).metadata()).rejects.toThrow(/unsupported/);
