@@ -41,7 +41,7 @@ export const codes = {
       "another word, and nothing would show it.",
   },
   V937: {
-    message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are NaN or infinite: ${h.tensors}`,
+    message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are not finite: ${h.tensors}`,
     help: "use an earlier checkpoint of that training; --allow-nonfinite imports them all the same",
     explain:
       "A tensor that the model takes over holds NaN or infinite values. They spread to every output, so the first loss would " +

@@ -163,7 +163,7 @@ describe("values that are no finite numbers", () => {
     const error = await refused(broken(), model(), { allowUnknown });
     expect(error.code).toBe("V937");
     expect(error.message).toBe(
-      "weights of `x.pt` are no finite numbers: `transformer.blocks.*.norm1.weight` (32 NaN of 32) (2 times), " +
+      "weights of `x.pt` are not finite: `transformer.blocks.*.norm1.weight` (32 NaN of 32) (2 times), " +
         "`pooler.dense.bias` (1 NaN and 3 infinite of 32)",
     );
     expect(error.help).toContain("--allow-nonfinite");
