@@ -71,7 +71,7 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${dataText(stage)}, learns ${learn}`,
-    `  ${lengthText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
+    `  ${lengthText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward per sample, ${flopsText(stage.flopsStep)} per step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),

@@ -145,7 +145,7 @@ function embeddingDrawing({ side, tokens, ...box }: Lane["embeddings"][number], 
       `${patches} × ${patches} patches`,
       `image of ${model.image?.size ?? 0} pixels in patches of ${model.image?.patch ?? 0}: ${tokens} tokens with the class token`,
     ],
-    text: [`${tokens} words`, `${tokens} tokens of a vocabulary of ${amount(model.text?.tokenizer.vocabulary ?? 0)}`],
+    text: [`${tokens} tokens`, `${tokens} tokens of a vocabulary of ${amount(model.text?.tokenizer.vocabulary ?? 0)}`],
   }[side];
   const short = box.width < 80 ? `${tokens}` : (text ?? "");
   return element(
