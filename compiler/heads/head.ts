@@ -68,7 +68,7 @@ export interface Exchanged {
 
 /** A beam search. */
 export interface Search {
-  /** Texts that it goes on with at each token. */
+  /** Beam width: texts kept at each token. */
   readonly beams: number;
   /** Length penalty: a text's score is its log-likelihood divided by its length to this power. */
   readonly lengthPenalty: number;

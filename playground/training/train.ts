@@ -34,7 +34,7 @@ import { generated } from "../stages.js";
 import { examplesOf } from "./examples.js";
 import { createDrawer } from "./pixels.js";
 
-/** What a training is given, and where it tells of itself. */
+/** The inputs of a training, and where it reports progress. */
 interface Surroundings {
   readonly engine: Engine;
   readonly signal: AbortSignal;

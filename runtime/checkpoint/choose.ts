@@ -87,7 +87,7 @@ function fitFor(
   const names = candidates.map(fullName);
   const fit = bestFit(names, layout && [layout]);
   const other = layout && bestFit(names);
-  // Names of another layout are told as that, not as sets of the few that happen to fit.
+  // Names of another layout are reported as such, not as sets of the few that happen to fit.
   if (other !== undefined && other.count > (fit?.count ?? 0)) return other;
   if (fit === undefined) return undefined;
   // What is at the top stands for the file; which of several nests is meant is for the user to say.

@@ -27,7 +27,7 @@ const manifestSchema = z.strictObject({
   vlmo: z.string(),
   spec: z.strictObject({
     file: z.string().nullable(),
-    /** SHA-256 of what the stage means, but for how long it lasts. */
+    /** SHA-256 of the stage's meaning, except its length. */
     hash: z.string(),
     /** The same as facts by name, for people. */
     meaning: z.record(z.string(), z.string()),

@@ -102,7 +102,7 @@ function tellBug(error: unknown, session: Session): void {
   session.give({ errors: [{ code: "internal", message }] });
 }
 
-/** A mistake of ours in a request to a server, which goes on. */
+/** An internal error in a request to a server, which continues. */
 export function tellFailure(error: unknown, { debug, remark }: Session): void {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);

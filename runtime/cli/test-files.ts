@@ -10,7 +10,7 @@ import { mistakesIn } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkTestFile } from "./load-spec.js";
 
-/** What became of a block, or of a file that cannot be tested. */
+/** The outcome of a block, or of a file that cannot be tested. */
 export interface BlockResult {
   readonly file: string;
   readonly kind: "expect" | "test" | "file";

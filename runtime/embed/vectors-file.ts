@@ -10,7 +10,7 @@ import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { metadataOf, aboutIn, type About } from "./about.js";
 import type { Entry } from "./entry.js";
 
-/** A file of vectors whose rows are known; it is opened anew for every read. */
+/** A file of vectors whose rows are known; it is reopened for every read. */
 export interface VectorsFile {
   readonly path: string;
   readonly about: About;

@@ -37,7 +37,7 @@ export interface TestOptions {
   readonly data: DataShelf;
 }
 
-/** What became of a test. `thrown`: the statement that could not be carried out, and why. */
+/** The outcome of a test. `thrown`: the statement that could not be carried out, and why. */
 export interface TestOutcome {
   readonly failures: readonly Diagnostic[];
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;

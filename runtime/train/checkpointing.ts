@@ -53,7 +53,7 @@ export interface Kept {
   readonly course: Course;
   /** Of what the stage began from. */
   readonly earlier: Manifest["provenance"] | null;
-  /** What the stage goes on from; null where it begins. */
+  /** The checkpoint that the stage resumes from; null where it starts. */
   readonly resumed: Manifest | null;
   /** Steps that are done and saved. */
   readonly from: number;
@@ -202,7 +202,10 @@ function savingFirst(
 function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done: number; total: number }): unknown {
   if (!(error instanceof VlmoError)) return error;
   const where = done < total ? `stopped after ${done} of ${total} steps` : `has done its ${total} steps`;
-  return withHelp(error, `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` continues from there`);
+  return withHelp(
+    error,
+    `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` continues from there`,
+  );
 }
 
 /** Whether it came to its end before the signal asked to stop. */

@@ -159,7 +159,7 @@ export class Learner {
     return submitted(summed(before, parts, result));
   }
 
-  /** Contrasts the whole batch: its losses, and what each micro-batch then goes on from. */
+  /** The contrastive loss of the whole batch: its losses, and the gradients from which each micro-batch continues. */
   private pooled(batch: MicroBatch, numbers: StepNumbers): Promise<Shares> {
     return pooled(batch, {
       stage: this.stage,

@@ -1,5 +1,5 @@
 // Several runs as what `vlmo view` follows: a table, and their curves over each other. Of a run only this is kept, and its log
-// only where it goes on: there may be hundreds.
+// only while it is in progress: there may be hundreds.
 import { basename } from "node:path";
 import { html, join, raw, seriesVariable, swatch, type Html } from "../../view/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";

@@ -1,4 +1,4 @@
-// A stage's model in small: a row for each layer, a column for attention and each expert, embeddings below, heads above;
+// A small picture of a stage's model: a row for each layer, a column for attention and each expert, embeddings below, heads above;
 // full where it is trained, pale where it is frozen, an outline where no loss reaches it.
 import { countText, type HeadSpec, type Spec, type StageSpec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";

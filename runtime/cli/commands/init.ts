@@ -81,7 +81,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   return exits.fine;
 }
 
-/** Files of the folder that are told as not used, of each reason. */
+/** How many unused files are listed per reason. */
 const TOLD = 5;
 
 function tell(file: string, { chosen, training: { model, batch, steps }, seconds }: Written, session: Session): void {

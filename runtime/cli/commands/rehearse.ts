@@ -1,4 +1,4 @@
-// `vlmo rehearse`: a specification run in small on stand-ins, to see that all of it runs before data and days are spent.
+// `vlmo rehearse`: a scaled-down run on synthetic data, to see that all of it runs before data and days are spent.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import type { RehearsedStage, Rehearsals } from "../../rehearse/rehearse.js";

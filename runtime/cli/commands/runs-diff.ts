@@ -1,4 +1,4 @@
-// `vlmo runs diff`: what differs between two runs, and what came out of them.
+// `vlmo runs diff`: compares two runs in settings and results.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import { path } from "../options.js";

@@ -1,4 +1,4 @@
-// `vlmo runs`: which runs there are, and what became of them.
+// `vlmo runs`: lists runs and their state.
 import type { Command } from "commander";
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { RunSummary } from "../../runs/summary.js";
