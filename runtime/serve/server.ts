@@ -20,7 +20,7 @@ export interface ServeOptions extends ListenAddress, ServiceOptions {
   readonly limits: ServerLimits;
   /** The version of the program. */
   readonly version: string;
-  /** Told of what is a mistake of ours. */
+  /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
 }
 

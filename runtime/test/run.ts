@@ -43,7 +43,7 @@ export interface TestOutcome {
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;
 }
 
-/** Runs a test. What a user can fix is in the outcome; errors of ours are there too, for the caller to throw on. */
+/** Runs a test. What a user can fix is in the outcome; internal errors are there too, for the caller to throw on. */
 export async function runTest(test: TestSpec, options: TestOptions): Promise<TestOutcome> {
   const runner = new TestRunner(test, options);
   const failures: Diagnostic[] = [];

@@ -13,7 +13,7 @@ export interface ViewOptions {
   readonly subject: Subject;
   /** 0 for any that is free. */
   readonly port: number;
-  /** Told of what is a mistake of ours. */
+  /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
 }
 

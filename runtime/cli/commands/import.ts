@@ -131,7 +131,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The words of the word table: of the file that is given, of a checkpoint of ours, or of the file that the model names. */
+/** The words of the word table: of the file that is given, of a vlmo checkpoint, or of the file that the model names. */
 async function vocabularyOf(
   checkpoint: string,
   { model }: StageSpec,
