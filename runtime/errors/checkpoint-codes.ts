@@ -77,7 +77,7 @@ export const checkpointCodes = {
       `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
     help: "lower `lr`, use a longer warm-up or clip gradients in the optimizer, then train the stage again from its start",
     explain:
-      "A loss that is no finite number ends the run. The last checkpoint whose loss was a number stays; one whose " +
+      "A loss that is NaN or infinite ends the run. The last checkpoint whose loss was a number stays; one whose " +
       "parameters gave none is dropped. With a changed optimizer it is another run: give another --out, or remove the " +
       "stage's checkpoints from the run folder and --resume.",
   },

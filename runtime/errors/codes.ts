@@ -26,7 +26,7 @@ export const codes = {
     message: (h: { reason: string }) => `nothing can be predicted: ${h.reason}`,
     help: "`vlmo help predict` shows what each kind of head is asked",
     explain:
-      "A head reads an image, a text, both, or two images and a text, as its features say; `predict` must be given just that. Heads that " +
+      "A head reads an image, a text, both, or two images and a text, depending on its features; `predict` needs exactly those. Heads that " +
       "only serve training (masked patches, visual tokens) answer nothing.",
   },
   ...exportCodes,
@@ -52,7 +52,7 @@ export const codes = {
     help: "choose one with --nest",
     explain:
       "A file of a training may hold the weights of a model more than once: beside `model` a running mean (`ema`), beside " +
-      "`student` a `teacher`. Which is meant is not guessed.",
+      "`student` a `teacher`. None is chosen silently.",
   },
   V939: {
     message: (h: { file: string; which: string; names: string }) =>
@@ -90,7 +90,7 @@ export const codes = {
   V944: {
     message: (h: { where: string; what: string }) => `nothing to test in ${h.where}: ${h.what}`,
     help: "write an `expect` or a `test` block, or name another file or folder",
-    explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
+    explain: "`vlmo test` runs the `expect` and `test` blocks of files; finding none is an error.",
   },
   V945: {
     message: (h: { name: string; value: string; place: string; what: string; range: string }) =>
@@ -164,7 +164,7 @@ export const codes = {
     message: (h: { folder: string; holder: string }) => `\`${h.folder}\` is in use: ${h.holder}`,
     help: "wait for it, stop it, or give another --out",
     explain:
-      "Two trainings in one run folder would mix their metrics and checkpoints. While one runs, the folder holds run.lock, " +
+      "Two trainings in one run folder would mix up their metrics and checkpoints. While one runs, the folder holds run.lock, " +
       "which names its process; the lock of a process that was killed is taken over, where it can be seen to be gone.",
   },
   V986: {
@@ -193,8 +193,8 @@ export const codes = {
   },
   V975: {
     message: (h: { file: string; reason: string }) =>
-      `the checkpoint in parts \`${h.file}\` cannot be read: ${h.reason}`,
-    help: "download or copy all of its parts into the folder of the index",
+      `the sharded checkpoint \`${h.file}\` cannot be read: ${h.reason}`,
+    help: "download or copy all of its shards into the folder of the index",
     explain:
       "A large checkpoint comes in several files, and an index (`….index.json`) says which tensor is in which. All of them " +
       "must be in its folder, and hold what it says.",

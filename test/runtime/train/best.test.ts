@@ -198,7 +198,7 @@ test.each([
   [
     "best: perplexity\n",
     "",
-    "V620: stage `first` has `patience` and no `best`, so that no validation is better than another",
+    "V620: stage `first` has `patience` and no `best`, so that validations cannot be compared",
   ],
   [
     "  validate: every 2 steps\n",
