@@ -68,7 +68,7 @@ export const modelCodes = {
   },
   V309: {
     severity: "error",
-    message: text`the pair experts of \`${"model"}\` are not consecutive layers up to the top, as `fused: true` needs`,
+    message: text`the pair experts of \`${"model"}\` are not consecutive layers up to the top, as \`fused: true\` needs`,
     explain:
       "`contrastive { fused: true }` passes the hidden states below the lowest pair expert through the pair experts, so they must fill all layers from there to the top.",
     wrong: example(
@@ -94,15 +94,15 @@ export const modelCodes = {
   V312: {
     severity: "warning",
     message: text`\`${"place"}\` ${"does"}`,
-    explain:
-      "Part of this placement has no effect: probably another layer was meant.",
+    explain: "Part of this placement has no effect: probably another layer was meant.",
     wrong: example(["on top 1", "on bottom 3 - top 1"]),
     right: example(["on top 1", "on layers 2..4 - layers 3"]),
   },
   V313: {
     severity: "error",
     message: text`an image would be ${"tokens"} tokens, and ${"most"} are the most`,
-    explain: "Every patch of an image is a token, and attention is quadratic in the number of tokens: no memory holds that many.",
+    explain:
+      "Every patch of an image is a token, and attention is quadratic in the number of tokens: no memory holds that many.",
     wrong: example(["size: 64px, patch: 16px", "size: 2048px, patch: 1px"]),
     right: example(["size: 64px, patch: 16px", "size: 2048px, patch: 16px"]),
   },

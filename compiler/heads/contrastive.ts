@@ -33,7 +33,10 @@ const schema = doc(
       flag().default(false),
       "Also contrasts the sequences passed through the pair experts, and averages the two losses.",
     ),
-    pool: doc(choice("global", "micro").default("global"), "The pool of negatives: the whole batch, or each micro-batch."),
+    pool: doc(
+      choice("global", "micro").default("global"),
+      "The pool of negatives: the whole batch, or each micro-batch.",
+    ),
     loss: doc(
       choice("softmax", "sigmoid").default("softmax"),
       "`softmax`: cross-entropy over all texts and over all images (CLIP). `sigmoid`: binary classification of every pair by itself (SigLIP, which starts at `temperature: 0.1`).",

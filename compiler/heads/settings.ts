@@ -6,7 +6,10 @@ import { choice, doc, orNone, written } from "../schema/fields.js";
 import { ratio, real, width } from "../schema/numbers.js";
 
 /** The key `share`: two heads with one set of parameters. */
-export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one shares.");
+export const share = doc(
+  written("head").optional(),
+  "Another head of the same kind, whose parameters this one shares.",
+);
 
 /** What counts as a wrong pair where one image has several texts, or one text several images. */
 export const falseNegatives = doc(

@@ -28,10 +28,7 @@ const schema = doc(
       count({ most: most.width }).optional(),
       `Channels of the convolutions: ${usualHidden}, of DALL-E's encoder ${dalleHidden}.`,
     ),
-    file: doc(
-      string().optional(),
-      "Weights of DALL-E's encoder, which then gives the codes; the head is not trained.",
-    ),
+    file: doc(string().optional(), "Weights of DALL-E's encoder, which then gives the codes; the head is not trained."),
     share,
   }),
   "Encodes an image as discrete codes, one per patch (FSQ, or DALL-E's encoder): the targets of `masked_patches`.",

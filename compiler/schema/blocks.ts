@@ -58,7 +58,10 @@ export const attentionSchema = doc(
       constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
       "Position encoding.",
     ),
-    share: doc(choice("all", "none").default("all"), "`all`: one attention for all modalities. `none`: one per modality."),
+    share: doc(
+      choice("all", "none").default("all"),
+      "`all`: one attention for all modalities. `none`: one per modality.",
+    ),
   }),
   "Multi-head attention over all tokens of a view.",
 );
@@ -68,10 +71,7 @@ export const imageSchema = doc(
   z.object({
     size: doc(pixels({ most: most.pixels }).default(224), "Image size in pixels; images are square."),
     patch: doc(pixels({ most: most.pixels }).default(16), "Patch size in pixels."),
-    channels: doc(
-      oneOf(1, 3, 4).default(3),
-      "Channels: 1 for grey, 3 for RGB, 4 for RGB with transparency.",
-    ),
+    channels: doc(oneOf(1, 3, 4).default(3), "Channels: 1 for grey, 3 for RGB, 4 for RGB with transparency."),
     types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
   }),
   "How images become tokens: patches and a class token.",
@@ -84,10 +84,7 @@ export const textSchema = doc(
     length: doc(count({ least: 3, most: most.tokens }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
     dropout: doc(ratio({ open: "high" }).default(0), "Dropout on the embeddings."),
     norm_eps: eps(1e-6, "Epsilon of the embeddings' layer norm; the original has 1e-12."),
-    unread_positions: doc(
-      flag().default(false),
-      "Keeps an unused position table, as the original's checkpoints do.",
-    ),
+    unread_positions: doc(flag().default(false), "Keeps an unused position table, as the original's checkpoints do."),
   }),
   "How texts become tokens.",
 );
@@ -144,10 +141,7 @@ export const stageSchema = doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
       "The learning-rate schedule.",
     ),
-    augment: doc(
-      written("list of augmentations", { changeable: true }).optional(),
-      "Image augmentations in training.",
-    ),
+    augment: doc(written("list of augmentations", { changeable: true }).optional(), "Image augmentations in training."),
     mix: doc(
       written("list of ways to mix images", { changeable: true }).optional(),
       "Mixes pairs of images of a batch and their labels in training (mixup, cutmix); of several ways each batch draws one.",

@@ -49,7 +49,10 @@ export const experts = {
     rest: "views",
     schema: z.object({
       views: doc(list(choice("image", "text", "pair"), { distinct: true }), "The views whose tokens it processes."),
-      ratio: doc(real({ least: 0, most: most.ratio, open: "low" }).default(4), "Hidden width divided by the model's width."),
+      ratio: doc(
+        real({ least: 0, most: most.ratio, open: "low" }).default(4),
+        "Hidden width divided by the model's width.",
+      ),
       activation: doc(choice(...activationNames).default("gelu"), "The activation; `gelu` is the exact one (erf)."),
     }),
   },
@@ -77,7 +80,10 @@ export const patchTargets = {
     positional: ["source"],
     schema: z.object({
       source: doc(written("head or file"), "Where the codes come from."),
-      count: doc(count({ most: most.classes }).optional(), "Number of codes; by default 8192 for a file, for a head the number it has."),
+      count: doc(
+        count({ most: most.classes }).optional(),
+        "Number of codes; by default 8192 for a file, for a head the number it has.",
+      ),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

@@ -65,10 +65,7 @@ export const metrics = {
     schema: z.object({
       at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
       head,
-      rerank: doc(
-        constructor("re-ranking", rerankings).optional(),
-        "Re-ranks the best candidates by a matching head.",
-      ),
+      rerank: doc(constructor("re-ranking", rerankings).optional(), "Re-ranks the best candidates by a matching head."),
     }),
     of: "a contrastive head",
     compares: "match",

@@ -5,10 +5,7 @@ import { real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
 const alpha = (value: number) =>
-  doc(
-    real({ least: 0, most: 100, open: "low" }).default(value),
-    "The mixing weight is drawn from Beta(alpha, alpha).",
-  );
+  doc(real({ least: 0, most: 100, open: "low" }).default(value), "The mixing weight is drawn from Beta(alpha, alpha).");
 
 /** By name, with keys and documentation; the reference page is made of it. */
 export const mixings = {

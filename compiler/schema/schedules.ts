@@ -19,7 +19,10 @@ function scheduleRule<Schema extends z.ZodObject>(rule: ScheduleRule<Schema>): S
   return rule;
 }
 
-const warmup = doc(duration({ share: true }).default({ unit: "steps", value: 0 }), "Length of the warm-up, in which the learning rate rises linearly from 0.");
+const warmup = doc(
+  duration({ share: true }).default({ unit: "steps", value: 0 }),
+  "Length of the warm-up, in which the learning rate rises linearly from 0.",
+);
 const end = doc(real().default(0), "Learning rate at the end.");
 
 /** The schedules, a row each. */
