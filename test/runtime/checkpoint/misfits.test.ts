@@ -98,7 +98,7 @@ test("one part of a checkpoint in several files says that it is one", async () =
   const part = new Map([...tensors].slice(0, 5));
   const source = memorySource("model-00001-of-00003.safetensors", part);
   await expect(importCheckpoint(source, model(), {})).rejects.toMatchObject({
-    message: expect.stringContaining("by its name it is one of 3 parts: name their index"),
+    message: expect.stringContaining("by its name it is one of 3 shards: name their index"),
   });
 });
 

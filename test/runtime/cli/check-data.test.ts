@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
     title: "records whose name is misspelt",
     spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
-    help: "did you mean `good.jsonl`, which lies there?",
+    help: "did you mean `good.jsonl`, which exists?",
   },
   {
     title: "an image that is not there, with the record's line",

@@ -140,7 +140,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
       };
       const validated = [...shared, "--set", "first.validate=every 20 steps", "--max-restarts", "1", ...options];
       const { exit, stderr } = await vlmo([...validated, "--out", run], { cwd: folder, watch });
-      expect(stderr).toContain("A process ended; all have been started again");
+      expect(stderr).toContain("A process ended; all of them have been restarted");
       expect(exit).toBe(0);
       expect((await vlmo([...validated, "--out", `${run}-whole`], { cwd: folder })).exit).toBe(0);
       for (const file of ["parameters", "optimizer"]) {

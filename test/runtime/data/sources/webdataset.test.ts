@@ -179,7 +179,7 @@ describe("images in archives", () => {
         .sort(),
     ).toEqual([
       ["a.tar:2", "V917: cannot decode the image `a.tar: 2.png`: it is cut off"],
-      ["a.tar:3", "V917: cannot decode the image `a.tar: 3.png`: it is a BMP image, which is not read"],
+      ["a.tar:3", "V917: cannot decode the image `a.tar: 3.png`: it is a BMP image, which is not supported"],
     ]);
   });
 });
