@@ -63,7 +63,7 @@ describe("what is read", () => {
       "one of several sets",
       () => at("two.safetensors"),
       ["--nest", "teacher"],
-      /prefix stripped from its keys: teacher\./s,
+      /prefix stripped from its keys: teacher\./,
     ],
     ["a folder of shards", () => at("hub"), [], /read from .*model\.safetensors\.index\.json \(layout vlmo\)/],
   ])("%s", async (_, file, options, said) => {

@@ -288,7 +288,9 @@ describe("an image of more pixels than are read", () => {
   it("is refused with its size, the limit and what to do", async () => {
     const side = 11_600;
     const header = pngOf({ width: side, height: side, bits: 8, colours: 0, rows: [] });
-    expect(await refusal(header)).toBe("it has 11,600 × 11,600 pixels, more than the 134,217,728 pixels that are supported");
+    expect(await refusal(header)).toBe(
+      "it has 11,600 × 11,600 pixels, more than the 134,217,728 pixels that are supported",
+    );
     await expect(pixelsOf(header, 4)).rejects.toMatchObject({ help: expect.stringMatching(/^make it smaller/) });
     expect(side ** 2).toBeGreaterThan(MOST_PIXELS);
   });
