@@ -222,7 +222,7 @@ function replacesTop(source: SourceFile, out: Paired, open: PlacedToken[], here:
       span,
       { found: here.image },
       {
-        label: `${wanted} is wanted here`,
+        label: `${wanted} is expected here`,
         related: [{ span: spanOf(source, top), message: `\`${opened}\` is opened here` }],
         help: `write ${wanted}`,
         fix: { span, text: wanted.replaceAll("`", "") },
@@ -261,7 +261,7 @@ function neverClosed(
   if (outermost === undefined) throw new Error("internal: no bracket is missing");
   const wanted = `\`${text.length > 8 ? `${text.slice(0, 8)}…` : text}\``;
   const also = inner.slice(0, 2).map((token) => ({ span: spanOf(source, token), message: "nor is this" }));
-  const here = before ? [{ span: spanOf(source, before), message: `${wanted} is wanted before this` }] : [];
+  const here = before ? [{ span: spanOf(source, before), message: `${wanted} is expected before this` }] : [];
   return diagnostic(
     "V022",
     spanOf(source, outermost),
@@ -276,7 +276,7 @@ function neverClosed(
 
 function superfluous(source: SourceFile, token: IToken, label: string): Diagnostic {
   const span = spanOf(source, token);
-  return diagnostic("V023", span, { found: token.image }, { label, help: "take it out", fix: { span, text: "" } });
+  return diagnostic("V023", span, { found: token.image }, { label, help: "remove it", fix: { span, text: "" } });
 }
 
 /** Leaves out what nests too deep, with the brackets around it. */

@@ -76,7 +76,7 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
   if (error.name === "NoViableAltException") {
     if (rule === "expression" || rule === "primary") return diagnostic("V021", span, { found }, meantBy(source, span));
     if (rule === "comparisonOperator") {
-      return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are wanted here" });
+      return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are expected here" });
     }
   }
   const wanted = wantedByRule.get(rule) ?? error.message;

@@ -117,7 +117,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   // --------------------------------------------------------------------------------------------- mistakes
 
-  /** Notes a mistake that reading can go on from. Silent while chevrotain records the rules. */
+  /** Reports a mistake from which the parser can recover. Silent while chevrotain records the rules. */
   protected report(found: Diagnostic): void {
     if (!this.RECORDING_PHASE) this.note(found, this.LA(1), this.LA(0));
   }
@@ -134,7 +134,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return mark;
   }
 
-  /** Gives up the rule that is being read; the nearest `attempt` goes on. */
+  /** Abandons the current rule; the nearest `attempt` continues. */
   protected giveUp(make: (found: string, span: Span) => Diagnostic): void {
     if (this.RECORDING_PHASE) return;
     const [token, previous] = [this.LA(1), this.LA(0)];

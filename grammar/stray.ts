@@ -24,7 +24,7 @@ export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "hel
   const char = (Object.hasOwn(lookalikes, found) ? lookalikes[found] : undefined) ?? narrow(found);
   if (char !== undefined) return { help: `write \`${char}\``, fix: { span, text: char } };
   if (/\p{Letter}/u.test(found)) return { help: "names are made of `A`…`Z`, `a`…`z`, `0`…`9` and `_`" };
-  if (visible(found) !== found) return { help: "it cannot be seen: take it out", fix: { span, text: "" } };
+  if (visible(found) !== found) return { help: "it is invisible: remove it", fix: { span, text: "" } };
   return found === "@" ? metricHelp(span) : {};
 }
 

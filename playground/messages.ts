@@ -21,7 +21,7 @@ export interface StageLook {
   readonly refused: string | null;
 }
 
-/** The methods that the language worker answers, and what it is told, beside the protocol's. */
+/** The methods and notifications of the language worker, besides those of the protocol. */
 export const own = { look: "vlmo/look", files: "vlmo/files" } as const;
 
 /** What the training worker is asked for. */

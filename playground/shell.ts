@@ -26,8 +26,8 @@ const header = html`<header>
   <span class="buttons">
     <button type="button" id="new" title="A file of your own">New</button>
     <button type="button" id="format" title="Shift-Alt-F">Format</button>
-    <button type="button" id="share" title="What is open and changed is in the address">Copy link</button>
-    <button type="button" id="reset" title="Back to the files as they are shipped" disabled>Reset</button>
+    <button type="button" id="share" title="The address holds your changes to the open files">Copy link</button>
+    <button type="button" id="reset" title="Back to the original files" disabled>Reset</button>
   </span>
 </header>`;
 
@@ -58,7 +58,7 @@ const editor = html`<section id="editor" role="tabpanel" aria-labelledby="tab-ed
   </div>
 </section>`;
 
-const stale = html`<p class="note when-stale">The file has errors: what stands here is of before.</p>`;
+const stale = html`<p class="note when-stale">The file has errors: this shows the last valid version.</p>`;
 
 const panels = html`<section id="picture" class="panel" role="tabpanel" aria-labelledby="tab-picture" tabindex="0">
     ${stale}
@@ -69,7 +69,7 @@ const panels = html`<section id="picture" class="panel" role="tabpanel" aria-lab
     <pre id="plan-text" tabindex="0" aria-label="plan"></pre>
   </section>
   <section id="resolved" class="panel" role="tabpanel" aria-labelledby="tab-resolved" tabindex="0">
-    <p class="note">Every declaration of the file with all that it inherits, as <code>vlmo show</code> prints it.</p>
+    <p class="note">Every declaration of the file with everything it inherits, as <code>vlmo show</code> prints it.</p>
     <pre id="resolved-text" tabindex="0" aria-label="resolved declarations"></pre>
   </section>
   <section id="train" class="panel" role="tabpanel" aria-labelledby="tab-train">

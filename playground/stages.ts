@@ -25,7 +25,7 @@ export function stagesOf(spec: Spec): StageLook[] {
   });
 }
 
-/** Data of the generated world. */
+/** Generated data (shapes). */
 export type Shapes = Extract<DataSpec, { readonly format: "shapes" }>;
 
 /** Data of a stage that is not refused. */
@@ -38,11 +38,11 @@ export function generated(data: DataSpec): Shapes {
 function refusal({ name, data, from, model, heads, augment }: StageSpec): string | null {
   const filed = data.find(({ format }) => format !== "shapes");
   if (filed !== undefined)
-    return `stage ${name} reads files (data ${filed.name}: ${filed.format}), and a page has none`;
-  if (from.kind === "checkpoint") return `stage ${name} begins from a file, and a page has none`;
-  if (augment.length > 0) return `stage ${name} augments its images, which a page does not`;
+    return `stage ${name} reads files (data ${filed.name}: ${filed.format}), and a web page has none`;
+  if (from.kind === "checkpoint") return `stage ${name} starts from a file, and a web page has none`;
+  if (augment.length > 0) return `stage ${name} augments its images, which is not supported in the browser`;
   const files = [model.text?.tokenizer.file ?? null, ...heads.map(weightsFileOf)];
   const codes = heads.map((head) => ruleOf(head).wants(head).patchCodes?.file ?? null);
   const file = [...files, ...codes].find((each) => each !== null);
-  return file === undefined ? null : `stage ${name} reads ${file}, and a page has no files`;
+  return file === undefined ? null : `stage ${name} reads ${file}, and a web page has no files`;
 }

@@ -1,4 +1,4 @@
-// Work of which only so much goes on at a time.
+// Limits how much work runs at a time.
 
 /** Runs a task when its turn has come. */
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;

@@ -1,5 +1,5 @@
 // Memory: how much there is, and arrays that cannot be allocated: more was asked for than the machine has,
-// which is no bug of ours.
+// which is no bug in vlmo.
 import { totalmem } from "node:os";
 import { bytesText } from "../compiler/front-end.js";
 import { vlmoError } from "./errors/vlmo-error.js";

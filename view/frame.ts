@@ -1,4 +1,4 @@
-// What every page of ours is in: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+// What every page is in: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import { html, join, raw, type Html } from "./html.js";
 import { style } from "./style.js";
 

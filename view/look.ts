@@ -1,4 +1,4 @@
-// The colours of every page and picture of ours: variables with a dark set for pages, plain ones for files of their own.
+// The colours of every page and picture: variables with a dark set for pages, plain ones for files of their own.
 
 /** Variables of a page on a light screen, and what they are on a dark one. */
 const variables = {

@@ -1,4 +1,4 @@
-// The style sheet of every page of ours. The pictures in the pages use its variables too.
+// The style sheet of every page. The pictures in the pages use its variables too.
 import { palette } from "./look.js";
 
 /** No font and no script of elsewhere: the page opens without a network. */

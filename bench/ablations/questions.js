@@ -16,7 +16,7 @@ export const measures = {
 export const questions = [
   {
     title: "Stages",
-    asks: "Are stages before the pairs worth it?",
+    asks: "Do stages before the pairs help?",
     variants: [
       ["pairs_only", "pairs alone"],
       ["no_texts", "images, then pairs"],
@@ -29,7 +29,7 @@ export const questions = [
   },
   {
     title: "Objectives",
-    asks: "Are matching and masked words worth it?",
+    asks: "Do matching and masked language modelling help?",
     variants: [
       ["contrast_only", "contrast"],
       ["no_words", "contrast and matching"],
@@ -38,13 +38,13 @@ export const questions = [
     ],
     orders: [
       { weaker: "contrast_only", stronger: "all", name: "all three objectives", paper: "73.91 → 80.13" },
-      { weaker: "no_words", stronger: "all", name: "masked words beside the other two", paper: null },
-      { weaker: "no_match", stronger: "all", name: "matching beside the other two", paper: null },
+      { weaker: "no_words", stronger: "all", name: "masked words next to the other two", paper: null },
+      { weaker: "no_match", stronger: "all", name: "matching next to the other two", paper: null },
     ],
   },
   {
     title: "Experts",
-    asks: "Are experts by modality worth it, and those for pairs?",
+    asks: "Do modality experts help, and experts for pairs?",
     variants: [
       ["standard", "standard Transformer, no text stage"],
       ["no_texts", "experts, no text stage"],
@@ -74,7 +74,7 @@ export const questions = [
   },
   {
     title: "Hard negatives",
-    asks: "From how many candidates should hard negatives come?",
+    asks: "From how many candidates should hard negatives be drawn?",
     variants: [
       ["local", "from the 8 pairs of the micro-batch"],
       ["all", "from the 64 pairs of the batch"],

@@ -1,6 +1,6 @@
 // Writing a text about an image, a token at a time. What does not change between tokens is computed once: `prefix` gives
 // the keys and values of the image, which sees no text, and `next` keeps those of the tokens that are written. A text that
-// is being written ends with [MASK], as those that were learnt from; that token alone is computed anew at every step.
+// is being written ends with [MASK], as those that were learnt from; only that token is computed at every step (the others are cached).
 import type { Value } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { only } from "../heads/head.js";

@@ -27,7 +27,7 @@ export const changeCodes = {
     severity: "error",
     message: text`\`${"key"}\` of head \`${"head"}\` goes with \`${"other"}\``,
     explain:
-      "Labels are smoothed where one class of several is right, and a bias is learnt where every pair is judged by itself: with another loss the key would do nothing.",
+      "Label smoothing needs a loss with one right class of several, and a bias needs a loss that judges every pair by itself: with another loss the key has no effect.",
     wrong: exampleAnd("head signed: contrastive(image.cls, text.cls) { bias: -10 }"),
     right: exampleAnd("head signed: contrastive(image.cls, text.cls) { loss: sigmoid, bias: -10 }"),
   },
@@ -36,7 +36,7 @@ export const changeCodes = {
     message: text`a mixture gives a weight to each of several data sets, and \`${"found"}\` does not`,
     help: "write `mix(first: 3, second: 1)`, or `[first, second]` where every item is to come as often as any other",
     explain:
-      "`mix(coco: 3, books: 1)` draws three of four samples from `coco`, however many items the two have. A list of data sets draws from each as often as it has items.",
+      "`mix(coco: 3, books: 1)` draws three of four samples from `coco`, however many items the two have. A list of data sets draws from each in proportion to its items.",
     wrong: exampleAnd("stage mixed extends fusion { data: mix(world) }"),
     right: exampleAnd(
       "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 1) }",
@@ -46,7 +46,7 @@ export const changeCodes = {
     severity: "error",
     message: text`the weight of \`${"data"}\` is ${"weight"}, and a weight is above zero and at most 1e30`,
     help: "give it such a weight, or leave it out of `mix`",
-    explain: "Nothing is drawn from data of weight zero. Leave them out instead.",
+    explain: "Data of weight zero are never drawn. Leave them out instead.",
     wrong: exampleAnd(
       "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 0) }",
     ),

@@ -44,7 +44,7 @@ export const dataCodes = {
   V525: {
     severity: "error",
     message: text`no batch of ${"batch"} is ever full: stage \`${"stage"}\` has ${"items"} items`,
-    explain: "A batch holds different samples; what is left of the data at the end of an epoch is not trained on.",
+    explain: "A batch holds different samples; an incomplete batch at the end of an epoch is dropped.",
     wrong: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 20 }\n\nhead"]),
     right: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 200 }\n\nhead"]),
   },
@@ -53,16 +53,16 @@ export const dataCodes = {
     message: text`the format \`${"format"}\` gives ${"kinds"}, and the data \`${"data"}\` are to be \`${"kind"}\``,
     help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
     explain:
-      "Formats as they are published hold some kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
+      "Published formats hold certain kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
     wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
     right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
   },
   V533: {
     severity: "warning",
-    message: text`\`${"data"}\` may hold what stage \`${"stage"}\` learns: \`${"learnt"}\` divides the same data in another way`,
+    message: text`\`${"data"}\` may overlap the training data of stage \`${"stage"}\`: \`${"learnt"}\` splits the same data differently`,
     help: "write the same `hold_out`, `seed` and `by` in `split` of both; `part` alone distinguishes them",
     explain:
-      "What is held out follows from `hold_out`, `seed` and `by`. Two parts of the same data that are divided alike have nothing in common; with another seed, or more held out of the one than left out of the other, a model is measured on what it has learnt.",
+      "The split follows from `hold_out`, `seed` and `by`. Two parts of the same split are disjoint; with another seed or share, a model is evaluated on its training data.",
     wrong: divided("20%", "10%"),
     right: divided("10%", "10%"),
   },

@@ -46,7 +46,7 @@ export const evaluationCodes = {
     severity: "error",
     message: text`\`${"metric"}\` cannot be measured of \`${"head"}\`: ${"reason"}`,
     explain:
-      "Some metrics need a head with certain settings: an accuracy something that can be right or wrong, `top` a classifier with more classes than that, `vqa_score` answers with scores, `reconstruction` a decoder.",
+      "Some metrics need a head with certain settings: accuracy predictions that can be right or wrong, `top` a classifier with more classes than that, `vqa_score` answers with scores, `reconstruction` a decoder.",
     wrong: metric("accuracy(itm, top: 5)"),
     right: metric("accuracy(itm)"),
   },
@@ -54,7 +54,7 @@ export const evaluationCodes = {
     severity: "error",
     message: text`\`${"head"}\` cannot re-rank: it is no \`matching\` head of stage \`${"stage"}\``,
     explain:
-      "`rerank` asks of every query and each of its best candidates whether the text is true of the image: what a `matching` head says, which reads the two together.",
+      "`rerank` scores every query with each of its best candidates by a `matching` head, which reads image and text together.",
     wrong: metric("recall(1, 5, 10, rerank: top(16, by: itc))"),
     right: metric("recall(1, 5, 10, rerank: top(16, by: itm))"),
   },
@@ -63,7 +63,7 @@ export const evaluationCodes = {
     message: text`\`${"head"}\` reads a second image, and the model \`${"model"}\` has one type for all images`,
     help: "write `types: 2` in the `image` of the model, or `with { image { types: 2 } }` in the stage",
     explain:
-      "Of two images each has a token type of its own, by which the model tells them apart. `init { embed.type[3]: copy(embed.type[2]) }` begins the second image's as the first's.",
+      "Two images have different token types, by which the model distinguishes them. `init { embed.type[3]: copy(embed.type[2]) }` initialises the second image's from the first's.",
     wrong: truths(""),
     right: truths("\n  with { image { types: 2 } }"),
   },
@@ -71,8 +71,7 @@ export const evaluationCodes = {
     severity: "error",
     message: text`\`${"step"}\` changes images whose codes \`${"head"}\` reads from a file`,
     help: "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model",
-    explain:
-      "Codes in a file are those of the images as they are. Of a part of one, or of one with other colours, they say nothing.",
+    explain: "Codes in a file are those of the unmodified images, and are wrong for crops or other colours.",
     wrong: coded("\n  augment: [flip]"),
     right: coded(""),
   },

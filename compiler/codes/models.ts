@@ -14,7 +14,7 @@ export const modelCodes = {
   V302: {
     severity: "error",
     message: text`image size ${"size"}px is not divisible by patch ${"patch"}px`,
-    explain: "An image is cut into whole square patches.",
+    explain: "An image is split into whole square patches.",
     wrong: example(["size: 64px", "size: 70px"]),
     right: example(),
   },
@@ -30,14 +30,14 @@ export const modelCodes = {
     severity: "error",
     message: text`${"layers"} no expert for ${"tokens"} tokens`,
     explain:
-      "Every token of a view that a stage or an evaluation runs must meet an expert in every layer. A pair's tokens go to the layer's `pair` expert, or text tokens to its `text` and image tokens to its `image` expert.",
+      "In every layer, every token of a view that a stage or an evaluation runs must have an expert. A pair's tokens go to the layer's `pair` expert, or else text tokens to its `text` and image tokens to its `image` expert.",
     wrong: example(["language: ffn(text) on all", "language: ffn(text) on bottom 2"]),
     right: example(),
   },
   V305: {
     severity: "error",
     message: text`\`${"first"}\` and \`${"second"}\` both serve \`${"view"}\` in ${"layers"}`,
-    explain: "In one layer one expert serves a view; routing is by view, never by chance or by a learnt gate.",
+    explain: "In each layer a single expert serves a view; routing is by view, never random or by a learnt gate.",
     wrong: example(["vision: ffn(image) on all", "vision: ffn(image, text) on all"]),
     right: example(),
   },
@@ -52,7 +52,7 @@ export const modelCodes = {
     severity: "warning",
     message: text`expert \`${"expert"}\` is placed in no layer`,
     explain:
-      "An expert without a layer has no parameters. Where that is meant for one stage, say so in its `with`; a model that takes an inherited expert away says `name: on none`.",
+      "An expert without a layer has no parameters. If that is intended for one stage, write it in its `with`; a model removes an inherited expert by `name: on none`.",
     wrong: example(
       ["fusion: ffn(pair) on top 1", "fusion: ffn(pair) on none"],
       ["fusion: on none", "fusion: on top 1"],
@@ -68,9 +68,9 @@ export const modelCodes = {
   },
   V309: {
     severity: "error",
-    message: text`the pair experts of \`${"model"}\` are not one run of layers at the top, as fused contrast needs`,
+    message: text`the pair experts of \`${"model"}\` are not consecutive layers up to the top, as \`fused: true\` needs`,
     explain:
-      "`contrastive { fused: true }` takes the state below the lowest pair expert through the pair experts above, so they must fill all layers from there to the top.",
+      "`contrastive { fused: true }` passes the hidden states below the lowest pair expert through the pair experts, so they must fill all layers from there to the top.",
     wrong: example(
       ["on top 1", "on layers [1, 4]"],
       ["contrastive(image.cls, text.cls)", "contrastive(image.cls, text.cls) { fused: true }"],
@@ -86,7 +86,7 @@ export const modelCodes = {
   },
   V311: {
     severity: "error",
-    message: text`\`${"expert"}\` would be ${"hidden"} wide inside, which is no whole number of features`,
+    message: text`\`${"expert"}\` would be ${"hidden"} wide inside, which is not a whole number of features`,
     explain: "The hidden layer of an expert is `ratio` times as wide as the model.",
     wrong: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.3) on top 1"]),
     right: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.5) on top 1"]),
@@ -94,15 +94,15 @@ export const modelCodes = {
   V312: {
     severity: "warning",
     message: text`\`${"place"}\` ${"does"}`,
-    explain:
-      "A placement that is put together says nothing with a part that changes nothing: likely another layer was meant.",
+    explain: "Part of this placement has no effect: probably another layer was meant.",
     wrong: example(["on top 1", "on bottom 3 - top 1"]),
     right: example(["on top 1", "on layers 2..4 - layers 3"]),
   },
   V313: {
     severity: "error",
     message: text`an image would be ${"tokens"} tokens, and ${"most"} are the most`,
-    explain: "Every patch of an image is a token, and every token looks at every other one: no memory holds that many.",
+    explain:
+      "Every patch of an image is a token, and attention is quadratic in the number of tokens: no memory holds that many.",
     wrong: example(["size: 64px, patch: 16px", "size: 2048px, patch: 1px"]),
     right: example(["size: 64px, patch: 16px", "size: 2048px, patch: 16px"]),
   },

@@ -43,7 +43,7 @@ export const nameCodes = {
   V105: {
     severity: "error",
     message: text`\`${"path"}\` has no \`${"name"}\``,
-    explain: "An `import` takes names that the file itself declares; what that file imports is not handed on.",
+    explain: "An `import` takes names that the file itself declares; what that file imports is not re-exported.",
     wrong: example(["import { shapes_text }", "import { shape_text }"], ["data: shapes_text", "data: shape_text"]),
     right: example(),
   },
@@ -103,10 +103,10 @@ export const nameCodes = {
   },
   V113: {
     severity: "error",
-    message: text`\`${"name"}\` comes after a chain of more than ${"deepest"} others`,
+    message: text`\`${"name"}\` ends a chain of more than ${"deepest"} others`,
     help: "shorten the chain",
     explain:
-      "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
+      "Files import files, params use params, stages and models build on others: the length of such chains is limited, so that checking always ends. No specification written by hand comes near it.",
     wrong: example() + chain(300),
     right: example() + chain(100),
   },
@@ -133,7 +133,7 @@ export const nameCodes = {
     severity: "error",
     message: text`more than one imported file declares \`${"name"}\``,
     explain:
-      "`--set` replaces a param, or a key of a block, that the file declares or imports, and otherwise one of the files that those import. Where several of those have one of this name, nothing says which is meant.",
+      "`--set` replaces a param, or a key of a block, that the file declares or imports, and otherwise one of the files that those import. If several of those have one of this name, it is ambiguous.",
     wrong: exampleAnd(
       '// --set world_seed=7\nimport { unseen } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),
@@ -156,7 +156,7 @@ export const nameCodes = {
     severity: "error",
     message: text`no ${"what"} can be called \`${"name"}\`: ${"reason"}`,
     explain:
-      "Losses of a program and measurements of a test go by the names of heads, beside a few of the language's own: under such a name one of the two could not be reached. No declaration has a name of more than 100 characters: names of stages and evaluations are in those of files.",
+      "Losses of a program and measurements of a test are named after heads, next to a few reserved names, which would be ambiguous. No declaration may have a name of more than 100 characters, since names of stages and evaluations are part of file names.",
     wrong: exampleAnd("head total: masked_tokens(pair.text)"),
     right: exampleAnd("head total_head: masked_tokens(pair.text)"),
   },

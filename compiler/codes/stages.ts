@@ -40,7 +40,7 @@ export const stageCodes = {
   V506: {
     severity: "error",
     message: text`stage \`${"stage"}\` has both \`train\` and \`freeze\``,
-    explain: "One of them says it all: what `train` leaves out is frozen, what `freeze` leaves out is trained.",
+    explain: "One of them is enough: what `train` omits is frozen, what `freeze` omits is trained.",
     wrong: example(["freeze: attention", "train: experts.language\n  freeze: attention"]),
     right: example(),
   },
@@ -84,14 +84,15 @@ export const stageCodes = {
     severity: "error",
     message: text`the warm-up of ${"warmup"} is longer than the stage, ${"duration"}`,
     help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
-    explain: "The learning rate would never reach its height.",
+    explain: "The learning rate would never reach its peak.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 2k steps)"]),
     right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 10%)"]),
   },
   V512: {
     severity: "error",
     message: text`stage \`${"stage"}\` has both \`steps\` and \`epochs\``,
-    explain: "One of them says how long the stage is. A stage that `extends` another replaces either by either.",
+    explain:
+      "Only one of them sets the length of the stage. A stage that `extends` another may replace one by the other.",
     wrong: example(["steps: 1000", "steps: 1000\n  epochs: 3"]),
     right: example(),
   },
@@ -99,7 +100,7 @@ export const stageCodes = {
     severity: "error",
     message: text`stage \`${"stage"}\` needs \`steps\` or \`epochs\``,
     help: "write `steps: …` or `epochs: …`",
-    explain: "Nothing else says how long the stage is.",
+    explain: "The length of a stage has no default.",
     wrong: example(["  steps: 1000\n", ""]),
     right: example(),
   },
@@ -165,7 +166,7 @@ export const stageCodes = {
     message: text`the pool of \`${"head"}\` is one pair, and a contrast needs two`,
     help: "make it at least 2",
     explain:
-      "Among one candidate every choice is right: the loss is zero, nothing is learnt, and there is no wrong pair to mine. The pool is the batch, or `micro` where it is `pool: micro` or `from: local`.",
+      "With a single candidate every choice is right: the loss is zero, nothing is learnt, and there is no negative to mine. The pool is the batch, or `micro` where it is `pool: micro` or `from: local`.",
     wrong: example([
       "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
       "batch: 1\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
@@ -174,7 +175,7 @@ export const stageCodes = {
   },
   V523: {
     severity: "error",
-    message: text`the learning rate ends at ${"end"}, above its height of ${"lr"}`,
+    message: text`the learning rate ends at ${"end"}, above its peak of ${"lr"}`,
     help: "write an `end` below `lr`, or leave it out",
     explain: "A schedule falls from the optimizer's `lr` to `end`.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: cosine(end: 0.1)"]),
@@ -184,17 +185,16 @@ export const stageCodes = {
     severity: "warning",
     message: text`stage \`${"stage"}\` ends after ${"duration"}, before its first validation after ${"every"}`,
     help: "validate more often, or leave it out",
-    explain:
-      "`validate` says how often held-out data are measured while the stage runs; at its end they are in any case.",
+    explain: "`validate` sets how often held-out data are evaluated while the stage runs; they always are at its end.",
     wrong: exampleAnd(moreStage("  steps: 10\n  validate: every 5k steps")),
     right: exampleAnd(moreStage("  steps: 10\n  validate: every 5 steps")),
   },
   V526: {
     severity: "error",
     message: text`\`${"first"}\` and \`${"second"}\` both give \`${"parameter"}\` a factor`,
-    help: "take from one what the other names, as in `attention - attention[1..2]`",
+    help: "subtract from one what the other names, as in `attention - attention[1..2]`",
     explain:
-      "The order of entries never changes the meaning, so that one cannot go before the other. Take from one selector what the other has: `attention - attention[1..2]`.",
+      "The order of entries never changes the meaning, so neither can take precedence. Subtract from one selector what the other has: `attention - attention[1..2]`.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, factors: { experts: 2x, experts.language: 3x })"]),
     right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, factors: { embed.text: 2x, experts.language: 3x })"]),
   },
@@ -210,7 +210,7 @@ export const stageCodes = {
     severity: "error",
     message: text`stage \`${"stage"}\` keeps its best by \`${"metric"}\`, which no evaluation of it measures`,
     explain:
-      "`best` names a metric of the `evaluate` blocks that use the stage, such as `recall(1)` or `accuracy(truth)`; of several the mean counts.",
+      "`best` names a metric of the `evaluate` blocks that use the stage, such as `recall(1)` or `accuracy(truth)`; of several values the mean is used.",
     wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(3)"]),
     right: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(1)"]),
   },
@@ -218,7 +218,7 @@ export const stageCodes = {
     severity: "warning",
     message: text`a learning rate of ${"lr"} changes every weight by about as much in one step`,
     explain:
-      "AdamW divides a gradient by its own size, so that a step is about as large as the learning rate. Weights are far below 1; usual rates lie between 1e-5 and 1e-3.",
+      "AdamW divides a gradient by its own size, so a step is about as large as the learning rate. Weights are far below 1; usual learning rates lie between 1e-5 and 1e-3.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 10)"]),
     right: example(),
   },
@@ -227,7 +227,7 @@ export const stageCodes = {
     message: text`stage \`${"stage"}\` has no place for ${"tensors"}, which \`${"from"}\` or a stage before it trained`,
     help: "give the model the same layers and experts, or begin from an earlier stage",
     explain:
-      "A stage takes over the tensors that its model has too. What its model lacks, such as the layers above a smaller number of them, is left behind with all that was learnt in it.",
+      "A stage takes over the tensors that its model has too. What its model lacks, such as layers beyond a smaller depth, is dropped with everything learnt in it.",
     wrong: example(
       ["position: relative(span: 40)", "position: none"],
       ["data: world\n  learn: itc + itm", "data: world\n  with { layers: 3 }\n  learn: itc + itm"],
@@ -239,7 +239,7 @@ export const stageCodes = {
     message: text`stage \`${"stage"}\` mixes images, and \`${"what"}\` cannot be learnt so: ${"reason"}`,
     help: "leave `mix` out, or learn a `classify` head of `image.cls` alone",
     explain:
-      "`mix: [mixup(0.8), cutmix(1.0)]` makes every image of a batch of two, and a classifier learns the labels of both by their shares (timm; BEiT's fine-tuning). Texts cannot be mixed so, nor what is learnt of pairs, masks or masked tokens.",
+      "`mix: [mixup(0.8), cutmix(1.0)]` combines every image of a batch with another one, and a classifier learns both labels, weighted (timm; BEiT's fine-tuning). This does not apply to texts, pairs, masks or masked tokens.",
     wrong: example(["learn: words", "learn: words\n  mix: [mixup(0.8)]"]),
     right: exampleAnd(`data birds: labelled_images { format: shapes }
 head bird: classify(image.cls) { classes: 28 }
@@ -255,10 +255,10 @@ stage classes {
   },
   V620: {
     severity: "error",
-    message: text`stage \`${"stage"}\` has \`patience\` and no \`best\`, so that no validation is better than another`,
-    help: "name the metric that must become better: `best: recall(1)`",
+    message: text`stage \`${"stage"}\` has \`patience\` and no \`best\`, so that validations cannot be compared`,
+    help: "name the metric to improve: `best: recall(1)`",
     explain:
-      "`patience: 5` ends a stage after five validations in a row that are not better by the metric of `best`. Its schedule goes on being that of all its steps: where it ends early, the learning rate has not come to its end.",
+      "`patience: 5` ends a stage after five validations in a row that are not better by the metric of `best`. The schedule stays that of the whole stage: where it stops early, the learning rate has not decayed to its end.",
     wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  patience: 3"]),
     right: example([
       "learn: itc + itm",

@@ -17,7 +17,7 @@ export interface Applied {
   readonly after: string;
 }
 
-/** What became of the files, with every fix that was taken. */
+/** The outcome for the files, with every fix that was applied. */
 export interface Fixed {
   /** The files that changed. */
   readonly changed: Texts;

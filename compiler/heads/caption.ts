@@ -17,23 +17,23 @@ export const caption = headRule({
     z.object({
       mask: doc(
         ratio({ open: "low" }).default(0.7),
-        "Share of tokens, the end of the text among them, that are masked in training.",
+        "Share of tokens, [SEP] at the end included, that are masked in training.",
       ),
-      beams: doc(count({ most: most.beams }).default(3), "Texts that the search goes on with at each token."),
+      beams: doc(count({ most: most.beams }).default(3), "Beam width: candidate texts kept at each token."),
       length_penalty: doc(
         real().default(0.6),
-        "The score of a text is its log-likelihood over its length to this power.",
+        "Length penalty: a text's score is its log-likelihood divided by its length to this power.",
       ),
       decoder,
       norm_eps: decoderNorm,
       share,
     }),
-    "Writes a text about the image, word by word.",
+    "Generates a caption of the image, token by token.",
   ),
   takes: {
     count: [1, 1],
     features: ["pair.causal"],
-    words: "the pair that does not look ahead",
+    words: "the pair with causal attention on its text",
     forms: ["pair.causal"],
   },
   make: ({ mask, beams, length_penalty: lengthPenalty, decoder, norm_eps: normEps }) => ({

@@ -21,15 +21,15 @@ const schema = doc(
     classes: doc(count({ most: most.classes }).optional(), "Number of classes."),
     answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
     hidden,
-    norm_eps: eps("Of the norm in the middle; the original has 1e-5."),
+    norm_eps: eps("Epsilon of the layer norm between the two linear layers; the original has 1e-5."),
     loss: doc(
       choice("cross_entropy", "bce").default("cross_entropy"),
-      "`bce`: every class on its own, with soft targets.",
+      "`bce`: binary cross-entropy, each class by itself, with soft targets.",
     ),
     label_smoothing: labelSmoothing,
     share,
   }),
-  "Chooses among classes or answers.",
+  "Classification over classes or answers.",
 );
 
 type Keys = z.output<typeof schema>;
@@ -70,14 +70,14 @@ export const classify = headRule({
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
   unmixed: (head) => {
-    if (choosesAnswers(head)) return "under `loss: bce` answers have scores, and no label";
+    if (choosesAnswers(head)) return "with `loss: bce` answers have scores instead of one label";
     return only(head).view === "image" ? null : "it reads a text, which cannot be mixed";
   },
   metrics: ["vqa_score", "accuracy", "consistency"],
   unmeasured: (head, metric) =>
     metric === "vqa_score" && !choosesAnswers(head)
       ? {
-          reason: "it learns one right class, and the metric wants answers with scores",
+          reason: "it learns a single right class, and the metric needs answers with scores",
           help: "measure `accuracy`, or write `loss: bce` in the head",
         }
       : null,

@@ -17,11 +17,11 @@ export const compare = headRule({
     z.object({
       classes: doc(count({ most: most.classes }).default(2), "Number of classes."),
       hidden,
-      norm_eps: eps("Of the norm in the middle; the original has 1e-5."),
+      norm_eps: eps("Epsilon of the layer norm between the two linear layers; the original has 1e-5."),
       label_smoothing: labelSmoothing,
       share,
     }),
-    "Chooses from two pairs that share a text (NLVR2).",
+    "Classification of two pairs that share a text (NLVR2).",
   ),
   takes: {
     count: [2, 2],

@@ -28,24 +28,27 @@ const firstBias = -10;
 
 const schema = doc(
   z.object({
-    temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
+    temperature: doc(real({ least: 0, open: "low" }).default(0.07), "Initial value of the learnt temperature."),
     fused: doc(
       flag().default(false),
-      "Also contrasts each sequence taken through the pair experts, and averages the two.",
+      "Also contrasts the sequences passed through the pair experts, and averages the two losses.",
     ),
-    pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each micro-batch."),
+    pool: doc(
+      choice("global", "micro").default("global"),
+      "The pool of negatives: the whole batch, or each micro-batch.",
+    ),
     loss: doc(
       choice("softmax", "sigmoid").default("softmax"),
-      "`softmax`: finds the own text among all, and the own image (CLIP). `sigmoid`: tells of every pair by itself whether it belongs together (SigLIP, which begins with `temperature: 0.1`).",
+      "`softmax`: cross-entropy over all texts and over all images (CLIP). `sigmoid`: binary classification of every pair by itself (SigLIP, which starts at `temperature: 0.1`).",
     ),
     bias: doc(
       real({ least: -Infinity }).optional(),
-      "First value of the learnt bias of `loss: sigmoid`; -10 where it is left out.",
+      "Initial value of the learnt bias of `loss: sigmoid`; default -10.",
     ),
     false_negatives: falseNegatives,
     share,
   }),
-  "Brings the vectors of an image and of its text together, and all others apart (CLIP, SigLIP).",
+  "Contrastive learning: pulls the vectors of an image and its text together and pushes others apart (CLIP, SigLIP).",
 );
 
 /** Whether what the loss is of has a learnt bias. */

@@ -68,9 +68,9 @@ export interface Exchanged {
 
 /** A beam search. */
 export interface Search {
-  /** Texts that it goes on with at each token. */
+  /** Beam width: texts kept at each token. */
   readonly beams: number;
-  /** The score of a text is its log-likelihood over its length to this power. */
+  /** Length penalty: a text's score is its log-likelihood divided by its length to this power. */
   readonly lengthPenalty: number;
 }
 

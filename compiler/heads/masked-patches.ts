@@ -99,7 +99,7 @@ export const maskedPatches = headRule({
   unmeasured: ({ targets }) =>
     targets.kind === "pixels"
       ? {
-          reason: "it predicts pixels, of which none is right or wrong",
+          reason: "it predicts pixels, which are not right or wrong",
           help: "leave it out, or predict codes: `targets: tokens(…)`",
         }
       : null,

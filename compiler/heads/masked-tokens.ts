@@ -14,7 +14,7 @@ export const maskedTokens = headRule({
   schema: doc(
     z.object({
       mask: doc(ratio({ open: "both" }).default(0.15), "Share of tokens that are masked."),
-      whole_word: doc(flag().default(true), "Masks all tokens of a word together."),
+      whole_word: doc(flag().default(true), "Masks all tokens of a word together (whole-word masking)."),
       variant: doc(
         choice("default", "original").default("default"),
         "`original` masks as the original's collator does.",
@@ -23,7 +23,7 @@ export const maskedTokens = headRule({
       norm_eps: decoderNorm,
       share,
     }),
-    "Predicts masked tokens, from the text alone or with the image in view (BERT).",
+    "Predicts masked tokens, from the text alone or conditioned on the image (BERT).",
   ),
   takes: {
     count: [1, 1],

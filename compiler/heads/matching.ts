@@ -30,11 +30,11 @@ import { falseNegatives, share } from "./settings.js";
 
 const schema = doc(
   z.object({
-    negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
+    negatives: doc(constructor("source of negatives", negatives), "Where negative pairs come from."),
     false_negatives: falseNegatives,
     share,
   }),
-  "Is the text true of the image? Half of the pairs are wrong ones.",
+  "Image-text matching: is the text true of the image? Half of the pairs are negatives.",
 );
 
 function make(

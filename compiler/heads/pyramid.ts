@@ -22,7 +22,7 @@ interface Head extends HeadSpec {
   readonly hidden: number;
 }
 
-/** The features of a head are levels: the first is four times as fine as the patches, each next one half as fine. */
+/** The features of a head are levels: the first is four times as fine as the patches, each next one to half of that. */
 export const mostLevels = 4;
 
 /** Sides of the pyramid pooling (PSPNet). */

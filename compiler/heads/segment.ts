@@ -20,8 +20,8 @@ const schema = doc(
     hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
     share,
   }),
-  "Gives every pixel a class (UPerNet over a pyramid of layers): the first layer is read four times as fine as the " +
-    "patches, each next one half as fine.",
+  "Semantic segmentation (UPerNet over a pyramid of layers): the first layer is upsampled to four times the resolution of the " +
+    "patches, each next one to half of that.",
 );
 
 const make = ({ classes, hidden }: z.output<typeof schema>) => ({ settings: { classes, hidden } });

@@ -6,12 +6,15 @@ import { choice, doc, orNone, written } from "../schema/fields.js";
 import { ratio, real, width } from "../schema/numbers.js";
 
 /** The key `share`: two heads with one set of parameters. */
-export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
+export const share = doc(
+  written("head").optional(),
+  "Another head of the same kind, whose parameters this one shares.",
+);
 
 /** What counts as a wrong pair where one image has several texts, or one text several images. */
 export const falseNegatives = doc(
   choice("mask", "keep").default("mask"),
-  "Texts that are known to be true of an image, as its other captions are: `mask` leaves them out of its negatives, `keep` takes them for wrong ones, as the original.",
+  "Texts that are known to be true of an image, as its other captions are: `mask` excludes them from its negatives, `keep` treats them as negatives, as the original does.",
 );
 
 /** The key `hidden`: absolute (`64`) or relative to the input (`2x`); null for `none`. */
@@ -23,7 +26,7 @@ export const hidden = doc(
 /** The key `label_smoothing` of classifiers of one right class. */
 export const labelSmoothing = doc(
   ratio({ open: "high" }).default(0),
-  "Share of the target that is spread evenly over all classes, as in PyTorch.",
+  "Label smoothing: share of the target that is spread evenly over all classes, as in PyTorch.",
 );
 
 /** Reports a key that the head itself gives and that does nothing without another one. */
@@ -46,11 +49,11 @@ export function hiddenOf(read: z.output<typeof hidden>): { hidden: number | null
 /** The key `decoder` of heads that predict words. */
 export const decoder = doc(
   choice("tied", "free").default("tied"),
-  "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
+  "`tied`: the token embeddings are the decoder's weights. `free`: a separate matrix, as in the original.",
 );
 
 /** The epsilon of a norm. */
 export const eps = (text: string) => doc(real({ least: 0, open: "low" }).default(1e-6), text);
 
 /** The key `norm_eps` of heads that predict words. */
-export const decoderNorm = eps("Of the norm before the decoder; the original has 1e-12.");
+export const decoderNorm = eps("Epsilon of the layer norm before the decoder; the original has 1e-12.");

@@ -28,13 +28,10 @@ const schema = doc(
       count({ most: most.width }).optional(),
       `Channels of the convolutions: ${usualHidden}, of DALL-E's encoder ${dalleHidden}.`,
     ),
-    file: doc(
-      string().optional(),
-      "Weights of DALL-E's encoder, whose codes these are then: nothing of the head is trained.",
-    ),
+    file: doc(string().optional(), "Weights of DALL-E's encoder, which then gives the codes; the head is not trained."),
     share,
   }),
-  "Turns an image into codes, one a patch (FSQ, or DALL-E's encoder); gives `masked_patches` its targets.",
+  "Encodes an image as discrete codes, one per patch (FSQ, or DALL-E's encoder): the targets of `masked_patches`.",
 );
 
 const make = ({ codes, hidden, file }: z.output<typeof schema>) => ({

@@ -1,4 +1,4 @@
-// What every graph must satisfy, checked between passes. A violation is a bug of ours: users never see one.
+// What every graph must satisfy, checked between passes. A violation is a bug in vlmo: users never see one.
 import { definitionOf, isOpName } from "../ops/index.js";
 import { attributeProblems } from "../ops/apply.js";
 import { nodesOf, type Graph, type Node, type Value } from "./graph.js";

@@ -12,7 +12,7 @@ export const adamw = optimizerRule({
   schema: z.object({
     lr: commonKeys.lr,
     betas: betas(0.9, 0.98),
-    eps: doc(real({ least: 0, open: "low" }).default(1e-8), "Added to the root."),
+    eps: doc(real({ least: 0, open: "low" }).default(1e-8), "Epsilon, added to the square root."),
     weight_decay: commonKeys.weight_decay,
     variant: doc(
       choice("torch", "hf").default("torch"),

@@ -9,12 +9,12 @@ import { betas, commonKeys, known, optimizerRule, pair, type UpdateInputs } from
 
 /** The step of a tensor is scaled by |parameter| / |step|, by 1 where either is 0. */
 export const lamb = optimizerRule({
-  doc: "Adam for large batches: the step of a tensor is in proportion to its norm.",
+  doc: "Adam for large batches: the update of a tensor is scaled to its norm.",
   positional: [],
   schema: z.object({
     lr: commonKeys.lr,
     betas: betas(0.9, 0.999),
-    eps: doc(real({ least: 0, open: "low" }).default(1e-6), "Added to the root."),
+    eps: doc(real({ least: 0, open: "low" }).default(1e-6), "Epsilon, added to the square root."),
     weight_decay: commonKeys.weight_decay,
     decay: commonKeys.decay,
     clip: commonKeys.clip,

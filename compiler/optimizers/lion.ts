@@ -7,11 +7,11 @@ import { betas, commonKeys, known, optimizerRule, pair } from "./optimizer.js";
 
 /** One running mean; decay is decoupled as in AdamW, and wants to be some ten times larger, as the rate to be smaller. */
 export const lion = optimizerRule({
-  doc: "Moves by the sign of the averaged gradient.",
+  doc: "Updates by the sign of the averaged gradient.",
   positional: [],
   schema: z.object({
     lr: commonKeys.lr,
-    betas: betas(0.9, 0.99, "Weight of the running mean in a step, and its decay."),
+    betas: betas(0.9, 0.99, "Weight of the running mean in the update, and its decay."),
     weight_decay: commonKeys.weight_decay,
     decay: commonKeys.decay,
     clip: commonKeys.clip,

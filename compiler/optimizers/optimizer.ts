@@ -89,16 +89,16 @@ export function pair(given: readonly number[], wrong: Wrong): readonly [number, 
 
 /** Keys that every optimizer has. */
 export const commonKeys = {
-  lr: doc(real({ least: 0, open: "low" }), "Learning rate at its height."),
-  weight_decay: doc(real().default(0.01), "Decay of weights, times the learning rate."),
+  lr: doc(real({ least: 0, open: "low" }), "Peak learning rate."),
+  weight_decay: doc(real().default(0.01), "Weight decay, multiplied by the learning rate."),
   decay: doc(
     choice("by_role", "original").default("by_role"),
-    "`by_role`: matrices and word tables decay. `original`: the original's list of names.",
+    "`by_role`: matrices and embedding tables decay. `original`: the original's list of names.",
   ),
-  clip: doc(orNone(real({ least: 0, open: "low" })).default(null), "Largest norm of all gradients together."),
+  clip: doc(orNone(real({ least: 0, open: "low" })).default(null), "Maximum global gradient norm (gradient clipping)."),
   factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
   layer_decay: doc(
     ratio({ open: "low" }).default(1),
-    "Learning-rate factor from a layer to the one below, as BEiT: the embeddings have it once more than layer 1.",
+    "Layer-wise learning-rate decay, as in BEiT: the factor from a layer to the one below; the embeddings have it once more than layer 1.",
   ),
 } as const;

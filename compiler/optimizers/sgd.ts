@@ -11,9 +11,12 @@ export const sgd = optimizerRule({
   positional: [],
   schema: z.object({
     lr: commonKeys.lr,
-    momentum: doc(real({ least: 0, most: 1, open: "high" }).default(0.9), "Decay of the running sum of gradients."),
-    nesterov: doc(flag().default(false), "Looks ahead along the running sum (Nesterov)."),
-    weight_decay: doc(real().default(0), "Decay of weights, added to the gradient."),
+    momentum: doc(
+      real({ least: 0, most: 1, open: "high" }).default(0.9),
+      "Momentum: decay of the running sum of gradients.",
+    ),
+    nesterov: doc(flag().default(false), "Nesterov momentum."),
+    weight_decay: doc(real().default(0), "Weight decay, added to the gradient."),
     decay: commonKeys.decay,
     clip: commonKeys.clip,
     factors: commonKeys.factors,

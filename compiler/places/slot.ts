@@ -116,7 +116,7 @@ const statements: readonly Word[] = [
 
 const series: readonly Word[] = [
   { text: "loss", doc: "The curve of all losses, or `loss.HEAD` of one." },
-  { text: "gradient_norm", doc: "The curve of the gradient's norm before it is clipped." },
+  { text: "gradient_norm", doc: "The curve of the gradient norm before clipping." },
   { text: "lr", doc: "The curve of the learning rate." },
 ];
 

@@ -23,14 +23,14 @@ export function bytesText(bytes: number): string {
 function memoryText({ precision, parameters, gradients, optimizer, activations, ...memory }: MemoryPlan): string[] {
   const parts = Object.entries({ parameters, gradients, optimizer, activations });
   const listed = parts.map(([name, bytes]) => `${name} ${bytesText(bytes)}`).join(", ");
-  const at = `micro-batch ${memory.micro}, ${bytesText(memory.sample)} a sample`;
+  const at = `micro-batch ${memory.micro}, ${bytesText(memory.sample)} per sample`;
   return [`  memory ${bytesText(memory.total)} (${precision}; ${at})`, `    ${listed}`];
 }
 
 function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: string): string {
   if (micro === 0) return `not even one sample fits, which takes ${bytesText(total)}`;
   const held =
-    micro === batch ? `${whole} fits` : `the largest micro-batch that fits is ${micro} (${batch / micro} a step)`;
+    micro === batch ? `${whole} fits` : `the largest micro-batch that fits is ${micro} (${batch / micro} per step)`;
   return `${held}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
 }
 

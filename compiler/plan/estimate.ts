@@ -1,4 +1,4 @@
-// How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
+// Throughput and duration of a stage on a device: the slower of its products at a share of the peak
 // and of its traffic with memory, and then what devices send each other (docs/plan.md has the formula and what it was compared with).
 import { optimizerRuleOf } from "../optimizers/index.js";
 import type { Precision } from "../ir/precision.js";
@@ -76,7 +76,7 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
   const computing = stage.batch / (count * Math.min(products, traffic));
   const wire = count === 1 ? null : wireOf(stage, count);
   const link = count > devicesOfMachine ? device.network : device.link;
-  // Gradients travel while the backward pass of the last micro-batch goes on, two thirds of its time.
+  // Communication of gradients overlaps the backward pass of the last micro-batch, two thirds of its time.
   const beside = ((2 / 3) * computing * stage.micro) / stage.batch;
   const waiting = (wire?.samples ?? 0) / link + Math.max(0, (wire?.gradients ?? 0) / link - beside);
   const rate = stage.batch / (computing + waiting);

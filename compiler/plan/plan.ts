@@ -228,7 +228,7 @@ export function planStage(
 function withoutEffect({ gatherGradient, learn }: StageSpec): StagePlan["withoutEffect"] {
   // A stage without contrast is warned of by `check`.
   if (gatherGradient === "global" || !learn.some(({ head }) => contrasts(head))) return [];
-  const reason = "one process gathers no features, several of `train --devices` do";
+  const reason = "a single process gathers no features; those of `train --devices` do";
   return [{ setting: "gather_gradient: local", reason }];
 }
 

@@ -71,7 +71,7 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${dataText(stage)}, learns ${learn}`,
-    `  ${lengthText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
+    `  ${lengthText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward per sample, ${flopsText(stage.flopsStep)} per step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
@@ -87,7 +87,7 @@ function stageText(stage: StagePlan): string {
 export function lengthText({ duration: { value, unit }, steps }: StagePlan): string {
   const text = `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
   if (unit === "steps") return text;
-  return `${text} (${steps === null ? "of items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
+  return `${text} (${steps === null ? "over items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
 }
 
 function zeroBlank(count: number): string {

@@ -12,7 +12,7 @@ import { textEmbedding, textPositions, textTable } from "./text-table.js";
 /** A table for images, one for texts, or both, added to the embeddings. */
 export const absolute = positionRule({
   kind: "absolute",
-  doc: "A learnt vector for every place, added to the embeddings.",
+  doc: "A learnt vector for every position, added to the embeddings.",
   rest: "views",
   schema: z.object({
     views: doc(

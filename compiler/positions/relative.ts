@@ -25,11 +25,11 @@ export const relative = positionRule({
   schema: z.object({
     span: doc(
       count({ least: 2, most: most.tokens }).default(196),
-      "The longest text that the table holds distances for.",
+      "The longest text for which the table holds distances.",
     ),
     table: doc(
       choice("shared", "per_layer").default("shared"),
-      "One tensor for all layers, or one each; the same numbers.",
+      "One tensor for all layers, or one per layer; the same values.",
     ),
   }),
   make: ({ span, table }) => ({ kind: "relative", span, table }),

@@ -12,7 +12,7 @@ import { textEmbedding, textPositions, textTable } from "./text-table.js";
 /** Nothing is learnt, and nothing is handed on: positions of images follow from the sizes. */
 export const sincos = positionRule({
   kind: "sincos",
-  doc: "Fixed sines and cosines of a patch's column and row, added to the embeddings of images (MAE); texts have a learnt vector for every place.",
+  doc: "Fixed sines and cosines of a patch's column and row, added to the embeddings of images (MAE); texts have a learnt vector for every position.",
   positional: [],
   schema: z.object({}),
   make: () => ({ kind: "sincos" }),

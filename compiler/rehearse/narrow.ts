@@ -37,7 +37,7 @@ export interface NarrowOptions {
  */
 const most = { patch: 8, micro: 4, microBatches: 2, vocabulary: 160, ratio: 2 } as const;
 
-/** The specification in small. Its names, and the places that messages point to, are those of `spec`. */
+/** The scaled-down specification. Its names, and the places that messages point to, are those of `spec`. */
 export function narrowSpec(spec: Spec, options: NarrowOptions): Spec {
   const narrow = createNarrowing(spec, options);
   const mapped = <T>(map: ReadonlyMap<string, T>, make: (value: T) => T): Map<string, T> =>

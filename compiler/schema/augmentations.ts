@@ -8,12 +8,12 @@ import type { Calls, Signature } from "./read.js";
 /** By name, with keys and documentation; the reference page is made of it. */
 export const augmentations = {
   resized_crop: {
-    doc: "A random part of the image, resized to the model's size.",
+    doc: "A random crop of the image, resized to the model's size.",
     positional: ["area"],
     schema: z.object({ area: doc(range(ratio({ open: "low" })).default([0.5, 1]), "Share of the image's area.") }),
   },
   flip: {
-    doc: "Left and right exchanged for half of the images. Breaks the words `left` and `right`.",
+    doc: "Flips half of the images horizontally. Makes the words `left` and `right` wrong.",
     positional: [],
     schema: z.object({}),
   },
@@ -21,8 +21,8 @@ export const augmentations = {
     doc: "Random operations on colour and geometry.",
     positional: ["count", "magnitude"],
     schema: z.object({
-      count: doc(count({ most: 100 }).default(2), "Operations an image."),
-      magnitude: doc(real({ least: 0, most: 10 }).default(7), "Strength of each, of 10."),
+      count: doc(count({ most: 100 }).default(2), "Operations per image."),
+      magnitude: doc(real({ least: 0, most: 10 }).default(7), "Magnitude of each, out of 10."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

@@ -24,41 +24,44 @@ export const modelSchema = doc(
     layers: doc(count({ most: most.layers }), "Transformer layers."),
     width: doc(count({ least: 2, most: most.width }), "Features of a token."),
     attention: doc(entries("section"), "Attention, shared by all experts."),
-    norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
+    norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Layer norms of the trunk."),
     init: doc(
       either(initScheme(), entries("a section of parts")).default({
         value: "scaled",
       }),
-      "Initial weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
+      "Initial weights: `scaled` with standard deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both truncated at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
     ),
     layer_scale: doc(
       orNone(real({ least: 0, open: "low" })).default(0.1),
-      "First value of the learnt scale of every branch.",
+      "Initial value of the learnt scale of every residual branch.",
     ),
     drop_path: doc(
       ratio({ open: "high" }).default(0),
-      "Rate of dropped branches in the top layer; it rises from 0 at the bottom.",
+      "Stochastic depth: rate of dropped residual branches in the top layer; it rises linearly from 0 at the bottom.",
     ),
-    image: doc(entries("section").optional(), "Images, cut into patches."),
-    text: doc(entries("section").optional(), "Texts, cut into tokens."),
-    experts: doc(entries("section"), "The experts, each with the layers it is in."),
+    image: doc(entries("section").optional(), "Images, split into patches."),
+    text: doc(entries("section").optional(), "Texts, split into tokens."),
+    experts: doc(entries("section"), "The experts, each with its layers."),
   }),
-  "A trunk of layers in which attention is shared and every modality has experts of its own.",
+  "A Transformer in which attention is shared and every modality has its own experts.",
 );
 
 /** Keys of a model's `attention`. */
 export const attentionSchema = doc(
   z.object({
-    heads: doc(count({ most: most.width }), "Attention heads; the width is divided among them."),
+    heads: doc(count({ most: most.width }), "Number of attention heads; the width is divided among them."),
     bias: doc(
       list(choice("query", "key", "value"), { distinct: true }).default(["query", "value"]),
       "Which projections have a bias.",
     ),
     position: doc(
       constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
-      "How tokens know their places.",
+      "Position encoding.",
     ),
-    share: doc(choice("all", "none").default("all"), "`all`: one attention. `none`: one for each modality."),
+    share: doc(
+      choice("all", "none").default("all"),
+      "`all`: one attention for all modalities. `none`: one per modality.",
+    ),
   }),
   "Multi-head attention over all tokens of a view.",
 );
@@ -66,12 +69,9 @@ export const attentionSchema = doc(
 /** Keys of a model's `image`. */
 export const imageSchema = doc(
   z.object({
-    size: doc(pixels({ most: most.pixels }).default(224), "Pixels along one side; images are square."),
-    patch: doc(pixels({ most: most.pixels }).default(16), "Pixels along one side of a patch."),
-    channels: doc(
-      oneOf(1, 3, 4).default(3),
-      "Values of a pixel: 1 for grey, 3 for red, green and blue, 4 with transparency beside them.",
-    ),
+    size: doc(pixels({ most: most.pixels }).default(224), "Image size in pixels; images are square."),
+    patch: doc(pixels({ most: most.pixels }).default(16), "Patch size in pixels."),
+    channels: doc(oneOf(1, 3, 4).default(3), "Channels: 1 for grey, 3 for RGB, 4 for RGB with transparency."),
     types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
   }),
   "How images become tokens: patches and a class token.",
@@ -80,14 +80,11 @@ export const imageSchema = doc(
 /** Keys of a model's `text`. */
 export const textSchema = doc(
   z.object({
-    tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
+    tokenizer: doc(constructor("tokenizer", tokenizers), "The tokenizer."),
     length: doc(count({ least: 3, most: most.tokens }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
     dropout: doc(ratio({ open: "high" }).default(0), "Dropout on the embeddings."),
-    norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
-    unread_positions: doc(
-      flag().default(false),
-      "Keeps a position table that nothing reads, as the original's checkpoints do.",
-    ),
+    norm_eps: eps(1e-6, "Epsilon of the embeddings' layer norm; the original has 1e-12."),
+    unread_positions: doc(flag().default(false), "Keeps an unused position table, as the original's checkpoints do."),
   }),
   "How texts become tokens.",
 );
@@ -107,50 +104,47 @@ const every = valueField({ ...typeOf(interval), type: "every duration" }, (node,
 /** Keys of a `stage` and a `finetune`. */
 export const stageSchema = doc(
   z.object({
-    model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
+    model: doc(written("model").optional(), "The model; by default that of the stage before."),
     data: doc(
       written("data").optional(),
-      "One data set; a list of several, of which every item comes as often as any other; or `mix(coco: 3, books: 1)`, which draws three of four samples from `coco`.",
+      "One data set; a list of several, whose items are all drawn equally often; or `mix(coco: 3, books: 1)`, which draws three of four samples from `coco`.",
     ),
     learn: doc(written("objective").optional(), "A weighted sum of heads: `itc + itm + 0.25 * mlm`."),
-    train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
-    freeze: doc(written("selector").optional(), "What is not trained."),
+    train: doc(written("selector").optional(), "The parameters to train; `all` is everything that the losses reach."),
+    freeze: doc(written("selector").optional(), "The parameters to freeze."),
     with: doc(entries("model").optional(), "Changes of the model for this stage."),
     init: doc(
       entries("copies").optional(),
       "Initial values of new parameters: `experts.fusion: copy(experts.vision)`.",
     ),
-    batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
+    batch: doc(count({ most: most.batch }).optional(), "Batch size of an optimizer step, over all devices."),
     micro: doc(
       count({ most: most.batch }).optional(),
-      "Samples of a micro-batch, over all devices; a last one has what is left. The batch where it is left out.",
+      "Micro-batch size (gradient accumulation), over all devices; the last one may be smaller. By default the whole batch.",
     ),
     cached: doc(
       flag().default(false),
-      "Encodes all micro-batches before the contrast, so that the pool is the whole batch (GradCache).",
+      "Encodes all micro-batches before the contrastive loss, so that the pool is the whole batch (GradCache).",
     ),
     mean: doc(
       choice("batch", "micro_batch").default("batch"),
-      "`batch`: the denominator of a mean is the whole batch's. `micro_batch`: the mean of each micro-batch's mean, as the original, on several devices of each device's.",
+      "`batch`: means have the denominator of the whole batch. `micro_batch`: the mean of each micro-batch's mean, as in the original (with several devices, of each device's).",
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),
-      "`local`: features gathered from other processes carry no gradient, as the original, which divides the contrast's gradient by their number. On one process, which gathers none, both are the same.",
+      "`local`: features gathered from other processes carry no gradient, as in the original, which divides the contrastive gradient by the number of processes. With one process both are the same.",
     ),
     steps: doc(count({ most: most.steps }).optional(), "Optimizer steps."),
-    epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Passes over the data."),
+    epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Epochs: passes over the data."),
     optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
     schedule: doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
-      "The learning rate over the stage.",
+      "The learning-rate schedule.",
     ),
-    augment: doc(
-      written("list of augmentations", { changeable: true }).optional(),
-      "What is done to images in training.",
-    ),
+    augment: doc(written("list of augmentations", { changeable: true }).optional(), "Image augmentations in training."),
     mix: doc(
       written("list of ways to mix images", { changeable: true }).optional(),
-      "Mixes the images of a batch two by two in training, with their labels; of several ways each batch draws one.",
+      "Mixes pairs of images of a batch and their labels in training (mixup, cutmix); of several ways each batch draws one.",
     ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
@@ -158,9 +152,9 @@ export const stageSchema = doc(
       count().optional(),
       "Validations in a row without a better `best` after which the stage ends (early stopping).",
     ),
-    seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
+    seed: doc(count({ least: 0 }).default(0), "The random seed."),
   }),
-  "One stage of training. `finetune` is the same under another word.",
+  "One stage of training. `finetune` is a synonym.",
 );
 
 /** Rules by which a tensor of a file may be fitted to another size. */
@@ -175,14 +169,14 @@ export const originSchema = doc(
     ),
     fresh: doc(
       written("selector").optional(),
-      'Parts of the model that are newly initialised whether or not the file has them; names of tensors in quotes, `"heads.*"`.',
+      'Parts of the model that are newly initialised even if the file has them; names of tensors in quotes, `"heads.*"`.',
     ),
     resize: doc(
       list(choice(...resizeRules), { distinct: true }).default([]),
-      "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown, patches of other channels.",
+      "Rules that may resize a tensor of another shape: relative or absolute image positions, shorter texts, more token types, other channels.",
     ),
   }),
-  "What of a file's tensors is taken over, and how.",
+  "Which tensors of the file are loaded, and how.",
 );
 
 /** Keys of an `evaluate` besides its metrics. */

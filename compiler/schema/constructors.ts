@@ -30,13 +30,13 @@ export const norms = {
 /** What `tokenizer:` may be. */
 export const tokenizers = {
   wordpiece: {
-    doc: "WordPiece over lower-cased words.",
+    doc: "WordPiece over lower-cased words (BERT uncased).",
     positional: [],
     schema: z.object({
       vocabulary: doc(count({ least: 6, most: most.vocabulary }), "Number of tokens, special ones included."),
       file: doc(
         orNone(string()).default(null),
-        "A vocabulary with one token a line; without it, one is learnt from the data.",
+        "A vocabulary file with one token per line; without it, a vocabulary is learnt from the data.",
       ),
     }),
   },
@@ -45,12 +45,15 @@ export const tokenizers = {
 /** What an entry of `experts` may be. */
 export const experts = {
   ffn: {
-    doc: "A feed-forward network of two layers, with the norm in front of it, for the views it serves.",
+    doc: "A feed-forward network of two layers with a preceding layer norm, for the views it serves.",
     rest: "views",
     schema: z.object({
-      views: doc(list(choice("image", "text", "pair"), { distinct: true }), "Whose tokens go through it."),
-      ratio: doc(real({ least: 0, most: most.ratio, open: "low" }).default(4), "Hidden width over the model's width."),
-      activation: doc(choice(...activationNames).default("gelu"), "Between the two layers; gelu is the exact one."),
+      views: doc(list(choice("image", "text", "pair"), { distinct: true }), "The views whose tokens it processes."),
+      ratio: doc(
+        real({ least: 0, most: most.ratio, open: "low" }).default(4),
+        "Hidden width divided by the model's width.",
+      ),
+      activation: doc(choice(...activationNames).default("gelu"), "The activation; `gelu` is the exact one (erf)."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -58,12 +61,12 @@ export const experts = {
 /** What `mask:` of masked patches may be. */
 export const patchMasks = {
   blockwise: {
-    doc: "Rectangles of patches, as in BEiT.",
+    doc: "Block-wise masking, as in BEiT.",
     positional: ["ratio"],
     schema: z.object({ ratio: doc(maskRatio().default(0.4), "Share of patches that are masked.") }),
   },
   random: {
-    doc: "Patches drawn one by one.",
+    doc: "Patches masked independently at random.",
     positional: ["ratio"],
     schema: z.object({ ratio: doc(maskRatio().default(0.4), "Share of patches that are masked.") }),
   },
@@ -73,11 +76,14 @@ export const patchMasks = {
 export const patchTargets = {
   pixels: { doc: "The patch's own pixels, normalised per patch.", positional: [], schema: z.object({}) },
   tokens: {
-    doc: "The patch's code of a visual tokenizer: of a `visual_tokenizer` head, or codes that were worked out before, in a file.",
+    doc: "The patch's code of a visual tokenizer: a `visual_tokenizer` head, or precomputed codes in a file.",
     positional: ["source"],
     schema: z.object({
       source: doc(written("head or file"), "Where the codes come from."),
-      count: doc(count({ most: most.classes }).optional(), "Number of codes: of a file 8192; of a head those it has."),
+      count: doc(
+        count({ most: most.classes }).optional(),
+        "Number of codes; by default 8192 for a file, for a head the number it has.",
+      ),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -85,7 +91,7 @@ export const patchTargets = {
 /** What `negatives:` of a matching head may be. */
 export const negatives = {
   hard: {
-    doc: "Wrong pairs drawn by the scores of a contrastive head.",
+    doc: "Hard negatives, sampled by the similarities of a contrastive head.",
     positional: ["head"],
     schema: z.object({
       head: doc(written("head"), "The contrastive head."),
@@ -97,7 +103,7 @@ export const negatives = {
 /** What stands for as many classes as the data have answers. */
 export const answers = {
   answers: {
-    doc: "One class for every answer that is frequent enough in the data.",
+    doc: "One class per answer that is frequent enough in the data.",
     positional: [],
     schema: z.object({
       min: doc(
@@ -129,7 +135,7 @@ export const checkpoints = {
         choice("vlmo", "beit", "huggingface_beit", "vlmo_ts").default("vlmo_ts"),
         "`vlmo`: the original's. `beit`: BEiT's. `huggingface_beit`: BEiT's as Hugging Face names it. `vlmo_ts`: ours.",
       ),
-      nest: doc(string().optional(), "Of several sets of weights in the file, the one under this name: `model_ema`."),
+      nest: doc(string().optional(), "Which of several sets of weights in the file, such as `model_ema`."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

@@ -16,14 +16,14 @@ const schema = z.object({
     list(box(), { least: 1 }),
     "Parts of the image as [left, top, width, height] in its pixels, all of one size.",
   ),
-  columns: doc(count({ most: most.pixels }), "Boxes in a row of the grid; rows fill from the top left."),
+  columns: doc(count({ most: most.pixels }), "Columns of the grid; it is filled row by row from the top left."),
 });
 
 /** The key and its documentation. */
 export const cropGrid = {
   crop_grid: doc(
     section(schema).optional(),
-    "Lays boxes of every image out as a grid before it is made square: a film strip, or images side by side in one file.",
+    "Crops boxes from every image and arranges them as a grid, before it is made square: a film strip, or images side by side in one file.",
   ),
 };
 

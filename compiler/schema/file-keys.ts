@@ -10,7 +10,7 @@ import { section } from "./read.js";
 const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
 const onError = doc(
   choice("stop", "skip").default("stop"),
-  "What a sample that cannot be read does: end the run, or be left out and counted.",
+  "What happens with a sample that cannot be read: the run ends, or the sample is skipped and counted.",
 );
 /** What every format of files on disk has. */
 export const common = { items, on_error: onError };
@@ -28,7 +28,7 @@ export const imageFiles = {
 /** The buffer of formats that are read from front to back. */
 export const shuffle = doc(
   count({ most: most.items }).default(10_000),
-  "How many samples the next one is drawn from: files are read mostly from front to back, in stretches in random order.",
+  "Size of the shuffle buffer: files are read mostly sequentially, in blocks in random order.",
 );
 
 /** Several files, by name or by pattern. */
@@ -42,9 +42,9 @@ export const reduceZeroLabel = doc(
 
 /** Which part is held out for validation. */
 export const heldOut = z.object({
-  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share that is held out, of whatever stays together."),
-  part: doc(choice("train", "validation"), "Which side this data set is."),
-  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share that is held out, in units that stay together."),
+  part: doc(choice("train", "validation"), "Which side of the split this data set is."),
+  seed: doc(count({ least: 0 }).default(0), "Seed of the split."),
 });
 
 /** The same, of what stays together by itself. */
@@ -53,5 +53,5 @@ export const split = (what: string) => doc(section(heldOut).optional(), `Holds o
 /** The folder of images, where it may be left out. */
 export const images = doc(
   string().optional(),
-  "The folder that image paths start from; the file's own where it is left out.",
+  "The folder that image paths are relative to; by default the file's own.",
 );

@@ -30,11 +30,11 @@ export const formats = {
     schema: doc(
       z.object({
         ...imageFiles,
-        records: doc(string(), "The file of records, one JSON object a line."),
+        records: doc(string(), "The file of records, one JSON object per line."),
         images,
         ...recordKeys(recordFields),
       }),
-      "Records on disk, one JSON object a line.",
+      "JSON lines: one record, a JSON object, per line.",
     ),
   }),
   csv: formatRule({
@@ -42,16 +42,16 @@ export const formats = {
     schema: doc(
       z.object({
         ...imageFiles,
-        records: doc(string(), "The table, with the names of its columns in the first line."),
+        records: doc(string(), "The table, with a header line of column names."),
         separator: doc(
           string().optional(),
-          "What stands between two values: a tab in files ending in `.tsv` or `.tab`, else a comma, where it is left out.",
+          "The separator of values; by default a tab in files ending in `.tsv` or `.tab`, else a comma.",
         ),
-        quotes: doc(flag().default(true), "Whether values that hold separators, quotes or line ends stand in quotes."),
+        quotes: doc(flag().default(true), "Whether values with separators, quotes or line breaks are quoted."),
         images,
         ...recordKeys(recordFields),
       }),
-      "A table as text (CSV, TSV), one record a row; the fields are its columns.",
+      "A table as text (CSV, TSV), one record per row; the fields are its columns.",
     ),
     problem: ({ separator }) => {
       if (separator === undefined || !/^$|["\r\n]/.test(separator)) return null;
@@ -76,7 +76,7 @@ export const formats = {
         reduce_zero_label: reduceZeroLabel,
         classes: doc(
           names().optional(),
-          "Of masks: names of the categories that are classes, in order, behind that of the background unless it is none; all of the file where it is left out.",
+          "Of masks: names of the categories that are classes, in order, behind that of the background unless it is none; by default all of the file.",
         ),
       }),
       "Images with captions, or with masks drawn from the outlines of objects, in the JSON of COCO.",
@@ -110,7 +110,7 @@ export const formats = {
         images: doc(string(), "The folder of images, such as `val2014`."),
         image_names: doc(
           string().optional(),
-          "What the file of the image with number 0 would be called, as `COCO_val2014_000000000000.jpg`; by the file's `data_subtype` where it is left out.",
+          "What the image file with number 0 would be called, as in `COCO_val2014_000000000000.jpg`; by default from the file's `data_subtype`.",
         ),
         ...answerKeys,
         ...selectionKeys,
@@ -127,7 +127,7 @@ export const formats = {
     schema: doc(
       z.object({
         ...imageFiles,
-        records: doc(string(), "The file of sentences, one JSON object a line, such as `dev.json`."),
+        records: doc(string(), "The file of sentences, one JSON object per line, such as `dev.json`."),
         images: doc(string(), "The folder of images, such as `images/train` or `dev`."),
         split: split("whole sentences, with all their images,"),
       }),
@@ -140,7 +140,7 @@ export const formats = {
     schema: doc(
       z.object({
         ...imageFiles,
-        records: doc(string(), "The file of sentences, one JSON object a line, such as `train.json`."),
+        records: doc(string(), "The file of sentences, one JSON object per line, such as `train.json`."),
         images: doc(string(), "The folder of images, such as `train/images`."),
         split: doc(choice("train", "dev", "test"), "Which split it is, as files of images are named."),
         permutations: doc(
@@ -156,7 +156,7 @@ export const formats = {
     schema: doc(
       z.object({
         ...common,
-        files: files("Text files, one text a line, or a paragraph each; `books/*.txt` is all that are there."),
+        files: files("Text files, one text per line or per paragraph; `books/*.txt` names several."),
         unit: doc(
           choice("line", "paragraph").default("line"),
           "What a text is: a line, or the lines between blank ones, as in books.",
@@ -171,16 +171,16 @@ export const formats = {
     schema: doc(
       z.object({
         ...imageFiles,
-        images: doc(string(), "A folder; with classes, one folder for each."),
+        images: doc(string(), "A folder; with classes, one subfolder per class."),
         masks: doc(string().optional(), "A folder of masks of the same names."),
         split: split("images"),
         reduce_zero_label: reduceZeroLabel,
         classes: doc(
           names().optional(),
-          "Names of the folders that are classes, or of the classes of masks, in order; a file holds one a line. All folders that there are where it is left out.",
+          "Names of the folders that are classes, or of the classes of masks, in order; a file holds one per line. By default all folders.",
         ),
       }),
-      "A folder of images, one folder a class, or with masks.",
+      "A folder of images, with one subfolder per class, or with masks.",
     ),
   }),
   webdataset: formatRule({
@@ -193,7 +193,7 @@ export const formats = {
         shuffle,
         ...recordKeys(memberFields),
       }),
-      "Tar files of samples (WebDataset); the fields are the endings of their members, and `json.caption` one of their JSON.",
+      "Tar files of samples (WebDataset); the fields are the extensions of their members, `json.caption` a field of the JSON member.",
     ),
   }),
   parquet: formatRule({
@@ -204,7 +204,7 @@ export const formats = {
         files: files("Tables, as `train-{00000..00029}-of-00030.parquet` or `*.parquet`."),
         shuffle: doc(
           count({ most: most.items }).default(1000),
-          "How many samples the next one is drawn from: groups of rows are unpacked in random order.",
+          "Size of the shuffle buffer: row groups are read in random order.",
         ),
         images,
         ...recordKeys(recordFields),

@@ -22,7 +22,7 @@ interface MetricRule {
   readonly called: string;
 }
 
-const head = doc(written("head").optional(), "The head that is measured, where several could be meant.");
+const head = doc(written("head").optional(), "The head to measure, where several could be meant.");
 const ofHead = { positional: ["head"], schema: z.object({ head }) } as const;
 
 const ofCaptions = { ...ofHead, of: "a caption head", compares: "match", better: "higher", writes: true } as const;
@@ -30,10 +30,10 @@ const ofCaptions = { ...ofHead, of: "a caption head", compares: "match", better:
 /** What `rerank:` of a recall may be. */
 export const rerankings = {
   top: {
-    doc: "The first candidates of each query are ordered anew by what a matching head says of each with the query.",
+    doc: "The first candidates of each query are re-ranked by a matching head's score of each with the query.",
     positional: ["count"],
     schema: z.object({
-      count: doc(count({ least: 2, most: most.items }).default(32), "How many candidates; the original has 32."),
+      count: doc(count({ least: 2, most: most.items }).default(32), "Number of candidates; the original has 32."),
       by: doc(written("head"), "The matching head."),
     }),
   },
@@ -42,16 +42,16 @@ export const rerankings = {
 /** What `windows:` of an overlap may be. */
 export const windowings = {
   slide: {
-    doc: "A window of the model's size slides over the image, as mmsegmentation's `mode='slide'`; where windows overlap, the mean of their logits counts.",
+    doc: "Sliding-window inference with windows of the model's image size, as mmsegmentation's `mode='slide'`; logits of overlapping windows are averaged.",
     positional: ["stride"],
     schema: z.object({
       stride: doc(
         pixels({ most: most.pixels }).optional(),
-        "Pixels from one window to the next; two thirds of the model's size where it is left out, as BEiT has it.",
+        "Stride of the windows in pixels; by default two thirds of the model's image size, as in BEiT.",
       ),
       short_side: doc(
         orNone(pixels({ most: most.pixels })).optional(),
-        "Pixels of the image's shorter side, to which it is scaled; the model's size where it is left out, `none`: as many as it has.",
+        "The image is scaled so that its shorter side has this many pixels; default the model's image size; `none` leaves it unscaled.",
       ),
     }),
   },
@@ -60,15 +60,12 @@ export const windowings = {
 /** By name. */
 export const metrics = {
   recall: {
-    doc: "Share of samples whose own partner is among the first k, both ways.",
+    doc: "Recall@k: share of samples whose partner is among the first k, in both directions.",
     rest: "at",
     schema: z.object({
       at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
       head,
-      rerank: doc(
-        constructor("re-ranking", rerankings).optional(),
-        "Orders the best candidates anew, by a matching head.",
-      ),
+      rerank: doc(constructor("re-ranking", rerankings).optional(), "Re-ranks the best candidates by a matching head."),
     }),
     of: "a contrastive head",
     compares: "match",
@@ -76,7 +73,7 @@ export const metrics = {
     called: "recall",
   },
   vqa_score: {
-    doc: "Mean score of the chosen answer.",
+    doc: "VQA score: mean score of the chosen answer.",
     ...ofHead,
     of: "a classifier of answers",
     compares: "answer",
@@ -84,18 +81,18 @@ export const metrics = {
     called: "score",
   },
   accuracy: {
-    doc: "Share of right choices.",
+    doc: "Share of correct predictions.",
     positional: ["head"],
     schema: z.object({
       head,
-      top: doc(count({ most: most.classes }).default(1), "A choice is right where it is among so many first ones."),
+      top: doc(count({ most: most.classes }).default(1), "Top-k accuracy: correct if the label is among the first k."),
     }),
     of: "a head that chooses",
     better: "higher",
     called: "accuracy",
   },
   consistency: {
-    doc: "Share of sentences right about all of their images.",
+    doc: "Share of sentences predicted correctly for all of their images.",
     ...ofHead,
     of: "a classifier of statements",
     compares: "truth",
@@ -103,13 +100,13 @@ export const metrics = {
     called: "consistency",
   },
   mean_iou: {
-    doc: "Mean overlap of classes.",
+    doc: "Mean intersection over union (mIoU) of the classes.",
     positional: ["head"],
     schema: z.object({
       head,
       windows: doc(
         constructor("windows", windowings).optional(),
-        "Of images that are larger than the model's: looked at in parts, which are not stretched.",
+        "Sliding-window inference, for images larger than the model's.",
       ),
     }),
     of: "a segmentation head",
@@ -132,24 +129,24 @@ export const metrics = {
     called: "codes used",
   },
   reconstruction: {
-    doc: "Mean squared error of the pixels that a visual tokenizer makes of its codes.",
+    doc: "Mean squared error of the pixels that a visual tokenizer decodes from its codes.",
     ...ofHead,
     of: "a visual tokenizer",
     better: "lower",
     called: "reconstruction error",
   },
   bleu: {
-    doc: "Runs of one to four words that captions share with the texts of their images (BLEU-4).",
+    doc: "BLEU-4 of the generated captions against the texts of their images.",
     ...ofCaptions,
     called: "bleu",
   },
   rouge: {
-    doc: "Longest sequences of words that captions share with the texts of their images (ROUGE-L).",
+    doc: "ROUGE-L of the generated captions against the texts of their images.",
     ...ofCaptions,
     called: "rouge",
   },
   cider: {
-    doc: "Agreement of captions with the texts of their images, by words that tell images apart (CIDEr-D).",
+    doc: "CIDEr-D of the generated captions against the texts of their images.",
     ...ofCaptions,
     called: "cider",
   },

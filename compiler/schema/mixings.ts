@@ -5,20 +5,17 @@ import { real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
 const alpha = (value: number) =>
-  doc(
-    real({ least: 0, most: 100, open: "low" }).default(value),
-    "The share of an image is drawn from Beta(alpha, alpha).",
-  );
+  doc(real({ least: 0, most: 100, open: "low" }).default(value), "The mixing weight is drawn from Beta(alpha, alpha).");
 
 /** By name, with keys and documentation; the reference page is made of it. */
 export const mixings = {
   mixup: {
-    doc: "Every image of a batch is a mean of two (Zhang et al. 2018).",
+    doc: "Mixup: every image is a weighted mean of two (Zhang et al. 2018).",
     positional: ["alpha"],
     schema: z.object({ alpha: alpha(0.8) }),
   },
   cutmix: {
-    doc: "Every image of a batch has a rectangle of another one (Yun et al. 2019).",
+    doc: "CutMix: every image has a rectangle of another one (Yun et al. 2019).",
     positional: ["alpha"],
     schema: z.object({ alpha: alpha(1) }),
   },

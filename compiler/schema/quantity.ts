@@ -181,7 +181,7 @@ type Plain = Omit<Quantity, "span">;
 
 /** Where both sides go together and there is still no number. */
 function noNumber(right: Plain): string {
-  return right.value === 0 ? "nothing is divided by zero" : "the result is larger than any number: write a smaller one";
+  return right.value === 0 ? "division by zero" : "the result is larger than any number: write a smaller one";
 }
 
 function combine(operator: "+" | "-" | "*" | "/", left: Plain, right: Plain): Plain | null {

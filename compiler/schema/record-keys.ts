@@ -43,7 +43,7 @@ function fields({ image, text, label, answers, mask }: RecordFields) {
       "The image, or its path; two fields where a sample has two images.",
     ),
     text: doc(string().default(text), "The text; a list of texts is a sample of each."),
-    label: doc(string().default(label), "The class, or the truth of a statement."),
+    label: doc(string().default(label), "The class, or whether a statement is true."),
     answers: doc(string().default(answers), "The answer, or a list of answers."),
     mask: doc(string().default(mask), "The mask, or its path."),
   });
@@ -52,16 +52,16 @@ function fields({ image, text, label, answers, mask }: RecordFields) {
 const recordsHeldOut = z.object({
   by: doc(
     string().optional(),
-    "Records that agree in this field stay together; where it is left out, those of one image, or of one statement.",
+    "Records that agree in this field stay together; by default those of one image, or of one statement.",
   ),
   ...heldOut.shape,
 });
 
 const where = z.object({
-  field: doc(string(), "The field that is looked at."),
+  field: doc(string(), "The field to test."),
   is: doc(
     list(string(), { distinct: true, least: 1 }),
-    "Its value, or one of several; a number or a truth value as its text.",
+    "Its value, or a list of allowed values; numbers and booleans as text.",
   ),
 });
 
@@ -69,11 +69,11 @@ const where = z.object({
 export const answerKeys = {
   answers: doc(
     names().optional(),
-    "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
+    "The closed list of answers; a file holds one per line. By default those of the records.",
   ),
   answer_count: doc(
     count({ most: most.items }).optional(),
-    "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
+    "Lists only answers that are the most common one of at least this many questions (9 in the original); by default every answer.",
   ),
 };
 
@@ -90,7 +90,7 @@ export const answersFrom = ({ answers, answer_count: least = 1 }: AnswerSettings
 /** The keys of which records are taken, and which stay together. */
 export const selectionKeys = {
   split: doc(section(recordsHeldOut).optional(), "Holds out whole groups of records for validation."),
-  where: doc(section(where).optional(), "Takes only the records with this in a field."),
+  where: doc(section(where).optional(), "Takes only the records whose field has a given value."),
   group_by: doc(
     string().optional(),
     "Records that agree in this field follow one another in every epoch: such as the images of one text.",
@@ -101,7 +101,7 @@ export const selectionKeys = {
 export function recordKeys(defaults: RecordFields) {
   return {
     fields: doc(section(fields(defaults)).optional(), "Which field of a record holds what."),
-    classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
+    classes: doc(names().optional(), "Names of the labels, in order; a file holds one per line."),
     reduce_zero_label: reduceZeroLabel,
     ...answerKeys,
     ...selectionKeys,

@@ -19,7 +19,10 @@ function scheduleRule<Schema extends z.ZodObject>(rule: ScheduleRule<Schema>): S
   return rule;
 }
 
-const warmup = doc(duration({ share: true }).default({ unit: "steps", value: 0 }), "How long the rate rises from 0.");
+const warmup = doc(
+  duration({ share: true }).default({ unit: "steps", value: 0 }),
+  "Length of the warm-up, in which the learning rate rises linearly from 0.",
+);
 const end = doc(real().default(0), "Learning rate at the end.");
 
 /** The schedules, a row each. */
@@ -30,12 +33,12 @@ export const schedules = {
     left: (past) => 1 - past,
   }),
   cosine: scheduleRule({
-    doc: "Falls along half a cosine.",
+    doc: "Cosine decay.",
     schema: z.object({ warmup, end }),
     left: (past) => (1 + Math.cos(Math.PI * past)) / 2,
   }),
   polynomial: scheduleRule({
-    doc: "Falls as a power of the time left.",
+    doc: "Polynomial decay: a power of the remaining time.",
     schema: z.object({
       warmup,
       end,
@@ -44,7 +47,7 @@ export const schedules = {
     left: (past, { power }) => (1 - past) ** power,
   }),
   constant: scheduleRule({
-    doc: "Stays at its height after the warm-up.",
+    doc: "Constant after the warm-up.",
     schema: z.object({ warmup }),
     left: null,
   }),

@@ -22,23 +22,23 @@ export const shapes = formatRule({
   kinds: dataKinds,
   schema: doc(
     z.object({
-      items: doc(count({ most: most.items }).optional(), "Uses only the first so many samples."),
+      items: doc(count({ most: most.items }).optional(), "Uses only the first n samples."),
       seed: doc(count({ least: 0 }).default(1), "Which world."),
       split: doc(
         choice("train", "validation", "test").default("train"),
-        "Which part of the world; no two parts share a scene.",
+        "Which split of the generated data; splits share no scene.",
       ),
       scenes: doc(
         count({ most: most.items }).optional(),
-        "Scenes of the part; 8000 of train and 500 of the others where it is left out.",
+        "Number of scenes in the split; by default 8000 for train and 500 for the others.",
       ),
       images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
       grid: doc(
         section(grid).optional(),
-        "Makes one image of a sample's images: each in a cell of its own, in their order, cells drawn for each sample; the others stay white.",
+        "Combines a sample's images into one: each in its own cell, in order, at cells drawn per sample; the other cells stay white.",
       ),
     }),
-    "A generated world of simple shapes, for every kind of data; needs no download.",
+    "Generated images of simple shapes with texts, for every kind of data; needs no download.",
   ),
   twoImages: {
     how: "`images: 2`",

@@ -231,7 +231,7 @@ export interface MetricSpec {
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
-  /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
+  /** Of a recall: the head that re-ranks the first candidates of a query, and how many they are. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
   /** Of an overlap: windows that slide over images; null: an image is stretched to the model's size. */
   readonly windows: WindowsSpec | null;

@@ -1,4 +1,4 @@
-// Stages as a hierarchy of calls: a stage "calls" the one that it comes from, and is called by those that go on from it.
+// Stages as a hierarchy of calls: a stage "calls" the one that it starts from, and is called by those that start from it.
 import {
   SymbolKind,
   type CallHierarchyIncomingCall,

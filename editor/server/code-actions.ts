@@ -56,7 +56,7 @@ function titleOf(help: string, { text }: Fix): string {
 }
 
 function fixAll(uri: string): CodeAction {
-  return { title: "Fix all that has one remedy", kind: fixAllKind, data: { uri } };
+  return { title: "Fix everything with a single remedy", kind: fixAllKind, data: { uri } };
 }
 
 /** Adds the edit of an action that has none yet: fixing everything means checking many times. */

@@ -275,7 +275,7 @@ function partNames({ module, workspace }: Asked): string[] {
   return [...new Set([...stages, ...models].flat().map(({ role }) => rolePath(role)))];
 }
 
-/** What goes on behind a dot. */
+/** Completions after a dot. */
 function steps(slot: Slot, before: string, file: File, asked: Asked): Suggestion[] {
   const paths = [...slot.features, ...(slot.takesParts ? partNames(asked) : [])];
   const known = paths.flatMap((path) => (path.startsWith(`${before}.`) ? [path.slice(before.length + 1)] : []));

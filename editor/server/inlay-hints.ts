@@ -113,5 +113,5 @@ function stageText(key: string, stage: StageSpec, spec: Spec): Omit<Hint, "after
     };
   if (!isPiece) return null;
   const { memory } = planStage(stage, spec);
-  return { text: `${bytesText(memory.total)} a step`, tooltip: `estimated, in ${memory.precision}` };
+  return { text: `${bytesText(memory.total)} per step`, tooltip: `estimated, in ${memory.precision}` };
 }

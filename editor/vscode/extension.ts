@@ -61,11 +61,13 @@ async function start(extensionPath: string): Promise<void> {
   });
   if (name !== "" && program === null)
     offerSettings(
-      `VLMo: \`vlmo.path\` is \`${name}\`, which is not there; the extension's own language server is used.`,
+      `VLMo: \`vlmo.path\` is \`${name}\`, which does not exist; the extension's own language server is used.`,
     );
   await client
     .start()
-    .catch(() => offerSettings("VLMo: the language server did not start. There are colours and snippets alone."));
+    .catch(() =>
+      offerSettings("VLMo: the language server did not start. Only highlighting and snippets are available."),
+    );
 }
 
 /** What the setting says, and the program that it names. */
@@ -118,7 +120,7 @@ async function run(line: readonly string[]): Promise<void> {
   if (program === null) {
     await offerSettings(
       name === ""
-        ? "VLMo: there is no `vlmo` in the folder's node_modules and none on the search path. Install it, or set `vlmo.path`."
+        ? "VLMo: found no `vlmo` in the folder's node_modules or on the PATH. Install it, or set `vlmo.path`."
         : `VLMo: \`vlmo.path\` is \`${name}\`, which is not there.`,
     );
     return;

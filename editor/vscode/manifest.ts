@@ -44,11 +44,11 @@ export function manifest({ version, description, license }: Naming) {
       untrustedWorkspaces: {
         supported: "limited",
         restrictedConfigurations: ["vlmo.path"],
-        description: "Specifications are checked. No `vlmo` of the folder is run, and no path that its settings name.",
+        description: "Specifications are checked. Neither the folder's own `vlmo` nor a path from its settings is run.",
       },
       virtualWorkspaces: {
         supported: "limited",
-        description: "Colours and snippets alone: the server reads the disk.",
+        description: "Only highlighting and snippets: the server reads the disk.",
       },
     },
     contributes: {

@@ -8,7 +8,7 @@ export const settings = {
     scope: "machine-overridable",
     order: 1,
     markdownDescription:
-      "The `vlmo` to use: a program, or the path of its `dist/bundle/main.js`. Empty: the language server is the one that comes with the extension, and commands run the `vlmo` of the folder's `node_modules` or of the search path.",
+      "The `vlmo` to use: a program, or the path of its `dist/bundle/main.js`. Empty: the language server is the extension's own, and commands run the `vlmo` of the folder's `node_modules` or on the PATH.",
   },
   "trace.server": {
     type: "string",
@@ -16,6 +16,6 @@ export const settings = {
     default: "off",
     scope: "window",
     order: 2,
-    description: "What of the talk with the language server is shown in the output.",
+    description: "How much of the communication with the language server is shown in the output.",
   },
 } as const;

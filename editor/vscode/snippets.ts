@@ -12,7 +12,7 @@ interface Snippet {
 export const snippets: Readonly<Record<string, Snippet>> = {
   "A whole specification": snippet(
     "spec",
-    "A small VLMo on pairs, from the model to its evaluation; trains as it stands",
+    "A small VLMo on pairs, from the model to its evaluation; can be trained as it is",
     `vlmo 1
 
 /// \${1:A small VLMo, whose fusion expert serves the top two layers.}
@@ -57,39 +57,39 @@ evaluate retrieval on \${9:unseen} using \${10:pairs} { recall(1, 5, 10), batch:
   images: "\${4:data/images}"
 }$0`,
   ),
-  "Data of the generated world": snippet(
+  "Generated data (shapes)": snippet(
     "data-shapes",
-    "Drawn when it is read: for trying, and for tests",
+    "Generated when read: for trying things out, and for tests",
     "data ${1:world}: ${2|pairs,images,texts,labelled_images,questions,statements|} { format: shapes, seed: ${3:1} }$0",
   ),
-  "Contrast of images and texts": snippet(
+  "Image-text contrastive learning (ITC)": snippet(
     "head-contrast",
     "Image-text contrast (ITC)",
     "head ${1:itc}: contrastive(image.cls, text.cls) { temperature: ${2:0.07} }$0",
   ),
   "Matching of pairs": snippet(
     "head-match",
-    "Image-text matching (ITM) with hard negatives of a contrast",
+    "Image-text matching (ITM) with hard negatives from a contrastive head",
     "head ${1:itm}: matching(pair.pooled) { negatives: hard(${2:contrast}, from: ${3|pool,local|}) }$0",
   ),
   "Masked words": snippet(
     "head-words",
-    "Masked language modelling (MLM), of texts or with the image in view",
+    "Masked language modelling (MLM), on texts alone or conditioned on the image",
     "head ${1:mlm}: masked_tokens(${2|pair.text,text.tokens|}) { mask: ${3:15%} }$0",
   ),
   "Masked patches": snippet(
     "head-patches",
-    "Masked image modelling (MIM) of pixels",
+    "Masked image modelling (MIM) on pixels",
     "head ${1:mim}: masked_patches(image.patches) { mask: blockwise(${2:40%}), targets: pixels }$0",
   ),
   Classification: snippet(
     "head-classify",
-    "One of some classes, of an image, a text or a pair",
+    "Classification of an image, a text or a pair",
     "head ${1:kind}: classify(${2|image.cls,text.cls,pair.pooled|}) { classes: ${3:10} }$0",
   ),
   "A stage with frozen parts": snippet(
     "stage-frozen",
-    "Goes on from another stage with the attention and the vision expert frozen, as VLMo learns from texts",
+    "Starts from another stage with the attention and the vision expert frozen, as in VLMo's language pre-training",
     `stage \${1:language} from \${2:vision} {
   model: \${3:Small}
   data: \${4:sentences}
@@ -118,12 +118,12 @@ evaluate \${8:held_out} on \${4:labelled} using \${1:fitted} { accuracy, batch: 
   ),
   Retrieval: snippet(
     "evaluate-retrieval",
-    "Recall among the pairs that are held out",
+    "Recall on held-out pairs",
     "evaluate ${1:retrieval} on ${2:pairs} using ${3:fusion} { recall(1, 5, 10), batch: ${4:100} }$0",
   ),
   Expectations: snippet(
     "expect-routes",
-    "What must hold of a model: sizes, and which expert serves what where",
+    "What must hold for a model: sizes, and which expert serves which tokens",
     `expect "\${1:the fusion expert serves pairs on the top layers}" {
   parameters(\${2:Small}) < \${3:10M}
   routes(\${2:Small}, pair, layer: \${4:4}) == [\${5:fusion}]
@@ -131,7 +131,7 @@ evaluate \${8:held_out} on \${4:labelled} using \${1:fitted} { accuracy, batch: 
   ),
   "A test that trains": snippet(
     "test-learns",
-    "A few steps, and what they must have changed",
+    "A few steps, and what they must change",
     `test "\${1:it learns}" {
   train \${2:vision} for \${3:30} steps
   loss[26..30].mean < loss[1..5].mean

@@ -55,7 +55,7 @@ port.onmessage = ({ data }) => {
     send({ id, result });
   } catch (error) {
     send({ id, error: { code: -32803, message: error instanceof Error ? error.message : String(error) } });
-    // What is no refusal is a mistake of ours: the console has it too.
+    // What is no refusal is an internal error: the console has it too.
     if (!(error instanceof Refusal)) throw error;
   }
 };

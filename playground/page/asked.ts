@@ -1,4 +1,4 @@
-// Decorations that the server is asked for anew after every change; until it answers, those of before move with the text.
+// Decorations that are requested again after every change; until the server answers, the old ones move with the text.
 import { LSPPlugin } from "@codemirror/lsp-client";
 import type { Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";

@@ -115,7 +115,7 @@ class Page {
   }
 }
 
-/** A mistake of ours, which the console tells too. */
+/** An internal error, also logged to the console. */
 function failed(error: unknown): null {
   const words = typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
   byId("problem-count").textContent = `the language server failed: ${words}`;

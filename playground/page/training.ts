@@ -126,7 +126,7 @@ function stageRun({ name, parameters }: Extract<TrainNews, { kind: "stage" }>): 
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", `loss of ${name}`);
   const [numbers, legend] = [
-    made("p", { class: "numbers" }, "the first step prepares its program …"),
+    made("p", { class: "numbers" }, "compiling the program of the first step …"),
     made("ul", { class: "legend" }),
   ];
   const title = made(

@@ -34,7 +34,7 @@ import { generated } from "../stages.js";
 import { examplesOf } from "./examples.js";
 import { createDrawer } from "./pixels.js";
 
-/** What a training is given, and where it tells of itself. */
+/** The inputs of a training, and where it reports progress. */
 interface Surroundings {
   readonly engine: Engine;
   readonly signal: AbortSignal;
@@ -47,7 +47,7 @@ export async function trainAll({ texts, path, stage: name, steps }: TrainRequest
   const last = spec?.stages.get(name);
   if (spec === null || last === undefined) throw new Error(`internal: no stage ${name} in ${path}`);
   const stages = withPredecessors(spec, [last]);
-  around.tell({ kind: "doing", what: "drawing the scenes of the generated world …" });
+  around.tell({ kind: "doing", what: "generating the scenes …" });
   const world = await openWorld(stages, spec);
   const images = createDrawer();
   let before: Tensors = new Map();
@@ -68,7 +68,7 @@ export async function trainAll({ texts, path, stage: name, steps }: TrainRequest
       listener: { ...silent, step: (event) => around.tell({ kind: "step", event: newsOf(event, steps) }) },
     });
     if (around.signal.aborted) return;
-    around.tell({ kind: "doing", what: `asking ${stage.name} about scenes that it has not seen …` });
+    around.tell({ kind: "doing", what: `asking ${stage.name} about held-out scenes …` });
     const learnt = { stage, parameters: before, tokenizer: world.tokenizer, engine: around.engine, images };
     const markup = await examplesOf(learnt);
     if (markup !== null) around.tell({ kind: "examples", markup });

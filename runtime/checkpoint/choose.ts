@@ -87,7 +87,7 @@ function fitFor(
   const names = candidates.map(fullName);
   const fit = bestFit(names, layout && [layout]);
   const other = layout && bestFit(names);
-  // Names of another layout are told as that, not as sets of the few that happen to fit.
+  // Names of another layout are reported as such, not as sets of the few that happen to fit.
   if (other !== undefined && other.count > (fit?.count ?? 0)) return other;
   if (fit === undefined) return undefined;
   // What is at the top stands for the file; which of several nests is meant is for the user to say.
@@ -114,7 +114,7 @@ function noName({ path }: TensorFile, { shape }: FileTensor): VlmoError {
 
 /** A key `a.b` beside the key `b` of a dict `a`. */
 function sameName({ path }: TensorFile, name: string): VlmoError {
-  const reason = `two of its tensors have the name ${quoted(name)}, one of them by the dict that it is in`;
+  const reason = `two of its tensors are named ${quoted(name)}, one of them inside a dict`;
   return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
 }
 

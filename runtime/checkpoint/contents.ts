@@ -98,7 +98,7 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
   };
 }
 
-/** A value that fits no type of ours is no reason to show nothing of the others. Throws V920, V921. */
+/** A value that fits none of our types is no reason to show nothing of the others. Throws V920, V921. */
 async function valuesIn(tensor: FileTensor): Promise<Pick<TensorEntry, "values" | "misfit">> {
   try {
     return { values: valuesOf(await tensor.read()) };

@@ -1,4 +1,4 @@
-// Something else than a checkpoint of ours: what it is, and how to convert it.
+// Something else than a vlmo checkpoint: what it is, and how to convert it.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openTensors } from "../formats/tensor-file.js";
@@ -10,7 +10,7 @@ import type { Layout } from "./layouts/index.js";
 import { manifestFile } from "./manifest.js";
 import { namesIn } from "./replace.js";
 
-/** The command that converts a file into a checkpoint of ours. */
+/** The command that converts a file into a vlmo checkpoint. */
 export function importAdvice(path: string, layout: Layout["name"] | undefined): string {
   const named = layout === undefined ? "" : ` --layout ${layout}`;
   return `first \`vlmo import ${path} --spec FILE --stage NAME${named} --out imported\`, then name \`imported\``;

@@ -13,7 +13,7 @@ import { inOptions, type Remedies } from "./remedies.js";
 import { findResize, type Resize, type ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
 
-/** Where every parameter comes from and what became of every key. */
+/** Where every parameter comes from, and how every key was used. */
 export interface ImportReport {
   readonly file: string;
   readonly layout: Layout["name"];

@@ -1,4 +1,4 @@
-// What something on the disk is that holds weights: a run, a checkpoint of ours, or a file of any program. Reads headers;
+// What something on the disk is that holds weights: a run, a vlmo checkpoint, or a file of any program. Reads headers;
 // values only where they are asked for.
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ export interface RunInspection {
   readonly damaged: readonly { readonly folder: string; readonly reason: string }[];
 }
 
-/** A checkpoint of ours. */
+/** A vlmo checkpoint. */
 export interface CheckpointInspection extends TensorsFound {
   readonly kind: "checkpoint";
   readonly path: string;

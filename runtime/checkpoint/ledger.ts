@@ -25,20 +25,20 @@ export function ledgerOf(report: ImportReport): Ledger {
   const dangerous = unknown.filter(({ name }) => runsCode(name)).map(({ name }) => quoted(name));
   return {
     lines: [
-      ...(prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(prefix, 200)}`]),
+      ...(prefix === "" ? [] : [`prefix stripped from its keys: ${excerpt(prefix, 200)}`]),
       ...resized,
       ...newLines(fresh),
       ...ignoredLines(ignored),
-      ...(strangers.length === 0 ? [] : [`kept closed, of classes not known: ${atMost(strangers, 8).join(", ")}`]),
+      ...(strangers.length === 0 ? [] : [`not unpickled, unknown classes: ${atMost(strangers, 8).join(", ")}`]),
     ],
     warnings: [
       ...(dangerous.length === 0
         ? []
-        : [`the file asks to call ${dangerous.join(", ")}: torch.load might run that; nothing of it was run here`]),
+        : [`the file asks to call ${dangerous.join(", ")}: torch.load might run that; nothing was run here`]),
       ...(nonFinite.length === 0
         ? []
-        : [`weights that are no finite numbers were taken over: ${nonFiniteText(nonFinite)}`]),
-      ...unusedAllowances.map((name) => `\`${name}\` was allowed and never needed to be`),
+        : [`weights that are NaN or infinite were imported: ${nonFiniteText(nonFinite)}`]),
+      ...unusedAllowances.map((name) => `\`${name}\` was allowed, which was not needed`),
     ],
   };
 }

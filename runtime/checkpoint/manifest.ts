@@ -27,7 +27,7 @@ const manifestSchema = z.strictObject({
   vlmo: z.string(),
   spec: z.strictObject({
     file: z.string().nullable(),
-    /** SHA-256 of what the stage means, but for how long it lasts. */
+    /** SHA-256 of the stage's meaning, except its length. */
     hash: z.string(),
     /** The same as facts by name, for people. */
     meaning: z.record(z.string(), z.string()),
@@ -109,13 +109,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
   // As it was read: a schema would give the keys another order.
   const { checksum, ...rest } = json as Record<string, unknown>;
   if (checksum !== checksumOf(rest)) {
-    const reason = `its ${manifestFile} was changed after it was written: its checksum is another`;
+    const reason = `its ${manifestFile} was changed after it was written: its checksum differs`;
     throw vlmoError("V929", { file: folder, reason });
   }
   const manifest = manifestSchema.safeParse(rest);
   if (manifest.success) return manifest.data;
   const issues = manifest.error.issues.slice(0, 5).map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
+  throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is malformed: ${issues.join("; ")}` });
 }
 
 async function readText(folder: string): Promise<string> {

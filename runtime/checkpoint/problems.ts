@@ -88,7 +88,7 @@ export function remarksOn(misfit: Misfit): string[] {
   const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
   return [
     ...partOf(source.file),
-    ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(source.prefix, 200)}`]),
+    ...(source.prefix === "" ? [] : [`prefix stripped from its keys: ${excerpt(source.prefix, 200)}`]),
     ...(mixed === undefined
       ? []
       : [
@@ -101,7 +101,7 @@ export function remarksOn(misfit: Misfit): string[] {
     ...(differentSizes(here, there).length === 0
       ? []
       : [`this file: ${sizesText(here)}; the spec: ${sizesText(there)}`]),
-    ...(nonFinite.length === 0 ? [] : [`weights of it are no finite numbers: ${nonFiniteText(nonFinite)}`]),
+    ...(nonFinite.length === 0 ? [] : [`it has weights that are NaN or infinite: ${nonFiniteText(nonFinite)}`]),
     ...renamedHeads(problems),
     ...unusedAllowances.map((name) => `\`${name}\` was allowed, and nothing has that name`),
   ];
@@ -111,13 +111,13 @@ export function remarksOn(misfit: Misfit): string[] {
 function partOf(file: string): string[] {
   const [, count] = /-\d{5}-of-0*(\d+)\.\w+$/.exec(file) ?? [];
   if (count === undefined || count === "1") return [];
-  return [`by its name it is one of ${count} parts: name their index (….index.json), or their folder, to have all`];
+  return [`by its name it is one of ${count} shards: name their index (….index.json) or their folder to read all`];
 }
 
 function helpFor(misfit: Misfit): string | undefined {
   const mixed = mixedPrefix(misfit);
   if (mixed !== undefined)
-    return `take it off where it is: torch.save({name.removeprefix("${mixed.prefix}"): tensor for name, tensor in ….items()}, …)`;
+    return `strip it: torch.save({name.removeprefix("${mixed.prefix}"): tensor for name, tensor in ….items()}, …)`;
   if (misfit.problems.some(({ kind }) => kind === "integer"))
     return "save its weights as float32, float16 or bfloat16; those of a quantized file must be dequantized first";
   return allowancesFor(misfit) ?? misfit.remedies?.general ?? undefined;
@@ -149,7 +149,7 @@ function allowancesFor({ wanted, problems, remedies = inOptions }: Misfit): stri
     patterns.size === 0 ? [] : [`${remedy([...patterns])} ${what}`];
   return [
     ...says(unknown, remedies.leaveOut, "leaves out what only the file has"),
-    ...says(missing, remedies.begin, "initialises newly what only the model has"),
+    ...says(missing, remedies.begin, "newly initialises what only the model has"),
     ...says(rules, remedies.resize, "fits tensors of another size"),
   ].join("; ");
 }
@@ -174,7 +174,7 @@ function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): 
 /** V939 for names of no layout at all. */
 export function noLayout(source: TensorSource): VlmoError {
   const all = Object.keys(layouts).map(quoted).join(", ");
-  return strangeNames(source, `any layout that is known (${all})`);
+  return strangeNames(source, `any known layout (${all})`);
 }
 
 function otherLayout(source: TensorSource, layout: Layout, remedies: Remedies): VlmoError {
@@ -234,7 +234,7 @@ function problemText(problem: ImportProblem): string {
     case "missing":
       return `\`${problem.name}\` is missing: the file has no ${quoted(problem.key)} ${shapeText(problem.shape)}`;
     case "unread":
-      return `\`${problem.name}\` needs ${quoted(problem.key)}, which is no tensor in the file, but ${problem.what}`;
+      return `\`${problem.name}\` needs ${quoted(problem.key)}, which is not a tensor in the file but ${problem.what}`;
     case "unmapped":
       return `\`${problem.name}\` ${shapeText(problem.shape)} has no counterpart in this layout`;
     case "undropped":

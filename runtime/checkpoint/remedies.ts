@@ -31,7 +31,7 @@ export const inStage: Remedies = {
   resize: (rules) => `\`resize: [${rules.join(", ")}]\``,
   general:
     "choose the model and layout that the file was saved for, whose keys `vlmo inspect FILE` shows; `drop` leaves out what " +
-    "only the file has, `fresh` initialises newly what only the model has, `resize` fits tensors of another size",
+    "only the file has, `fresh` newly initialises what only the model has, `resize` fits tensors of another size",
 };
 
 function stringList(names: readonly string[]): string {

@@ -91,12 +91,12 @@ function together(all: readonly Values[]): Values {
 
 /** The layout that the names look like, with the sizes that follow from the shapes. */
 export function layoutText({ guess, tensors }: TensorsFound): string[] {
-  if (guess === null) return tensors.length === 0 ? [] : ["its names are of no layout that is known"];
+  if (guess === null) return tensors.length === 0 ? [] : ["its key names match no known layout"];
   const { layout, whose, prefix, known, behind, sizes, others } = guess;
   const share = known === behind ? "its names are" : `${known} of ${behind} names are`;
   return [
     `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, under ${excerpt(prefix)}`}`,
     ...(sizesText(sizes) === "" ? [] : [sizesText(sizes)]),
-    ...others.map((other) => `the same names again under ${excerpt(other)} (--nest ${excerpt(other.slice(0, -1))})`),
+    ...others.map((other) => `the same names also under ${excerpt(other)} (--nest ${excerpt(other.slice(0, -1))})`),
   ];
 }

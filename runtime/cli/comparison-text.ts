@@ -1,4 +1,4 @@
-// Two runs beside each other, for a terminal.
+// A comparison of two runs, for a terminal.
 import { basename } from "node:path";
 import { diffText } from "../../compiler/front-end.js";
 import { duration, shortName, valueText } from "../report/words.js";

@@ -3,7 +3,7 @@ import { counted } from "../../grammar/index.js";
 import type { Compiling } from "../engines/engine.js";
 import { duration } from "../report/words.js";
 
-/** Who is told: `going` what is being prepared, `done` a sentence. */
+/** Receives progress: `going` what is being prepared, `done` a sentence. */
 export interface CompilingWords {
   readonly going: (what: string) => void;
   readonly done: (sentence: string) => void;

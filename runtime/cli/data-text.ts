@@ -10,7 +10,7 @@ export function descriptionLines(block: Description): string[] {
     ...named(block.frequencies?.of === "questions" ? "answers" : "classes", frequencyLines(block)),
     ...block.texts.flatMap((report) => named("tokens", [tokenCountsText(report), ...histogram(report)])),
     ...named("sizes", block.sizes === null ? [] : sizesText(block.sizes)),
-    ...named("twice", repeatedText(block)),
+    ...named("repeated", repeatedText(block)),
     ...named("shared", sharedText(block)),
     ...block.shown
       .slice(0, 1)

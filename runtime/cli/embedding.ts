@@ -10,7 +10,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** What an embedding is told by. */
+/** Reports the progress of an embedding. */
 interface Told {
   readonly asking: Required<Pick<Keeping, "leftOut" | "progress">>;
   readonly leftOut: readonly LeftOut[];
@@ -18,12 +18,12 @@ interface Told {
   end(): void;
 }
 
-/** Tells of it as it goes on. */
+/** Reports progress as it runs. */
 export function createEmbedding(session: Session): Told {
   const counter = createCounter(session);
   const leftOut: LeftOut[] = [];
   const stop = stopOnSignal(session, false, () =>
-    session.remark("stopped; what was embedded is kept: the same command goes on from there"),
+    session.remark("stopped; what was embedded is kept: the same command resumes"),
   );
   return {
     leftOut,

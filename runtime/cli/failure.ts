@@ -97,12 +97,12 @@ function tellBug(error: unknown, session: Session): void {
   const { colours } = session;
   session.remark(`${colours.red(colours.bold("internal error"))}: ${message.replace(/^internal: /, "")}`);
   if (session.debug && error instanceof Error) session.remark(error.stack ?? "(no stack)");
-  session.remark("This is a bug of vlmo, not of your specification. Please report it with the command line,");
+  session.remark("This is a bug in vlmo, not in your specification. Please report it with the command line,");
   session.remark(`the specification, and what ${colours.bold("--debug")} adds to this message.`);
   session.give({ errors: [{ code: "internal", message }] });
 }
 
-/** A mistake of ours in a request to a server, which goes on. */
+/** An internal error in a request to a server, which continues. */
 export function tellFailure(error: unknown, { debug, remark }: Session): void {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);

@@ -90,7 +90,7 @@ function fileText({ path, format, shards, others, unknown }: FileInspection): st
       others.map(({ name, what }) => `${name === "" ? "" : `${excerpt(name)}: `}${what}`),
       12,
     ).map((line) => `  no tensor: ${line}`),
-    ...(strangers.length === 0 ? [] : [`  classes not known, nothing of them run: ${atMost(strangers, 8).join(", ")}`]),
+    ...(strangers.length === 0 ? [] : [`  unknown classes, not executed: ${atMost(strangers, 8).join(", ")}`]),
   ];
 }
 

@@ -25,5 +25,5 @@ process.on("exit", (exit) => {
   if (isLost && exit === 0) process.exitCode = 1;
 });
 
-// eslint-disable-next-line @typescript-eslint/no-floating-promises -- a bug of ours ends the process
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- a bug in vlmo ends the process
 runCommandLine(process.argv.slice(2), surroundings).then((exit) => (process.exitCode = exit));

@@ -47,15 +47,15 @@ function layout(text: string): string {
   if (layoutNames.includes(text)) return text;
   if (/^beit-?_?3/i.test(text))
     throw new InvalidArgumentError(
-      "BEiT-3's layers have a norm inside attention and one inside each feed-forward network (sub-LayerNorm), and projections of attention for images and for texts, which no model here has: " +
-        "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that can be changed.",
+      "BEiT-3's layers have additional layer norms inside attention and the feed-forward networks (sub-LayerNorm), and separate attention projections for images and texts, which no model here has: " +
+        "`beit` holds the image part, and `--to torch` of `vlmo export` is a module that you can change.",
     );
   throw new InvalidArgumentError(`Allowed choices are ${layoutNames.join(", ")}.`);
 }
 
 /** `--precision`. */
 export function precisionOption(): Option {
-  const words = "what products are computed in (default: float32); tf32 is of CUDA devices";
+  const words = "precision of matrix products (default: float32); tf32 needs a CUDA device";
   return new Option("--precision <name>", words).choices(Object.keys(precisions));
 }
 
@@ -73,7 +73,7 @@ export function repeated(text: string, before: readonly string[]): readonly stri
 export function setOption(): Option {
   return new Option(
     "--set <name=value>",
-    "replace the value of a `param`, or with `stage.key=value` of a key, of the file (repeatable)",
+    "replace the value of a `param` of the file, or of a key with `stage.key=value` (repeatable)",
   )
     .argParser(repeated)
     .default([], "none");
@@ -86,7 +86,7 @@ export function stageOption(what = "the stage (not needed where the file has one
 
 /** `--best`. */
 export function bestOption(): Option {
-  return new Option("--best", "of a run folder, the stage's best checkpoint by its `best`");
+  return new Option("--best", "in a run folder, the stage's best checkpoint by its `best`");
 }
 
 /** `--csv`; beside `--json` it would say nothing, nor beside `others`. */
@@ -107,14 +107,14 @@ const usualEngine: EngineName = "ort";
 /** `--engine`, `--backend`, `--threads`, `--precision`, `--compile`. */
 export function engineOptions(): Option[] {
   return [
-    new Option("--engine <name>", "what computes").choices(engineNames).default(usualEngine),
+    new Option("--engine <name>", "the engine that computes").choices(engineNames).default(usualEngine),
     new Option(
       "--backend <name>",
-      chosen.map(([engine, names]) => `of ${engine}: ${names.join(", ")}`).join("; "),
+      chosen.map(([engine, names]) => `${engine}: ${names.join(", ")}`).join("; "),
     ).choices([...new Set(chosen.flatMap(([, names]) => [...names]))]),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
     precisionOption(),
-    new Option("--compile", "let PyTorch compile programs: minutes once, and faster steps (of torch)"),
+    new Option("--compile", "compile programs with torch.compile: minutes once, then faster steps (torch)"),
   ];
 }
 
@@ -131,7 +131,7 @@ export function engineWords({ engine, backend, threads, precision, compile }: En
 
 /** `--workers`. */
 export function workersOption(): Option {
-  const words = "threads that load images (default: the cores the engine leaves, at most 16)";
+  const words = "threads that load images (default: the cores the engine leaves free, at most 16)";
   return new Option("--workers <n>", words).argParser(natural);
 }
 

@@ -81,7 +81,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Envi
 
 /** What is said, once, where the output of a command cannot be written. */
 export function lostOutput(error: unknown): string {
-  return `error: what this command says cannot be written any more: ${reasonOf(error) ?? String(error)}`;
+  return `error: the output of this command can no longer be written: ${reasonOf(error) ?? String(error)}`;
 }
 
 function usageExit(error: CommanderError, [first, second]: readonly string[], session: Session): number {
@@ -93,24 +93,24 @@ function usageExit(error: CommanderError, [first, second]: readonly string[], se
 
 const description = `vlmo: mixture-of-modality-experts vision-language models, from a specification to a trained model.
 
-A .vlmo file says what a model is, which task heads it has and how it is trained, stage by stage.`;
+A .vlmo file declares a model, its task heads and how it is trained, stage by stage.`;
 
 const epilogue = `
-Every command takes --json (results as JSON on stdout), --quiet (nothing of how it goes) and --debug
-(stacks of internal errors).
+Every command takes --json (results as JSON on stdout), --quiet (no progress) and --debug
+(stack traces of internal errors).
 \`vlmo help COMMAND\` shows a command's options with examples.
 
 Examples:
-  vlmo init photos                                  a specification for what lies in a folder of your own
-  vlmo check specs/quickstart.vlmo                  is the specification right?
-  vlmo test specs/tests.vlmo                        does it do what it says?
-  vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
+  vlmo init photos                                  a specification for the data in a folder of your own
+  vlmo check specs/quickstart.vlmo                  is the specification correct?
+  vlmo test specs/tests.vlmo                        does it do what it should?
+  vlmo plan specs/vlmo-base.vlmo                    how large is it, what does each stage train?
   vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
   vlmo train specs/quickstart.vlmo --out runs/one --resume
-  vlmo predict runs/one photo.jpg --text "a dog"    what does the trained model say?
+  vlmo predict runs/one photo.jpg --text "a dog"    query the trained model
   vlmo exec specs/parity.vlmo --program forward --list
 
-Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo, 130 stopped by Ctrl-C
+Exit codes: 0 success, 1 a mistake in the input, 2 a wrong command line, 70 a bug in vlmo, 130 stopped by Ctrl-C
 after saving.`;
 
 /** Builds the program; its commands write their exit code into `shell`. */
@@ -138,8 +138,8 @@ export function createProgram(shell: Shell, { stdout, stderr }: Environment): Co
   for (const { command, help } of named) {
     command
       .option("--json", "print the result as JSON")
-      .option("--debug", "show the stack of internal errors")
-      .option("--quiet", "say results, warnings and errors only")
+      .option("--debug", "show the stack trace of internal errors")
+      .option("--quiet", "print results, warnings and errors only")
       .addOption(new Option("--log-level <level>", "warning is --quiet, debug is --debug").choices(logLevels))
       .showHelpAfterError(`try \`${help}\``)
       .copyInheritedSettings(program)

@@ -134,7 +134,7 @@ function startLines(
   { colours }: Session,
 ): string[] {
   const origins = originsText(beginnings);
-  const at = from === 0 ? "" : `, going on from step ${from}`;
+  const at = from === 0 ? "" : `, resuming from step ${from}`;
   return [
     "",
     `${colours.bold(`Stage ${stage.name}`)}: ${steps} steps of ${stage.batch} items${at}; training ` +
@@ -165,6 +165,6 @@ function endLines(
   const cuts =
     cut === 0
       ? []
-      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were cut to the model's length`];
+      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were truncated to the model's length`];
   return [`${mark} stage ${stage}: ${done}, ${duration(seconds)}`, ...cuts, ...left];
 }

@@ -25,24 +25,24 @@ export interface RankOptions {
 /** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`, `--shard-optimizer`. */
 export function rankOptions(): Option[] {
   return [
-    new Option("--devices <n>", "train in as many processes, each on a device of its own (torch)").argParser(positive),
-    new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
-    new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
-    new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
+    new Option("--devices <n>", "data parallel: number of processes, one per device (torch)").argParser(positive),
+    new Option("--nnodes <n>", "number of machines; run this command on each").argParser(positive),
+    new Option("--rdzv-endpoint <host:port>", "rendezvous of the machines: a free port on one of them"),
+    new Option("--max-restarts <n>", "how often all processes are restarted after one has failed").argParser(positive),
     shardOption(),
   ];
 }
 
 /** `--shard-optimizer`. */
 export function shardOption(): Option {
-  return new Option("--shard-optimizer", "each process keeps a part of the optimizer's state, instead of all (ZeRO-1)");
+  return new Option("--shard-optimizer", "shard the optimizer state over the processes (ZeRO-1)");
 }
 
 /** Throws UsageError where one process alone is to share the optimizer's state. */
 export function expectSharers(shardOptimizer: boolean | undefined, processes: number): void {
   if (shardOptimizer === true && processes < 2)
     throw new UsageError(
-      "one process has nobody to share the optimizer's state with",
+      "a single process has no others to share the optimizer state with",
       "add --devices N, or leave out --shard-optimizer",
     );
 }
@@ -93,13 +93,10 @@ export function asksForRanks({
 }: RankOptions & EngineChoice): boolean {
   const isGiven = nnodes > 1 || rdzvEndpoint !== undefined || maxRestarts !== undefined;
   if (isGiven && devices === undefined)
-    throw new UsageError(
-      "processes on several machines are asked for, but no devices",
-      "add --devices N, those of each machine",
-    );
+    throw new UsageError("several machines are given, but no devices", "add --devices N, those of each machine");
   if (nnodes > 1 && rdzvEndpoint === undefined)
     throw new UsageError(
-      "several machines have no place to meet",
+      "several machines need a rendezvous endpoint",
       "add --rdzv-endpoint HOST:PORT, the same on all of them",
     );
   const asks = (devices ?? 1) > 1 || nnodes > 1;
@@ -143,7 +140,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 /** Hands requests to stop on. */
 async function whileListening({ stop, outcome }: Launched, session: Session): Promise<Outcome> {
   const ask = (name: NodeJS.Signals): void => {
-    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop immediately.");
   };
   for (const name of signals) process.on(name, ask);
   try {
@@ -202,7 +199,7 @@ export async function asRank(
   // torchrun may be killed itself.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
   const heard = own.rank === 0 ? session : quiet(session);
-  if (own.again) heard.remark("A process ended; all have been started again, from the last checkpoint.");
+  if (own.again) heard.remark("A process ended; all of them have been restarted from the last checkpoint.");
   try {
     return await work(heard);
   } catch (error) {

@@ -11,7 +11,7 @@ export async function reportDamaged(run: string, session: Session): Promise<void
 
 /** Remarks which checkpoints of a run were passed over, and why. */
 export function reportPassedOver({ folder, reason }: DamagedCheckpoint, session: Session): void {
-  session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
+  session.remark(`${session.colours.yellow("warning")}: skipped ${folder}: ${reason.message}`);
 }
 
 /** None where the folder cannot be read: whoever opens it reports why. */

@@ -39,7 +39,9 @@ export function runNotes({ folder, training, error }: RunSummary): string[] {
   const since = training?.since.slice(0, 16).replace("T", " ");
   const where = training === null || training.isSeen ? "" : ` on \`${training.host}\``;
   return [
-    ...(training === null ? [] : [`${folder}: process ${training.process}${where} trains into it since ${since} UTC`]),
+    ...(training === null
+      ? []
+      : [`${folder}: process ${training.process}${where} has been training into it since ${since} UTC`]),
     ...(training !== null || error === null ? [] : [`${folder}: ${error.code ?? "error"}: ${error.message}`]),
   ];
 }

@@ -36,7 +36,7 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
     exit = exitOf(name);
     controller.abort();
     if (shares) return;
-    if (hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    if (hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop immediately.");
     else {
       ended();
       process.exit(exit);

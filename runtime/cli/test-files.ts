@@ -10,7 +10,7 @@ import { mistakesIn } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkTestFile } from "./load-spec.js";
 
-/** What became of a block, or of a file that cannot be tested. */
+/** The outcome of a block, or of a file that cannot be tested. */
 export interface BlockResult {
   readonly file: string;
   readonly kind: "expect" | "test" | "file";
@@ -93,7 +93,7 @@ async function timed(file: string, test: TestSpec, { request, traces, data }: Te
   return { file, kind: "test", title: test.title, seconds, failures: [...failures, ...stopped] };
 }
 
-/** What stopped a test, as a failure of it; a bug of ours is thrown on. */
+/** What stopped a test, as a failure of it; a bug in vlmo is thrown on. */
 function mistakeOf(error: unknown, span: Diagnostic["span"]): Diagnostic[] {
   return mistakesIn(error).map((mistake) => diagnosticOf(mistake, mistake.span ?? span));
 }

@@ -17,10 +17,10 @@ export function vectorsLine(file: string, rows: number, { width, feature, normal
 /** What was done that one would want to know. */
 export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[] {
   return [
-    ...(replaced === null ? [] : [`all is embedded anew: the vectors that were there are ${replaced}`]),
-    ...(made > 0 && made < rows ? [`${counted(made, "vector")} made, ${rows - made} taken from before`] : []),
-    ...(dropped > 0 ? [`${counted(dropped, "vector")} of what is gone or no longer named removed`] : []),
-    ...(cut > 0 ? [`${counted(cut, "text")} cut to the length that the model reads`] : []),
+    ...(replaced === null ? [] : [`everything is embedded again: the existing vectors are ${replaced}`]),
+    ...(made > 0 && made < rows ? [`${counted(made, "vector")} made, ${rows - made} reused`] : []),
+    ...(dropped > 0 ? [`${counted(dropped, "vector")} of removed or no longer named files dropped`] : []),
+    ...(cut > 0 ? [`${counted(cut, "text")} truncated to the model's text length`] : []),
   ];
 }
 
@@ -29,7 +29,7 @@ export function goneLines(gone: ReadonlySet<string>): string[] {
   const [first = ""] = gone;
   return gone.size === 0
     ? []
-    : [`${counted(gone.size, "image")} not there any more and not found, such as ${near(first)}`];
+    : [`${counted(gone.size, "image")} no longer exist and are left out, such as ${near(first)}`];
 }
 
 /** A line for the query, and one for each thing that it found. */

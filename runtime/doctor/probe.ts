@@ -32,7 +32,7 @@ const LONG_ENOUGH_MS = 20;
 const SMALLEST = 64;
 const LARGEST = 2048;
 
-/** Opens the engine, has it multiply, and closes it. Rejects only for what is a bug of ours. */
+/** Opens the engine, has it multiply, and closes it. Rejects only for what is a bug in vlmo. */
 export async function probe({ engine: name, backend, threads }: ProbeOptions): Promise<Finding> {
   const about = { engine: name, backend };
   try {

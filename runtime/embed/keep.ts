@@ -22,7 +22,7 @@ export interface Keeping extends Embedding {
   readonly unlike: "refuse" | "replace";
   /** How much a run loses at most that is killed. */
   readonly block?: Block;
-  /** Told how many of the vectors that were missing are made. */
+  /** Called with the number of missing vectors computed so far. */
   readonly progress?: (done: number, all: number) => void;
 }
 
@@ -105,7 +105,7 @@ function droppedFrom(before: VectorsFile, entries: readonly Entry[]): number {
   return dropped;
 }
 
-/** The file as it is; null where there is none that can be gone on with. */
+/** The existing file; null where there is none that can be extended. */
 async function beforeIn({
   file,
   about,

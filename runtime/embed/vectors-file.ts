@@ -10,7 +10,7 @@ import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { metadataOf, aboutIn, type About } from "./about.js";
 import type { Entry } from "./entry.js";
 
-/** A file of vectors whose rows are known; it is opened anew for every read. */
+/** A file of vectors whose rows are known; it is reopened for every read. */
 export interface VectorsFile {
   readonly path: string;
   readonly about: About;
@@ -70,7 +70,7 @@ async function vectorsIn(file: OpenFile): Promise<VectorsFile> {
     },
     read: (from, rowsRead) =>
       reading(file.path, async (again) => {
-        if (again.size !== file.size) throw unusable(file, "it was written anew while it was read");
+        if (again.size !== file.size) throw unusable(file, "it was rewritten while it was being read");
         const into = new Float32Array(rowsRead * about.width);
         await readExactly(again, bytesOf(into), vectors.begin + 4 * from * about.width);
         return into;

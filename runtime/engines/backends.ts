@@ -28,7 +28,7 @@ export function knownPrecision(engine: EngineName, precision: Precision = "float
   throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
 }
 
-/** By engine: how numbers come to it. */
+/** By engine: how tensors are passed to it. */
 export const feeding: Readonly<Record<EngineName, Feeding>> = {
   ort: { pixels: "float32", ahead: 0, doubles: false },
   tfjs: { pixels: "float32", ahead: 0, doubles: false },

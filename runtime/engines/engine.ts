@@ -24,7 +24,7 @@ export interface Executable {
   dispose(): void;
 }
 
-/** All engines give the same numbers, but for rounding. */
+/** All engines give the same numbers up to rounding. */
 export interface Engine {
   readonly name: EngineName;
   /** What products are computed in. */

@@ -75,16 +75,16 @@ export const checkpointCodes = {
   V930: {
     message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
       `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
-    help: "lower `lr`, lengthen the warm-up or clip gradients in the optimizer, then train the stage again from its start",
+    help: "lower `lr`, use a longer warm-up or clip gradients in the optimizer, then train the stage again from its start",
     explain:
-      "A loss that is no finite number ends the run. The last checkpoint whose loss was a number stays; one whose " +
+      "A loss that is NaN or infinite ends the run. The last checkpoint whose loss was a number stays; one whose " +
       "parameters gave none is dropped. With a changed optimizer it is another run: give another --out, or remove the " +
       "stage's checkpoints from the run folder and --resume.",
   },
   V931: {
     message: (h: { stage: string; changed: string }) =>
       `stage \`${h.stage}\` is not the one this run began: ${h.changed}`,
-    help: "go on with the spec as it was, or start a new run with another --out",
+    help: "resume with the specification as it was, or start a new run with another --out",
     explain:
       "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs. To train only " +
       "this stage again, remove its checkpoints from the run folder, then --resume.",
@@ -92,7 +92,7 @@ export const checkpointCodes = {
   V932: {
     message: (h: { folder: string; stage: string; step: number }) =>
       `\`${h.folder}\` already holds a run: stage \`${h.stage}\`, step ${h.step}`,
-    help: "go on with it by --resume, or give another folder with --out",
+    help: "resume it with --resume, or give another folder with --out",
     explain: "A run is never overwritten.",
   },
   V933: {
@@ -105,7 +105,7 @@ export const checkpointCodes = {
   V934: {
     message: (h: { stage: string; data: string }) =>
       `stage \`${h.stage}\`: the data ${h.data} are not what this run began with`,
-    help: "go on with the data as they were, or start a new run with another --out",
+    help: "resume with the data as they were, or start a new run with another --out",
     explain:
       "A checkpoint holds a digest of its stage's data: the records and the sizes of the files they name. With other data " +
       "the steps that are left would not be those of the run that was stopped.",

@@ -26,7 +26,7 @@ export const codes = {
     message: (h: { reason: string }) => `nothing can be predicted: ${h.reason}`,
     help: "`vlmo help predict` shows what each kind of head is asked",
     explain:
-      "A head reads an image, a text, both, or two images and a text, as its features say; `predict` must be given just that. Heads that " +
+      "A head reads an image, a text, both, or two images and a text, depending on its features; `predict` needs exactly those. Heads that " +
       "only serve training (masked patches, visual tokens) answer nothing.",
   },
   ...exportCodes,
@@ -41,7 +41,7 @@ export const codes = {
       "another word, and nothing would show it.",
   },
   V937: {
-    message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are no finite numbers: ${h.tensors}`,
+    message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are not finite: ${h.tensors}`,
     help: "use an earlier checkpoint of that training; --allow-nonfinite imports them all the same",
     explain:
       "A tensor that the model takes over holds NaN or infinite values. They spread to every output, so the first loss would " +
@@ -52,7 +52,7 @@ export const codes = {
     help: "choose one with --nest",
     explain:
       "A file of a training may hold the weights of a model more than once: beside `model` a running mean (`ema`), beside " +
-      "`student` a `teacher`. Which is meant is not guessed.",
+      "`student` a `teacher`. None is chosen silently.",
   },
   V939: {
     message: (h: { file: string; which: string; names: string }) =>
@@ -90,7 +90,7 @@ export const codes = {
   V944: {
     message: (h: { where: string; what: string }) => `nothing to test in ${h.where}: ${h.what}`,
     help: "write an `expect` or a `test` block, or name another file or folder",
-    explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
+    explain: "`vlmo test` runs the `expect` and `test` blocks of files; finding none is an error.",
   },
   V945: {
     message: (h: { name: string; value: string; place: string; what: string; range: string }) =>
@@ -164,13 +164,13 @@ export const codes = {
     message: (h: { folder: string; holder: string }) => `\`${h.folder}\` is in use: ${h.holder}`,
     help: "wait for it, stop it, or give another --out",
     explain:
-      "Two trainings in one run folder would mix their metrics and checkpoints. While one runs, the folder holds run.lock, " +
+      "Two trainings in one run folder would mix up their metrics and checkpoints. While one runs, the folder holds run.lock, " +
       "which names its process; the lock of a process that was killed is taken over, where it can be seen to be gone.",
   },
   V986: {
     message: (h: { stage: string; before: string; changed: string }) =>
       `stage \`${h.stage}\` starts from \`${h.before}\`, which was trained as something else in this run: ${h.changed}`,
-    help: "go on with the spec as it was, or train all stages again into another --out",
+    help: "resume with the specification as it was, or train all stages again into another --out",
     explain:
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",
@@ -193,8 +193,8 @@ export const codes = {
   },
   V975: {
     message: (h: { file: string; reason: string }) =>
-      `the checkpoint in parts \`${h.file}\` cannot be read: ${h.reason}`,
-    help: "download or copy all of its parts into the folder of the index",
+      `the sharded checkpoint \`${h.file}\` cannot be read: ${h.reason}`,
+    help: "download or copy all of its shards into the folder of the index",
     explain:
       "A large checkpoint comes in several files, and an index (`….index.json`) says which tensor is in which. All of them " +
       "must be in its folder, and hold what it says.",

@@ -20,7 +20,7 @@ export const recordCodes = {
     help: "write one JSON object per line, or set `on_error: skip` to leave such lines out and count them",
     explain:
       "A file of JSON lines holds one object per line, a table one row of as many values as its header has; empty lines are " +
-      "allowed. Usually a line was cut off, or a quote stands in a table that is not doubled.",
+      "allowed. Usually a line was truncated, or a quote in a table is not doubled.",
   },
   V912: {
     message: (h: { field: string; has: string; of?: "table" }) =>
@@ -62,7 +62,7 @@ export const recordCodes = {
     message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
     help: "replace the file, or set `on_error: skip` to leave such records out and count them",
     explain:
-      "An image file is cut off, damaged, too large, or of a format that is not read, or a mask stores something else than " +
+      "An image file is cut off, damaged, too large, or of an unsupported format, or a mask stores something other than " +
       "class numbers. What a file is, its first bytes say, not its name; docs/data.md lists what is read.",
   },
   V918: {
@@ -124,7 +124,7 @@ export const askedCodes = {
   },
   V977: {
     message: (h: { folder: string; found: string }) => `\`${h.folder}\` is not empty: it holds \`${h.found}\``,
-    help: "name a new folder, or take away what is in it",
+    help: "name a new folder, or empty it",
     explain:
       "What a command writes as a folder goes into one of its own: shards of one data block, files of one exported model. " +
       "Nothing that was there is mixed with it, or replaced.",
@@ -134,7 +134,7 @@ export const askedCodes = {
       `the warm-up of stage \`${h.stage}\`, ${h.warmup}, is ${h.steps} steps, and the stage has ${h.total}: an epoch is ${h.items} items`,
     help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
     explain:
-      "The learning rate would never reach its height. Items of data that do not say how many there are are counted when " +
+      "The learning rate would never reach its peak. Items of data that do not say how many there are are counted when " +
       "training begins, and only then it is known how many steps an epoch has.",
   },
   V956: {

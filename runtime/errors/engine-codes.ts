@@ -5,8 +5,8 @@ import type { CodeEntry } from "./data-codes.js";
 export const engineCodes = {
   V936: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
-    help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",
-    explain: "An engine could not run a program to its end, mostly for want of memory.",
+    help: "if memory ran out, use a smaller `batch` or `micro`; otherwise try another --engine",
+    explain: "An engine failed while running a program, usually because memory ran out.",
   },
   V946: {
     message: (h: { reason: string }) => `the backend \`webgpu\` finds no GPU here: ${h.reason}`,

@@ -16,7 +16,7 @@ export const folderCodes = {
       `Python alone cannot read the images of \`${h.data}\`: ${h.reason}`,
     help: "write them as shards, `vlmo data pack FILE DATA --stage STAGE --out FOLDER`, and let the stage read the data block that this shows",
     explain:
-      "The folder names the place of each image in a file or in a tar archive. Drawings, tables and images that are laid out anew have no such place.",
+      "The folder names the place of each image in a file or in a tar archive. Drawings, tables and images that are rearranged have no such place.",
   },
   V648: {
     message: (h: { stage: string; data: string }) => `stage \`${h.stage}\` reads no images of \`${h.data}\``,

@@ -5,7 +5,7 @@ export const initCodes = {
   V900: {
     message: (h: { file: string }) => `\`${h.file}\` exists already, and is not overwritten`,
     help: "name another file with --out, or move this one away",
-    explain: "A specification that someone wrote, or has changed since it was written for them, is never replaced.",
+    explain: "An existing specification, which may have been edited, is never replaced.",
   },
   V952: {
     message: (h: { folder: string; reason: string }) =>

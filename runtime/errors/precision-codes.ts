@@ -19,7 +19,7 @@ export const precisionCodes = {
   },
   V995: {
     message: (h: { stage: string; before: string; now: string }) =>
-      `stage \`${h.stage}\` was trained in ${h.before} so far, and would go on in ${h.now}`,
+      `stage \`${h.stage}\` was trained in ${h.before} so far, and would now continue in ${h.now}`,
     help: "give the --precision that it was begun with, or start a new run with another --out",
     explain:
       "The precision of products is part of a run: its curves would not say where it changed. A later stage may have " +

@@ -26,7 +26,7 @@ export const vectorCodes = {
   },
   V949: {
     message: (h: { file: string; differs: string }) => `\`${h.file}\` holds vectors of something else: ${h.differs}`,
-    help: "name another file, or remove this one to have its vectors made anew",
+    help: "name another file, or remove this one to have its vectors computed again",
     explain:
       "Vectors of two models, features or precisions cannot be compared. A file, and the blocks of a run that was stopped, say what they are " +
       "of, and are never mixed with others.",

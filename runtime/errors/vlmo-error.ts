@@ -1,5 +1,5 @@
 // The one error for what a user can fix: a code of the catalogue, its message filled, its location and a remedy.
-// Anything else that is thrown is a bug of ours. How it is shown is cli/failure.ts.
+// Anything else that is thrown is a bug in vlmo. How it is shown is cli/failure.ts.
 import type { Span } from "../../grammar/index.js";
 import { codes, type Code, type Holes } from "./codes.js";
 
@@ -26,7 +26,7 @@ export interface Listed {
   readonly items: readonly object[];
 }
 
-/** Made by `vlmoError`, shown by the command line; anything else that is thrown is a bug of ours. */
+/** Made by `vlmoError`, shown by the command line; anything else that is thrown is a bug in vlmo. */
 export class VlmoError extends Error {
   override readonly name: string = "VlmoError";
   readonly file: string | undefined;

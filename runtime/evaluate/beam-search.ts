@@ -4,7 +4,7 @@
 
 /** What is searched for. */
 export interface SearchOptions {
-  /** Texts that go on at each token. */
+  /** Beam width: texts kept at each token. */
   readonly beams: number;
   readonly lengthPenalty: number;
   /** Tokens of a text at most, the end included. */
@@ -16,7 +16,7 @@ export interface SearchOptions {
   readonly never: readonly number[];
 }
 
-/** A step of all texts, `beams` for each image: the token before, and by text the one of the step before that it goes on from. */
+/** A step of all texts, `beams` for each image: the token before, and by text the one of the step before that it extends. */
 export interface SearchStep {
   readonly last: Int32Array;
   readonly parents: Int32Array;
@@ -34,7 +34,7 @@ interface Text {
 }
 
 interface Beam extends Text {
-  /** The text of the step before that it goes on from, among those of its image. */
+  /** The text of the step before that it extends, among those of its image. */
   readonly parent: number;
 }
 
@@ -66,7 +66,7 @@ export async function beamSearch(images: number, options: SearchOptions, score: 
 }
 
 interface ImageSearch {
-  /** As many as there are beams; of what has no likelihood nothing goes on. */
+  /** As many as there are beams; texts without likelihood are dropped. */
   live: Beam[];
   /** The best ones, best first. */
   ended: Ended[];
@@ -108,7 +108,7 @@ function logSoftmax(logits: Float64Array): Float64Array {
   return logits.map((logit) => logit - all);
 }
 
-/** The `count` likeliest tokens that a text may go on with, best first; equal ones in the order of their ids. */
+/** The `count` likeliest next tokens of a text, best first; ties in the order of their ids. */
 function likeliest(
   logProbabilities: Float64Array,
   count: number,

@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   readonly images: ImageLoader;
   /** Where the vectors of images and texts lie until they are compared; by default in memory. */
   readonly makeRoom?: MakeRoom;
-  /** Told of each item that cannot be read and is left out, with the reason. */
+  /** Called for each item that cannot be read and is skipped, with the reason. */
   readonly leftOut?: (item: Item, reason: string) => void;
   /** Ends it between two batches: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;

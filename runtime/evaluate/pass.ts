@@ -86,7 +86,7 @@ export async function* batchesOf(
   }
   if (some || dataSet.length === 0) return;
   const reason = `none of its items can be read; the first: ${first}`;
-  const help = "bring the files back, or name the data that are meant: what is left out is measured by nothing";
+  const help = "restore the files, or name other data: an evaluation needs at least one readable item";
   throw vlmoError("V919", { data: evaluation.data.name, reason }, { span: evaluation.data.span, help });
 }
 

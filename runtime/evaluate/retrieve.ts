@@ -1,5 +1,5 @@
 // Retrieval on an engine: each distinct image and text is encoded once, scores are products of blocks of vectors, and a
-// matching head orders the first candidates anew where a metric asks for it.
+// matching head re-ranks the first candidates if a metric asks for it.
 import {
   buildJudgement,
   buildVector,

@@ -18,7 +18,7 @@ export function safetensorsFiles({ model, layout, allowMissing }: Exporting): Fi
     notes: [
       `${tensors.size} tensors, layout \`${layout.name}\``,
       ...leftLines(left),
-      ...unused.map((name) => `\`${name}\` was allowed and never needed to be`),
+      ...unused.map((name) => `\`${name}\` was allowed, which was not needed`),
     ],
   };
 } // prettier-ignore

@@ -248,7 +248,7 @@ class Reader implements ArrowTable {
       const [body, header] = [message.int64(3), message.table(2)];
       const end = start + length + body;
       if (header === undefined || body < 0) throw this.broken("it is damaged");
-      if (end > this.opened.size) throw this.broken("it is cut off: records go on behind its end");
+      if (end > this.opened.size) throw this.broken("it is cut off: records continue past its end");
       return { kind: message.uint8(1), header, body: start + length, end };
     });
   }

@@ -125,7 +125,7 @@ interface Misfit {
   readonly index: number;
 }
 
-/** V922 for a value that fits no type of ours; `reason` is what its message says of the tensor. */
+/** V922 for a value that fits none of our types; `reason` is what its message says of the tensor. */
 export class MisfitError extends VlmoError {
   constructor(
     path: string,

@@ -24,7 +24,7 @@ export function* jsonMembers(bytes: Uint8Array, begin = 0, end = bytes.length): 
   while (bytes[at] !== close) {
     const keyEnd = stringEnd(bytes, at, end);
     const key = String(jsonValue(bytes, at, keyEnd));
-    if (keys.has(key)) throw new SyntaxError(`the key ${quoted(key)} stands in it twice`);
+    if (keys.has(key)) throw new SyntaxError(`the key ${quoted(key)} occurs twice`);
     keys.add(key);
     at = skipBlanks(bytes, keyEnd, end);
     if (bytes[at] !== colon) throw new SyntaxError(`byte ${at} of it is no colon`);

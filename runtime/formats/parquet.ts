@@ -85,7 +85,7 @@ async function sound<T>(file: string, read: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof VlmoError) throw error;
     const reason = "it is cut off, damaged, or written in a way that is not read";
-    const help = "copy or download the table again, or write it anew, for instance by `pyarrow.parquet.write_table`";
+    const help = "copy or download the table again, or write it again, for instance with `pyarrow.parquet.write_table`";
     throw vlmoError("V910", { file, reason }, { help, cause: error });
   }
 }

@@ -64,7 +64,7 @@ function checkHeader(file: OpenFile, json: Uint8Array, dataBegin: number): Heade
     for (const member of jsonMembers(json)) read(member);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const reason = `its header is not as it should be: ${error.message}`;
+    const reason = `its header is malformed: ${error.message}`;
     throw vlmoError("V921", { file: file.path, reason }, { cause: error });
   }
   checkPlaces(file, [...entries.values()], dataBegin);

@@ -58,7 +58,7 @@ class Reader implements TarReader {
     let last = "";
     for (let at = 0; ;) {
       if (at + BLOCK > this.opened.size)
-        throw this.cutOff(last, at === this.opened.size ? "its end mark is missing" : "a header");
+        throw this.cutOff(last, at === this.opened.size ? "its end-of-archive mark is missing" : "a header");
       const header = this.bytes(at, BLOCK);
       if (isZero(header)) return this.expectEnd(at);
       if (!hasSum(header)) throw this.damaged(at);
@@ -92,7 +92,7 @@ class Reader implements TarReader {
   }
 
   private cutOff(last: string, what: string): VlmoError {
-    const is = what.endsWith("missing") ? what : `${what} goes on behind its end`;
+    const is = what.endsWith("missing") ? what : `${what} continues past its end`;
     const after = last === "" ? "" : `; the last whole member is \`${last}\``;
     const help = "copy or download the archive again, or set `on_error: skip` to use what is before the cut";
     return vlmoError("V910", { file: this.file, reason: `it is cut off: ${is}${after}` }, { help });

@@ -24,12 +24,12 @@ export interface Strange {
 export function strangeIn({ headers }: IncomingMessage, address: string): Strange | null {
   const host = nameIn(`http://${headers.host ?? ""}`);
   if (isLoopback(address) && host?.name !== "localhost" && !isLoopback(host?.name ?? "")) {
-    const reason = "its Host header is none of this machine, where alone this server answers";
-    return { by: "host", reason, help: "use http://localhost or the address that the server has printed" };
+    const reason = "its Host header does not name this machine, and this server answers only there";
+    return { by: "host", reason, help: "use http://localhost or the address that the server printed" };
   }
   const { origin } = headers;
   if (origin === undefined || nameIn(origin)?.whole === host?.whole) return null;
-  const help = "ask from a program, or from the server's own page";
+  const help = "send requests from a program, or from the server's own page";
   return { by: "origin", reason: "it was made by a page of another origin", help };
 }
 

@@ -1,4 +1,4 @@
-// How a server of ours begins to listen, and ends.
+// How the servers start and stop.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { systemCode } from "../errors/system-error.js";

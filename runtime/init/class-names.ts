@@ -26,7 +26,7 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
   const names = [...new Set(labels.flat())].sort();
   if (names.length === 0) return chosen;
   if (names.length > MOST) {
-    const reason = `\`${learnt.label}\` of \`${learnt.at}\` has ${names.length.toLocaleString("en")} names, more than the ${MOST.toLocaleString("en")} that are written as classes`;
+    const reason = `\`${learnt.label}\` of \`${learnt.at}\` has ${names.length.toLocaleString("en")} names, more than the ${MOST.toLocaleString("en")} that can be written as classes`;
     const help = "write a number for each name into the records, or name the data with --kind images";
     throw vlmoError("V952", { folder, reason }, { help });
   }

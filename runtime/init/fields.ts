@@ -109,7 +109,7 @@ function lackingIn(records: Records, { image, text }: Fields, known: FieldNames)
     return `the texts in its field \`${texts}\` are empty`;
   const images = usual("image");
   if (image.length > 0 || images === undefined || !/im(?:g|age)|file_?name/.test(images)) return null;
-  return `its field \`${images}\` names no image files: they end in .jpg, .png and their like`;
+  return `its field \`${images}\` names no image files: their names would end in .jpg, .png and so on`;
 }
 
 /** The record that a text of JSON is; null for what is no object, which is reported where all are read. */

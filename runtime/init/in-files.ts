@@ -63,8 +63,8 @@ const aside = /(?:^|\/)(?:dataset_infos?|dataset_dict|state)\.json$/;
 
 /** What a file is that nothing is read from here, and what to do about it. */
 function reasonOf(file: string, known: ReturnType<typeof otherwise>): string {
-  if (known === null && /\.(?:jsonl|ndjson)$/i.test(file)) return "its lines are no JSON objects, as they begin";
-  if (known === null) return "it is no records and no annotations that are known";
+  if (known === null && /\.(?:jsonl|ndjson)$/i.test(file)) return "its first lines are not JSON objects";
+  if (known === null) return "neither records nor known annotations";
   return `it is ${known.what}: ${known.instead.replaceAll(file, path.basename(file))}`;
 }
 
@@ -99,7 +99,7 @@ function annotated(
 /** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
 function questions({ file, text, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
-  if (answers === undefined) return "the file of its answers is not there";
+  if (answers === undefined) return "the file with its answers is missing";
   const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
   const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
   for (const [images, names] of folders) {

@@ -85,7 +85,7 @@ function aboutFolder(error: unknown): unknown {
 function adviceOnFolder({ code, message, help }: VlmoError): string {
   if (code !== "V919") return withoutSkipping(help);
   return message.includes("`split`")
-    ? "add images or texts: of two at least one is held out, to measure on; or put data to measure on into a folder `val`"
+    ? "add images or texts: at least two are needed, of which one is held out for evaluation; or put evaluation data into a folder `val`"
     : "put data to learn from into the folder, of a part such as `train` where its files name parts";
 }
 
@@ -154,7 +154,7 @@ function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan
   // So few samples that they make no batch.
   if (spec === null) {
     const reason = `it has too few ${found.chosen.learnt.kind.replace("_", " ")}: ${error ?? ""}`;
-    const help = "add some: a tenth of them, one at least, is held out to measure on";
+    const help = "add some: a tenth of them, at least one, is held out for evaluation";
     throw vlmoError("V952", { folder: options.folder, reason }, { help });
   }
   const [plan] = planOf(spec).stages;

@@ -82,7 +82,7 @@ function changesOf({ spec, stage: { model } }: Described): string[] {
   return image.length + text.length === 0 ? [] : [`with { ${[...image, ...text].join(", ")} }`];
 }
 
-/** What the new stage has not is left out of the file, heads of another shape are begun anew. */
+/** What the new stage has not is left out of the file, heads of another shape are newly initialised. */
 function differences(before: StageSpec, next: StageSpec): string[] {
   const [old, own] = [shapesOf(before), shapesOf(next)];
   const gone = [...old.keys()].filter((name) => !own.has(name));

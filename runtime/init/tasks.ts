@@ -51,9 +51,9 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     isDense: false,
     layers: 1,
     heads: () => [
-      "/// Images and texts as vectors: the closer, the better they fit.",
+      "/// Images and texts as vectors: the closer, the better they match.",
       "head contrast: contrastive(image.cls, text.cls) { temperature: 0.07 }",
-      "/// Image and text seen together: do they belong to each other? Negatives are those that the contrast mistakes most.",
+      "/// Image-text matching: do image and text belong together? Negatives are those that the contrastive head confuses most.",
       "head match: matching(pair.pooled) { negatives: hard(contrast, from: pool) }",
     ],
     learn: "contrast + match",
@@ -84,7 +84,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     isDense: false,
     layers: 1,
     heads: ({ choices }) => [
-      "/// Every answer on its own: the target is the share of people who gave it.",
+      "/// Every answer by itself: the target is the share of people who gave it.",
       `head answer: classify(pair.pooled) { answers: answers(count: ${choices}), loss: bce }`,
     ],
     learn: "answer",
@@ -103,7 +103,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     heads: ({ images }) =>
       images === 2
         ? [
-            "/// The statement with each image, and both pooled vectors side by side.",
+            "/// The statement with each image; both pooled vectors are concatenated.",
             "head truth: compare(pair[1].pooled, pair[2].pooled)",
           ]
         : ["head truth: classify(pair.pooled) { classes: 2 }"],
@@ -131,7 +131,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     ask: (run) => `predict ${run} IMAGE --out masks`,
     list: "classes",
     least: 2,
-    help: "a mask holds the numbers of classes, from 0, and 255 where a pixel is of none: write 0 and 1 instead of 0 and 255",
+    help: "a mask holds the numbers of classes, from 0, and 255 where a pixel has no class: write 0 and 1 instead of 0 and 255",
   },
   images: {
     learns: "to reconstruct masked patches",

@@ -27,14 +27,14 @@ export function dataText({ learnt, unseen }: Chosen, places: Places): string {
   const [own, other] = "learnt" in unseen ? [unseen.learnt, block(learnt, unseen.unseen)] : [{}, block(unseen, {})];
   const list = listOf(learnt);
   return [
-    "/// The folder of the data, from that of this file.",
+    "/// The folder of the data, relative to this file.",
     `param data: string = ${stringText(relative(places))}`,
     "",
     `data learnt: ${learnt.kind} {`,
     ...block(learnt, own),
     "}",
     "",
-    "/// Nothing is learnt from these: what is measured on them is what the model can do.",
+    "/// Held out: nothing is learnt from these.",
     `data unseen: ${learnt.kind} {`,
     ...other,
     ...(list === null || Object.hasOwn(learnt.settings, list) ? [] : [`  ${list}: from(learnt)`]),

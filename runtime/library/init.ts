@@ -15,7 +15,7 @@ export interface InitOptions {
   readonly from?: string;
   /** How long training may take on this machine; default 8. */
   readonly minutes?: number;
-  /** Told of what a user should know; by default Node warns. */
+  /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;
 }
 

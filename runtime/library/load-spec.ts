@@ -13,7 +13,7 @@ export type SpecSource = string | { readonly text: string; readonly path?: strin
 export interface LoadOptions {
   /** Values of params, and of keys as `NAME.key`: what `--set` takes. */
   readonly set?: Readonly<Record<string, string | number | boolean>>;
-  /** Told of each warning; by default Node warns. */
+  /** Called with each warning; by default Node prints it. */
   readonly notice?: Notice;
 }
 

@@ -13,7 +13,7 @@ export interface ModelChoice {
   readonly stage?: string;
   /** Of a run folder, the stage's best checkpoint by its `best`. */
   readonly best?: boolean;
-  /** Told of what a user should know; by default Node warns. */
+  /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;
 }
 

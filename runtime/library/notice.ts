@@ -9,5 +9,5 @@ export const warn: Notice = (sentence) => process.emitWarning(sentence, "VlmoWar
 
 /** Says that a checkpoint was passed over. */
 export function tellDamaged(notice: Notice): PassedOver {
-  return ({ folder, reason }) => notice(`passed over ${folder}: ${reason.message}`);
+  return ({ folder, reason }) => notice(`skipped ${folder}: ${reason.message}`);
 }

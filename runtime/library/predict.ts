@@ -29,7 +29,7 @@ export interface PredictionOptions extends EngineChoice, ModelChoice {
   readonly top?: number;
   /** How many are answered at a time; default 32. */
   readonly batch?: number;
-  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
+  /** Called for each question whose image cannot be read, with the reason; without it such an image ends all. */
   readonly leftOut?: (question: string, reason: string) => void;
 }
 

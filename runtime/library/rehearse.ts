@@ -1,4 +1,4 @@
-// A specification run in small, for programs.
+// A scaled-down run of a specification, for programs.
 import { availableParallelism } from "node:os";
 import { withPredecessors, type Spec } from "../../compiler/index.js";
 import type { EngineChoice } from "../engines/open.js";
@@ -19,12 +19,12 @@ export interface RehearsalOptions extends EngineChoice {
   readonly width?: number;
   /** Optimizer steps of a stage; default 3. */
   readonly steps?: number;
-  /** Told of what a user should know; by default Node warns. */
+  /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;
 }
 
 /**
- * Runs every stage in small on made-up samples, and tells of each when it is done; the next stage waits for the reader, and a
+ * Runs a scaled-down copy of every stage on synthetic samples, and yields each when it is done; the next stage waits for the reader, and a
  * loop that is left ends it. Nothing is left behind. Throws VlmoError.
  */
 export function rehearse(spec: Spec, options: RehearsalOptions = {}): AsyncIterable<RehearsalFacts> {

@@ -5,7 +5,7 @@ import { quietly } from "../quietly.js";
 export type Tell<T> = (item: T) => Promise<void>;
 
 /**
- * What `work` tells, in its order. Work that waits for `tell` goes on when the reader asks for more. A reader who leaves
+ * What `work` reports, in order. Work that awaits `tell` continues when the reader asks for more. A reader who leaves
  * (`break`) has its signal say so, and gets away when the work has ended; what the work throws otherwise, the reader gets.
  */
 export async function* told<T>(work: (tell: Tell<T>, left: AbortSignal) => Promise<unknown>): AsyncGenerator<T, void> {

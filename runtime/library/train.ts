@@ -15,7 +15,7 @@ import { told, type Tell } from "./told.js";
 export interface TrainingOptions extends EngineChoice {
   /** The run folder; default `runs/NAME` of the specification's file. */
   readonly out?: string;
-  /** Goes on with the run in the folder, or starts one where there is none; default false: a run there is refused. */
+  /** Resumes the run in the folder, or starts one where there is none; default false: a run there is refused. */
   readonly resume?: boolean;
   /** Only these stages, in this order; default all of the file, with those that they come from. */
   readonly stages?: readonly string[];
@@ -30,7 +30,7 @@ export interface TrainingOptions extends EngineChoice {
 /** How a training ended. */
 export interface TrainingEnd {
   readonly kind: "end";
-  /** `interrupted`: it was stopped and saved, and `resume` goes on with it. */
+  /** `interrupted`: it was stopped and saved, and `resume` continues it. */
   readonly status: "finished" | "interrupted";
   /** The run folder. */
   readonly folder: string;

@@ -29,7 +29,7 @@ export interface EmbeddingOptions extends EngineChoice, ModelChoice {
   readonly feature?: string;
   /** How many are embedded at a time; default 32. */
   readonly batch?: number;
-  /** Told of each image that cannot be read, with the reason; without it such an image ends all. */
+  /** Called for each image that cannot be read, with the reason; without it such an image ends all. */
   readonly leftOut?: LeftOut;
 }
 
@@ -92,7 +92,7 @@ interface Given {
 export interface SearchingOptions extends Omit<EmbeddingOptions, "records"> {
   /** How many of the nearest; default 10. */
   readonly top?: number;
-  /** How many of the nearest the matching head orders anew; default none. */
+  /** How many of the nearest the matching head re-ranks; default none. */
   readonly rerank?: number;
   /** Where vectors of a folder or of records are kept; default beside them. */
   readonly index?: string;

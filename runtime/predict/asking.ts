@@ -11,7 +11,7 @@ import type { Question } from "./answer.js";
 import { askedData } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
-/** Is told what was left out, by its name, and why. */
+/** Called with what was skipped, by name, and why. */
 export type LeftOut = (name: string, reason: string) => void;
 
 /** Who is asked. */
@@ -24,9 +24,9 @@ export interface Asking {
   readonly programs?: LoadedPrograms;
   /** Questions at a time. */
   readonly batch?: number;
-  /** Told of each question whose image cannot be read; without it such an image ends all. */
+  /** Called for each question whose image cannot be read; without it such an image ends all. */
   readonly leftOut?: LeftOut;
-  /** Told how many texts of a batch were cut to the length that the model reads. */
+  /** Told how many texts of a batch were truncated to the model's text length. */
   readonly cut?: (texts: number) => void;
   readonly signal?: AbortSignal;
 }

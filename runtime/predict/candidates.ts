@@ -22,7 +22,7 @@ export interface Choices {
 /** Throws `code` for a text that has no tokens, in whatever vocabulary. */
 export function expectWords(text: string, code: "V901" | "V909" | "V991" = "V991"): void {
   if (hasWords(text)) return;
-  const reason = "a text holds nothing but blanks, or characters that cannot be seen";
+  const reason = "a text holds nothing but whitespace or invisible characters";
   throw vlmoError(code, { reason }, { help: "write a text with words, or leave it out" });
 }
 

@@ -8,8 +8,8 @@ export function driftNote({ stage, spec, manifest }: Drifting, head: HeadSpec): 
   const isUntouched = manifest.step === 0 || learns(stage, head) || !moves(stage, head);
   if (isUntouched) return null;
   const last = lastStage(stage, head, spec);
-  const where = last === null ? "" : `; \`${last.name}\` learnt it last (--stage ${last.name})`;
-  return `note: the stage \`${stage.name}\` does not learn \`${head.name}\`, and has changed what it reads: it may have drifted${where}`;
+  const where = last === null ? "" : `; \`${last.name}\` trained it last (--stage ${last.name})`;
+  return `note: the stage \`${stage.name}\` does not learn \`${head.name}\`, and has changed its features: it may have drifted${where}`;
 }
 
 type Drifting = Pick<TrainedModel, "stage" | "spec"> & { readonly manifest: Pick<TrainedModel["manifest"], "step"> };

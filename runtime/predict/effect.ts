@@ -30,11 +30,11 @@ const idle: { readonly [Name in Setting]: Idle } = {
     if (!askedOf(head).text) return "reads no texts";
     return records === null ? null : "is asked the texts of the records";
   },
-  classes: (head, { classes }) => (classes.length === 0 || chooses(head) ? null : "does not choose among names"),
+  classes: (head, { classes }) => (classes.length === 0 || chooses(head) ? null : "does not choose among class names"),
   template: (_, { template, classes }) =>
-    template === undefined || classes.length > 0 ? null : "is given no names to put into it",
-  top: (head, { top }) => (top === undefined || isListed(head) ? null : "says nothing of which there would be several"),
-  overlay: (head, { overlay = false }) => (overlay && formOf(head) !== "regions" ? "says nothing about pixels" : null),
+    template === undefined || classes.length > 0 ? null : "is given no class names to put into it",
+  top: (head, { top }) => (top === undefined || isListed(head) ? null : "has a single answer"),
+  overlay: (head, { overlay = false }) => (overlay && formOf(head) !== "regions" ? "does not predict pixels" : null),
 };
 
 function chooses(head: HeadSpec): boolean {

@@ -54,7 +54,7 @@ export interface Reader extends Asked {
 /** How questions are made. */
 interface Making {
   readonly naming?: Naming;
-  /** Told of each image of a folder that cannot be read; without it such an image ends all. */
+  /** Called for each image of a folder that cannot be read; without it such an image ends all. */
   readonly leftOut?: LeftOut | undefined;
 }
 

@@ -53,7 +53,7 @@ export function submissionOf(head: HeadSpec, records: string | null, file: strin
   }
   const said = formOf(head);
   if (said === null || !server.forms.includes(said)) {
-    const reason = `the server wants ${server.wanted}, and the head \`${head.name}\` says something else`;
+    const reason = `the server wants ${server.wanted}, and the head \`${head.name}\` gives something else`;
     throw vlmoError("V991", { reason }, { help: "name another with --head" });
   }
   const all: Submitted[] = [];

@@ -10,7 +10,7 @@ export interface RehearsalFacts {
   /** Of the last step, by head, and `total`. */
   readonly losses: Readonly<Record<string, number>>;
   readonly times: StepTimes;
-  /** Whether it was stopped after a step, and gone on with from its checkpoint. */
+  /** Whether it was stopped after one step and resumed from its checkpoint. */
   readonly resumed: boolean;
   readonly evaluations: readonly { readonly name: string; readonly metrics: readonly MetricValue[] }[];
   readonly seconds: number;

@@ -1,4 +1,4 @@
-// Runs specifications in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
+// Runs scaled-down specifications: every stage in order, on synthetic data, into a folder that is thrown away; once stopped
 // and resumed, and evaluated as it would be. A stage that several of them import runs once.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -112,7 +112,7 @@ function bars(rows: readonly Bar[]): Html {
 function samples({ reader, samples: all }: Description["shown"][number], pictures: Pictures): Html {
   return html`<h3>Samples <span class="of">as they reach ${reader}</span></h3>
     <div class="samples worded">${join(all.map((sample) => sampleOf(sample, pictures)))}</div>
-    ${note("Drawn by the seed; resized, augmented, cut and masked. Marked words and grey patches are hidden from the model.")}`;
+    ${note("Drawn by the seed; resized, augmented, truncated and masked. Marked words and grey patches are masked.")}`;
 }
 
 function sampleOf(sample: Sample, pictures: Pictures): Html {

@@ -35,7 +35,7 @@ export function sizesText({ files, looked, width, height, enlarged }: Sizes): st
       .map(({ readers, size, count }) => {
         const is = count === 1 ? "is" : "are";
         const share = percent(count / looked);
-        return `${count.toLocaleString("en")} of ${looked.toLocaleString("en")} (${share}) ${is} smaller than the ${size} pixels of ${listed(readers)}, and enlarged`;
+        return `${count.toLocaleString("en")} of ${looked.toLocaleString("en")} (${share}) ${is} smaller than the ${size} pixels of ${listed(readers)}, and upscaled`;
       }),
   ];
 }

@@ -92,8 +92,8 @@ function results(evaluations: readonly EvaluationLine[]): Html {
     <h2>Results</h2>
     <div class="cards">${join(rows)}</div>
     <p class="note">
-      The mark on each bar is what guessing gets. Intervals are 95% (Wilson): how far the share could be off because
-      only so many examples were counted.
+      The mark on each bar is chance level. Intervals are 95% confidence intervals (Wilson), from the number of examples
+      evaluated.
     </p>
   </section>`;
 }
@@ -133,7 +133,7 @@ function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html
     );
   const left = parts.length - rows.length;
   return html`<details>
-    <summary>By class, the worst first</summary>
+    <summary>By class, worst first</summary>
     <table>
       <tbody>
         ${join(rows)}
@@ -181,17 +181,15 @@ function bests(stages: readonly StageRecord[]): Html {
 function early(stages: readonly StageRecord[]): Html {
   const words = stages.flatMap((stage) => (stage.early ? [`${stage.name} after ${stepsText(stage)} steps`] : []));
   if (words.length === 0) return raw("");
-  return html`<p class="note">
-    Ended early, no validation having become better for as long as <code>patience</code> says: ${words.join("; ")}.
-  </p>`;
+  return html`<p class="note">Stopped early by <code>patience</code>: ${words.join("; ")}.</p>`;
 }
 
 function skipped(stages: readonly StageRecord[]): Html {
-  return counted("Items left out because they could not be used", stages, (stage) => stage.skipped);
+  return counted("Items skipped because they could not be used", stages, (stage) => stage.skipped);
 }
 
 function cut(stages: readonly StageRecord[]): Html {
-  return counted("Texts that were cut to the model's length", stages, (stage) => stage.textsCut);
+  return counted("Texts truncated to the model's length", stages, (stage) => stage.textsCut);
 }
 
 /** A note of how many of something the stages had, where any had some. */
@@ -244,8 +242,8 @@ function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
     <h2>Curves</h2>
     <div class="figures">${join(results)}</div>
     <p class="note">
-      Pale lines are single steps (or means of a few), strong ones a moving mean.
-      ${marked ? "The dashed line is where a stage was best." : ""}
+      Pale lines are single steps (or means of a few), bold lines a moving average.
+      ${marked ? "The dashed line marks a stage's best validation." : ""}
     </p>
     <details>
       <summary>Learning rate, gradient norm (of stages that clip), throughput</summary>
@@ -264,7 +262,7 @@ function footer({ info, folder, leftOut }: RunRecord): Html {
     ${set.length === 0 ? raw("") : html`<p>Set on the command line: ${set.join(", ")}</p>`}
     ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
-      Go on or see it finished: <code>${again}</code><br />
+      Resume it or see it finished: <code>${again}</code><br />
       Every number: <code>metrics.jsonl</code>, curves: <code>pictures/</code>. vlmo ${info.vlmo ?? ""}
     </p>
   </footer>`;

@@ -38,7 +38,7 @@ export interface StageRecord {
   readonly best: LineOf<"best"> | null;
   /** Whether it ended before its last step, for want of a better validation. */
   readonly early: boolean;
-  /** Texts that were cut to the model's length, over all steps. */
+  /** Texts truncated to the model's length, over all steps. */
   readonly textsCut: number;
   /** `under way` also of one that was killed. */
   readonly state: "under way" | "stopped" | "finished";
@@ -91,7 +91,7 @@ export function createRunReader(folder: string): RunReader {
 
 /** What has been read of a log. */
 interface Log {
-  /** The file's number: one that is replaced is read anew. */
+  /** The inode: a replaced file is read again. */
   readonly file: number | null;
   /** Bytes of whole lines that were read. */
   read: number;
@@ -102,7 +102,7 @@ interface Log {
   /** What follows the last line feed is a line under way; null where it is not whole. */
   last: Line | null;
   leftOut: number;
-  /** By stage: what its lines come to, and how many those were. */
+  /** By stage: the totals of its lines, and how many there were. */
   readonly stages: Map<string, { readonly count: number; readonly record: StageRecord }>;
 }
 
@@ -205,7 +205,7 @@ function isOfTraining({ kind }: Line): boolean {
   return kind !== "evaluation" && kind !== "best";
 }
 
-/** Made anew where lines were added. */
+/** Computed again if lines were added. */
 function recordOf({ stages }: Log, name: string, lines: readonly Line[]): StageRecord {
   const before = stages.get(name);
   if (before?.count === lines.length) return before.record;

@@ -24,12 +24,13 @@ export function picturesOf(sample: Sample): string[] {
 }
 
 const notes: Readonly<Record<Sample["form"], string>> = {
-  ranked: "The best three of all candidates, with the right one marked wherever it came.",
-  words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
-  answer: "What the model said, how sure it was, and whether it was right.",
-  reconstructed: "Each image, and what was made of its codes alone.",
-  caption: "What the model wrote about the picture, and below it what the data say.",
-  regions: "The image, the classes of its pixels as the model said them, and as they are.",
+  ranked: "The top three candidates; the correct one is marked wherever it ranked.",
+  words:
+    "Marked words were masked. Green: predicted correctly; red: the model's prediction, followed by the true word.",
+  answer: "The model's answer, its confidence, and whether it was correct.",
+  reconstructed: "Each image, and its reconstruction from codes alone.",
+  caption: "The model's caption, and below it the reference captions.",
+  regions: "The image, its predicted segmentation, and the ground truth.",
 };
 
 /** The section of all examples; nothing where there are none. */
@@ -48,7 +49,7 @@ export function samplesSection({ samples: groups }: Examples, images: Images): H
   });
   return html`<section>
     <h2>Examples</h2>
-    <p class="note">Taken at even distances from the data of the evaluation, not chosen.</p>
+    <p class="note">Taken at equal intervals from the evaluation data, not selected.</p>
     ${join(shown)}
   </section>`;
 }
@@ -71,7 +72,7 @@ function sampleOf(sample: Sample, images: Images): Html {
       </article>`;
     case "reconstructed":
       return html`<article class="sample">
-        <div class="asking">${asked}${image(sample.made, "the same made of its codes", images)}</div>
+        <div class="asking">${asked}${image(sample.made, "its reconstruction", images)}</div>
       </article>`;
     case "regions":
       return html`<article class="sample">

@@ -66,7 +66,7 @@ export function chanceText({ unit, chance }: Metric): string | null {
 
 const guessing = {
   share: "chance",
-  overlap: "the commonest class gives",
+  overlap: "the most common class gives",
   number: "guessing gives",
   score: "captions of other images",
 } satisfies Record<Metric["unit"], string>;

@@ -1,4 +1,4 @@
-// Two runs beside each other: what was asked of each, and what came out.
+// Compares two runs: settings and results.
 import { join } from "node:path";
 import { diffSpecs, type Spec, type SpecDiff } from "../../compiler/front-end.js";
 import { listCheckpoints, savedSpecification } from "../checkpoint/index.js";

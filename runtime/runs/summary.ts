@@ -1,4 +1,4 @@
-// What became of a run, in short: how far it came, how it ended, what was measured. From its folder alone, whichever
+// A summary of a run: how far it got, how it ended, what was measured. From its folder alone, whichever
 // version wrote it.
 import { readRun, type EvaluationLine, type Metric, type RunRecord, type StageRecord } from "../report/run.js";
 import { unitOfBest } from "./compare.js";

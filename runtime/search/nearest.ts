@@ -41,7 +41,7 @@ export async function nearest(
 
 function noNumbers(file: string, name: string): VlmoError {
   const reason = `its vector of \`${name}\` has numbers that are none, or infinite`;
-  return vlmoError("V948", { file, reason }, { help: "remove the file, and have its vectors made anew" });
+  return vlmoError("V948", { file, reason }, { help: "remove the file, and have its vectors computed again" });
 }
 
 function scaled(vector: Float32Array, norm: number): Float32Array {

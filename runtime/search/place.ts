@@ -21,7 +21,7 @@ export interface SearchPlace {
   readonly entries: readonly Entry[] | null;
   /** Images that it names and that are not there; a disk may be away. Its vectors of them stay. */
   readonly gone: ReadonlySet<string>;
-  /** Whether the file is ours, made for what is searched, and may be made anew. */
+  /** Whether the file is ours, made for what is searched, and may be rewritten. */
   readonly isOurs: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface PlaceOptions {
   /** Where vectors of a folder or of records are kept; null: beside them. */
   readonly keptIn: string | null;
   readonly inputs: Inputs;
-  /** Told of each image of a folder that cannot be read; without it such an image ends all. */
+  /** Called for each image of a folder that cannot be read; without it such an image ends all. */
   readonly leftOut?: LeftOut;
 }
 

@@ -1,4 +1,4 @@
-// Texts and images among vectors: the nearest of each query, ordered anew by a matching head where that is asked for.
+// Texts and images among vectors: the nearest of each query, re-ranked by a matching head on request.
 import { buildAnswer, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { vectorsOf, type Embedding } from "../embed/embed.js";
 import { firstOfEach, questionOf, viewOf, type Entry } from "../embed/entry.js";
@@ -17,7 +17,7 @@ export interface SearchOptions extends Embedding {
   readonly gone?: ReadonlySet<string>;
   readonly queries: readonly Entry[];
   readonly top: number;
-  /** A matching head, and how many of the nearest it orders anew. */
+  /** A matching head, and how many of the nearest it re-ranks. */
   readonly rerank: { readonly head: HeadSpec; readonly first: number } | null;
 }
 

@@ -19,7 +19,7 @@ export function createBodyReader(most: number): BodyReader {
       const take = (bytes: number): void => {
         [taken, free] = [taken + bytes, free - bytes];
         if (taken > most) throw tooLarge(most);
-        if (free < 0) throw busy("it holds as many bodies of requests as it may");
+        if (free < 0) throw busy("it holds as many request bodies as it may");
       };
       try {
         return await work(await bytesOf(request, { most, take }));
@@ -32,12 +32,12 @@ export function createBodyReader(most: number): BodyReader {
 
 /** A refusal that passes with time. */
 export function busy(reason: string): Error {
-  const help = "ask again in a moment";
+  const help = "try again in a moment";
   return refusal("busy", `the server is busy: ${reason}`, { help, headers: { "Retry-After": "1" } });
 }
 
 function tooLarge(most: number): Error {
-  const help = "send smaller images, or fewer at a time; who runs the server may raise --max-body";
+  const help = "send smaller images or fewer at a time, or start the server with a larger --max-body";
   return refusal("size", `its body has more than ${most.toLocaleString("en")} bytes`, { help });
 }
 

@@ -23,7 +23,7 @@ export async function fieldsOf(body: Buffer, headers: IncomingHttpHeaders): Prom
   const type = headers["content-type"] ?? "";
   const [name] = type.split(";");
   const encoding = headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") throw refusal("media", "its body is compressed, which is not read");
+  if (encoding !== "identity") throw refusal("media", "its body is compressed, which is not supported");
   switch (name?.trim().toLowerCase()) {
     case "application/json":
       return jsonFields(body);
@@ -31,7 +31,7 @@ export async function fieldsOf(body: Buffer, headers: IncomingHttpHeaders): Prom
       return formFields(body, type);
     case undefined:
     case "":
-      throw refusal("media", "it does not say what its body is", { help: instead });
+      throw refusal("media", "it has no Content-Type", { help: instead });
     default:
       throw refusal("media", "its body is neither JSON nor multipart", { help: instead });
   }

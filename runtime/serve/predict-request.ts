@@ -53,7 +53,7 @@ function alone(name: string, fields: Fields): unknown {
 
 function expectFew(what: string, count: number, most: number): void {
   if (count <= most) return;
-  const help = "ask in several requests";
+  const help = "split it into several requests";
   throw refusal("size", `it has ${count.toLocaleString("en")} ${what}, and ${most.toLocaleString("en")} are read`, {
     help,
   });

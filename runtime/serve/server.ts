@@ -20,7 +20,7 @@ export interface ServeOptions extends ListenAddress, ServiceOptions {
   readonly limits: ServerLimits;
   /** The version of the program. */
   readonly version: string;
-  /** Told of what is a mistake of ours. */
+  /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -118,7 +118,7 @@ function answererOf(options: ServeOptions, serving: Serving): Answer {
       }
       counts.failed++;
       options.failed(error);
-      const message = "internal error: a bug of vlmo, of which the server's own output says more";
+      const message = "internal error: a bug in vlmo; the server's own output shows more";
       return json({ errors: [{ code: "internal", message, help: "please report it" }] }, 500);
     }
   };
@@ -170,7 +170,7 @@ function predictor({ limits: { body, waiting, seconds } }: ServeOptions, service
   let inside = 0;
   return async (request, response) => {
     if (request.url?.includes("?") === true) {
-      throw refusal("form", "what stands behind its `?` is not read", { help: "write fields into the body" });
+      throw refusal("form", "its query string is not supported", { help: "write fields into the body" });
     }
     if (inside >= waiting) throw busy(`${waiting} requests are being answered`);
     const leaving = leavingOf(response, seconds);
@@ -196,9 +196,9 @@ function leavingOf(
   const controller = new AbortController();
   // Each question of the request listens.
   setMaxListeners(0, controller.signal);
-  const help = "ask less at a time; who runs the server may raise --timeout";
+  const help = "ask for less at a time, or start the server with a larger --timeout";
   const late = (): void => controller.abort(refusal("late", `it has taken ${seconds} seconds`, { help }));
-  const gone = (): void => controller.abort(refusal("late", "its client has gone"));
+  const gone = (): void => controller.abort(refusal("late", "its client has disconnected"));
   const timer = setTimeout(late, seconds * 1000);
   response.on("close", gone);
   return {
@@ -238,7 +238,7 @@ function unreadable(error: Error, socket: Socket): void {
   }
   const isLate = systemCode(error) === "ERR_HTTP_REQUEST_TIMEOUT";
   const status = isLate ? "408 Request Timeout" : "400 Bad Request";
-  const reason = isLate ? "it did not come in time" : "it is no HTTP that is read";
+  const reason = isLate ? "it did not arrive in time" : "it is not valid HTTP";
   const { body } = refused(refusal("form", reason));
   const lines = [
     `HTTP/1.1 ${status}`,

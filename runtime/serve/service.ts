@@ -160,7 +160,7 @@ function imageOf(request: number) {
 }
 
 function expectFew({ length }: readonly Question[], texts: readonly string[]): void {
-  const help = "ask in several requests";
+  const help = "split it into several requests";
   if (length > limits.questions) {
     const reason = `it asks ${length.toLocaleString("en")} questions, each text of each image, and ${limits.questions} are answered`;
     throw refusal("size", reason, { help });

@@ -40,7 +40,7 @@ export async function installed(installation: Installation, tell: Tell): Promise
   const step = {
     what: "installing",
     command: [own, "-m", "pip", "install", ...pip, ...packages],
-    help: "see what pip says above; run again, it goes on; options behind -- are handed to it, as in -- --index-url URL",
+    help: "see pip's output above; run it again to continue; options after -- are passed to it, as in -- --index-url URL",
   };
   await runStep(engine, step, tell);
   return own;
@@ -48,7 +48,7 @@ export async function installed(installation: Installation, tell: Tell): Promise
 
 async function make(folder: string, { engine, python }: Installation, tell: Tell): Promise<void> {
   await expectPython(engine, python);
-  // What is half made, or was made by a Python that is gone, is made anew; whatever else is there stays.
+  // What is half made, or was made by a Python that is gone, is created again; whatever else is there stays.
   if (!existsSync(join(folder, "pyvenv.cfg"))) await expectEmpty(folder);
   const command = [python, "-m", "venv", "--clear", folder];
   await runStep(engine, { what: "making a virtual environment", command, help: whichPython }, tell);

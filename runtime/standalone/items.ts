@@ -100,8 +100,8 @@ function fileOf({ name, span }: DataSpec, image: ImageSource | undefined): Image
 }
 
 function whyNot(image: ImageSource): string | null {
-  if (image.kind === "drawing") return "its images are drawn when a batch needs them";
-  if (image.cropGrid !== undefined) return "its images are laid out from boxes (`crop_grid`)";
+  if (image.kind === "drawing") return "its images are generated on demand";
+  if (image.cropGrid !== undefined) return "its images are cropped and rearranged (`crop_grid`)";
   return image.inside === undefined || "offset" in image.inside ? null : "its images are packed in tables";
 }
 

@@ -96,7 +96,7 @@ function allIn({ evaluations }: RunRecord): Measured[] {
 function noMetric(best: string, runs: readonly RunRecord[]): VlmoError {
   const names = [...new Set(runs.flatMap(allIn).map(({ name }) => name))];
   const known = names.length === 0 ? "nothing has been measured" : `measured are ${names.join(", ")}`;
-  const help = "give `--best` one of these, or a part of it: nothing is trained anew";
+  const help = "give `--best` one of these, or a part of its name: nothing is trained again";
   return vlmoError("V961", { missing: `metric \`${best}\``, known }, { help: names.length === 0 ? undefined : help });
 }
 

@@ -60,7 +60,7 @@ function curves({ metric, groups }: Results): Html {
   </section>`;
 }
 
-/** The mean over the seeds, at each step that all have come to. */
+/** The mean over the seeds, at each step that all have reached. */
 function seriesOf({ settings, outcomes }: Group, pointsOf: (outcome: Outcome) => Points): Series {
   const all = outcomes.map(pointsOf).filter((points) => points.length > 0);
   const shortest = all.reduce((least, points) => (points.length < least.length ? points : least), all[0] ?? []);

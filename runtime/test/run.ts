@@ -37,13 +37,13 @@ export interface TestOptions {
   readonly data: DataShelf;
 }
 
-/** What became of a test. `thrown`: the statement that could not be carried out, and why. */
+/** The outcome of a test. `thrown`: the statement that could not be carried out, and why. */
 export interface TestOutcome {
   readonly failures: readonly Diagnostic[];
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;
 }
 
-/** Runs a test. What a user can fix is in the outcome; errors of ours are there too, for the caller to throw on. */
+/** Runs a test. What a user can fix is in the outcome; internal errors are there too, for the caller to throw on. */
 export async function runTest(test: TestSpec, options: TestOptions): Promise<TestOutcome> {
   const runner = new TestRunner(test, options);
   const failures: Diagnostic[] = [];

@@ -10,7 +10,7 @@ import type { Run } from "./run.js";
 import { expectSameMeaning, expectSameVocabulary } from "./same-run.js";
 import { bestText, valueOf } from "./score.js";
 
-/** What a stage goes on with: tensors, null where it has its own, and what they have been trained on. */
+/** What a stage resumes from: tensors, null where it has its own, and what they have been trained on. */
 export interface Taken {
   readonly handed: Handed | null;
   readonly provenance: Manifest["provenance"] | null;

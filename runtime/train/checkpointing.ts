@@ -21,30 +21,30 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 
 /** What the loop calls between steps and at the end. */
 export interface Checkpointing {
-  /** Makes up for what should have come after the step that the stage resumes from, and did not. */
+  /** Does what was due after the step that the stage resumes from and is still missing, such as a validation. */
   begin(from: number): Promise<void>;
-  /** Asked before the last of so many steps: whether something is to be done after them, for which the engine must have come so far and no further. */
+  /** Whether something is due after `done` steps, so that the engine must finish them before it gets more. Asked before the last of them. */
   rests(done: number): boolean;
-  /** Takes note of the position after the steps that are done. */
+  /** Records the data position after the completed steps. */
   passed(position: Position): void;
-  /** Does what is to be done after so many steps, where `rests` said so. */
+  /** Does what is due after so many steps, where `rests` said so. */
   between(done: number): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
-  /** Whether the stage ends after `done` steps: it has all of them, or has not become better for too long. */
+  /** Whether the stage ends after `done` steps: all are done, or `patience` is exhausted. */
   isOver(done: number): boolean;
-  /** At the end of the stage, after saving what has been learnt; false where a request to stop came first. */
+  /** Runs the evaluations at the end of the stage, after saving its parameters; false where a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
-  /** Where the stage was best so far. */
+  /** The stage's best validation so far. */
   best(): BestSoFar;
-  /** Does what reads data between steps. Where that fails, what has been learnt is saved first. Of several processes all fail. */
+  /** Runs work that reads data between steps. If it fails, parameters are saved first, and all processes fail. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
-  /** Does what needs the other processes. Where they are gone, what has been learnt is saved first, if this one has all of it. */
+  /** Runs work that needs the other processes. If they are gone, parameters are saved first, provided this process has all of the state. */
   sharing<T>(done: number, work: () => Promise<T>): Promise<T>;
-  /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
+  /** The stage's last checkpoint before `done` steps; one of `done` steps is dropped, since its parameters give no finite loss. */
   lastGood(done: number): Promise<string | null>;
 }
 
-/** What there is to keep. */
+/** The state that a checkpoint saves. */
 export interface Kept {
   readonly learner: Pick<Learner, "read" | "handles">;
   readonly dataSet: DataSet;
@@ -53,9 +53,9 @@ export interface Kept {
   readonly course: Course;
   /** Of what the stage began from. */
   readonly earlier: Manifest["provenance"] | null;
-  /** What the stage goes on from; null where it begins. */
+  /** The checkpoint that the stage resumes from; null where it starts. */
   readonly resumed: Manifest | null;
-  /** Steps that are done and saved. */
+  /** Completed and saved steps. */
   readonly from: number;
   /** The position of the first step's data. */
   readonly position: Position;
@@ -89,7 +89,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         vocabulary: tokenizer?.vocabulary ?? null,
         specification: { spec: run.spec, labels: await labels },
       },
-      // Of a stage in training two: the parameters of the last may have gone wrong, which only its next loss will show.
+      // Two while a stage trains: the latest parameters may have diverged, which only the next loss shows.
       { keep: Math.max(run.keep ?? 1, finished ? 1 : 2) },
     );
     saved = { step: done, at: performance.now() };
@@ -119,7 +119,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     rests: (done) => isDue(done) || performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000,
     passed: (next) => (position = next),
     between: async (done) => {
-      // A request to stop does not end it in the middle, as it does the one at the end.
+      // A request to stop does not interrupt a validation, as it does the evaluation at the end.
       if (isDue(done)) await reading(done, () => evaluator.evaluate(done, null));
       if (done < course.total) await save(done, false);
     },
@@ -130,7 +130,7 @@ type Made = Awaited<ReturnType<typeof evaluatedAt>>;
 
 interface Evaluator {
   readonly evaluations: readonly EvaluationSpec[];
-  /** Makes the evaluations one after another, without those that are `made`; a signal ends it early. */
+  /** Runs the evaluations one after another, except those already `made`; a signal ends it early. */
   evaluate(done: number, signal: AbortSignal | null, made?: Made): Promise<void>;
   /** Whether all are made after `done` steps. */
   isAt(done: number): boolean;
@@ -198,14 +198,17 @@ function savingFirst(
   };
 }
 
-/** What went wrong with the data, with what is done already. */
+/** The data error, with the steps that are saved. */
 function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done: number; total: number }): unknown {
   if (!(error instanceof VlmoError)) return error;
   const where = done < total ? `stopped after ${done} of ${total} steps` : `has done its ${total} steps`;
-  return withHelp(error, `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` goes on from there`);
+  return withHelp(
+    error,
+    `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` continues from there`,
+  );
 }
 
-/** Whether it came to its end before the signal asked to stop. */
+/** Whether it finished before the signal asked to stop. */
 async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
@@ -240,7 +243,7 @@ interface Moment {
   readonly images: ImageLoader;
   readonly done: number;
   readonly dataSet: DataSet;
-  /** Items of it that the stage is trained on. */
+  /** How many of its items are training data of the stage. */
   readonly seen: number | null;
   /** Ends it early; null where nothing does. */
   readonly signal: AbortSignal | null;

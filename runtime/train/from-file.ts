@@ -132,7 +132,7 @@ export async function vocabularyInFile(stage: FromFile, spec: Spec): Promise<rea
 
 interface Open extends OpenForStage {
   readonly options: ImportOptions;
-  /** Null where it is no checkpoint of ours. */
+  /** Null where it is not a vlmo checkpoint. */
   readonly ours: Pick<Checkpoint, "folder" | "manifest"> | null;
 }
 
@@ -162,7 +162,7 @@ async function open(stage: FromFile, spec: Spec, { verify }: { readonly verify: 
   return { ...(await openForStage(file, filled, choice)), options, ours: null };
 }
 
-/** The checkpoint of ours that is there, or V927 with what is there instead. */
+/** The vlmo checkpoint that is there, or V927 with what is there instead. */
 async function checkpointOr(folder: string, verify: boolean): Promise<OpenCheckpoint | VlmoError> {
   try {
     return await openCheckpoint(folder, { verify });

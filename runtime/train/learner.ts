@@ -26,13 +26,13 @@ import { pooled, type Shares } from "./pooled.js";
 import { shardsOf, type Shards } from "./shards.js";
 import { submitted, summed, type StepResult, type Submitted } from "./step-result.js";
 
-/** Which step it is, counted from 0, which names its noise and sets the bias corrections; and its learning rate. */
+/** The step, counted from 0, which seeds its noise and sets Adam's bias corrections; and its learning rate. */
 interface StepAt {
   readonly step: number;
   readonly lr: number;
 }
 
-/** What a learner begins with: all of it, whatever part it keeps. Programs are built meanwhile where parameters are still being drawn. */
+/** A learner's initial state, complete even if it keeps only a shard. Programs are built while parameters are still being drawn. */
 export interface Beginning {
   readonly parameters: Tensors | Promise<Tensors>;
   readonly state: Tensors | null;
@@ -108,7 +108,7 @@ export class Learner {
     return (await this.submit(batch, at)).result;
   }
 
-  /** Gives the engine one optimizer step over a batch, which must stay as it is until there is the result. */
+  /** Submits one optimizer step over a batch, which must not change until the result is there. */
   async submit(batch: MicroBatch, { step, lr }: StepAt): Promise<Submitted> {
     const numbers = { scalars: stepScalars(this.stage.optimizer, step + 1, lr), labels: [step] };
     const microBatches = this.microBatchesOf(batch);
@@ -159,7 +159,7 @@ export class Learner {
     return submitted(summed(before, parts, result));
   }
 
-  /** Contrasts the whole batch: its losses, and what each micro-batch then goes on from. */
+  /** The contrastive loss of the whole batch: its losses, and the gradients from which each micro-batch continues. */
   private pooled(batch: MicroBatch, numbers: StepNumbers): Promise<Shares> {
     return pooled(batch, {
       stage: this.stage,
@@ -258,7 +258,7 @@ export class Learner {
   private async numbers(results: Handles): Promise<StepResult> {
     const losses = new Map<string, number>();
     let gradientNorm: number | null = null;
-    // All are asked for before any is waited for: the next run writes others there.
+    // All are requested before any is awaited: the next run overwrites them.
     const read = await Promise.all([...results.values()].map((handle) => this.engine.read(handle)));
     for (const [i, name] of [...results.keys()].entries()) {
       const value = read[i]?.data[0] ?? Number.NaN;
@@ -269,8 +269,8 @@ export class Learner {
   }
 
   /**
-   * Parameters and the optimizer's state, copied to the host. Where processes have parts of it all of them read at once, and each has
-   * all of it then.
+   * Parameters and optimizer state, copied to the host. If the state is sharded, all processes read together, and each then has
+   * all of it.
    */
   async read(): Promise<{ parameters: Map<string, Tensor>; state: Map<string, Tensor> }> {
     const all = new Map<string, Tensor>();
@@ -287,7 +287,7 @@ export class Learner {
     if (this.shards !== null) await this.eachWhole(async () => undefined);
   }
 
-  /** One tensor after the other, so that no more than one of those that the processes have in parts is whole at a time. */
+  /** One tensor after the other, so that at most one sharded tensor is gathered in full at a time. */
   private async eachWhole(use: (name: string, handle: Handle) => Promise<void>): Promise<void> {
     await this.placed;
     for (const [name, handle] of this.tensors.handles()) {

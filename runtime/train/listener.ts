@@ -43,7 +43,7 @@ export interface StageEnd {
   readonly checkpoint: string;
   /** Items left out under `on_error: skip`, with the reason. */
   readonly skipped: readonly { readonly item: string; readonly reason: string }[];
-  /** Texts that were cut to the model's length since the stage was resumed, and how many were read. */
+  /** Texts truncated to the model's length since the stage was resumed, and how many were read. */
   readonly textsCut: { readonly cut: number; readonly read: number };
 }
 

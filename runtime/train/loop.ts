@@ -47,7 +47,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       under.shift();
     }
   };
-  /** Where work fails, the steps that are under way come to their own ends before anything is saved for it. */
+  /** Where work fails, steps in flight finish before anything is saved. */
   const settled: Settled = async (work) => {
     await work.catch(() => settle(0));
     return () => work;

@@ -28,7 +28,7 @@ export function notFinite(
   const { items } = batch;
   const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
   const holes = { stage: stage.name, head, loss: String(loss), step: step + 1, items: shown };
-  const last = lastGood === null ? "" : `; the last good parameters are in \`${lastGood}\``;
+  const last = lastGood === null ? "" : `; the last finite parameters are in \`${lastGood}\``;
   return vlmoError("V930", holes, { span: objective?.span ?? stage.span, help: `${adviceFor(stage, step)}${last}` });
 }
 
@@ -37,7 +37,7 @@ function adviceFor({ optimizer: { clip }, schedule: { warmup } }: StageSpec, ste
     return "no step has changed a parameter yet: look at the settings of that head, at its weight in `learn`, and at what the stage begins from";
   const ways = [
     "lower `lr`",
-    warmup.value === 0 ? "begin with a warm-up (`schedule.warmup`)" : "lengthen the warm-up",
+    warmup.value === 0 ? "begin with a warm-up (`schedule.warmup`)" : "use a longer warm-up",
     ...(clip === null ? [`set \`clip: ${usualClip}\` in the optimizer`] : []),
     ...(clip !== null && clip > usualClip ? [`lower \`clip\`, which is ${clip}`] : []),
   ];

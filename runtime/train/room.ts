@@ -19,7 +19,7 @@ export function bytesOf({ model, heads, trained, optimizer }: StageSpec): number
 export function tooLarge(stage: StageSpec, memory = memoryHere()): VlmoError[] {
   const bytes = bytesOf(stage);
   if (bytes <= memory) return [];
-  const needs = `${bytesText(bytes)} for its parameters, gradients and moments alone`;
+  const needs = `${bytesText(bytes)} for its parameters, gradients and optimizer state alone`;
   const holes = { what: `stage \`${stage.name}\``, needs, has: bytesText(memory) };
   return [vlmoError("V987", holes, { span: stage.span })];
 }

@@ -156,7 +156,7 @@ async function withoutBest(checkpoints: string, stage: string): Promise<string |
   const saved = await listCheckpoints(checkpoints);
   const latest = saved.findLast(({ manifest }) => manifest.stage === stage);
   if ((latest?.manifest.spec.meaning["best"] ?? "none") !== "none")
-    return "its `best` has no number yet: train it on to a validation that measures one, or take its latest checkpoint, without `best`";
+    return "its `best` has no value yet: train until a validation measures it, or take its latest checkpoint, without `best`";
   const others = new Set(saved.flatMap(({ manifest }) => (manifest.score === null ? [] : manifest.stage)));
   if (others.size === 0) return undefined;
   return `choose a stage that has one (${[...others].join(", ")}), or take its latest checkpoint, without \`best\``;

@@ -60,7 +60,7 @@ export function expectSameMeaning(
   throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
 }
 
-/** Throws V995 where a stage that is not finished would go on in another precision. */
+/** Throws V995 where an unfinished stage would continue in another precision. */
 export function expectSamePrecision({ manifest }: Pick<Trained, "manifest">, stage: StageSpec, now: Precision): void {
   const { precision: before } = manifest.engine;
   if (before !== now) throw vlmoError("V995", { stage: stage.name, before, now }, { span: stage.span });
@@ -105,7 +105,7 @@ function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed:
   if (now.total <= then.total) return { changed, help: again };
   const more = `stage ${name}_more extends ${name} from ${name} { steps: ${now.total - then.total} }`;
   const help =
-    `\`schedule: ${schedule.kind}\` depends on the length of the stage: go on in a stage of its own, \`${more}\`, or ` +
+    `\`schedule: ${schedule.kind}\` depends on the length of the stage: continue in a separate stage, \`${more}\`, or ` +
     "start a new run with another --out";
   return { changed, help };
 }

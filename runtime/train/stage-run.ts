@@ -34,7 +34,7 @@ import { asFirst, expectSameStart, isFirst, ownOf, together } from "./ranks.js";
 /** Trains one stage, resumes it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
   const before = await soundOf(run.folder, stage.name, ({ folder, reason }) =>
-    run.listener.noticed(`passed over ${folder}: ${reason.message}`),
+    run.listener.noticed(`skipped ${folder}: ${reason.message}`),
   );
   if (before !== undefined) {
     const [dataSet, tokenizer] = [await run.data.ofStage(stage), run.tokenizers.get(stage.name) ?? null];
@@ -74,7 +74,7 @@ function earlyNotice({ name, validate }: StageSpec, { done, course: { total }, b
 }
 
 function filesNotice({ name }: StageSpec, data: string): string {
-  return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it goes on with them as they are`;
+  return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it continues with the files as they are`;
 }
 
 /** A stage that is made longer must not have been handed on: what was trained from it would come from another one. */

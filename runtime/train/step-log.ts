@@ -49,5 +49,5 @@ export function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: numb
 /** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
 function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
   const length = text?.length ?? 0;
-  return `${cut} of ${batch} texts of a batch were cut to the model's ${length} tokens (\`text { length: ${length} }\`)`;
+  return `${cut} of ${batch} texts of a batch were truncated to the model's ${length} tokens (\`text { length: ${length} }\`)`;
 }

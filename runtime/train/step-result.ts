@@ -1,4 +1,4 @@
-// What a step comes to, where the engine may still be at it.
+// The result of a step, which the engine may still be computing.
 import { quietly } from "../quietly.js";
 
 /** Numbers of one optimizer step, read from the engine. */

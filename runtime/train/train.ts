@@ -81,7 +81,7 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   return { ...options, folder, notes: notesOf(folder, options), data, tokenizers };
 }
 
-/** Those that have saved nothing: the others go on with what they hold. */
+/** Those without a checkpoint: the others resume from theirs. */
 async function notBegun(stages: readonly StageSpec[], folder: RunFolder): Promise<StageSpec[]> {
   const latest = await Promise.all(stages.map(({ name }) => latestOf(folder, name)));
   return stages.filter((_, i) => latest[i] === undefined);

@@ -1,4 +1,4 @@
-// What a checkpoint says of itself whose parameters no run of ours has trained.
+// What a checkpoint says of itself whose parameters no run of vlmo has trained.
 import { stageMeaning, type StageSpec } from "../../compiler/front-end.js";
 import type { ManifestFacts } from "../checkpoint/manifest.js";
 import { hashOf } from "./run-folder.js";

@@ -44,7 +44,7 @@ export async function knownVocabularies(
   for (const saved of await listCheckpoints(checkpoints)) {
     const model = stages.get(saved.manifest.stage)?.model;
     if (model?.text?.tokenizer.file !== null) continue;
-    // One that is damaged is passed over here too; whether its stage can go on is seen when its turn comes.
+    // A damaged one is skipped here too; whether its stage can resume is checked when its turn comes.
     const vocabulary = await savedVocabulary(saved).catch((error: unknown) => mistakesIn(error) && null);
     if (vocabulary !== null) known.set(tokenizerKey(model), vocabulary);
   }

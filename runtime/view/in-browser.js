@@ -73,7 +73,7 @@
     stream.addEventListener("page", show);
     stream.addEventListener("open", () => say("live", false));
     stream.addEventListener("error", () =>
-      say("This page no longer changes: vlmo view has ended. It goes on where that is started again.", true),
+      say("This page is no longer updated: vlmo view has ended. Start it again to continue.", true),
     );
   };
 

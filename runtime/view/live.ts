@@ -21,7 +21,7 @@ export interface Live {
 /** Bytes that wait for a browser which reads too slowly: it is left, comes again, and gets the whole page. */
 const mostWaiting = 2 ** 25;
 
-/** What is made once for each view. `failed` is told of mistakes of ours. */
+/** What is made once for each view. `failed` is called with internal errors. */
 export function createLive(view: View, failed: (error: unknown) => void): Live {
   const followers = new Set<ServerResponse>();
   let content: Content = { id: "", title: "vlmo view", messages: null, parts: [], style: "" };
@@ -120,7 +120,7 @@ function mistaken(error: unknown, failed: (error: unknown) => void): Shown {
   const isBug = !(error instanceof VlmoError);
   if (isBug) failed(error);
   const messages = isBug
-    ? html`<p class="mistake">An internal error: a bug of vlmo, of which the command line says more.</p>`
+    ? html`<p class="mistake">An internal error: a bug in vlmo. The command line shows more.</p>`
     : join(mistakesIn(error).map(mistake));
   return { title: "", parts: null, messages, style: "", watched: [], isPartial: false };
 }

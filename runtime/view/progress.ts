@@ -39,7 +39,7 @@ export function progressSection(
 ): Html {
   if (state !== "training") return ended(state, error);
   const current = stages.find((stage) => stage.state === "training");
-  if (current === undefined) return said(html`<b>training</b> its stages are done, what is left is measured`, state);
+  if (current === undefined) return said(html`<b>training</b> its stages are done; evaluating`, state);
   const { name, done, planned } = current;
   const record = run.stages.find((stage) => stage.name === name);
   const words = [
@@ -67,9 +67,9 @@ function paceWords(pace: Pace | null): string[] {
 
 const endings = {
   finished: "all its stages are done",
-  stopped: "by Ctrl-C; --resume goes on",
+  stopped: "by Ctrl-C; --resume continues it",
   failed: "an error ended it",
-  killed: "it ended without a word; --resume goes on",
+  killed: "it ended without an error message; --resume continues it",
   empty: "nothing was begun",
 } as const satisfies Record<Exclude<RunSummary["state"], "training">, string>;
 

@@ -73,7 +73,7 @@ function pictureSection(spec: Spec): Html {
   return html`<section>
     <h2>Specification</h2>
     <details>
-      <summary>Its models, the ways of their views, and its stages as a picture</summary>
+      <summary>Its models, the paths of their views, and its stages as a picture</summary>
       ${picture}
     </details>
   </section>`;

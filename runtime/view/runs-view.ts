@@ -1,5 +1,5 @@
 // Several runs as what `vlmo view` follows: a table, and their curves over each other. Of a run only this is kept, and its log
-// only where it goes on: there may be hundreds.
+// only while it is in progress: there may be hundreds.
 import { basename } from "node:path";
 import { html, join, raw, seriesVariable, swatch, type Html } from "../../view/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
@@ -139,7 +139,7 @@ function partsOf(runs: readonly ReadRun[], { title, linkTo }: Compared, unread: 
     <h1>${title}</h1>
   </header>`;
   const reading = unread === 0 ? raw("") : html`<p class="note">Reading ${unread.toLocaleString("en")} more …</p>`;
-  const nothing = good.length + unread === 0 ? html`<p>There is no run yet.</p>` : raw("");
+  const nothing = good.length + unread === 0 ? html`<p>There are no runs yet.</p>` : raw("");
   const notes = join(bad.map((message) => html`<p class="note">${message}</p>`));
   const rows = good.map((run, i) => rowOf(run, i < mostCurves ? i : null, linkTo(run)));
   return [
@@ -183,7 +183,7 @@ function curves(runs: readonly GoodRun[], count: number): Html {
   if (figures.length === 0) return raw("");
   const note =
     count > runs.length
-      ? html`<p class="note">Of the ${String(runs.length)} runs begun last, which have their colour in the table.</p>`
+      ? html`<p class="note">The ${String(runs.length)} most recent runs; their colours are in the table.</p>`
       : raw("");
   return html`<section>
     <h2>Curves</h2>

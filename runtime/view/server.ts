@@ -13,7 +13,7 @@ export interface ViewOptions {
   readonly subject: Subject;
   /** 0 for any that is free. */
   readonly port: number;
-  /** Told of what is a mistake of ours. */
+  /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -41,7 +41,7 @@ export async function serveView({ subject, port: wanted, failed }: ViewOptions):
       else
         refuse(response, {
           status: 500,
-          reason: "An internal error: a bug of vlmo, of which the command line says more.",
+          reason: "An internal error: a bug in vlmo. The command line shows more.",
         });
     });
   });
@@ -119,9 +119,9 @@ function whyRefused(request: IncomingMessage, hasToken: boolean): Refused | null
   if (strange !== null) {
     return { status: strange.by === "host" ? 421 : 403, reason: `The request is refused: ${strange.reason}.` };
   }
-  if (!hasToken) return { status: 403, reason: "The address needs the token that `vlmo view` has printed with it." };
+  if (!hasToken) return { status: 403, reason: "The address needs the token that `vlmo view` printed with it." };
   const isReading = request.method === "GET" || request.method === "HEAD";
-  return isReading ? null : { status: 405, reason: "Pages are only read." };
+  return isReading ? null : { status: 405, reason: "Only GET and HEAD are allowed." };
 }
 
 async function follow(

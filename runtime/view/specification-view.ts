@@ -1,4 +1,4 @@
-// A specification, or two beside each other, as what `vlmo view` follows.
+// A specification, or two side by side, as a subject of `vlmo view`.
 import { html } from "../../view/index.js";
 import { specificationPage } from "./specification.js";
 import type { Subject } from "./view.js";

@@ -1,4 +1,4 @@
-// The page of one specification, or of two beside each other: files are read and checked, and drawn where they have no errors.
+// The page of one specification, or of two side by side: files are read and checked, and drawn where they have no errors.
 import { posix } from "node:path";
 import type { Spec } from "../../compiler/front-end.js";
 import { renderAll, type Diagnostic } from "../../grammar/index.js";

@@ -1,4 +1,4 @@
-// The stages of a run as they follow one another, each with its state and what it has come to.
+// The stages of a run as they follow one another, each with its state and results so far.
 import type { Spec } from "../../compiler/front-end.js";
 import { html, join, raw, treeOf, type Html } from "../../view/index.js";
 import type { RunRecord, StageRecord } from "../report/run.js";

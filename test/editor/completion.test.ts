@@ -154,7 +154,7 @@ describe("a suggestion", () => {
   test("has its documentation and default", () => {
     expect(item(at("  layers: 4\n", `  ${mark}\n`), "drop_path")).toMatchObject({
       detail: "ratio, by default 0%",
-      documentation: { value: expect.stringContaining("dropped branches") },
+      documentation: { value: expect.stringContaining("dropped residual branches") },
     });
   });
 });

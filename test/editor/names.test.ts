@@ -11,7 +11,7 @@ import { both, changed, data, main } from "./spec.js";
 describe("hover", () => {
   test.each<[what: string, from: string, to: string, says: readonly (string | RegExp)[]]>([
     ["a key", "width: 32", `wid${mark}th: 32`, ["`width`: count, required", "Features of a token."]],
-    ["a key of a section", "heads: 2", `${mark}heads: 2`, ["Attention heads"]],
+    ["a key of a section", "heads: 2", `${mark}heads: 2`, ["Number of attention heads"]],
     ["an argument", "lr: 1e-3", `l${mark}r: 1e-3`, ["`lr`: real, required"]],
     ["a constructor", "adamw(", `ada${mark}mw(`, ["adamw(lr: …", "`weight_decay`: real, by default 0.01"]],
     ["a kind of head", "matching(", `match${mark}ing(`, ["head NAME: matching(…)"]],

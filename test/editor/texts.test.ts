@@ -154,7 +154,7 @@ describe("hints", () => {
       "vision: ffn(image, ratio: 2) on all | layers 1..4",
       "language: ffn(text, ratio: 2) on all | layers 1..4",
       "fusion: ffn(pair, ratio: 2) on top 2 | layers 3..4",
-      expect.stringMatching(/^batch: 32 \| [\d.]+ MiB a step$/),
+      expect.stringMatching(/^batch: 32 \| [\d.]+ MiB per step$/),
     ]);
   });
 

@@ -76,7 +76,7 @@ describe("on the command line", () => {
   test("a stage that is larger than the machine is reported before anything is made", async () => {
     const { stderr, exit } = await vlmo(["train", "large.vlmo", "--out", "run"], { cwd: folder });
     expect(stderr).toMatch(
-      /error\[V987\]: stage `first` needs [\d.]+ GiB for its parameters, gradients and moments alone, and this machine has/,
+      /error\[V987\]: stage `first` needs [\d.]+ GiB for its parameters, gradients and optimizer state alone, and this machine has/,
     );
     expect(stderr).toMatch(/large\.vlmo:\d+:\d+/);
     expect(exit).toBe(1);

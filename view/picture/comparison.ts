@@ -1,4 +1,4 @@
-// Two specifications beside each other: what differs stands between them as `diff` says it, and is marked in both.
+// Two specifications side by side: differences stand between them, in the words of `diff`, and are marked in both.
 import {
   changeText,
   diffSpecs,

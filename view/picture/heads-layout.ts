@@ -13,7 +13,7 @@ export interface HeadBox extends Box {
 /** A line from a feature to a head, with a dot where it begins. */
 export interface Taken {
   readonly points: readonly Point[];
-  /** The layer whose output it is; null: what leaves the top. */
+  /** The layer whose output it is; null: the output of the top layer. */
   readonly layer: number | null;
 }
 

@@ -107,7 +107,7 @@ function wayText({ view, tokens }: Lane, plan: ModelPlan): string {
     if (text === image || view !== "pair") return `${place}: ${text ?? image ?? "nothing"}`;
     return `${place}: text to ${text ?? "nothing"}, image to ${image ?? "nothing"}`;
   });
-  return `the way of ${view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
+  return `the path of ${view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
 }
 
 function expertDrawing({ layer, expert, tokens, tint, named, ...box }: ExpertBox): Html {
@@ -130,7 +130,11 @@ function fusedDrawing(box: Box): Html {
   return element(
     "g",
     { class: "tint-pair", "data-fused": "" },
-    titled("rect", { ...box, class: "solid", rx: 2 }, "second branch of the contrast: through the experts of pairs"),
+    titled(
+      "rect",
+      { ...box, class: "solid", rx: 2 },
+      "second branch of the contrastive loss: through the pair experts",
+    ),
   );
 }
 
@@ -141,7 +145,7 @@ function embeddingDrawing({ side, tokens, ...box }: Lane["embeddings"][number], 
       `${patches} × ${patches} patches`,
       `image of ${model.image?.size ?? 0} pixels in patches of ${model.image?.patch ?? 0}: ${tokens} tokens with the class token`,
     ],
-    text: [`${tokens} words`, `${tokens} tokens of a vocabulary of ${amount(model.text?.tokenizer.vocabulary ?? 0)}`],
+    text: [`${tokens} tokens`, `${tokens} tokens of a vocabulary of ${amount(model.text?.tokenizer.vocabulary ?? 0)}`],
   }[side];
   const short = box.width < 80 ? `${tokens}` : (text ?? "");
   return element(
@@ -168,7 +172,7 @@ function laneName({ view, x, width, embeddings, tokens, flops }: Lane): Html[] {
 
 function takenLine({ points, layer }: Taken, views: readonly string[]): Html {
   const [[x, y] = [0, 0]] = points;
-  const title = layer === null ? "what leaves the top" : `what leaves layer ${layer}`;
+  const title = layer === null ? "the output of the top layer" : `the output of layer ${layer}`;
   return element(
     "g",
     { class: `taken ${views.join(" ")}` },

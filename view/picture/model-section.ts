@@ -47,7 +47,7 @@ function ways({ views }: ModelPlan, group: string): Html {
       >`,
   );
   return html`<fieldset class="ways">
-    <legend>the way of</legend>
+    <legend>path of</legend>
     ${join(choices)}
   </fieldset>`;
 }

@@ -44,7 +44,7 @@ function stageItem({ stage, depth, follows }: Branch, spec: Spec, plan: Plan): H
 export const stagesLegend = html`<ul class="legend" aria-label="In the small pictures">
   <li><i class="share-trained"></i>trained</li>
   <li><i class="share-frozen"></i>frozen</li>
-  <li><i class="share-unreached"></i>reached by no loss</li>
+  <li><i class="share-unreached"></i>unreached by any loss</li>
   <li><i class="share-new"></i>newly initialised</li>
   <li><i class="share-copied"></i>copied within the model</li>
 </ul>`;

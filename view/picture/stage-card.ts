@@ -57,7 +57,7 @@ export function stageCard(stage: StageSpec, plan: StagePlan, spec: Spec, mark: "
 
 function smallPicture(stage: StageSpec, spec: Spec): Html {
   const layout = stageLayout(stage, spec);
-  const title = `what ${stage.name} does with each part of its model, layer by layer; in words below`;
+  const title = `what ${stage.name} does with each part of its model, layer by layer; described below`;
   return element(
     "svg",
     { class: "drawing small", viewBox: `0 0 ${layout.width} ${layout.height}`, role: "img", "aria-label": title },
@@ -127,7 +127,7 @@ function parametersBar({ trained, frozen, unreached, parameters }: StagePlan): H
   return bar(`${countText(parameters.total + parameters.carried)} parameters`, [
     share("trained", trained, "share-trained"),
     share("frozen", frozen, "share-frozen"),
-    share("reached by no loss", unreached, "share-unreached"),
+    share("unreached by any loss", unreached, "share-unreached"),
   ]);
 }
 

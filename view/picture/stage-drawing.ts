@@ -1,4 +1,4 @@
-// A stage's model in small: a row for each layer, a column for attention and each expert, embeddings below, heads above;
+// A small picture of a stage's model: a row for each layer, a column for attention and each expert, embeddings below, heads above;
 // full where it is trained, pale where it is frozen, an outline where no loss reaches it.
 import { countText, type HeadSpec, type Spec, type StageSpec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
@@ -80,7 +80,7 @@ export function tintOfHead(head: HeadSpec | undefined): Tint {
 
 /** `trained`, `1,536 of them trained, 768 reached by no loss`. */
 function doingText({ parameters, trained, frozen }: Cell): string {
-  const counts = Object.entries({ trained, frozen, "reached by no loss": parameters - trained - frozen });
+  const counts = Object.entries({ trained, frozen, "unreached by any loss": parameters - trained - frozen });
   const present = counts.filter(([, count]) => count > 0);
   const [only, second] = present;
   if (only !== undefined && second === undefined) return only[0];

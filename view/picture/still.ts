@@ -77,7 +77,7 @@ function blockOf(model: ModelSpec, plan: ModelPlan, spec: Spec, all: Plan): Bloc
   const layout = layoutOf(model, plan, headsOn(model, spec));
   const tree = treeOf(spec.stages).filter(({ stage }) => stage.model.name === model.name);
   const stages = stagesOf(tree, spec, all);
-  const attention = model.attention.share === "all" ? "attention shared by all" : "an attention for each modality";
+  const attention = model.attention.share === "all" ? "shared attention" : "separate attention per modality";
   const heading = `${model.layers} layers, ${model.width} wide, ${amount(plan.parameters)} parameters; ${attention}`;
   const markup = join([
     label(model.name, { x: 0, y: 14, class: "name" }, { width: column - 20, size: 15 }),
@@ -148,7 +148,7 @@ function linesOf(plan: StagePlan): string[] {
   return [
     `${learn} on ${dataText(plan)}`,
     `${lengthText(plan)}, batch ${plan.batch}`,
-    `${flopsText(plan.flopsStep)} a step`,
+    `${flopsText(plan.flopsStep)} per step`,
     `${amount(plan.trained)} trained${plan.frozen === 0 ? "" : `, ${amount(plan.frozen)} frozen`}`,
     ...kept,
   ].flatMap(wrapped);
@@ -175,7 +175,7 @@ function legend(): Html {
     ["frozen", 66],
     ["unreached", 128],
   ] as const;
-  const words = { trained: "trained", frozen: "frozen", unreached: "reached by no loss" };
+  const words = { trained: "trained", frozen: "frozen", unreached: "unreached by any loss" };
   return element(
     "g",
     { class: "tint-attention" },

@@ -150,7 +150,7 @@ function choosesAmongMore(head: HeadSpec, top: number, { span }: Call, context: 
   if (top === 1 || (choices !== undefined && top < choices)) return true;
   const reason =
     choices === undefined
-      ? "only a classifier puts its choices in an order"
+      ? "only a classifier ranks its choices"
       : `it chooses among ${choices}, of which the right one is always among the first ${top}`;
   const help = choices === undefined || choices < 3 ? "leave `top` out" : `write a \`top\` below ${choices}`;
   context.report(diagnose("V640", span, { metric: spanText(span), head: head.name, reason }, { help }));
@@ -190,7 +190,7 @@ function readWindows(
   };
   if (stride !== undefined && stride > size)
     return refused("stride", stride, {
-      reason: "pixels between them would be in none",
+      reason: "pixels between them would be in no window",
       help: `write \`stride: ${size}px\` or less`,
     });
   if (typeof shortSide === "number" && shortSide < size)

@@ -11,7 +11,7 @@ import { readComparison, type Reader } from "./comparison.js";
 import type { Parts } from "../stage/result.js";
 import { explainFailure } from "./explain-failure.js";
 
-/** What became of an `expect` block. */
+/** The outcome of an `expect` block. */
 export interface Expectation {
   readonly title: string;
   readonly span: Span;

@@ -10,8 +10,8 @@ export function checkHeldOut(data: DataSpec, stage: StageSpec, on: Span, context
   for (const learnt of stage.data) {
     if (!mayShare(data, learnt)) continue;
     const related = [
-      { span: learnt.span, message: `\`${learnt.name}\` is learnt by \`${stage.name}\`` },
-      { span: data.span, message: `\`${data.name}\` is divided otherwise` },
+      { span: learnt.span, message: `\`${stage.name}\` trains on \`${learnt.name}\`` },
+      { span: data.span, message: `\`${data.name}\` is split differently` },
     ];
     context.report(diagnose("V533", on, { data: data.name, stage: stage.name, learnt: learnt.name }, { related }));
   }

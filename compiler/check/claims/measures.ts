@@ -153,11 +153,11 @@ const inTests = {
   ...signatures,
   // One number.
   recall: {
-    doc: "Share of samples whose own partner is among the first k.",
+    doc: "Recall@k: share of samples whose partner is among the first k.",
     positional: ["at"],
     schema: z.object({
       at: doc(count(), "The k."),
-      from: doc(choice("image", "text").optional(), "The side that asks; the mean of both where it is left out."),
+      from: doc(choice("image", "text").optional(), "The query side; by default the mean of both directions."),
       head: signatures.recall.schema.shape.head,
     }),
   },

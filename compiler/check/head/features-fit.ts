@@ -16,7 +16,7 @@ const kindWords = {
   grid: "a grid",
   layer: "a layer",
   image: "an image",
-  causal: "a text that does not look ahead",
+  causal: "a text with causal attention",
 } satisfies Record<FeatureKind, string>;
 
 /** Whether a head is given what it takes; what is wrong is reported. */

@@ -49,7 +49,7 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     const { head } = draft;
     if (weightsFileOf(head) !== null) {
       const holes = { key: "learn", wanted: "heads with something to learn", value: `\`${head.name}\`` };
-      const help = `its weights are those of a file; a \`masked_patches\` head predicts its codes by \`targets: tokens(${head.name})\``;
+      const help = `its weights come from a file; a \`masked_patches\` head predicts its codes with \`targets: tokens(${head.name})\``;
       context.report(diagnose("V207", span, holes, { help }));
     }
     const coder = draft.codesFrom?.head;

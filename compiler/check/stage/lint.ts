@@ -99,14 +99,14 @@ const learnsContrast = ({ learn }: Planned): boolean => learn.some(({ head }) =>
 const sees = ({ learn }: Planned): boolean =>
   learn.some(({ head }) => head.features.some(({ view }) => view !== "text"));
 
-const unvalidated = "it has no `validate`, so that only its end is measured";
+const unvalidated = "it has no `validate`, so that it is only evaluated at its end";
 
 /** Keys that do nothing in some stages, with why. */
 const effects: Readonly<Record<string, Effect>> = {
   cached: (planned) =>
-    planned.numbers.cached && !learnsContrast(planned) ? "it learns no contrast whose pool could be cut down" : null,
+    planned.numbers.cached && !learnsContrast(planned) ? "it learns no contrastive head with a smaller pool" : null,
   gather_gradient: (planned) =>
-    planned.numbers.gatherGradient === "local" && !learnsContrast(planned) ? "it learns no contrast" : null,
+    planned.numbers.gatherGradient === "local" && !learnsContrast(planned) ? "it learns no contrastive head" : null,
   augment: (planned) => (sees(planned) ? null : "nothing that it learns sees an image"),
   best: ({ draft }) => (draft.body.entries.has("validate") ? null : unvalidated),
   patience: (planned) => {

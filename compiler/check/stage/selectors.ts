@@ -48,7 +48,8 @@ function combined(node: ValueNode, field: Field, context: Context): Set<Paramete
     return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
-  const extra = expression.kind === "unary" ? { help: "write it after what it is taken from: `all - pooler`" } : {};
+  const extra =
+    expression.kind === "unary" ? { help: "write it after what it is subtracted from: `all - pooler`" } : {};
   context.report(diagnose("V520", expression.span, { what: describe(expression) }, extra));
   return null;
 }

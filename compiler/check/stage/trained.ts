@@ -64,7 +64,7 @@ function readSelection(
   const isReached = ({ parameters }: ParameterGroup): boolean => parameters.some(reached);
   const onPart: Field["onPart"] = (part, groups) => {
     if (groups.some(isReached)) return;
-    const help = "leave it out; what is not reached stays as it is";
+    const help = "leave it out; unreached parameters do not change";
     context.report(diagnose("V508", part.span, { selector: spanText(part.span), stage: draft.name }, { help }));
   };
   const groups = select(train, { ...field, all: isReached, onPart }, context);

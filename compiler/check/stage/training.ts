@@ -23,7 +23,7 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   const { batch, micro = batch, cached, mean, schedule, seed } = values;
   const isUneven = mean === "micro_batch" && batch % micro !== 0;
   if (micro > batch || isUneven) {
-    const reason = isUneven ? [{ span: at(draft, "mean"), message: "gives each the same share of the mean" }] : [];
+    const reason = isUneven ? [{ span: at(draft, "mean"), message: "gives each the same weight in the mean" }] : [];
     const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }, ...reason];
     const help = `${divisorBelow(batch, micro)} would do`;
     context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));

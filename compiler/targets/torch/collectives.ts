@@ -25,7 +25,7 @@ export function isCollective({ op }: Node): boolean {
 
 /**
  * The nodes of a graph in an order in which each exchange begins as soon as what it sends is there, and what does not read its result
- * comes before what does: gradients are on their way while the backward pass goes on. Without exchanges the usual order.
+ * comes before what does: so that communication overlaps the backward pass. Without exchanges the usual order.
  */
 export function exchangesEarly(graph: Graph): readonly Node[] {
   const nodes = nodesOf(graph);

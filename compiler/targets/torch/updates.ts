@@ -122,7 +122,7 @@ interface Given {
   readonly correction2: string;
 }
 
-/** What the kernel is told, as expressions. */
+/** The kernel's arguments, as expressions. */
 interface Told {
   /** The number of the step, of which the kernel computes the corrections. */
   readonly step: string;

@@ -19,11 +19,11 @@ model-explorer
       the program as a graph for Google's Model Explorer, in groups by layer; with -o also FILE.flops.json, FILE.bytes.json
       and FILE.parameters.json to colour it by
 
-With --emit torch --out DIR all that training takes is written as a folder: programs, initial parameters, the plan of
-each stage, and the Python that runs them, on shards that \`vlmo data pack\` wrote, where there is no Node. Checkpoints are
-those of \`vlmo train\`, and go on there and here.
+With --emit torch --out DIR everything needed for training without Node is written as a folder: programs, initial
+parameters, the plan of each stage, and the Python code that runs them on shards written by \`vlmo data pack\`. Checkpoints
+are those of \`vlmo train\`: either of the two can resume a run of the other.
 
-Programs take the parameters as inputs. A trained model with its weights is \`vlmo export\`'s.
+Programs take the parameters as inputs. To write a trained model with its weights, use \`vlmo export\`.
 
 Examples:
   vlmo build specs/parity.vlmo --emit ast
@@ -54,7 +54,7 @@ interface BuildOptions {
 export function addBuild(program: Command, shell: Shell): void {
   program
     .command("build")
-    .summary("write what the compiler makes of a specification")
+    .summary("write a stage's programs as IR, ONNX or PyTorch")
     .description(
       "Write the syntax tree of a file, or a program of a stage as graph IR, as an ONNX model or as a Python module.",
     )
@@ -62,12 +62,12 @@ export function addBuild(program: Command, shell: Shell): void {
     .addOption(new Option("--emit <form>", "what to write").choices(forms).makeOptionMandatory())
     .addOption(stageOption())
     .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
-    .option("--batch <n>", "samples of one run (default: the stage's)", positive)
+    .option("--batch <n>", "batch size (default: the stage's)", positive)
     .option("-o, --output <file>", "write there (default for all but onnx: stdout)", path)
-    .option("--out <folder>", "of torch: write a folder that trains all stages (or --stage) with Python alone", path)
+    .option("--out <folder>", "torch: write a folder that trains all stages (or --stage) with Python alone", path)
     .option(
       "--devices <list>",
-      "with --out: the numbers of processes to write for, as in 1,8 (default: 1)",
+      "with --out: the numbers of processes it can train in, as in 1,8 (default: 1)",
       deviceCounts,
     )
     .addOption(shardOption())

@@ -9,24 +9,23 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-With --fix, mistakes with one sensible remedy are fixed in the files named (a misspelt name, a
-unit that is missing, an import that nothing uses), as long as that leaves fewer mistakes and
-none of another kind.
+With --fix, mistakes with a single sensible remedy are fixed in the given files (a misspelt name, a
+missing unit, an unused import), as long as that leaves fewer mistakes and none of a new kind.
 
-With --data, what lies on the disk is looked at too, once the files have no errors: every data
-block that a file declares or that its stages and evaluations read, and their vocabularies.
-Records are read whole and every image must be there; of up to 1000 images a block the header is
-read, none is decoded. With --decode every one is decoded, as training will: that finds files that
-are cut off further down. The first 20 mistakes of a block are shown and the others counted. Notes
-say what is passed over and is no mistake: texts that are cut, classes without images, other files.
-Training starts with the same check.
+With --data, the files on disk are checked too, once the specification has no errors: every data
+block that a file declares or that its stages and evaluations read, and their vocabularies. All
+records are read and every image must exist; the headers of up to 1000 images per block are read,
+none is decoded. With --decode every image is decoded, as training will, which also finds truncated
+files. The first 20 mistakes of a block are shown and the others counted. Notes report what is
+skipped but is no mistake: truncated texts, classes without images, other files. Training starts
+with the same check.
 
 Examples:
   vlmo check specs/
   vlmo check specs/nlvr.vlmo --data
   vlmo check specs/nlvr.vlmo --decode
   vlmo check model.vlmo --fix
-  vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
+  vlmo check specs/parity.vlmo --set width=64px     the replaced value is checked too
   vlmo check specs/quickstart.vlmo --set pairs.optimizer.lr=1e-4
   vlmo check model.vlmo --json`;
 
@@ -34,12 +33,12 @@ Examples:
 export function addCheck(program: Command, shell: Shell): void {
   program
     .command("check")
-    .summary("say what is wrong with a specification")
+    .summary("report mistakes in specifications")
     .description("Check specifications and the files they import; report every mistake with its place and remedy.")
     .argument("<file...>", "specifications, or folders of them")
-    .option("--data", "look at the data and vocabularies on the disk too")
-    .option("--decode", "the same, and decode every image and mask, as training will")
-    .option("--fix", "fix what has one sensible remedy, in place")
+    .option("--data", "check the data and vocabularies on disk too")
+    .option("--decode", "like --data, and decode every image and mask, as training will")
+    .option("--fix", "fix mistakes with a single sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (files: readonly string[], options: CheckCommandOptions) => {

@@ -6,10 +6,11 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-The shards are read back by \`format: webdataset\` as the same items: images and masks byte for byte,
-all texts of one image together, classes and answers in lists beside them. \`data.vlmo\` in the folder has
-the data block to import. With --stage images are written as the model of that stage reads them, at its size
-and as PNG: then no reader has to resize, and images that are drawn become files. The folder appears when it is whole, and must not hold anything before.
+\`format: webdataset\` reads the shards back as the same items: images and masks byte for byte, all texts
+of an image together, classes and answers in lists beside them. \`data.vlmo\` in the folder has the data
+block to import. With --stage, images are written as PNG at the size of that stage's model, so that
+nothing has to be resized when they are read, and generated images become files. The folder must be new
+or empty, and appears only when it is complete.
 
 Examples:
   vlmo data pack specs/captions.vlmo coco --out shards/coco
@@ -29,12 +30,12 @@ export function addDataPack(data: Command, shell: Shell): void {
   data
     .command("pack")
     .summary("write a data block as tar shards")
-    .description("Write a data block as tar shards (WebDataset), for disks that are slow at many small files.")
+    .description("Write a data block as tar shards (WebDataset), for disks that are slow with many small files.")
     .argument("<file>", "the specification")
     .argument("<name>", "the data block")
     .requiredOption("--out <folder>", "a new folder", path)
-    .option("--size <size>", "bytes of a shard at most, as in 512MiB", bytes, 2 ** 29)
-    .option("--items <n>", "samples of a shard at most", positive, 10_000)
+    .option("--size <size>", "largest size of a shard, as in 512MiB", bytes, 2 ** 29)
+    .option("--items <n>", "most samples in a shard", positive, 10_000)
     .addOption(stageOption("write images as the model of this stage reads them (default: as they are)"))
     .addOption(setOption())
     .addHelpText("after", examples)

@@ -8,12 +8,12 @@ import { addDataPack } from "./data-pack.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown of each data block that the file declares or reads, or of the one named: how many items there
-are, how often each class or answer comes, lengths of texts in tokens and how many are cut, sizes of
-images and how many are enlarged, what comes twice (images by their bytes, texts by their words), what
-another block of the file holds too, and ten samples as they reach the model: resized, augmented, with
-special tokens and masks. With NAME no other block is opened, so that what it shares with others is
-not said. Mistakes are reported as by \`vlmo check --data\`.
+For each data block that the file declares or reads, or for the one named: the number of items, the
+frequency of each class or answer, lengths of texts in tokens and how many are truncated, sizes of
+images and how many are upscaled, duplicates (images by their bytes, texts by their words), overlap
+with other blocks of the file, and ten samples as they reach the model: resized, augmented, with
+special tokens and masks. With NAME no other block is opened, so overlap is not computed. Mistakes
+are reported as by \`vlmo check --data\`.
 
 Examples:
   vlmo data specs/quickstart.vlmo
@@ -31,10 +31,10 @@ export function addData(program: Command, shell: Shell): void {
   const command = program
     .command("data")
     .summary("show what data blocks hold")
-    .description("Show what data blocks hold: counts, classes, lengths, sizes, what comes twice, and samples.")
+    .description("Show what data blocks hold: counts, classes, lengths, sizes, duplicates and samples.")
     .argument("<file>", "the specification")
     .argument("[name]", "only this data block")
-    .option("--out <page>", "write a page with pictures, as in data.html")
+    .option("--out <page>", "write an HTML page with pictures, as in data.html")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, name: string | undefined, options: Options) => {

@@ -8,9 +8,9 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Compared is what the files mean, not their text: models with experts layer by layer, parameters
-by part and operations; heads; data; what every stage learns, trains, freezes and takes over,
-how long and how fast; evaluations. Comments, layout, order, params and \`extends\` make no
+The meaning of the files is compared, not their text: models with experts layer by layer,
+parameters by part and operations; heads; data; what every stage learns, trains, freezes and takes
+over, its length and learning rate; evaluations. Comments, layout, order, params and \`extends\` make no
 difference; \`expect\` and \`test\` are left out.
 
 Examples:
@@ -29,8 +29,8 @@ interface DiffOptions {
 export function addDiff(program: Command, shell: Shell): void {
   program
     .command("diff")
-    .summary("say what changed in meaning between two specifications")
-    .description("Say what changed in meaning between two specifications, or between two declarations of one.")
+    .summary("show what changed in meaning between two specifications")
+    .description("Show what changed in meaning between two specifications, or between two declarations of one.")
     .argument("<file>", "the specification before")
     .argument("<other...>", "the specification after; or two names of the same file")
     .option("--exit-code", "exit with 1 where there are differences")

@@ -10,10 +10,10 @@ import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
 const examples = `
-Every engine is started on every backend, in a process of its own, and multiplies matrices: products of
-float32 are most of a training step, though not all of it. What does not start says why, and what to do.
-Nothing is installed, and nothing leaves this machine. With an engine and a backend named, only that is
-tried, in this process.
+Every engine is started on every backend, in a separate process, and multiplies float32 matrices: matrix
+products are most of a training step, though not all of it. For what does not start, the reason and the
+remedy are shown. Nothing is installed, and nothing leaves this machine. With an engine and a backend
+named, only that is tried, in this process.
 
 Examples:
   vlmo doctor
@@ -21,7 +21,7 @@ Examples:
   vlmo doctor --engine tfjs --backend node --debug
   vlmo doctor --json
 
-Exit codes: 0 the usual engine, or what was named, works here; 1 it does not.`;
+Exit codes: 0 if the default engine, or the one named, works here; 1 if it does not.`;
 
 interface Options {
   readonly engine?: EngineName;
@@ -36,7 +36,7 @@ export function addDoctor(program: Command, shell: Shell): void {
     .summary("show which engines work here")
     .description("Show which engines and backends work on this machine, how fast they are, and what is missing.")
     .addOption(new Option("--engine <name>", "only this engine").choices(engineNames))
-    .option("--backend <name>", "only this backend of it")
+    .option("--backend <name>", "only this backend of the engine")
     .option("--threads <n>", "threads of the engine (default: all cores)", positive)
     .addHelpText("after", examples)
     .action(async (options: Options) => {

@@ -15,17 +15,17 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-Which vector is made of each image, text, or image with a text:
+The vector of each image, text, or image with a text:
 
-  HEAD                  of a contrast: projected and normalised, comparable across images and texts (the default)
-  image.cls, text.cls   the class token of an image or a text, as the trunk gives it
-  pair.cls, pair.pooled the class token of a text that has seen the image, and tanh(W · x + b) of it
+  HEAD                  of a contrastive head: projected and normalised, comparable across images and texts (default)
+  image.cls, text.cls   the class token of an image or a text, as the trunk outputs it
+  pair.cls, pair.pooled the class token of the text fused with the image, and tanh(W · x + b) of it
 
-The ending of FILE says the format: .safetensors (\`vectors\`, and \`rows\` with a line of JSON each; what \`vlmo search\` reads),
-.npy (the rows in FILE.json), .parquet (columns name, image, text, vector). Each says model, feature and width.
+The extension of FILE selects the format: .safetensors (\`vectors\`, and \`rows\` with a line of JSON each; what \`vlmo search\` reads),
+.npy (the rows in FILE.json), .parquet (columns name, image, text, vector). Each records model, feature and width.
 
-A .safetensors that is there is brought up to date: only new and changed images and texts are embedded. A run that was
-stopped goes on where it was when it is started again.
+An existing .safetensors file is updated: only new and changed images and texts are embedded. After an interruption, the
+same command resumes.
 
 Examples:
   vlmo embed runs/retrieval photos/ --out photos.safetensors
@@ -45,16 +45,16 @@ export function addEmbed(program: Command, shell: Shell): void {
   const command = program
     .command("embed")
     .summary("write vectors of images, texts or pairs")
-    .description("Write the vectors that a trained model makes of images, texts or pairs.")
+    .description("Write a trained model's vectors (embeddings) of images, texts or pairs.")
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .argument("[images...]", "images, or folders of them")
     .addOption(textOption("a text (repeatable)"))
     .addOption(recordsOption())
     .addOption(fieldsOption())
-    .option("--feature <name>", "which vector (default: that of the contrast)")
-    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .option("--feature <name>", "which vector (default: that of the contrastive head)")
+    .addOption(stageOption("in a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--batch <n>", "how many are embedded at a time", positive, 32)
+    .option("--batch <n>", "batch size", positive, 32)
     .requiredOption("--out <file>", "where they are written: .safetensors, .npy or .parquet", path);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, images: readonly string[], options: Options) => {

@@ -22,7 +22,9 @@ export function addEval(program: Command, shell: Shell): void {
   const command = program
     .command("eval")
     .summary("evaluate a checkpoint")
-    .description("Run an `evaluate` block of a specification on a checkpoint and print its metrics beside chance.")
+    .description(
+      "Run an `evaluate` block of a specification on a checkpoint and print its metrics next to chance level.",
+    )
     .argument("<file>", "the specification")
     .argument("<name>", "the `evaluate` block")
     .requiredOption("--checkpoint <folder>", "a checkpoint, or a run folder (its latest of the block's stage)", path)

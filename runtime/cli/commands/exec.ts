@@ -10,8 +10,8 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Inputs that follow from others need not be given: masked positions from the labels, counts from
-the batch, optimizer state as zeros, the learning rate from the stage's optimizer. Noise
+Inputs that follow from others need not be given: masked positions from the labels, denominators
+of means from the batch, optimizer state as zeros, the learning rate from the stage's optimizer. Noise
 (drop-path, drawn negatives) is off unless the inputs hold it; \`itm.neg_image_idx\` and
 \`itm.neg_text_idx\` force the negatives of a head \`itm\`.
 
@@ -19,13 +19,14 @@ Examples:
   vlmo exec specs/parity.vlmo --stage pairs_stage --program forward --list
   vlmo exec specs/parity.vlmo --stage pairs_stage --program forward \\
     --params imported --inputs inputs.safetensors --out outputs.safetensors
-  vlmo exec … --inputs inputs.safetensors,negatives.safetensors      several files as one
-  vlmo exec … --program gradient --outputs "loss.*,grad.pooler.*"    only some results
+  vlmo exec … --inputs inputs.safetensors,negatives.safetensors      several files, merged
+  vlmo exec … --program gradient --outputs "loss.*,grad.pooler.*"    some of the outputs
   vlmo exec … --program step --step 1
 
 Programs: encode (features), forward (features, logits, losses), gradient (losses, gradients),
-update (gradients to new parameters), step (gradient and update in one); of a stage whose contrast
-spans micro-batches (\`cached: true\`) also vectors (what it compares) and pool (the contrast).`;
+update (new parameters from gradients), step (gradient and update in one); for a stage whose
+contrastive loss spans micro-batches (\`cached: true\`) also vectors (what is contrasted) and pool
+(the loss over all of them).`;
 
 /** In the order of the compiler's list; a test compares the two. */
 export const programChoices = ["encode", "forward", "vectors", "pool", "gradient", "update", "step"] as const;
@@ -48,17 +49,17 @@ export function addExec(program: Command, shell: Shell): void {
   const command = program
     .command("exec")
     .summary("run one compiled program on given tensors")
-    .description("Run one program of a stage on tensors from files and write every result.")
+    .description("Run one program of a stage on tensors from files and write every output.")
     .argument("<file>", "the specification")
     .addOption(stageOption())
     .addOption(new Option("--program <name>", "which program").choices(programChoices).makeOptionMandatory())
     .option("--list", "print the program's inputs and outputs as JSON instead of running it")
-    .option("--params <path>", "a checkpoint folder, or a .safetensors file with our names", path)
-    .option("--inputs <files>", "the batch, as .safetensors (a,b: what b holds counts where both do)", names)
-    .option("--out <file>", "where the results go, as .safetensors", path)
-    .option("--outputs <names>", "only these results, such as loss.total,grad.*", names)
-    .option("--batch <n>", "samples of the run (default: as the inputs have)", positive)
-    .option("--step <n>", "the optimizer step that `step` and `update` stand for", positive, 1)
+    .option("--params <path>", "a checkpoint folder, or a .safetensors file with vlmo's names", path)
+    .option("--inputs <files>", "the batch, as .safetensors (a,b: tensors of b override those of a)", names)
+    .option("--out <file>", "where to write the outputs, as .safetensors", path)
+    .option("--outputs <names>", "only these outputs, such as loss.total,grad.*", names)
+    .option("--batch <n>", "batch size (default: that of the inputs)", positive)
+    .option("--step <n>", "the number of the optimizer step, for `step` and `update`", positive, 1)
     .addOption(setOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: ExecOptions) => {

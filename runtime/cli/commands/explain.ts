@@ -9,9 +9,9 @@ import { wrapped } from "../wrapped.js";
 
 const examples = `
 Examples:
-  vlmo explain V304       a code: what it means, and what to do
+  vlmo explain V304       a code: its meaning and remedy
   vlmo explain adamw      a block, head, data format or constructor: its keys with their defaults
-  vlmo explain micro      a key: what has it, and what it means there
+  vlmo explain micro      a key: where it may stand, and what it means there
   vlmo explain            lists all codes`;
 
 /** What is known of a code, whichever catalogue it is from. */
@@ -30,11 +30,11 @@ interface Page {
 export function addExplain(program: Command, shell: Shell): void {
   program
     .command("explain")
-    .summary("explain a code of a message, or a word of the language")
+    .summary("explain an error code or a word of the language")
     .description(
-      "Explain a code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
+      "Explain an error code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
     )
-    .argument("[code]", "the code in the brackets of a message, or a block, head, data format, constructor or key")
+    .argument("[code]", "a code as shown in a message, or a block, head, data format, constructor or key")
     .addHelpText("after", examples)
     .action(async (code: string | undefined) => {
       shell.exit = await explain(code, shell.session);

@@ -8,13 +8,13 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-onnx         what one head says, weights inside, for batches of any size; of a contrast image.onnx and text.onnx
-safetensors  the parameters, by our names or, with --layout, by those of the original VLMo or of BEiT
+onnx         the outputs of one head, weights included, for any batch size; for a contrastive head image.onnx and text.onnx
+safetensors  the parameters, under vlmo's names or, with --layout, those of the original VLMo or of BEiT
 huggingface  a folder for the Hub: config.json, weights, tokenizer, image processor, a model card
-torch        model.py, a module of PyTorch to read and to change, and its weights
+torch        model.py, a readable PyTorch module to build on, and its weights
 
-The tokenizer, the names of classes and answers, and what is done to images lie beside the weights. The folder
-appears when it is whole, and must not hold anything before.
+The tokenizer, the names of classes and answers, and the image preprocessing are written beside the weights. The
+folder must be new or empty, and appears only when it is complete.
 
 Examples:
   vlmo export runs/classes --to onnx --out classes-onnx
@@ -44,10 +44,10 @@ export function addExport(program: Command, shell: Shell): void {
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .addOption(new Option("--to <format>", "what to write").choices(Object.keys(formatNames)).makeOptionMandatory())
     .requiredOption("--out <folder>", "a new folder", path)
-    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(stageOption("in a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--head <name>", "onnx: which head answers (default: the one that the stage learns)")
-    .option("--batch <n>", "onnx: programs for batches of just so many (default: of any size)", positive)
+    .option("--head <name>", "onnx: the head to export (default: the one that the stage trains)")
+    .option("--batch <n>", "onnx: a fixed batch size (default: any)", positive)
     .addOption(layoutOption("safetensors: how tensors are named; default vlmo_ts"))
     .option("--allow-missing <names>", "safetensors: parameters that the layout may leave out (a,b; * for anything)", names)
     .addHelpText("after", examples)

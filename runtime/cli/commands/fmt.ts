@@ -6,9 +6,8 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Comments stay where they are, the meaning stays what it is, and formatting twice changes
-nothing. A file with mistakes of form is left alone. The names of files that change are printed,
-one a line.
+Comments and meaning are preserved, and formatting is idempotent. A file with syntax errors is
+left alone. The names of changed files are printed, one per line.
 
 Examples:
   vlmo fmt specs                          every .vlmo file in the folder and below

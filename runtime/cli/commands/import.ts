@@ -10,20 +10,20 @@ import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-A checkpoint is a .safetensors file, a file of torch.save, the index of a checkpoint in several
-files, or a folder with one of these. A .pt file is read as data: no code in it is ever run.
+The checkpoint is a .safetensors file, a file written by torch.save, the index of a sharded
+checkpoint, or a folder with one of these. A .pt file is read as data: no code in it is ever run.
 
 Layouts: vlmo (the original's), beit (BEiT's), huggingface_beit (BEiT's as Hugging Face names it),
-vlmo_ts (our own names). Left out, it is the one that the file's keys fit. Nests such as
+vlmo_ts (vlmo's own names). By default it is recognised from the file's keys. Nests such as
 \`state_dict\` and prefixes such as \`module.\` are stripped, and reported.
 
 Examples:
   vlmo import vlmo_base.pt --spec specs/vlmo-base.vlmo --stage fusion --layout vlmo --out imported
-  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"         those are newly initialised
-  vlmo import vlmo_base.pt … --allow-unknown "itm_score.*,itc_vl_*"  those are left out
-  vlmo import run.pt … --nest model_ema                            of several sets of weights, this
+  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"         these are newly initialised
+  vlmo import vlmo_base.pt … --allow-unknown "itm_score.*,itc_vl_*"  these are dropped
+  vlmo import run.pt … --nest model_ema                            one of several sets of weights
   vlmo import vlmo_base.pt … --resize relative_table,text_length   another image size, a shorter text
-  vlmo import vlmo_base.pt … --vocabulary vocab.txt                keep the words with their table
+  vlmo import vlmo_base.pt … --vocabulary vocab.txt                keep the vocabulary with the embeddings
 
 \`vlmo inspect FILE\` shows what is in a file.`;
 
@@ -55,24 +55,21 @@ export function addImport(program: Command, shell: Shell): void {
   program
     .command("import")
     .summary("convert a foreign checkpoint")
-    .description(
-      "Read a checkpoint that another program wrote as the parameters of a stage, and write it as a checkpoint of vlmo.",
-    )
+    .description("Convert a checkpoint of another program into a checkpoint of vlmo, as the parameters of a stage.")
     .argument("<checkpoint>", "a file of tensors, or a folder with one")
     .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())
     .addOption(layoutOption("how the file names its tensors; by default recognised by its keys"))
-    .option("--nest <name>", "of several sets of weights in the file, the one under this name")
+    .option("--nest <name>", "which of several sets of weights in the file, by its key")
     .requiredOption("--out <folder>", "where the checkpoint goes", path)
-    .option("--vocabulary <file>", "the words of its word table, kept with it (one token a line)", path)
+    .option("--vocabulary <file>", "the vocabulary of its token embeddings, kept with it (one token per line)", path)
     .option("--allow-missing <names>", "parameters that may be missing from the file (a,b; * for anything)", names)
     .option("--allow-unknown <names>", "keys of the file that may be left out (a,b; * for anything)", names)
-    .option("--allow-nonfinite", "take over weights that are NaN or infinite")
+    .option("--allow-nonfinite", "accept weights that are NaN or infinite")
     .addOption(
-      new Option(
-        "--resize <rules>",
-        `may fit tensors of another size: ${Object.keys(resizeRules).join(", ")}`,
-      ).argParser(rules),
+      new Option("--resize <rules>", `allow tensors of another size: ${Object.keys(resizeRules).join(", ")}`).argParser(
+        rules,
+      ),
     )
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -134,7 +131,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The words of the word table: of the file that is given, of a checkpoint of ours, or of the file that the model names. */
+/** The words of the word table: of the file that is given, of a vlmo checkpoint, or of the file that the model names. */
 async function vocabularyOf(
   checkpoint: string,
   { model }: StageSpec,

@@ -10,7 +10,7 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-What is recognised, what says most first:
+What is recognised, most informative first:
 
   questions        VQA v2's files, or records (JSON lines, CSV) with an image, a text and an answer
   statements       NLVR2's files, or records with an image or two, a text and whether it is true
@@ -18,18 +18,18 @@ What is recognised, what says most first:
   masks            images and masks of the same names in two folders, COCO's outlines of objects
   labelled_images  a folder for each class, or records with an image and a label
   images           any images
-  texts            text files, a text a line
+  texts            text files, one text per line
 
-Records may also lie in tables of Parquet and Arrow and in shards of WebDataset (.tar), images and all.
+Records may also be Parquet and Arrow tables and WebDataset shards (.tar), with their images inside.
 
-Parts are told by names (train, val, dev, test); where there are none, a tenth is held out. The model
-is as large as the data fill and as can be trained here in the time that --minutes gives.
+Splits are recognised by name (train, val, dev, test); where there are none, a tenth is held out. The
+model is sized to the data and to what can be trained here in the time given by --minutes.
 
 Examples:
   vlmo init photos                  photos.vlmo, for what lies in photos
-  vlmo init photos --kind images    masked image modelling, whatever is known of them besides
+  vlmo init photos --kind images    masked image modelling, ignoring labels and captions
   vlmo init photos --minutes 60 --out specs/photos.vlmo
-  vlmo init photos --from runs/base --out tuned.vlmo     fine-tuning of what a run has learnt`;
+  vlmo init photos --from runs/base --out tuned.vlmo     fine-tune the model of a run`;
 
 interface Options {
   readonly out?: string;
@@ -43,11 +43,11 @@ export function addInit(program: Command, shell: Shell): void {
   program
     .command("init")
     .summary("write a specification for the data in a folder")
-    .description("Look at the data in a folder and write a specification that trains on them here.")
+    .description("Look at the data in a folder and write a specification that trains on them on this machine.")
     .argument("<folder>", "the folder of images, annotations or texts", path)
     .option("--out <file>", "the specification (default: the folder's name with .vlmo)", path)
     .addOption(new Option("--kind <kind>", "only data of this kind").choices(dataKinds))
-    .option("--from <model>", "begin from a checkpoint, or a run folder (the latest of its last stage)", path)
+    .option("--from <model>", "fine-tune a checkpoint, or a run folder (the latest of its last stage)", path)
     .option("--minutes <n>", "how long training may take on this machine", positive, usualMinutes)
     .addHelpText("after", examples)
     .action(async (folder: string, options: Options) => {
@@ -81,7 +81,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   return exits.fine;
 }
 
-/** Files of the folder that are told as not used, of each reason. */
+/** How many unused files are listed per reason. */
 const TOLD = 5;
 
 function tell(file: string, { chosen, training: { model, batch, steps }, seconds }: Written, session: Session): void {

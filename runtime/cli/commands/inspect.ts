@@ -5,9 +5,9 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown are the kind of file, the layout that its names look like with the sizes that follow from
-the shapes, what is no tensor, and every tensor; layers that are alike make one line. Only
-headers are read, unless --values asks for the numbers. Nothing in a file is ever run.
+Shows the kind of file, the layout recognised from its key names with the model sizes that follow
+from the shapes, entries that are not tensors, and every tensor; identical layers share a line.
+Only headers are read, unless --values is given. No code in a file is ever run.
 
 Examples:
   vlmo inspect vlmo_base.pt                     another program's file
@@ -29,8 +29,8 @@ export function addInspect(program: Command, shell: Shell): void {
     .summary("show what is in a checkpoint, a run or a file of tensors")
     .description("Show what is in a checkpoint, a run, a .safetensors or .pt file, or a checkpoint in several files.")
     .argument("<file>", "a file or a folder")
-    .option("--all", "a line for every tensor, also where layers are alike")
-    .option("--values", "read the tensors, and show what their values are")
+    .option("--all", "a line for every tensor, even where layers are alike")
+    .option("--values", "read the tensors and show statistics of their values")
     .addHelpText("after", examples)
     .action(async (file: string, options: InspectOptions) => {
       shell.exit = await run(file, options, shell.session);

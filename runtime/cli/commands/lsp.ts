@@ -2,9 +2,8 @@
 import type { Command } from "commander";
 
 const examples = `
-The server speaks the Language Server Protocol over stdin and stdout, and ends with the editor that
-started it. What it offers, and how VS Code, Neovim, Helix and Emacs are told of it, is in
-docs/editor.md.
+The server speaks the Language Server Protocol over stdin and stdout, and exits with the editor that
+started it. docs/editor.md lists its features and how to set up VS Code, Neovim, Helix and Emacs.
 
 Examples:
   vlmo lsp --stdio`;
@@ -14,8 +13,8 @@ export function addLsp(program: Command): void {
   program
     .command("lsp")
     .summary("start the language server, for editors")
-    .description("Start the language server: diagnostics, completion, hover and more, for an editor that starts it.")
-    .option("--stdio", "over stdin and stdout, the only way there is")
+    .description("Start the language server (diagnostics, completion, hover and more); editors run this.")
+    .option("--stdio", "over stdin and stdout (the only transport)")
     .addHelpText("after", examples)
     .action(async () => {
       const { serveEditor } = await import("../../specs/serve-editor.js");

@@ -7,12 +7,12 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown are each model's parameters by part, which expert serves whom in which layer, and for each
-stage what it trains, freezes and never reaches, what it takes over from its predecessor, its
-pool of negatives, its operations and memory.
+Shows each model's parameters by part, which expert processes which tokens in which layer, and for
+each stage what it trains, freezes and never reaches, what it takes over from its predecessor, its
+pool of negatives, its FLOPs and memory.
 
-Rates and days are estimates: the slower of the products at --share of the device's peak and of
-the traffic with its memory. docs/plan.md has the formulas, and how far off they are.
+Throughput and training time are estimates: the slower of matrix products at --share of the device's
+peak and memory traffic. docs/plan.md has the formulas, and how far off they are.
 
 Examples:
   vlmo plan specs/vlmo-base.vlmo
@@ -37,15 +37,15 @@ export function addPlan(program: Command, shell: Shell): void {
   program
     .command("plan")
     .summary("show sizes, routing and cost")
-    .description("Show sizes, routing and cost: parameters, what each stage trains and hands on, operations, memory.")
+    .description("Show sizes, routing and cost: parameters, what each stage trains and takes over, FLOPs, memory.")
     .argument("<file>", "the specification")
     .option("--stage <name>", "only this stage and its model")
     .option("--memory <size>", "show the largest micro-batch that fits, as in 24GiB", bytes)
-    .addOption(new Option("--device <name>", "estimate rate and days on a device").choices(deviceNames))
+    .addOption(new Option("--device <name>", "estimate throughput and training time on a device").choices(deviceNames))
     .option("--devices <n>", "how many devices share the batch", positive, 1)
-    .option("--share <ratio>", "share of the device's peak that is reached (default: 30%)", ratio)
+    .option("--share <ratio>", "utilisation: share of the device's peak that is reached (default: 30%)", ratio)
     .addOption(precisionOption())
-    .option("--against <run>", "beside it, how fast a run was", path)
+    .option("--against <run>", "compare with the measured speed of a run", path)
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: Options) => {

@@ -21,7 +21,7 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-A checkpoint holds all that is needed: its specification, words, and the names of classes and answers.
+A checkpoint holds everything needed: its specification, vocabulary, and the names of classes and answers.
 
   classify, segment     images, or folders of them
   classify on pairs     images, and questions with --text: each is asked of each image
@@ -57,23 +57,23 @@ interface Options extends EngineChoice, InputOptions, CheckpointChoice {
 export function addPredict(program: Command, shell: Shell): void {
   const command = program
     .command("predict")
-    .summary("ask a trained model about images and texts")
-    .description("Show what a trained model says about images and texts.")
+    .summary("query a trained model with images and texts")
+    .description("Query a trained model with images and texts.")
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .argument("[images...]", "images, or folders of them")
     .addOption(textOption("a text or a question (repeatable)"))
-    .option("--classes <names>", "names to choose from, in a contrast (a,b,c)", names)
-    .option("--template <text>", "the text of a name, `{}` standing for it (default: a photo of a {})")
+    .option("--classes <names>", "class names for zero-shot classification by a contrastive head (a,b,c)", names)
+    .option("--template <text>", "the prompt for a class name, which replaces `{}` (default: a photo of a {})")
     .addOption(recordsOption())
     .addOption(fieldsOption())
-    .option("--head <name>", "which head answers (default: the one that reads what is given)")
-    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .option("--head <name>", "the head to query (default: the one that reads the given inputs)")
+    .addOption(stageOption("in a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--top <n>", "how many of the likeliest are shown (default: 5)", positive)
-    .option("--batch <n>", "how many are answered at a time", positive, 32)
-    .option("--out <folder>", "where masks and overlays are written", path)
+    .option("--top <n>", "how many of the most likely answers to show (default: 5)", positive)
+    .option("--batch <n>", "batch size", positive, 32)
+    .option("--out <folder>", "where to write masks and overlays", path)
     .addOption(csvOption("submission"))
-    .option("--submission <file>", "write answers as the servers of VQA v2 and NLVR2 take them", path);
+    .option("--submission <file>", "write answers in the format of the VQA v2 and NLVR2 evaluation servers", path);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, images: readonly string[], options: Options) => {
     shell.exit = await run(model, images, options, shell.session);
@@ -141,7 +141,7 @@ async function run(path: string, images: readonly string[], options: Options, se
 }
 
 function tellCut(cut: number, session: Session): void {
-  if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} cut to the length that the model reads`);
+  if (cut > 0) session.remark(`${counted(cut, "text was", "texts were")} truncated to the model's text length`);
 }
 
 function tellNoBlank({ question, answer }: Prediction, session: Session): void {

@@ -1,4 +1,4 @@
-// `vlmo rehearse`: a specification run in small on stand-ins, to see that all of it runs before data and days are spent.
+// `vlmo rehearse`: a scaled-down run on synthetic data, to see that all of it runs before data and days are spent.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import type { RehearsedStage, Rehearsals } from "../../rehearse/rehearse.js";
@@ -10,15 +10,15 @@ import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-The models are narrowed (width, layers, images, texts, vocabulary, batches) by rules that keep what
-is said of them: experts and where they are, heads, freezing, hand-overs, schedules, micro-batches.
-The data blocks are replaced by made-up samples of their kinds. Nothing is read but the
-specification, and nothing is left behind. What this cannot show is printed at the end.
+The models are scaled down (width, layers, images, texts, vocabulary, batches) by rules that keep
+their structure: experts and their placement, heads, freezing, initialisation from earlier stages,
+schedules, micro-batches. Data blocks are replaced by synthetic samples of their kinds. Nothing but
+the specification is read, and no files are left behind. What this cannot show is printed at the end.
 
 Examples:
   vlmo rehearse specs/vlmo-base.vlmo
   vlmo rehearse specs/                               every specification in a folder
-  vlmo rehearse specs/vlmo-base.vlmo --stage fusion  this stage, and those that it comes from
+  vlmo rehearse specs/vlmo-base.vlmo --stage fusion  this stage, and those it starts from
   vlmo rehearse model.vlmo --width 96 --steps 10 --engine torch`;
 
 interface RehearseCommandOptions extends EngineChoice {
@@ -32,12 +32,12 @@ interface RehearseCommandOptions extends EngineChoice {
 export function addRehearse(program: Command, shell: Shell): void {
   const command = program
     .command("rehearse")
-    .summary("run a specification in small, on made-up data")
+    .summary("run a scaled-down copy of every stage on synthetic data")
     .description(
-      "Run every stage of specifications in small, on made-up samples: hand-overs, saving, evaluations and all.",
+      "Run a scaled-down copy of every stage on synthetic samples, with initialisation from earlier stages, checkpoints and evaluations.",
     )
     .argument("<file...>", "specifications, or folders of them")
-    .addOption(stageOption("only this stage and those that it comes from"))
+    .addOption(stageOption("only this stage and those it starts from"))
     .option("--width <n>", "width of the models", positive, usualRehearsal.width)
     .option("--steps <n>", "optimizer steps of a stage", positive, usualRehearsal.steps)
     .addOption(setOption());
@@ -120,7 +120,7 @@ function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
     `    tensors: ${tensors}${stage.from.kind === "stage" && stage.from.at === "best" ? `, from ${stage.from.name} at best` : ""}`,
     `    ${stepsText(last)}: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
     ...(times.later === null ? [] : [`    of each: ${partsText(times.programs)}`]),
-    ...(resumed ? ["    stopped after a step, and gone on with from its checkpoint"] : []),
+    ...(resumed ? ["    stopped after one step and resumed from its checkpoint"] : []),
     ...new Set(evaluations.map(figures)),
     `    ${seconds.toFixed(1)} s`,
   ];

@@ -5,13 +5,13 @@ import type { Shell } from "../shell.js";
 
 const examples = `
 Examples:
-  vlmo report runs/quickstart       also while the run goes on`;
+  vlmo report runs/quickstart       also while the run is in progress`;
 
 /** Adds `vlmo report`. */
 export function addReport(program: Command, shell: Shell): void {
   program
     .command("report")
-    .summary("write a run's summary page again")
+    .summary("write a run's report again")
     .description("Write report.html and pictures/ of a run folder from its metrics.jsonl.")
     .argument("<run>", "the run folder")
     .addHelpText("after", examples)

@@ -6,8 +6,8 @@ import type { Shell } from "../shell.js";
 
 const examples = `
 A row for each step: stage, step, lr, gradient_norm, items_per_second, seconds, data_seconds, a column
-for each loss, and one for each metric, filled at the steps after which it was measured. The gradient's
-norm is measured where the stage clips (\`clip\` of its optimizer), and empty elsewhere.
+for each loss, and one for each metric, filled at the steps after which it was measured. The gradient
+norm is recorded where the optimizer clips (\`clip\`), and empty elsewhere.
 
 Examples:
   vlmo runs csv runs/quickstart > curves.csv

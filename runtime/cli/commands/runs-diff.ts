@@ -1,13 +1,13 @@
-// `vlmo runs diff`: what differs between two runs, and what came out of them.
+// `vlmo runs diff`: compares two runs in settings and results.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import { path } from "../options.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-The specifications are compared in meaning, as by \`vlmo diff\`, from what their checkpoints hold; then
-options, the last value of each metric with the step after which it was measured, what stages were
-best by, and their steps, times and last losses.
+Compares the specifications in meaning, as \`vlmo diff\` does, from the runs' checkpoints; then options,
+the last value of each metric with its step, the \`best\` of each stage, and its steps, times and last
+losses.
 
 Examples:
   vlmo runs diff runs/a runs/b
@@ -18,7 +18,7 @@ export function addRunsDiff(runs: Command, shell: Shell): void {
   runs
     .command("diff")
     .summary("compare two runs")
-    .description("Say what differs between two runs in specification and options, and what came out.")
+    .description("Compare two runs: specifications, options and results.")
     .argument("<run>", "a run folder", path)
     .argument("<other>", "another one", path)
     .addHelpText("after", examples)

@@ -8,13 +8,13 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Removed is what \`vlmo train\` has written: checkpoints, the report with its pictures, metrics.jsonl and
-run.json. What else lies in the folder stays, and is named; a link is removed as a link, and what it
-leads to stays. A run that a process trains into is left alone.
+Removes what \`vlmo train\` has written: checkpoints, the report with its pictures, metrics.jsonl and
+run.json. Other files in the folder are kept and named; links are removed, their targets kept. A run in
+progress is left alone.
 
 Examples:
-  vlmo runs rm runs/a runs/b            asks
-  vlmo runs rm runs/a runs/b --yes      does not`;
+  vlmo runs rm runs/a runs/b            asks first
+  vlmo runs rm runs/a runs/b --yes      does not ask`;
 
 interface Options {
   readonly yes?: true;

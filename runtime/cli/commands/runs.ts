@@ -1,4 +1,4 @@
-// `vlmo runs`: which runs there are, and what became of them.
+// `vlmo runs`: lists runs and their state.
 import type { Command } from "commander";
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { RunSummary } from "../../runs/summary.js";
@@ -11,13 +11,13 @@ import { addRunsDiff } from "./runs-diff.js";
 import { addRunsRm } from "./runs-rm.js";
 
 const examples = `
-A line for each run in the folder and below it: the stage that was reached and its number of how many,
-the result (the value of the stage's \`best\`, or the first metric of the last evaluation), the time of
-training, and how long ago its last session began. A run is
+One line for each run in the folder and below it: the stage reached (n of m), the result (the value
+of the stage's \`best\`, or the first metric of the last evaluation), the training time, and how long
+ago its last session began. A run is
 
-  training   a process trains into it          failed    an error ended it, which is reported below
-  finished   all its stages are done           killed    it ended without a word; --resume goes on
-  stopped    by Ctrl-C; --resume goes on       empty     nothing was begun
+  training   in progress                       failed    ended by an error, which is shown below
+  finished   all its stages are done           killed    ended without an error; --resume continues it
+  stopped    by Ctrl-C; --resume continues it  empty     nothing was started
 
 Examples:
   vlmo runs
@@ -32,7 +32,7 @@ export function addRuns(program: Command, shell: Shell): void {
     .command("runs")
     .summary("list, compare and remove runs")
     .description("List the runs in a folder.")
-    .argument("[folder]", "where runs are, or a run (default: runs)", path)
+    .argument("[folder]", "a folder of runs, or a run (default: runs)", path)
     .addHelpText("after", examples)
     .action(async (folder: string | undefined) => {
       const { isFolder } = await import("../../formats/regular-file.js");

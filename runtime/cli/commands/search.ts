@@ -18,16 +18,16 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-WHERE is a folder of images, records (JSON lines, CSV, TSV), or a file that \`vlmo embed\` has written. Vectors of a folder or of
-records are kept beside it, in WHERE.vectors.safetensors; with every search only what is new or has changed is embedded.
-Without a query they are made and nothing more. The numbers are cosines of the vectors, of all of them.
+WHERE is a folder of images, records (JSON lines, CSV, TSV), or a file written by \`vlmo embed\`. Vectors of a folder or of
+records are kept beside it, in WHERE.vectors.safetensors; a later search embeds only what is new or has changed. Without a
+query the vectors are computed and nothing more. Scores are cosine similarities; the search is exhaustive.
 
-  --text                finds images, by a contrast; of vectors \`text.cls\` texts
-  --image               finds images that look alike, or by a contrast texts
-  both                  finds pairs, of vectors \`pair.cls\` and \`pair.pooled\`
+  --text                finds images with a contrastive head; among vectors of \`text.cls\`, texts
+  --image               finds similar images, or texts with a contrastive head
+  both                  finds pairs, among vectors of \`pair.cls\` or \`pair.pooled\`
 
 Examples:
-  vlmo search runs/retrieval photos/                      make the vectors of a folder
+  vlmo search runs/retrieval photos/                      compute the vectors of a folder
   vlmo search runs/retrieval photos/ --text "two dogs" --text "a cat asleep"
   vlmo search runs/retrieval photos/ --text "two dogs" --rerank 50 --out dogs.html
   vlmo search runs/classes photos/ --feature image.cls --image dog.jpg --top 5
@@ -49,21 +49,21 @@ interface Options extends EngineChoice, CheckpointChoice, Omit<InputOptions, "re
 export function addSearch(program: Command, shell: Shell): void {
   const command = program
     .command("search")
-    .summary("find images by texts or images, or texts by images")
+    .summary("find images by text or image, or texts by image")
     .description("Find the images or texts that are nearest to a text or an image.")
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .argument("<where>", "a folder of images, records, or a file of vectors", path)
-    .addOption(textOption("a text that is searched for (repeatable)"))
+    .addOption(textOption("a query text (repeatable)"))
     .addOption(imageOption())
-    .option("--top <n>", "how many of the nearest are shown (default: 10)", positive)
-    .option("--rerank <n>", "order the nearest n anew by the matching head", positive)
-    .option("--feature <name>", "which vectors (default: those of the file, or of the contrast)")
-    .option("--index <file>", "where vectors of a folder or of records are kept (.safetensors)", path)
+    .option("--top <n>", "how many of the nearest to show (default: 10)", positive)
+    .option("--rerank <n>", "re-rank the nearest n by the matching head", positive)
+    .option("--feature <name>", "which vectors (default: those of the file, or of the contrastive head)")
+    .option("--index <file>", "where to keep the vectors of a folder or of records (.safetensors)", path)
     .addOption(fieldsOption())
-    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(stageOption("in a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--batch <n>", "how many are embedded at a time", positive, 32)
-    .option("--out <page>", "write a page with pictures, as in found.html", path)
+    .option("--batch <n>", "batch size", positive, 32)
+    .option("--out <page>", "write an HTML page with pictures, as in found.html", path)
     .addOption(csvOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, where: string, options: Options) => {
@@ -72,7 +72,7 @@ export function addSearch(program: Command, shell: Shell): void {
 }
 
 function imageOption(): Option {
-  return new Option("--image <file>", "an image, or a folder of them, that is searched for (repeatable)")
+  return new Option("--image <file>", "a query image, or a folder of them (repeatable)")
     .argParser((file: string, before: readonly string[]) => [...before, path(file)])
     .default([], "none");
 }

@@ -17,20 +17,20 @@ import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
 const examples = `
-POST /predict takes what \`vlmo predict\` takes, as JSON with images in base64 or as a form with files, and gives what it
-gives with --json. GET / is a page to try it, GET /model says what each head is asked, GET /health whether it works
-(with --engine tfjs or reference after the batch that is being computed).
+POST /predict takes the inputs of \`vlmo predict\`, as JSON with base64 images or as a form with files, and returns its
+--json output. GET / is a page to try it, GET /model describes the inputs of each head, GET /health the server's state
+(with --engine tfjs or reference it answers after the current batch).
 
 Examples:
   vlmo serve runs/vqa
-  vlmo serve runs/quickstart --stage pairs --port 0     a port that is free, which is printed
+  vlmo serve runs/quickstart --stage pairs --port 0     any free port, which is printed
 
   curl -F images=@dog.jpg -F text="what colour is the dog?" http://127.0.0.1:8000/predict
   curl -F images=@cell.png -H "Accept: image/png" http://127.0.0.1:8000/predict -o mask.png
   curl -H "Content-Type: application/json" -d '{"text": "a [MASK] dog"}' http://127.0.0.1:8000/predict
 
-Only programs of this machine reach it, unless --host names another address: it asks nobody who they are. Ctrl-C ends it
-when what it was asked is answered.`;
+Only programs on this machine can reach it, unless --host names another address; there is no authentication. Ctrl-C stops
+it once pending requests are answered.`;
 
 interface Options extends EngineChoice, CheckpointChoice {
   readonly host: string;
@@ -45,17 +45,17 @@ interface Options extends EngineChoice, CheckpointChoice {
 export function addServe(program: Command, shell: Shell): void {
   const command = program
     .command("serve")
-    .summary("answer over HTTP what a trained model is asked")
-    .description("Answer over HTTP what `vlmo predict` answers.")
+    .summary("serve a trained model over HTTP")
+    .description("Serve what `vlmo predict` does over HTTP.")
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .option("--host <address>", "the address to listen at", address, "127.0.0.1")
-    .option("--port <n>", "the port; 0 for any that is free", port, 8000)
-    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .option("--port <n>", "the port; 0 for any free one", port, 8000)
+    .addOption(stageOption("in a run folder, the checkpoint of this stage"))
     .addOption(bestOption())
-    .option("--batch <n>", "how many questions are answered at a time", positive, 16)
+    .option("--batch <n>", "batch size", positive, 16)
     .option("--max-body <size>", "the largest request (default: 16MiB)", bytes)
-    .option("--waiting <n>", "how many requests may wait; others are told to come again", positive, 64)
-    .option("--timeout <seconds>", "how long a request may take", positive, 60);
+    .option("--waiting <n>", "how many requests may wait; others get 503", positive, 64)
+    .option("--timeout <seconds>", "time limit of a request", positive, 60);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, options: Options) => {
     shell.exit = await run(model, options, shell.session);
@@ -94,7 +94,7 @@ async function run(path: string, options: Options, session: Session): Promise<nu
       );
     }
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
-    session.remark("finishing what is being answered; once more to stop at once");
+    session.remark("finishing pending requests; press Ctrl-C again to stop immediately");
     await server.stop();
     stop.release();
     const { answered, refused, failed: broken } = server.counts;

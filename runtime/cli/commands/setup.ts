@@ -5,22 +5,22 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const whole = `
-Needed by nothing but the engine that is named. What is installed goes into a virtual environment of
-Python of its own under VLMO_HOME (default: .vlmo in your own folder) and is taken from where pip is set up to
-take it from. Run again, it goes on with what is missing.`;
+Only the named engine needs this. Packages go into a separate Python virtual environment under VLMO_HOME
+(default: .vlmo in your home folder), from the index that pip is configured for. Run again, it installs what
+is still missing.`;
 
 const torchExamples = `${whole}
 
 Examples:
   vlmo setup torch
   vlmo setup torch --python python3.12
-  vlmo setup torch -- --index-url URL      options behind -- are those of \`pip install\`
+  vlmo setup torch -- --index-url URL      options after -- go to \`pip install\`
   vlmo train specs/quickstart.vlmo --engine torch`;
 
 const tensorflowExamples = `${whole}
 
-The package @tensorflow/tfjs-node (with --gpu: tfjs-node-gpu), which is installed with npm, is then compiled
-against the C library of that TensorFlow. That takes a C++ compiler and half a minute. Linux only.
+The package @tensorflow/tfjs-node (with --gpu: tfjs-node-gpu), which you install with npm, is then compiled
+against the C library of that TensorFlow. This needs a C++ compiler and half a minute. Linux only.
 
 Examples:
   vlmo setup tensorflow
@@ -45,7 +45,7 @@ export function addSetup(program: Command, shell: Shell): void {
     },
   );
   addOne(setup, "tensorflow", "TensorFlow, for --engine tfjs --backend node", tensorflowExamples)
-    .option("--gpu", "for --backend node-gpu: with CUDA's libraries")
+    .option("--gpu", "for --backend node-gpu: with the CUDA libraries")
     .action(async (pip: readonly string[], options: Options) => {
       shell.exit = await tensorflow(pip, options, shell.session);
     });
@@ -56,8 +56,8 @@ function addOne(setup: Command, name: string, what: string, help: string): Comma
     .command(name)
     .summary(`install ${what}`)
     .description(`Install ${what}.`)
-    .argument("[pip...]", "options of `pip install`, behind --")
-    .option("--python <command>", "the Python that the virtual environment is made with", "python3")
+    .argument("[pip...]", "options of `pip install`, after --")
+    .option("--python <command>", "the Python to create the virtual environment with", "python3")
     .addHelpText("after", help);
 }
 

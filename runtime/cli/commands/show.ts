@@ -7,11 +7,11 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown is the declaration (without NAME, each one of the file) after \`extends\`, params and --set,
-with the defaults of keys that nobody wrote. With --origins a comment after every value says where
-it is written, what it took the place of, which params it is made of, and which arguments of a
-constructor are left to their defaults. With --json, \`plain\` holds all of it as data, in the form
-of docs/language/vlmo.schema.json.
+Prints the declaration (without NAME, every one of the file) after \`extends\`, params and --set are
+resolved, with the defaults of keys that are not written. With --origins a comment after every value
+shows where it is written, what it overrides, which params it uses, and which arguments of a
+constructor have their defaults. With --json, \`plain\` holds all of it as data that follows
+docs/language/vlmo.schema.json.
 
 Examples:
   vlmo show specs/vlmo-large.vlmo VlmoLarge
@@ -34,7 +34,7 @@ export function addShow(program: Command, shell: Shell): void {
     )
     .argument("<file>", "the specification")
     .argument("[name]", "a name that the file declares or imports")
-    .option("--origins", "say after every value where it came from")
+    .option("--origins", "after every value, show where it comes from")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, name: string | undefined, options: ShowOptions) => {

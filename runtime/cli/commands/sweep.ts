@@ -20,13 +20,13 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-Every --set with several values is tried with each value, and each with each of the others. With
---random N, so many combinations are drawn instead, of lists and of ranges: log(1e-5..1e-3),
-uniform(0..0.3). Values are those of \`vlmo train --set\`, and are all checked before anything is trained.
+All combinations of the values are tried (grid search). With --random N, N combinations are drawn
+instead, from lists and from ranges: log(1e-5..1e-3), uniform(0..0.3). Values are those of
+\`vlmo train --set\`, and are all checked before anything is trained.
 
-The same command line goes on with a sweep that was stopped, and adds what is new in it. Each trial is
-a run in a folder of its own, named after its settings: \`vlmo runs\` lists them, and FOLDER/NAME.log has
-what it said. In FOLDER/sweep.html is the table with the curves over each other.
+The same command line resumes a sweep that was stopped, and adds new values. Each trial is a run in
+a folder named after its settings: \`vlmo runs\` lists them, and FOLDER/NAME.log holds its output.
+FOLDER/sweep.html has the table and the curves of all trials.
 
 Examples:
   vlmo sweep model.vlmo --set pairs.optimizer.lr=1e-4,3e-4,1e-3 --seeds 3
@@ -50,18 +50,22 @@ interface Options extends EngineChoice {
 export function addSweep(program: Command, shell: Shell): void {
   const command = program
     .command("sweep")
-    .summary("train with several settings and seeds, and compare")
-    .description("Train a specification with several settings and seeds, and compare what came out.")
+    .summary("train with several settings and seeds and compare")
+    .description("Train a specification with several settings and seeds, and compare the results.")
     .argument("<file>", "the specification")
     .option("--set <name=values>", "values of a param or a key to try, separated by commas (repeatable)", repeated, [])
-    .option("--seeds <n>", "how many seeds each is tried with", positive)
-    .option("--random <n>", "draw so many combinations instead of trying all", positive)
-    .option("--draw-seed <n>", "seed of what is drawn (default: 1)", positive)
+    .option("--seeds <n>", "number of seeds per combination", positive)
+    .option("--random <n>", "random search: draw n combinations instead of trying all", positive)
+    .option("--draw-seed <n>", "seed of the random search (default: 1)", positive)
     .option("--best <metric>", "compare by this metric (part of its name; default: what `vlmo runs` shows)")
     .addOption(stageOption("only this stage"))
-    .option("--out <folder>", "where the runs are (default: runs/NAME-sweep of the file)", path)
-    .option("--parallel <n>", "how many are trained at a time (default: one a core, or one a GPU of --gpus)", positive)
-    .option("--gpus <list>", "CUDA devices, of which each training sees one (0,1,2)", names);
+    .option("--out <folder>", "folder of the runs (default: runs/NAME-sweep, after the file)", path)
+    .option(
+      "--parallel <n>",
+      "how many are trained at a time (default: one per core, or one per GPU of --gpus)",
+      positive,
+    )
+    .option("--gpus <list>", "CUDA devices; each training uses one of them (0,1,2)", names);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: Options) => {
     shell.exit = await run(file, options, shell.session);
@@ -117,7 +121,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
     stop.release();
   }
   await tell(trials, { out, best: options.best ?? null, file }, session);
-  if (stop.signal.aborted) session.remark("stopped; the same command line goes on");
+  if (stop.signal.aborted) session.remark("stopped; the same command line resumes it");
   return stop.signal.aborted ? stop.exit() : failed.length > 0 ? exits.mistake : exits.fine;
 }
 

@@ -11,7 +11,7 @@ The exit code is 1 where something fails, a file has errors, or there is nothing
 
 Examples:
   vlmo test specs                              every .vlmo file of a folder
-  vlmo test specs/tests.vlmo --only learns     blocks whose title contains the word
+  vlmo test specs/tests.vlmo --only learns     only blocks whose title contains the word
   vlmo test specs --update                     records traces that are missing or differ
   vlmo test specs --engine reference --json`;
 
@@ -26,10 +26,8 @@ export function addTest(program: Command, shell: Shell): void {
   const command = program
     .command("test")
     .summary("run the expect and test blocks of specifications")
-    .description(
-      "Run the `expect` and `test` blocks of specifications: a line for each, and what failed with its place.",
-    )
-    .argument("<path...>", "specifications, or folders with everything in them")
+    .description("Run the `expect` and `test` blocks of specifications; failures are shown with their place.")
+    .argument("<path...>", "specifications, or folders of them")
     .option("--only <text>", "only blocks whose title contains the text")
     .option("--update", "record traces that are missing or differ")
     .addOption(setOption());

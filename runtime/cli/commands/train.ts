@@ -22,10 +22,10 @@ import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
 
 const examples = `
-Ctrl-C finishes the step, saves and says how to go on (exit code 130); a second one stops at
-once. A request to terminate, Ctrl-\\ and a terminal that closes do the same (143, 131, 129). A
-run that was killed goes on from its last checkpoint with --resume, to the same parameters as
-if it had not been.
+Ctrl-C finishes the step, saves and shows how to resume (exit code 130); a second one stops
+immediately. SIGTERM, Ctrl-\\ and a closing terminal do the same (143, 131, 129). A run that was
+killed resumes from its last checkpoint with --resume, and reaches the same parameters as an
+uninterrupted one.
 
 Examples:
   vlmo train specs/quickstart.vlmo
@@ -57,7 +57,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .addOption(stageOption("only this stage; its predecessor must be finished in the same run folder"))
     .option("--out <folder>", "the run folder (default: runs/NAME of the file)", path)
     .option("--resume", "resume the run in the folder, or start one where there is none")
-    .option("--keep <n>", "how many of a stage's latest checkpoints are kept, besides its best (default: 1)", positive)
+    .option("--keep <n>", "how many of a stage's latest checkpoints to keep, besides its best (default: 1)", positive)
     .addOption(setOption());
   for (const option of [...engineOptions(), workersOption(), ...rankOptions()]) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
@@ -174,6 +174,6 @@ interface Stopped {
 }
 
 function tellStopped(how: string, { again, ...facts }: Stopped, session: Session): void {
-  session.say(`\n${how} Go on with:\n  ${again}`);
+  session.say(`\n${how} Resume with:\n  ${again}`);
   session.give({ kind: "end", status: "interrupted", ...facts, resume: again });
 }

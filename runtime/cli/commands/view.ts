@@ -7,16 +7,16 @@ import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
 const examples = `
-A FILE is shown as a picture: layers with their experts, the way of every view, stages as they follow one another. Of a RUN
-its curves, results, examples and stages are shown, of a folder with several runs all of them compared; each leads to its own.
-What changes on the disk shows at once. A mistake stands above the last good picture.
+A FILE is shown as a picture: layers with their experts, the path of every view, the stages in order. A RUN is shown with
+its curves, results, examples and stages; a folder of runs as a comparison that links to each of them. The page updates
+when files change. Mistakes are shown above the last valid picture.
 
-The address that is printed holds a token, without which nothing is shown, and is of this machine alone. Ctrl-C ends it.
+The printed address contains an access token and works on this machine only. Ctrl-C stops the server.
 
 Examples:
   vlmo view specs/quickstart.vlmo
   vlmo view specs/quickstart.vlmo specs/mine.vlmo      what differs, side by side
-  vlmo view runs/quickstart --open                     also while it is trained
+  vlmo view runs/quickstart --open                     also during training
   vlmo view runs                                       all runs of a folder
   vlmo view runs/quickstart --export page.html         as one file
   vlmo view specs/quickstart.vlmo --svg --out small.svg   the picture alone, for a README`;
@@ -34,13 +34,13 @@ interface Options {
 export function addView(program: Command, shell: Shell): void {
   program
     .command("view")
-    .summary("show a specification or runs in the browser, as they change")
-    .description("Show a specification or runs on a page in the browser that follows them.")
+    .summary("show specifications or runs live in the browser")
+    .description("Show a specification or runs on a live page in the browser.")
     .argument("<target>", "a specification, a run, or a folder with runs", path)
-    .argument("[second]", "another of the same kind, to be compared", path)
-    .option("--port <n>", "the port; 0 for any that is free", port, 0)
-    .option("--open", "open the browser of this machine, where there is one")
-    .option("--export <file>", "write the page to a file instead, which needs nothing else", path)
+    .argument("[second]", "another one of the same kind, to compare", path)
+    .option("--port <n>", "the port; 0 for any free one", port, 0)
+    .option("--open", "open it in this machine's browser")
+    .option("--export <file>", "write the page to a self-contained file instead", path)
     .option("--svg", "write the picture of a specification as SVG instead, for light and dark pages")
     .option("--out <file>", "where --svg writes (default: stdout)", path)
     .addOption(setOption())
@@ -125,5 +125,5 @@ async function serve(subject: Subject, { port: wanted, open }: Options, session:
 
 async function openOrSay(url: string, session: Session): Promise<void> {
   const { openBrowser } = await import("../open-browser.js");
-  if (!(await openBrowser(url))) session.remark("no browser of this machine could be opened: use the address");
+  if (!(await openBrowser(url))) session.remark("no browser could be opened on this machine: use the address");
 }

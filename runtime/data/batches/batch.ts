@@ -87,7 +87,7 @@ export interface BatchOptions {
   readonly onError?: "stop" | "skip";
   /** What loads images; by default one that works on this thread. */
   readonly loader?: ImageLoader;
-  /** Told of each item that is left out, once, with the reason. */
+  /** Called once for each skipped item, with the reason. */
   readonly leftOut?: ((item: Item, reason: string) => void) | undefined;
 }
 

@@ -43,7 +43,7 @@ function whole(dataSet: DataSet, seed: number): (epoch: number) => Order {
 
 /**
  * As many samples of each part as its weight says, of as many as there are records; each part goes on in the next epoch
- * where it stopped in this one, and is shuffled anew each time that it has come round.
+ * where it stopped in this one, and is reshuffled after each full pass.
  */
 function weighted(dataSet: DataSet, seed: number): (epoch: number) => Order {
   const { groups, parts = [] } = dataSet;

@@ -160,7 +160,7 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
 }
 
 /**
- * How a head and its data come to the same number of classes. Which key of the head says how many, its specification does not
+ * How a head and its data get the same number of classes. Which key of the head says how many, its specification does not
  * tell: some have one for classes and one for answers.
  */
 function asManyAs(head: HeadSpec, count: number, what: "classes" | "answers"): string {

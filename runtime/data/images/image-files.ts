@@ -124,7 +124,7 @@ export class ImageFolder {
 /** What to do about a link out of the folder: `real` is the folder that it leads to or into. */
 export function linkHelp(name: string, real: string): string {
   const allow = `allow: ${JSON.stringify(real)}`;
-  return `links lead from \`${name}\` to \`${real}\`: where that is meant, write \`${allow}\`, or a folder around it, in the data block`;
+  return `links lead from \`${name}\` to \`${real}\`: if that is intended, write \`${allow}\`, or a folder around it, in the data block`;
 }
 
 /** What is wrong with a link to nothing. */

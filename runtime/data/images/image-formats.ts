@@ -106,7 +106,7 @@ export const FORMATS: readonly ImageFormat[] = [
 export const READ = FORMATS.map(({ name }) => name).join(", ");
 
 const image = (what: string, endings: readonly [string, ...string[]], isIt: Stranger["isIt"]): Stranger => ({
-  is: `${what}, which is not read`,
+  is: `${what}, which is not supported`,
   endings,
   isIt,
   instead: `convert it to one of ${READ}, for instance by \`magick mogrify -format png *.${endings[0]}\``,
@@ -132,13 +132,13 @@ export const STRANGERS: readonly Stranger[] = [
     beginsAs(/^(II\*\0[^]{4}CR|FUJIFILMCCD-RAW|[^]{4}ftypcrx )/),
   ),
   {
-    is: "an SVG drawing, which is not read",
+    is: "an SVG drawing, which is not supported",
     endings: ["svg", "svgz"],
     isIt: beginsAs(/^(\xef\xbb\xbf)?\s*<(svg[\s>]|(\?xml|!--|!doctype\s+svg)[^]*<svg[\s>])/i),
     instead: "draw it as a PNG, for instance by `rsvg-convert drawing.svg -o drawing.png`",
   },
   {
-    is: "a PDF, which is not read",
+    is: "a PDF, which is not supported",
     endings: [],
     isIt: firstBytes.pdf,
     instead: "save its pages as PNG, for instance by `pdftoppm -png`",

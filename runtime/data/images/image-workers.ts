@@ -21,7 +21,7 @@ export interface Answer {
   readonly outcome: Outcome;
 }
 
-/** What became of one image on a thread; `failed` makes this thread try it, whose error has the place. */
+/** The outcome of one image on a thread; `failed` makes this thread try it, whose error has the place. */
 export type Outcome = "made" | "failed" | Mistake;
 
 /** What a VlmoError says, as plain data. */

@@ -25,7 +25,7 @@ export interface Wanted {
   readonly augment?: Augmentation | undefined;
 }
 
-/** Loads images, with decoded ones kept in memory as bytes up to a bound. */
+/** Loads images, with a cache of decoded ones up to a limit. */
 export interface ImageLoader {
   /** Writes an image into `target`, [channels, size, size]. Throws V917. */
   loadInto(target: PixelArray, wanted: Wanted): Promise<void>;
@@ -39,7 +39,7 @@ export interface ImageLoader {
   loadCodes(codes: PatchCodes, records: number, place: number): Promise<Int32Array>;
 }
 
-/** What is done to an image before it becomes numbers. */
+/** How an image is prepared before it becomes a tensor. */
 export interface Augmentation {
   readonly steps: readonly AugmentSpec[];
   /** Names the stream that its draws come from: plain data, so that another thread can make them. */
@@ -81,7 +81,7 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
     if (first?.kind !== "resized_crop" || source.kind === "drawing") {
       return augmented(await whole(source, form), augment.steps, random, limited);
     }
-    // A crop comes out of the file's own pixels, not out of the square that is already made small.
+    // A crop is taken from the file's own pixels, not from the downscaled square (torchvision's order).
     const data = await limited(() => croppedFile(source, first, form, random));
     return augmented({ ...form, data }, rest, random, limited);
   };

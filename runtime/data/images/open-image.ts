@@ -86,7 +86,7 @@ export function expectImage(
   const format = FORMATS.find(({ isIt }) => isIt(head));
   if (format !== undefined) return { format, head };
   const stranger = STRANGERS.find(({ isIt }) => isIt(head));
-  const is = stranger?.is ?? `of none of the formats that are read: ${READ}`;
+  const is = stranger?.is ?? `not of a supported format: ${READ}`;
   throw undecodable(file, `it is ${is}`, stranger?.instead);
 }
 
@@ -121,7 +121,7 @@ async function tooLarge(file: ImageFile, bytes: ImageBytes, cause: Error): Promi
     .metadata()
     .catch(() => undefined);
   const has = size === undefined ? "" : `${number(size.width)} × ${number(size.height)} pixels, `;
-  const reason = `it has ${has}more than the ${number(MOST_PIXELS)} pixels that are read`;
+  const reason = `it has ${has}more than the ${number(MOST_PIXELS)} pixels that are supported`;
   return undecodable(file, reason, "make it smaller: a model sees a few hundred pixels each way", cause);
 }
 

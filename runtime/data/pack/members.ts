@@ -79,7 +79,7 @@ async function formed(source: ImageSource, { size, channels }: ImageForm): Promi
 
 async function copied(source: ImageSource, { name }: DataSet): Promise<Member> {
   if (source.kind === "drawing") {
-    const reason = "its images are drawn when a batch needs them, and are no files";
+    const reason = "its images are generated on demand and are not files";
     throw vlmoError("V976", { data: name, reason });
   }
   const bytes = await bytesOf(source);

@@ -17,7 +17,7 @@ export function byId(list: readonly unknown[], name: string, of: JsonFile, probl
     attempted(problems, () => {
       const id = idIn(part, "id");
       if (!found.has(id)) return found.set(id, part);
-      const holes = { field: `${part.at}.id`, wanted: `a number that stands once in \`${name}\``, got: shown(id) };
+      const holes = { field: `${part.at}.id`, wanted: `a number that occurs once in \`${name}\``, got: shown(id) };
       throw vlmoError("V913", holes, of.place);
     });
   }

@@ -98,7 +98,7 @@ function noBackground(name: string, { place: { file = "" } }: JsonFile): VlmoErr
 function noCategory(name: string, names: readonly string[], { place: { file = "" } }: JsonFile): VlmoError {
   const near = closest(name, names);
   const help = near === undefined ? `the categories are ${listed(names)}` : `did you mean \`${near}\`?`;
-  return vlmoError("V978", { name, reason: "is no category of the file" }, { file, help });
+  return vlmoError("V978", { name, reason: "is not a category of the file" }, { file, help });
 }
 
 /** Null: nothing is drawn. Throws V912, V913. */

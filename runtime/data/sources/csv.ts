@@ -34,7 +34,7 @@ export function csvTable(file: string, writing: Writing): Table {
     file,
     isUntyped: true,
     read: async (reading) => ({ rows: await readTable(file, { separator, quotes }, reading) }),
-    empty: "it has no row below the names of its columns",
+    empty: "it has no row below its header",
   };
 }
 
@@ -145,14 +145,14 @@ function takenApart(file: string, rows: readonly Begun[], writing: Taken, proble
     const [only, ...others] = rows;
     if (only !== undefined && others.length > 0)
       return rows.flatMap((row) => takenApart(file, [row], writing, problems));
-    problems.push(unparsed(file, only?.line ?? 0, reasons[error.code] ?? "its quotes do not fit together"));
+    problems.push(unparsed(file, only?.line ?? 0, reasons[error.code] ?? "its quotes do not match"));
     return [];
   }
 }
 
 const reasons: Readonly<Partial<Record<CsvError["code"], string>>> = {
   CSV_INVALID_CLOSING_QUOTE: "something follows the closing quote of a value",
-  INVALID_OPENING_QUOTE: "a quote stands in a value that does not begin with one",
+  INVALID_OPENING_QUOTE: "there is a quote inside an unquoted value",
 };
 
 function parsed(rows: readonly Begun[], { separator, quotes }: Taken): string[][] {
@@ -171,7 +171,7 @@ function expectHeader(file: string, columns: readonly string[], fields: readonly
   expectColumns(file, fields, columns, meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`);
   const twice = fields.find((field) => columns.indexOf(field) !== columns.lastIndexOf(field));
   if (twice === undefined) return columns;
-  const holes = { what: "the header of a table", reason: `the column \`${twice}\` stands in it twice` };
+  const holes = { what: "the header of a table", reason: `the column \`${twice}\` occurs twice` };
   throw vlmoError("V911", holes, { file, line: 1, help: "give every column a name of its own" });
 }
 

@@ -7,10 +7,10 @@ import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 /** What an item of a data set holds. `image` is one image, `images` two. */
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 
-/** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
+/** Where pixels come from: a generated drawing, or a file named by a record at `place`. `key` names it for caches. */
 export type ImageSource = Drawing | ImageFile;
 
-/** A drawing of ours, a square without a size of its own. */
+/** A generated drawing, a square without a size of its own. */
 export interface Drawing {
   readonly kind: "drawing";
   readonly key: string;

@@ -94,7 +94,7 @@ export const strangers: readonly Kind[] = [
   {
     isIt: ({ head }) => firstBytes.html(head),
     what: "a web page (HTML), as downloads that failed leave",
-    instead: () => "download the file again; open its address in a browser to see what stands in the way",
+    instead: () => "download the file again; open its address in a browser to see why",
   },
   {
     isIt: ({ head }) => firstBytes.image(head),

@@ -139,10 +139,10 @@ function itemOf(found: Found, { classes, masks }: Reader): Item & { readonly mas
 
 function labelOf(found: Found, classes: ReadonlyMap<string, number>): number {
   const [folder = "", ...rest] = found.name.split("/");
-  if (rest.length === 0) throw unusable(found, "it lies beside the folders of the classes, not in one");
+  if (rest.length === 0) throw unusable(found, "it is next to the class folders, not in one");
   const label = classes.get(folder.normalize());
   if (label !== undefined) return label;
-  throw unusable(found, `its folder \`${folder}\` is none of the classes ${listed([...classes.keys()])}`);
+  throw unusable(found, `its folder \`${folder}\` is not one of the classes ${listed([...classes.keys()])}`);
 }
 
 function unusable({ source }: Found, reason: string): VlmoError {

@@ -34,7 +34,7 @@ export function glanceAt(file: string): Glance {
 function nearby(file: string): string | undefined {
   try {
     const near = closest(path.basename(file), readdirSync(path.dirname(file)));
-    return near === undefined ? undefined : `did you mean \`${near}\`, which lies there?`;
+    return near === undefined ? undefined : `did you mean \`${near}\`, which exists?`;
   } catch {
     return undefined; // There is no folder to look in.
   }

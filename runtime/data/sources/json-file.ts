@@ -88,7 +88,7 @@ export function listsIn<K extends string>(
     if (Array.isArray(list)) return [key, list];
     throw (
       otherFormat(file, readAs) ??
-      vlmoError("V910", { file, reason: `it holds no list \`${key}\`` }, { help: forms[readAs].help })
+      vlmoError("V910", { file, reason: `it has no list \`${key}\`` }, { help: forms[readAs].help })
     );
   });
   // Boundary: an entry was just made for every key.

@@ -56,7 +56,7 @@ function repeatedIn(text: string, read: readonly string[]): string | undefined {
       const names = open.at(-1);
       if (names !== undefined && text.charCodeAt(matchEnd(blank, text, end)) === COLON) {
         const name = nameAt(text, at, end);
-        if (names.has(name)) return `${placeIn(text, at)}: the field \`${name}\` stands in its object twice`;
+        if (names.has(name)) return `${placeIn(text, at)}: the field \`${name}\` occurs twice in its object`;
         if (suspects.has(name)) names.add(name);
       }
       at = end - 1;
@@ -220,18 +220,18 @@ const foreign: Readonly<Record<string, string>> = { None: "null", NaN: "null", T
 
 /** What looks like a blank, or like nothing, and is none of the four of JSON. */
 function wrongBlank(mark: string): string {
-  if (mark === "\uFEFF") return "a byte order mark (`U+FEFF`) stands there, as where files were joined: take it out";
+  if (mark === "\uFEFF") return "there is a byte order mark (`U+FEFF`), as where files were joined: remove it";
   const code = mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
   return `\`U+${code}\` is no blank of JSON: write a space`;
 }
 
 function wrongWord(found: string): string {
-  if (found.startsWith("'")) return "texts and names stand in double quotes, not in single ones";
+  if (found.startsWith("'")) return "texts and names need double quotes, not single ones";
   if (found.startsWith("/")) return "JSON has no comments";
   if (/^[-+.\d]/.test(found)) return `\`${shortened(found, 20)}\` is not a number of JSON`;
   const meant = Object.hasOwn(foreign, found) ? foreign[found] : undefined;
-  if (meant !== undefined) return `\`${found}\` is not of JSON, which has \`${meant}\``;
-  return `\`${shortened(found, 20)}\` stands without double quotes`;
+  if (meant !== undefined) return `\`${found}\` is not JSON, which has \`${meant}\``;
+  return `\`${shortened(found, 20)}\` needs double quotes`;
 }
 
 function textAt(text: string, begin: number): Token {
@@ -250,7 +250,7 @@ function textAt(text: string, begin: number): Token {
 function wrongInText(found: string): string {
   if (found.startsWith("\\")) return `\`${found}\` is no escape of JSON; a backslash itself is \`\\\\\``;
   const names: Readonly<Record<string, string>> = { "\t": "a tab (`\\t`)", "\n": "a line break (`\\n`)" };
-  return `${names[found.charAt(0)] ?? "a control character"} stands in a text without its escape`;
+  return `${names[found.charAt(0)] ?? "a control character"} must be escaped in a text`;
 }
 
 /** Where a sticky pattern that starts at an offset ends; the offset itself where it does not match. */

@@ -48,7 +48,7 @@ export class NearNames {
     const like = folded.get(wanted.toLowerCase());
     if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
     const other = stems.get(stem(wanted));
-    if (other !== undefined) return `there is \`${other}\`, of another ending`;
+    if (other !== undefined) return `there is \`${other}\`, with another extension`;
     // Images are called by numbers where these are long; `dog_1.jpg` is nothing like `cat_1.jpg`.
     const same = /\d{6}\.[^.]+$/.test(wanted) ? numbers.get(numberOf(wanted) ?? "") : undefined;
     if (same === undefined) return undefined;
@@ -136,11 +136,11 @@ const hints: readonly Hint[] = [
   { isIt: (name) => drive.test(name), help: driveHelp },
   {
     isIt: (name) => name.startsWith("~"),
-    help: () => "only a shell knows `~`: name images by their paths inside the `images` folder",
+    help: () => "only a shell expands `~`: name images by their paths inside the `images` folder",
   },
   {
     isIt: (name, around) => name.includes("\\") && meant(forward(name), around) !== undefined,
-    help: (name, around) => `folders are divided by \`/\`: write \`${meant(forward(name), around)}\``,
+    help: (name, around) => `folders are separated by \`/\`: write \`${meant(forward(name), around)}\``,
   },
   {
     isIt: (name, around) => name !== name.trim() && meant(name.trim(), around) !== undefined,
@@ -158,7 +158,7 @@ const hints: readonly Hint[] = [
   },
   {
     isIt: (name, { exists }) => exists(path.join("..", name)),
-    help: () => "it lies above the `images` folder: name the folder above it in the data block",
+    help: () => "it is above the `images` folder: name the folder above it in the data block",
   },
   {
     isIt: (name, { exists }) => name.includes("/") && exists(path.posix.basename(name)),

@@ -109,7 +109,7 @@ function idOnce(part: Part, seen: Set<number | string>): number | string {
     seen.add(id);
     return id;
   }
-  const holes = { field: `${part.at}.question_id`, wanted: "a number that stands once in the file", got: shown(id) };
+  const holes = { field: `${part.at}.question_id`, wanted: "a number that occurs once in the file", got: shown(id) };
   throw vlmoError("V913", holes, part.of.place);
 }
 

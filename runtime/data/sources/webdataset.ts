@@ -103,7 +103,7 @@ class Samples {
     attempted(this.archive.reading.problems, () => {
       if (member.kind !== "file")
         throw this.unusable(`its member \`${member.name}\` is ${member.kind}, and samples are of files`);
-      if (members.has(ending)) throw this.unusable(`its member \`${member.name}\` stands in it twice`);
+      if (members.has(ending)) throw this.unusable(`its member \`${member.name}\` occurs twice`);
       members.set(ending, member);
     });
   }

@@ -155,7 +155,7 @@ function indexed(vocabulary: readonly string[], file?: string): Map<string, numb
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
   if (ids.size === vocabulary.length) return ids;
   const line = vocabulary.findIndex((token, id) => ids.get(token) !== id);
-  throw vlmoError("V918", { reason: `\`${vocabulary[line]}\` stands in it twice` }, { file, line: line + 1 });
+  throw vlmoError("V918", { reason: `\`${vocabulary[line]}\` occurs twice` }, { file, line: line + 1 });
 }
 
 function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds {

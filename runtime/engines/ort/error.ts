@@ -1,5 +1,5 @@
 // The errors of this engine's sessions: what ONNX Runtime, its library or a caller's tensors did wrong. What a user can
-// fix of them leaves the engine as a VlmoError; the rest are bugs of ours.
+// fix of them leaves the engine as a VlmoError; the rest are bugs in vlmo.
 import { bytesText } from "../../../compiler/index.js";
 import { memoryHere } from "../../memory.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";

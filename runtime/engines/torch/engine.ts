@@ -120,7 +120,7 @@ function createStore(ask: Ask): Store {
       unanswered(ask("release", { id: idOf(handle) }));
       ids.delete(handle);
     },
-    // What failed before has been reported by then, and is told once: what is there can still be read.
+    // An earlier failure has been reported by then, once: what is on the engine can still be read.
     answered: async (answer) => {
       const [result] = await Promise.allSettled([answer]);
       const before = failure;

@@ -60,7 +60,7 @@ export async function launch(
       TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1",
       // How they ended is said in our own words.
       TORCH_CPP_LOG_LEVEL: "FATAL",
-      // torchrun warns where nobody says it; every process is told its threads.
+      // torchrun warns if the number of threads is not set; every process sets its own.
       OMP_NUM_THREADS: "1",
       ...process.env,
       ...environment,

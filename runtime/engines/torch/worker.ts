@@ -20,7 +20,7 @@ export interface Requests {
   readonly load: { readonly program: number; readonly name: string };
   readonly unload: { readonly program: number };
   readonly exchange: { readonly numbers: readonly number[]; readonly patient: boolean };
-  /** Is not done where something failed before that had not been told when this was asked. */
+  /** Is skipped if something failed before that had not yet been reported when this was requested. */
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 

@@ -380,7 +380,7 @@ def resized(x, side):
 class Pyramid(nn.Module):
     """A class for every pixel (UPerNet): logits [B, side, side, classes] from maps of layers, the finest first.
 
-    The first map is made four times as fine as the patches, each next one half as fine.
+    The first map is made four times as fine as the patches, each next one to half of that.
     """
 
     pools = (1, 2, 3, 6)

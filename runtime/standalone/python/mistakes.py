@@ -13,5 +13,5 @@ def lost_others(ranks, error):
     if not lost:
         return None
     how = "is gone" if "gone" in lost else f"has not answered for {lost['silent']:.0f} seconds"
-    help = "what it said is the cause, if it said anything; --resume goes on from the last checkpoint"
+    help = "what it said is the cause, if it said anything; --resume continues from the last checkpoint"
     return Mistake(f"another of the {ranks.ranks} processes {how}", help)

@@ -32,7 +32,7 @@ class RunFolder:
             _, manifest = saved[-1]
             raise Mistake(
                 f"{path} holds a run already: stage `{manifest['stage']}`, step {manifest['step']}",
-                "go on with it by --resume, or name another folder by --out",
+                "resume it with --resume, or name another folder with --out",
             )
         if not os.path.exists(self.log_file) or not saved:
             open(self.log_file, "w").close()

@@ -159,10 +159,10 @@ class StageRun:
         if not bad:
             return
         good = checkpoints.last_good(self.run, self.name, self.done, self.notice)
-        where = "" if good is None else f"; the last good parameters are in {good}"
+        where = "" if good is None else f"; the last finite parameters are in {good}"
         raise Mistake(
             f"the loss `{bad[-1]}` of stage `{self.name}` is {losses[bad[-1]]} at step {self.done + 1}",
-            f"lower the learning rate, lengthen the warm-up or clip gradients{where}",
+            f"lower the learning rate, use a longer warm-up or clip gradients{where}",
         )
 
     def told(self, losses, rate, norm, seconds, waited, cut):

@@ -65,7 +65,7 @@ def main():
 
 
 REMEDIES = {
-    **dict.fromkeys([errno.ENOSPC, errno.EDQUOT, errno.EFBIG], "make room there; --resume goes on from the last checkpoint"),
+    **dict.fromkeys([errno.ENOSPC, errno.EDQUOT, errno.EFBIG], "make room there; --resume continues from the last checkpoint"),
     **dict.fromkeys([errno.EACCES, errno.EPERM, errno.EROFS], "give this user the right to it, or name another place"),
     **dict.fromkeys([errno.ENOTDIR, errno.EEXIST], "a file stands where a folder is to be: name another --out"),
 }
@@ -135,7 +135,7 @@ def run_stages(plan, stages, worker, ranks, options):
         raise
     finally:
         run.close()
-    notice("finished" if status == "finished" else "stopped and saved; --resume goes on")
+    notice("finished" if status == "finished" else "stopped and saved; --resume continues")
     return 0 if status == "finished" else 128 + stop.signal
 
 

@@ -28,7 +28,7 @@ const absolute = { kind: "absolute", image: true, text: true } as const;
 const variants: Readonly<Record<string, Partial<StageSpec["model"]>>> = {
   "relative positions": {},
   "absolute positions": { attention: { ...captions.model.attention, position: absolute } },
-  "no positions, an attention for each modality": {
+  "no positions, separate attention per modality": {
     attention: { ...captions.model.attention, position: { kind: "none" }, share: "none" },
   },
   "no experts for pairs": { experts: captions.model.experts.filter(({ name }) => name !== "fusion") },

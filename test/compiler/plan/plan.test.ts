@@ -28,7 +28,7 @@ stage larger extends placed from placed { with { image { size: ${size} } } }`;
 test.each([
   [
     "local",
-    [{ setting: "gather_gradient: local", reason: "one process gathers no features, several of `train --devices` do" }],
+    [{ setting: "gather_gradient: local", reason: "a single process gathers no features; those of `train --devices` do" }],
   ],
   ["global", []],
 ])("gather_gradient: %s, where nothing is gathered", (written, withoutEffect) => {

@@ -166,15 +166,14 @@ test("it starts, runs what it offers without a shell, and stops", () => {
     ["node", main, "check", file],
     ["node", main, "view", file, "--open"],
   ]);
-  const nowhere =
-    "VLMo: there is no `vlmo` in the folder's node_modules and none on the search path. Install it, or set `vlmo.path`.";
+  const nowhere = "VLMo: found no `vlmo` in the folder's node_modules or on the PATH. Install it, or set `vlmo.path`.";
   expect(told.messages).toEqual([
     "VLMo: open a `.vlmo` file first, and save it.",
     nowhere,
     // The same folder, when it is not trusted.
     nowhere,
     "VLMo: no run in the workspace has a report yet; `vlmo train` writes one.",
-    "VLMo: `vlmo.path` is `nowhere`, which is not there; the extension's own language server is used.",
+    "VLMo: `vlmo.path` is `nowhere`, which does not exist; the extension's own language server is used.",
     "VLMo: `vlmo.path` is `nowhere`, which is not there.",
   ]);
   expect(told.executed).toContainEqual(["markdown.showPreview", expect.objectContaining({ scheme: "file" })]);

@@ -98,7 +98,7 @@ test("one part of a checkpoint in several files says that it is one", async () =
   const part = new Map([...tensors].slice(0, 5));
   const source = memorySource("model-00001-of-00003.safetensors", part);
   await expect(importCheckpoint(source, model(), {})).rejects.toMatchObject({
-    message: expect.stringContaining("by its name it is one of 3 parts: name their index"),
+    message: expect.stringContaining("by its name it is one of 3 shards: name their index"),
   });
 });
 
@@ -163,7 +163,7 @@ describe("values that are no finite numbers", () => {
     const error = await refused(broken(), model(), { allowUnknown });
     expect(error.code).toBe("V937");
     expect(error.message).toBe(
-      "weights of `x.pt` are no finite numbers: `transformer.blocks.*.norm1.weight` (32 NaN of 32) (2 times), " +
+      "weights of `x.pt` are not finite: `transformer.blocks.*.norm1.weight` (32 NaN of 32) (2 times), " +
         "`pooler.dense.bias` (1 NaN and 3 infinite of 32)",
     );
     expect(error.help).toContain("--allow-nonfinite");
@@ -195,15 +195,15 @@ test("the ledger says what is newly initialised, what is left out and what is ke
   const { report } = await importCheckpoint(source, model(), options);
   expect(ledgerOf(report)).toEqual({
     lines: [
-      "in front of its keys, taken off: state_dict.module.",
+      "prefix stripped from its keys: state_dict.module.",
       "newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
       "ignored: epoch (the number 3)",
       "ignored: transformer.* (3 tensors) (allowed to be left out)",
-      "kept closed, of classes not known: argparse.Namespace, os.system (2 times)",
+      "not unpickled, unknown classes: argparse.Namespace, os.system (2 times)",
     ],
     warnings: [
-      "the file asks to call `os.system`: torch.load might run that; nothing of it was run here",
-      "`nothing` was allowed and never needed to be",
+      "the file asks to call `os.system`: torch.load might run that; nothing was run here",
+      "`nothing` was allowed, which was not needed",
     ],
   });
 });
@@ -214,7 +214,7 @@ test("a key that holds no tensor is reported as what it holds", async () => {
   const others = new Map([["model.pooler.dense.bias", "an object of `torch.ComplexFloatStorage`"]]);
   const source = { ...memorySource("x.pt", tensors), prefix: "model.", others };
   await expect(importCheckpoint(source, model())).rejects.toThrow(
-    "`pooler.bias` needs `pooler.dense.bias`, which is no tensor in the file, but an object of `torch.ComplexFloatStorage`",
+    "`pooler.bias` needs `pooler.dense.bias`, which is not a tensor in the file but an object of `torch.ComplexFloatStorage`",
   );
 });
 
@@ -230,7 +230,7 @@ test.each([
     ["vqa"],
     ["itc", "itm"],
     '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
-      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" initialises newly what only the model has',
+      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" newly initialises what only the model has',
   ],
 ] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
   expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
@@ -241,6 +241,6 @@ test("the NaN of a file that fits in nothing else are reported all the same", as
   tensors.delete("pooler.dense.bias");
   tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));
   expect((await refused(tensors)).message).toContain(
-    "\n  weights of it are no finite numbers: `transformer.norm.weight` (32 NaN of 32)\n",
+    "\n  it has weights that are NaN or infinite: `transformer.norm.weight` (32 NaN of 32)\n",
   );
 });

@@ -95,7 +95,7 @@ describe("nests and prefixes", () => {
     const root = dict({ transformer: dict({ cls_token: tensor }), "transformer.cls_token": tensor });
     await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
       code: "V924",
-      message: expect.stringContaining("two of its tensors have the name `transformer.cls_token`"),
+      message: expect.stringContaining("two of its tensors are named `transformer.cls_token`"),
     });
   });
 

@@ -90,7 +90,7 @@ describe("a stage without a best checkpoint", () => {
   };
 
   test.each([
-    { best: "recall(1)", score: 0.5, help: "its `best` has no number yet: train it on to a validation" },
+    { best: "recall(1)", score: 0.5, help: "its `best` has no value yet: train until a validation" },
     { best: "none", score: 0.5, help: "choose a stage that has one (vision)" },
     { best: "none", score: null, help: "give the stage `validate: every … steps` and `best: METRIC`" },
   ])("of `best: $best`, beside another with the score $score: $help", async ({ best, score, help }) => {

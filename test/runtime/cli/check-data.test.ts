@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
     title: "records whose name is misspelt",
     spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
-    help: "did you mean `good.jsonl`, which lies there?",
+    help: "did you mean `good.jsonl`, which exists?",
   },
   {
     title: "an image that is not there, with the record's line",
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
   {
     title: "a file that is no image",
     spec: specOf(`data some: pairs ${jsonl("broken.jsonl")}\n${contrast}`),
-    said: "error[V917]: cannot decode the image `images/words.png`: it is of none of the formats that are read: JPEG, PNG, WebP, GIF, TIFF, AVIF",
+    said: "error[V917]: cannot decode the image `images/words.png`: it is not of a supported format: JPEG, PNG, WebP, GIF, TIFF, AVIF",
     label: "broken.jsonl:5",
     help: "replace the file, or set `on_error: skip` to leave such records out and count them",
   },

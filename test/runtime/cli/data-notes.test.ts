@@ -13,7 +13,7 @@ test("trains epochs of data that were counted when it began, and says what is ne
   expect(stdout + stderr).toContain("stage `only` ends after 3 steps, before its first validation after 4 steps");
   expect(exit).toBe(0);
   const { stdout: plan } = await run(spec, ["plan", "FILE", "--device", "h100"]);
-  expect(plan).toContain("  3 epochs (of items that are counted when it runs), batch 4");
+  expect(plan).toContain("  3 epochs (over items that are counted when it runs), batch 4");
   expect(plan).toMatch(/\/s .*, .* a million pairs\n/);
 });
 

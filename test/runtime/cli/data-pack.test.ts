@@ -201,7 +201,7 @@ test("refuses a folder with something in it, drawings, and what training would r
   const full = await pack("texts.vlmo", "images");
   expect(full.stderr).toContain("error[V977]: `images` is not empty: it holds `0.png`");
   expect((await pack("drawn.vlmo", "nowhere")).stderr).toContain(
-    "error[V976]: the data `some` cannot be packed: its images are drawn when a batch needs them, and are no files",
+    "error[V976]: the data `some` cannot be packed: its images are generated on demand and are not files",
   );
   expect((await pack("broken.vlmo", "nowhere")).stderr).toMatch(/error\[V917\].*broken\.png.*\n.*wrong\.jsonl:1/);
   expect((await readdir(folder)).filter((name) => name.includes("nowhere"))).toEqual([]);

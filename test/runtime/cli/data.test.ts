@@ -24,7 +24,7 @@ test("says how often classes come, what comes twice and what another block holds
       "✓ birds: 4 labelled images, 2 classes, 4 image files",
       "  classes   gull 2 (50.0%), owl 2 (50.0%)",
       "  sizes     width 16, height 16 pixels",
-      "  twice     3 of 4 image files (75.0%) have the bytes of an earlier one; the first: birds/train/gull/1.png and birds/train/gull/2.png",
+      "  repeated  3 of 4 image files (75.0%) have the bytes of an earlier one; the first: birds/train/gull/1.png and birds/train/gull/2.png",
       "  shared    `seen` holds the image of 4 items (100.0%) too",
       "            `some`, which is learnt from, holds the image of 4 items (100.0%) too",
       "✓ seen: 1 labelled image, 2 classes, 1 image file",

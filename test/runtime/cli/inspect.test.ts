@@ -72,7 +72,7 @@ test("a file: its layout, its sizes, its tensors with alike layers in one line",
 
 test("--values shows what the numbers are, of layers together", async () => {
   expect(await shown(at("values.safetensors"), "--values")).toBe(`/values.safetensors: a safetensors file
-  its names are of no layout that is known
+  its key names match no known layout
   4 tensors, 13 numbers, 52 B
   tensor           type  shape       size    least     mean  greatest  not finite
   blocks.0..1,3.w  F32   [2, 2]  3 × 16 B       -1   0.6667         3  1 NaN, 1 infinite
@@ -114,7 +114,7 @@ test("a file of torch.save: what is no tensor, and whose code was not run", asyn
   no tensor: epoch: the number 7
   no tensor: args: an object of \`argparse.Namespace\`
   no tensor: hook: an object of \`os.system\`
-  classes not known, nothing of them run: argparse.Namespace, os.system
+  unknown classes, not executed: argparse.Namespace, os.system
   layout beit: its names are BEiT's, under state_dict.module.
   1 tensor, 2 numbers, 8 B
   tensor                         type  shape  size
@@ -129,7 +129,7 @@ test("a checkpoint of ours: where it comes from, its metrics and words", async (
   trained: vision (100 steps) on shapes; engine ort 1.30.0
   metrics: loss 0.3333, recall not measured
   vocabulary: 2 tokens: [PAD] token20
-  its names are of no layout that is known
+  its key names match no known layout
   3 tensors, 30 numbers, 120 B
   tensor  type  shape  size
   a       F32   [10]   40 B

@@ -131,7 +131,7 @@ test("a loss that is no number ends the run, names step, items and line, and kee
     /^error\[V930\]: stage `first`: the loss of `contrast` is NaN at step 3; the batch held (shapes\(1\)\/train\/pairs\/\d+(, )?){4}\n {2}--> wild\.vlmo:30:10\n/m,
   );
   expect(stderr).toMatch(/30 \| {3}learn: contrast\n/);
-  expect(stderr).toMatch(/= help: lower `lr`.*; the last good parameters are in `wild\/checkpoints\/first-0000001`\n/);
+  expect(stderr).toMatch(/= help: lower `lr`.*; the last finite parameters are in `wild\/checkpoints\/first-0000001`\n/);
   expect(exit).toBe(1);
   expect(await readdir(join(folder, "wild/checkpoints"))).toEqual(["first-0000001"]);
 });
@@ -169,7 +169,7 @@ test.skipIf(process.platform !== "linux")(
     };
     const { stdout, exit } = await vlmo([...line, "--json"], { cwd: folder, watch });
     const [, steps = ""] =
-      /stopped after (\d+) of 100000 steps, which are saved: `--resume` goes on/.exec(stdout) ?? [];
+      /stopped after (\d+) of 100000 steps, which are saved: `--resume` continues/.exec(stdout) ?? [];
     expect(stdout).toMatch(/"code":"V923","message":"cannot write `log\/metrics.jsonl`: the disk is full"/);
     expect(await readdir(join(folder, "log/checkpoints"))).toEqual([`first-${steps.padStart(7, "0")}`]);
     expect(exit).toBe(1);
@@ -259,7 +259,7 @@ describe("going on with", () => {
       await writeFile(join(folder, "bad.vlmo"), skipping);
       const { stdout, stderr, exit } = await here(line("broken"));
       expect([stderr, exit]).toEqual(["", 0]);
-      expect(stdout).toMatch(/going on from step \d+/);
+      expect(stdout).toMatch(/resuming from step \d+/);
       expect(stdout).toMatch(/1 item was left out \(on_error: skip\), such as\n {2}records\.jsonl:3: V917/);
     });
 
@@ -271,7 +271,7 @@ describe("going on with", () => {
         .toFile(join(folder, "data/2.png"));
       const { stdout, stderr, exit } = await here(line("mended"));
       expect([stderr, exit]).toEqual(["", 0]);
-      expect(stdout).toMatch(/files of the data `world` have changed since it was stopped; it goes on with them/);
+      expect(stdout).toMatch(/files of the data `world` have changed since it was stopped; it continues with the files/);
     });
   });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const lost = "error: what this command says cannot be written any more: the disk is full\n";
+const lost = "error: the output of this command can no longer be written: the disk is full\n";
 
 describe.skipIf(process.platform !== "linux")("where the disk is full to which a command's output goes,", () => {
   test("a check is no success", async () => {

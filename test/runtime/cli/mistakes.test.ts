@@ -94,7 +94,7 @@ const usage: readonly Row[] = [
     title: "BEiT-3's layout is no layout, for a reason that is said",
     args: ["export", "runs/none", "--to", "safetensors", "--out", "x", "--layout", "beit3"],
     exit: 2,
-    stderr: [/a norm inside attention and one inside each feed-forward network/, /`beit` holds the image part/],
+    stderr: [/additional layer norms inside attention and the feed-forward networks/, /`beit` holds the image part/],
   },
   {
     title: "an engine that is none lists the engines",

@@ -23,9 +23,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test.each([
   ["--devices 2", 2, "the engine `ort` trains in one process"],
-  ["--engine torch --devices 2 --nnodes 2", 2, "several machines have no place to meet"],
+  ["--engine torch --devices 2 --nnodes 2", 2, "several machines need a rendezvous endpoint"],
   ["--engine torch --rdzv-endpoint here:29500", 2, "no devices"],
-  ["--engine torch --shard-optimizer", 2, "one process has nobody to share the optimizer's state with"],
+  ["--engine torch --shard-optimizer", 2, "a single process has no others to share the optimizer state with"],
   ["--engine torch --devices 3", 1, "the `batch` of stage `first`, 4 samples, does not divide among 3 processes"],
 ])("train %s is refused with exit code %i", async (options, code, words) => {
   const { exit, stderr } = await inProcess(["train", "tiny.vlmo", ...options.split(" "), "--out", "refused"], folder);
@@ -140,7 +140,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
       };
       const validated = [...shared, "--set", "first.validate=every 20 steps", "--max-restarts", "1", ...options];
       const { exit, stderr } = await vlmo([...validated, "--out", run], { cwd: folder, watch });
-      expect(stderr).toContain("A process ended; all have been started again");
+      expect(stderr).toContain("A process ended; all of them have been restarted");
       expect(exit).toBe(0);
       expect((await vlmo([...validated, "--out", `${run}-whole`], { cwd: folder })).exit).toBe(0);
       for (const file of ["parameters", "optimizer"]) {

@@ -27,7 +27,7 @@ test("two trainings of one folder: the second is given who holds it, and the fir
   });
   const refused = await second;
   expect(refused?.stderr).toMatch(
-    /^error\[V985\]: `shared` is in use: process \d+ trains into it since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}= help: wait/,
+    /^error\[V985\]: `shared` is in use: process \d+ has been training into it since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}= help: wait/,
   );
   expect([refused?.exit, first.exit]).toEqual([1, 130]);
   const steps = first.stdout.match(/"kind":"step","stage":"first"/g)?.length;

@@ -74,13 +74,13 @@ test("an evaluation that fails at the end of a stage loses nothing, and --resume
   await mend("held/2.png");
   expect(broken.stderr).toMatch(/^error\[V917\].*2\.png/m);
   expect(broken.stderr).toMatch(
-    /; stage `first` has done its 6 steps, which are saved: `--resume` goes on from there$/m,
+    /; stage `first` has done its 6 steps, which are saved: `--resume` continues from there$/m,
   );
   expect(broken.exit).toBe(1);
   expect(await parameters("ended")).toEqual(await parameters("whole"));
   const resumed = await train("ended");
   expect([resumed.stderr, resumed.exit]).toEqual(["", 0]);
-  expect(resumed.stdout).toMatch(/going on from step 6;[^]*step 6, retrieval: R@1/);
+  expect(resumed.stdout).toMatch(/resuming from step 6;[^]*step 6, retrieval: R@1/);
   const steps = (kinds: readonly string[]): number => kinds.filter((kind) => kind === "step").length;
   expect(steps(await kindsIn("ended"))).toBe(6);
   expect(await kindsIn("ended")).toContain("evaluation");
@@ -151,7 +151,7 @@ describe("a checkpoint of a run that is damaged", () => {
     });
     const [older = "", newer = ""] = (await readdir(join(folder, harm, "checkpoints"))).sort();
     await hurt(join(folder, harm, "checkpoints", newer, "parameters.safetensors"));
-    const passed = new RegExp(`passed over ${harm}/checkpoints/${newer}: .*parameters\\.safetensors`);
+    const passed = new RegExp(`skipped ${harm}/checkpoints/${newer}: .*parameters\\.safetensors`);
     const line = ["eval", "validated.vlmo", "retrieval", "--checkpoint", harm, "--json"];
     const evaluated = await run(line);
     expect(evaluated.stderr).toMatch(passed);
@@ -159,7 +159,7 @@ describe("a checkpoint of a run that is damaged", () => {
     const resumed = await run(["train", "validated.vlmo", "--out", harm, ...long]);
     expect(resumed.exit).toBe(0);
     expect(resumed.stdout + resumed.stderr).toMatch(passed);
-    expect(resumed.stdout).toContain(`going on from step ${Number(older.slice(-7))};`);
+    expect(resumed.stdout).toContain(`resuming from step ${Number(older.slice(-7))};`);
   });
 
   test.each(harms)("is told where its stage is finished and has no other: $harm", async ({ harm, hurt }) => {

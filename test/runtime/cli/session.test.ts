@@ -52,7 +52,7 @@ test("a quiet training says where its results are and nothing of how it went, an
   const line = ["train", "tiny.vlmo", "--stage", "first", "--engine", "reference", "--out", "run", "--quiet"];
   const { stdout, stderr, exit } = await inProcess(line, folder);
   expect(stdout).toMatch(/^\n+Results are in run:\n/);
-  expect([stderr, exit]).toEqual([expect.stringMatching(/^[^\n]* texts of a batch were cut [^\n]*\n$/), 0]);
+  expect([stderr, exit]).toEqual([expect.stringMatching(/^[^\n]* texts of a batch were truncated [^\n]*\n$/), 0]);
   expect(stdout).not.toMatch(/preparing|step \d|Stage/);
   expect(await readFile(`${folder}/run/metrics.jsonl`, "utf8")).toContain('"kind":"step"');
   const again = await inProcess([...line, "--json"], folder);

@@ -75,7 +75,7 @@ describe("coco", () => {
       "a number that two images have",
       [...photos, { id: 7, file_name: "b.png" }],
       captions[0],
-      "V913 the field `images[3].id` should be a number that stands once in `images`, but is 7",
+      "V913 the field `images[3].id` should be a number that occurs once in `images`, but is 7",
     ],
   ])("reports %s, or leaves it out", async (_, images, annotation, said) => {
     const content = { images, annotations: [...captions, annotation] };
@@ -104,14 +104,14 @@ describe("coco", () => {
     [
       "a list twice",
       '{"images": [],\n"annotations": [],\n"annotations": []}',
-      /^V910 .*line 3, column 1: the field `annotations` stands in its object twice/,
+      /^V910 .*line 3, column 1: the field `annotations` occurs twice in its object/,
     ],
     [
       "a caption twice",
       '{"images": [], "annotations": [{"image_id": 1, "caption": "a", "caption": "b"}]}',
-      /^V910 .*column 64: the field `caption` stands in its object twice/,
+      /^V910 .*column 64: the field `caption` occurs twice in its object/,
     ],
-    ["JSON without captions", '{"images": []}', /^V910 .*it holds no list `annotations`/],
+    ["JSON without captions", '{"images": []}', /^V910 .*it has no list `annotations`/],
     ["no captions", '{"images": [], "annotations": []}', /^V919 .*it has no captions/],
     ["another data set", JSON.stringify({ images: [], annotations: [{ image_id: 1, bbox: [] }] }), /^V982 .*boxes/],
   ])("reports %s", async (_, text, said) => {
@@ -212,9 +212,9 @@ describe("karpathy", () => {
     {
       what: "sentences twice",
       text: '{"images": [{"split": "train", "sentences": [], "sentences": []}]}',
-      said: /^V910 .*column 49: the field `sentences` stands in its object twice/,
+      said: /^V910 .*column 49: the field `sentences` occurs twice in its object/,
     },
-    { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
+    { what: "JSON without images", text: "[]", said: /^V910 .*it has no list `images`/ },
   ])("reports $what", async ({ text, said }) => {
     await disk.write({ "dataset.json": text, "photos/b.png": null });
     const settings = { annotations: "dataset.json", images: "photos" };

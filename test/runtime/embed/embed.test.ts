@@ -228,7 +228,7 @@ describe("the command", () => {
     const again = await embedded(place, "images", "--out", "photos.safetensors", "--json");
     rmSync(at("images", "fourth.png"));
     expect(JSON.parse(again.stdout)).toMatchObject({ rows: 4, made: 1, feature: "contrast", width: 8, leftOut: [] });
-    expect(again.stderr).toBe("1 vector made, 3 taken from before\n");
+    expect(again.stderr).toBe("1 vector made, 3 reused\n");
   });
 
   it("leaves out an image that cannot be read, and says so", async () => {
@@ -272,7 +272,7 @@ describe("the command", () => {
   it("says where texts were cut", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const { stderr } = await embedded(place, "--text", "a red dog on a cat", "--out", "cut.npy");
-    expect(stderr).toBe("1 text cut to the length that the model reads\n");
+    expect(stderr).toBe("1 text truncated to the model's text length\n");
   });
 
   it.each([

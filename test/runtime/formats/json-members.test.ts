@@ -36,7 +36,7 @@ test.each([
   ['{"a":1 "b":2}', "bytes 5 to 12 of it are no JSON"],
   ['{"\\x":1}', "bytes 1 to 5 of it are no JSON"],
   ['{"a":"b', "does not end"],
-  ['{"\\u0061":1,"a":2}', "the key `a` stands in it twice"],
+  ['{"\\u0061":1,"a":2}', "the key `a` occurs twice"],
 ])("%s is refused", (text, words) => {
   expect(() => membersOf(text)).toThrow(new RegExp(words));
 });

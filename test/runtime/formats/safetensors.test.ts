@@ -87,10 +87,10 @@ describe("damaged files", () => {
       "100663296 bytes",
     ],
     ["a header longer than the file", safetensorsBytes(good).subarray(0, 20), "V921", "the file has 20"],
-    ["a header that is no JSON", safetensorsBytes("{"), "V921", "header is not as it should be"],
+    ["a header that is no JSON", safetensorsBytes("{"), "V921", "header is malformed"],
     ["a header that is a list", safetensorsBytes("[]"), "V921", "not an object"],
     ["a header that is not UTF-8", safetensorsBytes("{}").fill(0xff, 8), "V921", "header"],
-    ["a key twice", safetensorsBytes(twice, floats(1)), "V921", "the key `a` stands in it twice"],
+    ["a key twice", safetensorsBytes(twice, floats(1)), "V921", "the key `a` occurs twice"],
     ["a cut-off file", safetensorsBytes(good, floats(1)), "V921", "it is cut off"],
     ["bytes after the last tensor", safetensorsBytes(good, floats(1, 2, 3)), "V921", "4 bytes after"],
     [

@@ -82,7 +82,7 @@ describe("what cannot be read", () => {
     ["no name", map({ a: "" }), "is not in its folder"],
     ["a file that is no text", map({ a: 1 }), "the file of `a` is no text"],
     ["an index in an index", map({ a: "again.index.json" }), "is an index itself"],
-    ["a key twice", '{"weight_map":{"a":"1.safetensors","a":"1.safetensors"}}', "the key `a` stands in it twice"],
+    ["a key twice", '{"weight_map":{"a":"1.safetensors","a":"1.safetensors"}}', "the key `a` occurs twice"],
     ["no map", { metadata: {} }, "it has no `weight_map`"],
     ["an empty map", map({}), "names no tensor"],
     ["a map that is a list", { weight_map: ["a"] }, "it is not an object"],

@@ -93,19 +93,19 @@ describe("members", () => {
     [
       "a cut within a member",
       whole.subarray(0, 5000),
-      "it is cut off: the member `b.txt` goes on behind its end; the last whole member is `a.txt`",
+      "it is cut off: the member `b.txt` continues past its end; the last whole member is `a.txt`",
     ],
     [
       "a cut within a header",
       whole.subarray(0, 1100),
-      "it is cut off: a header goes on behind its end; the last whole member is `a.txt`",
+      "it is cut off: a header continues past its end; the last whole member is `a.txt`",
     ],
     [
       "a cut between members",
       whole.subarray(0, 1024),
-      "it is cut off: its end mark is missing; the last whole member is `a.txt`",
+      "it is cut off: its end-of-archive mark is missing; the last whole member is `a.txt`",
     ],
-    ["an empty file", Buffer.alloc(0), "it is cut off: its end mark is missing"],
+    ["an empty file", Buffer.alloc(0), "it is cut off: its end-of-archive mark is missing"],
     ["a damaged header", damaged, "its header at byte 1,024 is damaged, or it is no tar archive"],
     ["archives joined by `cat`", Buffer.concat([tarOf([a]), tarOf([b])]), "more follows its end, from byte 2,048 on"],
     [
@@ -116,7 +116,7 @@ describe("members", () => {
     [
       "a member of more bytes than there can be",
       Buffer.concat([withLargeSize(memberOf(a), 2 ** 31), Buffer.alloc(1024)]),
-      "it is cut off: the member `a.txt` goes on behind its end",
+      "it is cut off: the member `a.txt` continues past its end",
     ],
   ])("are told of: %s", (_, archive, said) => {
     expect(() => read(archive)).toThrowError(

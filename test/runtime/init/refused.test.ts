@@ -88,7 +88,7 @@ describe("data with mistakes", () => {
       files: { "a/1.png": 3, "all.csv": "image,text\na/1.png,a dog\n" },
       kind: null,
       code: "V919",
-      says: "add images or texts: of two at least one is held out",
+      says: "add images or texts: at least two are needed",
     },
     {
       what: "an archive",

@@ -25,7 +25,7 @@ describe("an option without effect is refused, with the reason", () => {
   it.each([
     { stage: "of_label", args: ["--head", "label", "a.png", "--text", "a dog"], says: /--text has no effect: the head `label` reads no texts/ },
     { stage: "of_label", args: ["a.png", "--classes", "a,b"], says: /--classes has no effect: the head `label` does not choose/ },
-    { stage: "of_contrast", args: ["a.png", "--text", "a", "--template", "a {}"], says: /--template has no effect: .* is given no names/ },
+    { stage: "of_contrast", args: ["a.png", "--text", "a", "--template", "a {}"], says: /--template has no effect: .* is given no class names/ },
     { stage: "of_match", args: ["--head", "match", "a.png", "--text", "a", "--top", "3"], says: /--top has no effect: the head `match`/ },
     { stage: "of_pixels", args: ["a.png", "--top", "3"], says: /--top has no effect/ },
     { stage: "of_caption", args: ["a.png", "--top", "3"], says: /--top has no effect/ },
@@ -35,7 +35,7 @@ describe("an option without effect is refused, with the reason", () => {
     { stage: "of_words", args: [".", "--records", "asked.jsonl"], says: /the folder of images has no effect/ },
     { stage: "of_answer", args: ["--records", "asked.jsonl", "--text", "a"], says: /--text has no effect: .* is asked the texts of the records/ },
     { stage: "of_answer", args: ["--records", "vqa.json", "--fields", "text=question"], says: /is published with fields of its own/ },
-    { stage: "of_match", args: ["--head", "match", ".", "--records", "vqa.json", "--submission", "x.json"], says: /the server wants answers, and the head `match` says something else/ },
+    { stage: "of_match", args: ["--head", "match", ".", "--records", "vqa.json", "--submission", "x.json"], says: /the server wants answers, and the head `match` gives something else/ },
     { stage: "of_answer", args: [".", "--records", "asked.jsonl", "--submission", "x.json"], says: /a submission answers the questions of VQA v2/ },
   ])("predict, $stage: $args", async ({ stage, args, says }) => {
     const place = await checkpointOf(folder, stage);

@@ -146,7 +146,7 @@ describe("the command", () => {
     const place = await checkpointOf("of_words");
     const { stderr } = await predicted(place, "--text", "a [MASK] dog is on a red cat", "--text", "a cat");
     expect(stderr).toBe(
-      "a cat: nothing to fill in: no [MASK] in what the model reads of the text\n1 text was cut to the length that the model reads\n",
+      "a cat: nothing to fill in: no [MASK] in what the model reads of the text\n1 text was truncated to the model's text length\n",
     );
   });
 

@@ -75,14 +75,14 @@ test("a stage's learning rate, gradient norm and throughput are drawn, and where
     "pairs-gradient-norm.svg",
     "pairs-rate.svg",
   ]);
-  expect(await readFile(page, "utf8")).toContain("The dashed line is where a stage was best.");
+  expect(await readFile(page, "utf8")).toContain("The dashed line marks a stage's best validation.");
 });
 
 test("texts that were cut are counted once a step, and said", async () => {
   const cutting = (number: number, cut: number) => ({ ...step("pairs", number, number, 1), texts_cut: cut });
   await write([cutting(1, 5), cutting(2, 7), cutting(2, 7), step("pairs", 3, 3, 1)]);
   const { page } = await writeReport(folder);
-  expect(await readFile(page, "utf8")).toContain("Texts that were cut to the model&#39;s length: 12 in pairs.");
+  expect(await readFile(page, "utf8")).toContain("Texts truncated to the model&#39;s length: 12 in pairs.");
 });
 
 test("a torn last line and lines of kinds unknown here are passed over, and the whole ones among them counted", async () => {

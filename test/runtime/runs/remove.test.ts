@@ -112,7 +112,7 @@ describe("removing a run", () => {
     expect(existsSync(at("other-run/run.json"))).toBe(true);
     expect([exit, stderr]).toEqual([
       1,
-      expect.stringMatching(/V985.*trains into it since.*\n.*wait for it, or stop it/),
+      expect.stringMatching(/V985.*has been training into it since.*\n.*wait for it, or stop it/),
     ]);
     expect(existsSync(join(run, "metrics.jsonl"))).toBe(true);
   });

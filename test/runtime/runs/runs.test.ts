@@ -45,7 +45,7 @@ describe("a list of runs", () => {
         "deep/killed  all   killed    1/2 vision                     ort        1:00  2 h",
         "failed       all   failed    2/2 25% pairs                  ort        1:30  2 h",
         "stopped      all   stopped   1/2 vision                     ort        1:00  2 h",
-        "ALL/alive: process PID trains into it since DATE UTC",
+        "ALL/alive: process PID has been training into it since DATE UTC",
         "ALL/failed: V930: the loss is NaN",
         "",
       ].join("\n"),
@@ -73,7 +73,7 @@ describe("a list of runs", () => {
     await make(at("far"), runs["killed"] ?? {});
     await writeFile(at("far/run.lock"), JSON.stringify({ ...lock, host: "elsewhere", process: 7 }));
     expect((await inProcess(["runs", at("far")])).stdout).toContain(
-      "far: process 7 on `elsewhere` trains into it since 2026-01-02 03:04 UTC",
+      "far: process 7 on `elsewhere` has been training into it since 2026-01-02 03:04 UTC",
     );
     await writeFile(at("far/run.lock"), JSON.stringify({ ...lock, boot: "another" }));
     expect((await inProcess(["runs", at("far")])).stdout).toContain(" killed ");

@@ -174,7 +174,7 @@ describe("the command", () => {
     expect(text.stderr).toBe("");
     utimesSync(files[2] ?? "", 5, 5);
     const image = await searched(place, "images", "--image", "images/green.png", "--top", "1", "--json");
-    expect(image.stderr).toMatch(/^1 vector made, 3 taken from before\n/);
+    expect(image.stderr).toMatch(/^1 vector made, 3 reused\n/);
     const { found } = JSON.parse(image.stdout) as { found: { rank: number; image: string; similarity: number }[] };
     expect(found).toEqual([{ rank: 1, name: files[2], image: files[2], similarity: expect.closeTo(1, 5) }]);
   });
@@ -184,7 +184,7 @@ describe("the command", () => {
     const { exit, stderr } = await searched(await checkpointOf(folder, "of_match"), "images");
     expect(exit).toBe(0);
     expect(stderr).toMatch(
-      /^all is embedded anew: the vectors that were there are of the model \w+ \(stage `of_contrast`\), not of/,
+      /^everything is embedded again: the existing vectors are of the model \w+ \(stage `of_contrast`\), not of/,
     );
   });
 
@@ -194,7 +194,7 @@ describe("the command", () => {
     await inProcess(["embed", place, "images", "--out", "photos.safetensors", "--threads", "1"], folder);
     rmSync(at("images", "gone.png"));
     const found = await inProcess(["search", place, "../photos.safetensors", "--text", "a cat", "--csv"], at("images"));
-    expect(found.stderr).toBe("1 image not there any more and not found, such as gone.png\n");
+    expect(found.stderr).toBe("1 image no longer exist and are left out, such as gone.png\n");
     expect((await openVectors(at("photos.safetensors"))).count).toBe(5);
     const [head, ...rows] = found.stdout.trimEnd().split("\n");
     expect(head).toBe("query,rank,name,image,text,similarity,probability");

@@ -28,7 +28,7 @@ it("notes a head that the stage has left behind, once, and no other", async () =
     expect((await ask(url, asked)).status).toBe(200);
   }
   const note =
-    "note: the stage `of_match` does not learn `contrast`, and has changed what it reads: it may have drifted";
+    "note: the stage `of_match` does not learn `contrast`, and has changed its features: it may have drifted";
   expect(notes).toEqual([note]);
   const { heads } = JSON.parse((await ask(url, { method: "GET", path: "/model" })).text);
   expect(heads.map((head: { note?: string }) => head.note)).toEqual([note, undefined]);

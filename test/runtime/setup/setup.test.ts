@@ -54,7 +54,7 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(exit).toBe(1);
     expect(stderr).toContain("pip: nothing fits");
     expect(stderr).toMatch(/error\[V966\].*`.* -m pip install --broken torch` ended with exit code 3/);
-    expect(stderr).toContain("help: see what pip says above");
+    expect(stderr).toContain("help: see pip's output above");
   });
 
   it.each([

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test.each([
-  ["--emit torch --out dir", 1, /V647.*cannot read the images of `world`: its images are drawn/],
+  ["--emit torch --out dir", 1, /V647.*cannot read the images of `world`: its images are generated on demand/],
   ["--emit torch --out mine", 1, /V977.*`mine` is not empty: it holds `notes.txt`/],
   ["--emit torch --out dir --devices 3", 1, /V902.*4 samples, does not divide among 3 processes/],
   ["--emit onnx --out dir", 2, /--emit onnx writes no folder/],

@@ -198,7 +198,7 @@ test.each([
   [
     "best: perplexity\n",
     "",
-    "V620: stage `first` has `patience` and no `best`, so that no validation is better than another",
+    "V620: stage `first` has `patience` and no `best`, so that validations cannot be compared",
   ],
   [
     "  validate: every 2 steps\n",
@@ -208,7 +208,7 @@ test.each([
   [
     "  validate: every 2 steps\n",
     "",
-    "V527: `patience` has no effect in stage `first`: it has no `validate`, so that only its end is measured",
+    "V527: `patience` has no effect in stage `first`: it has no `validate`, so that it is only evaluated at its end",
   ],
   [
     "every 2 steps",

@@ -36,7 +36,7 @@ test("of a process that runs is refused with its number and its time, and free a
     code: "V985",
     message: expect.stringMatching(
       new RegExp(
-        `is in use: process ${process.pid} trains into it since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC$`,
+        `is in use: process ${process.pid} has been training into it since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC$`,
       ),
     ),
   });
@@ -84,7 +84,7 @@ test.each(unseen)("of a process $where is refused, with what to do where it is g
   expect(stillRuns(mark())).toBeNull();
   await expect(lockRun(run)).rejects.toMatchObject({
     code: "V985",
-    message: expect.stringMatching(/process \d+ on `.+` trains into it since 2026-01-02 03:04:05 UTC$/),
+    message: expect.stringMatching(/process \d+ on `.+` has been training into it since 2026-01-02 03:04:05 UTC$/),
     help: expect.stringContaining(`delete \`${join(run, "run.lock")}\``),
   });
 });

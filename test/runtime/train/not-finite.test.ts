@@ -11,7 +11,7 @@ const stages = [
   },
   { optimizer: "adamw(lr: 1e-3, clip: 1)", help: /^lower `lr` or begin with a warm-up \(`schedule.warmup`\), then/ },
   { optimizer: "sgd(lr: 1, clip: 40)", help: /^lower `lr`, begin with .* or lower `clip`, which is 40, then/ },
-  { optimizer: "adamw(lr: 1e-3, clip: 0.5)", warmup: 2, help: /^lower `lr` or lengthen the warm-up, then/ },
+  { optimizer: "adamw(lr: 1e-3, clip: 0.5)", warmup: 2, help: /^lower `lr` or use a longer warm-up, then/ },
   { optimizer: "adamw(lr: 1e-3)", step: 0, help: /^no step has changed a parameter yet: look at the settings/ },
 ] as const;
 

@@ -216,7 +216,7 @@ it("goes on in the precision that it was begun in, and takes a finished stage of
   await run({ ...begun, stopAfter: 1 });
   await expect(run({ ...begun, precision: "float32", resume: true })).rejects.toMatchObject({
     code: "V995",
-    message: "stage `vision` was trained in bfloat16 so far, and would go on in float32",
+    message: "stage `vision` was trained in bfloat16 so far, and would now continue in float32",
   });
   const { checkpoints } = await run({ ...begun, resume: true });
   expect((await readCheckpoint(checkpoints.get("vision") ?? "")).manifest.engine.precision).toBe("bfloat16");

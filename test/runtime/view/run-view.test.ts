@@ -30,8 +30,8 @@ async function shownAt(name: string): Promise<string> {
 it.each([
   { run: "best", says: /finished all its stages are done.*✓ vision finished 2 steps.*✓ pairs finished 2 steps.*best recall\(1\) 50\.0% at step 1/ },
   { run: "failed", says: /failed an error ended it: V930: the loss is NaN.*✓ vision finished.*✗ pairs failed 1 of 4 steps/ },
-  { run: "killed", says: /killed it ended without a word; --resume goes on.*✓ vision finished.*○ pairs waiting/ },
-  { run: "stopped", says: /stopped by Ctrl-C; --resume goes on.*✓ vision finished.*○ pairs waiting/ },
+  { run: "killed", says: /killed it ended without an error message; --resume continues it.*✓ vision finished.*○ pairs waiting/ },
+  { run: "stopped", says: /stopped by Ctrl-C; --resume continues it.*✓ vision finished.*○ pairs waiting/ },
   { run: "empty", says: /empty nothing was begun.*○ vision waiting ○ pairs waiting/ },
   { run: "old and killed", says: /killed.*✗ vision killed 2 of 2 steps.*○ pairs waiting/ },
   { run: "old and finished", says: /finished.*✓ vision finished/ },

@@ -52,7 +52,7 @@ describe("experts", () => {
     },
   );
 
-  it("of a standard Transformer are one colour, and of an attention for each modality each lane has its own", () => {
+  it("of a standard Transformer are one colour, and of separate attention per modality each lane has its own", () => {
     const [standard] = layoutsOf("specs/ablations/standard-transformer.vlmo");
     expect(new Set(standard?.lanes.flatMap((lane) => lane.experts.map(({ tint }) => tint)))).toEqual(
       new Set(["several"]),

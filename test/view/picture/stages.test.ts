@@ -47,7 +47,7 @@ describe("the cells of a stage", () => {
     expect(doings("specs/finetune/nlvr2.vlmo", "nlvr2_base")).toContain("embed.type: trained copied");
   });
 
-  it("are filled to the share that is trained: of an attention for each modality, half of it in a stage of images", () => {
+  it("are filled to the share that is trained: of separate attention per modality, half of it in a stage of images", () => {
     const spec = specOf("specs/ablations/separate-attention.vlmo");
     const cells = cellsOf(stageOf(spec, "vision_separate"), spec).filter(({ part }) => part === "attention");
     expect(cells.length).toBe(12);

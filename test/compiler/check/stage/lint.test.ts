@@ -102,7 +102,7 @@ evaluate answers_right on labels using kinds { vqa_score }`;
   const { diagnostics } = check(exampleAnd(more));
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
     "V502 `labels` cannot feed `consistency`: it has no truth labels",
-    "V640 `vqa_score` cannot be measured of `kind`: it learns one right class, and the metric wants answers with scores",
+    "V640 `vqa_score` cannot be measured of `kind`: it learns a single right class, and the metric needs answers with scores",
   ]);
 });
 

@@ -211,22 +211,22 @@ describe("samples that are no levels of grey or colour are refused:", () => {
 });
 
 describe("only images of formats that are read are opened", () => {
-  const read = "of none of the formats that are read: JPEG, PNG, WebP, GIF, TIFF, AVIF";
+  const read = "not of a supported format: JPEG, PNG, WebP, GIF, TIFF, AVIF";
 
   it.each([
-    ["BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP image, which is not read"],
-    ["\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC image, which is not read"],
-    ["\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "a HEIC image, which is not read"],
-    ["\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 image, which is not read"],
-    ["\xff\x0a\xfa\x3f", "a JPEG XL image, which is not read"],
-    ["8BPS\0\x01", "a Photoshop document, which is not read"],
-    ["P6\n4 4\n255\n", "a Netpbm image, which is not read"],
-    ["\0\0\x01\0\x01\0\x10\x10", "a Windows icon, which is not read"],
-    ["v/1\x01\x02\0\0\0", "an OpenEXR image, which is not read"],
-    ["#?RADIANCE\n", "a Radiance HDR image, which is not read"],
-    [`${"\0".repeat(128)}DICM`, "a DICOM image, which is not read"],
-    ["II*\0\x10\0\0\0CR\x02\0", "a camera raw file, which is not read"],
-    ["%PDF-1.7\n", "a PDF, which is not read"],
+    ["BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP image, which is not supported"],
+    ["\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC image, which is not supported"],
+    ["\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "a HEIC image, which is not supported"],
+    ["\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 image, which is not supported"],
+    ["\xff\x0a\xfa\x3f", "a JPEG XL image, which is not supported"],
+    ["8BPS\0\x01", "a Photoshop document, which is not supported"],
+    ["P6\n4 4\n255\n", "a Netpbm image, which is not supported"],
+    ["\0\0\x01\0\x01\0\x10\x10", "a Windows icon, which is not supported"],
+    ["v/1\x01\x02\0\0\0", "an OpenEXR image, which is not supported"],
+    ["#?RADIANCE\n", "a Radiance HDR image, which is not supported"],
+    [`${"\0".repeat(128)}DICM`, "a DICOM image, which is not supported"],
+    ["II*\0\x10\0\0\0CR\x02\0", "a camera raw file, which is not supported"],
+    ["%PDF-1.7\n", "a PDF, which is not supported"],
     ["", "empty"],
     ["<!DOCTYPE html>\n<html><body>404</body></html>", "a web page (HTML), as downloads that failed leave"],
     [
@@ -250,7 +250,7 @@ describe("only images of formats that are read are opened", () => {
     ["after a document type", "<!DOCTYPE svg>"],
   ])("an SVG is not drawn, however long that would take: %s", async (_, before) => {
     const svg = `${before}<svg xmlns="http://www.w3.org/2000/svg" width="8000" height="8000">${turbulence}</svg>`;
-    expect(await refusal(Buffer.from(svg, "latin1"))).toBe("it is an SVG drawing, which is not read");
+    expect(await refusal(Buffer.from(svg, "latin1"))).toBe("it is an SVG drawing, which is not supported");
     // Nor by sharp, should it take for a drawing what we do not.
     const file = fileOf(folder, "drawing.svg", Buffer.from(svg, "latin1"));
     await expect(sharp(file.path).metadata()).rejects.toThrow(/unsupported/);
@@ -288,7 +288,9 @@ describe("an image of more pixels than are read", () => {
   it("is refused with its size, the limit and what to do", async () => {
     const side = 11_600;
     const header = pngOf({ width: side, height: side, bits: 8, colours: 0, rows: [] });
-    expect(await refusal(header)).toBe("it has 11,600 × 11,600 pixels, more than the 134,217,728 pixels that are read");
+    expect(await refusal(header)).toBe(
+      "it has 11,600 × 11,600 pixels, more than the 134,217,728 pixels that are supported",
+    );
     await expect(pixelsOf(header, 4)).rejects.toMatchObject({ help: expect.stringMatching(/^make it smaller/) });
     expect(side ** 2).toBeGreaterThan(MOST_PIXELS);
   });
@@ -312,8 +314,8 @@ describe("a folder", () => {
     writeFileSync(path.join(images, "notes.txt"), "no image");
     const told = await open({}).then(() => [], mistakesIn);
     expect(told.map(({ code, message }) => `${code} ${message.replaceAll(`${images}/`, "")}`)).toEqual([
-      "V917 cannot decode the image `e.bmp`: it is a BMP image, which is not read",
-      "V917 cannot decode the image `f.DIB`: it is a BMP image, which is not read",
+      "V917 cannot decode the image `e.bmp`: it is a BMP image, which is not supported",
+      "V917 cannot decode the image `f.DIB`: it is a BMP image, which is not supported",
     ]);
     const left = await open({ on_error: "skip" });
     const names = Array.from({ length: left.length }, (_, i) => left.item(i).name);

@@ -167,7 +167,7 @@ describe("instances that cannot be drawn", () => {
   });
 
   it.each<[what: string, classes: string[], said: string]>([
-    ["a name that is no category", ["background", "cats"], "`cats` cannot be drawn: it is no category of the file"],
+    ["a name that is no category", ["background", "cats"], "`cats` cannot be drawn: it is not a category of the file"],
     [
       "no background",
       ["cat", "dog"],

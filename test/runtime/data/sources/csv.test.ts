@@ -80,7 +80,7 @@ describe("csv", () => {
     [
       "a quote within a value",
       'a.png,6" and 7" tall\n',
-      ["V911 table.csv:4 this line is not a row of a table: a quote stands in a value that does not begin with one"],
+      ["V911 table.csv:4 this line is not a row of a table: there is a quote inside an unquoted value"],
     ],
     [
       "something behind a quote",
@@ -125,7 +125,7 @@ describe("csv", () => {
       "a column that stands twice",
       `image,text,text\n${good}`,
       {},
-      "V911 table.csv:1 this line is not the header of a table: the column `text` stands in it twice",
+      "V911 table.csv:1 this line is not the header of a table: the column `text` occurs twice",
     ],
     [
       "another separator",
@@ -137,14 +137,9 @@ describe("csv", () => {
       "a header alone",
       "image,text\n",
       {},
-      "V919 table.csv the data set `table.csv` cannot feed this run: it has no row below the names of its columns",
+      "V919 table.csv the data set `table.csv` cannot feed this run: it has no row below its header",
     ],
-    [
-      "nothing",
-      "",
-      {},
-      "V919 table.csv the data set `table.csv` cannot feed this run: it has no row below the names of its columns",
-    ],
+    ["nothing", "", {}, "V919 table.csv the data set `table.csv` cannot feed this run: it has no row below its header"],
     [
       "JSON lines",
       '{"image": "a.png", "text": "x"}\n{"image": "a.png", "text": "y"}\n',

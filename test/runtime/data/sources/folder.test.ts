@@ -193,7 +193,7 @@ describe("folder", () => {
       more: {},
       said: ["a", "c"].map(
         (name) =>
-          `V959 images/${name}.png \`images/${name}.png\` cannot be used: it lies beside the folders of the classes, not in one`,
+          `V959 images/${name}.png \`images/${name}.png\` cannot be used: it is next to the class folders, not in one`,
       ),
     },
     {
@@ -206,12 +206,12 @@ describe("folder", () => {
       ],
     },
     {
-      what: "a folder that is none of the classes",
+      what: "a folder that is not one of the classes",
       kind: "labelled_images",
       files: { "images/cat/a.png": null, "images/cow/b.png": null },
       more: { classes: ["cat", "dog"] },
       said: [
-        "V959 images/cow/b.png `images/cow/b.png` cannot be used: its folder `cow` is none of the classes `cat`, `dog`",
+        "V959 images/cow/b.png `images/cow/b.png` cannot be used: its folder `cow` is not one of the classes `cat`, `dog`",
       ],
     },
     {

@@ -11,23 +11,23 @@ describe("a text that is no JSON", () => {
     ['{"a": [1, ', "it ends before its list is closed; was it cut off?"],
     ['{"a": "b', "column 7: a text is not closed; was the line cut off?"],
     ['{"a": "b\\', "column 9: `\\` is no escape of JSON; a backslash itself is `\\\\`"],
-    ["{'a': 1}", "column 2: texts and names stand in double quotes, not in single ones"],
-    ["{a: 1}", "column 2: `a` stands without double quotes"],
+    ["{'a': 1}", "column 2: texts and names need double quotes, not single ones"],
+    ["{a: 1}", "column 2: `a` needs double quotes"],
     ['{"a": 1,}', "column 9: a comma stands before `}`"],
     ["[1,]", "column 4: a comma stands before `]`"],
     ['{"a" 1}', "column 6: a colon is missing before `1}`"],
     ['{"a": 1 "b": 2}', 'column 9: a comma is missing before `"b": 2}`'],
     ['{"a": }', "column 7: a value is missing before `}`"],
     ["{1: 2}", "column 2: a name in double quotes is missing before `1: 2}`"],
-    ['{"a": None}', "column 7: `None` is not of JSON, which has `null`"],
-    ['{"a": NaN}', "column 7: `NaN` is not of JSON, which has `null`"],
-    ['{"a": True}', "column 7: `True` is not of JSON, which has `true`"],
+    ['{"a": None}', "column 7: `None` is not JSON, which has `null`"],
+    ['{"a": NaN}', "column 7: `NaN` is not JSON, which has `null`"],
+    ['{"a": True}', "column 7: `True` is not JSON, which has `true`"],
     ['{"a": 01}', "column 7: `01` is not a number of JSON"],
     ['{"a": .5}', "column 7: `.5` is not a number of JSON"],
-    ['{"a": "b\tc"}', "column 9: a tab (`\\t`) stands in a text without its escape"],
-    ['{"a": "b\u0001c"}', "column 9: a control character stands in a text without its escape"],
+    ['{"a": "b\tc"}', "column 9: a tab (`\\t`) must be escaped in a text"],
+    ['{"a": "b\u0001c"}', "column 9: a control character must be escaped in a text"],
     ['{"a": "C:\\dir"}', "column 10: `\\d` is no escape of JSON; a backslash itself is `\\\\`"],
-    ['\uFEFF{"a": 1}', "column 1: a byte order mark (`U+FEFF`) stands there, as where files were joined: take it out"],
+    ['\uFEFF{"a": 1}', "column 1: there is a byte order mark (`U+FEFF`), as where files were joined: remove it"],
     ['{"a":\u00A01}', "column 6: `U+00A0` is no blank of JSON: write a space"],
     ['{"a": 1} // b', "column 10: JSON has no comments"],
     ['{"a": 1}{"a": 2}', "column 9: a second object follows; each object has a line of its own"],
@@ -70,7 +70,7 @@ describe("a text that is no JSON", () => {
 });
 
 describe("a name that stands twice in one object", () => {
-  const twice = (place: string, name = "a"): string => `${place}: the field \`${name}\` stands in its object twice`;
+  const twice = (place: string, name = "a"): string => `${place}: the field \`${name}\` occurs twice in its object`;
   it.each<[text: string, problem: string | undefined]>([
     ['{"a": 1, "b": 2, "a": 3}', twice("column 18")],
     ['{"a": 1, "\\u0061": 3}', twice("column 10")],

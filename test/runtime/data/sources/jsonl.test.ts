@@ -55,7 +55,7 @@ const BROKEN = [
     what: "a field twice",
     line: '{"image": "red.png", "text": "x", "text": "y"}',
     code: "V911",
-    says: /column 35: the field `text` stands in its object twice/,
+    says: /column 35: the field `text` occurs twice in its object/,
   },
   {
     what: "bytes that are no UTF-8",

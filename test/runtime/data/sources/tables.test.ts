@@ -127,7 +127,7 @@ describe("tables", () => {
       format: "arrow",
       table: tables.streamArrow.subarray(0, 600),
       given: {},
-      said: "V910 table cannot read `table`: it is cut off: records go on behind its end",
+      said: "V910 table cannot read `table`: it is cut off: records continue past its end",
     },
     {
       what: "a damaged schema",

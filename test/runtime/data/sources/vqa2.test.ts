@@ -133,12 +133,12 @@ describe("vqa2", () => {
     [
       "a number that two questions have",
       { questions: [...questions, questions[0]] },
-      "V913 questions.json the field `questions[3].question_id` should be a number that stands once in the file, but is 420",
+      "V913 questions.json the field `questions[3].question_id` should be a number that occurs once in the file, but is 420",
     ],
     [
       "a number that two annotations have",
       { annotations: [...annotations, annotations[0]] },
-      "V913 annotations.json the field `annotations[3].question_id` should be a number that stands once in the file, but is 7",
+      "V913 annotations.json the field `annotations[3].question_id` should be a number that occurs once in the file, but is 7",
     ],
     [
       "an image that is not there",

@@ -60,7 +60,7 @@ describe("samples", () => {
     ["a class", { kind: "labelled_images" }, [["1.cls", "3\n"]], { label: 3 }],
     ["a class by name", { kind: "labelled_images", classes: ["dog", "cat"] }, [["1.cls", "cat"]], { label: 1 }],
     ["a text of JSON", { fields: { text: "txt;json.caption" } }, [["1.json", '{"caption": "red"}']], { text: "red" }],
-    ["a member of another ending", {}, [["1.CAPTION", "red"]], { text: "red" }],
+    ["a member with another extension", {}, [["1.CAPTION", "red"]], { text: "red" }],
     [
       "a truth value",
       { kind: "statements" },
@@ -179,7 +179,7 @@ describe("images in archives", () => {
         .sort(),
     ).toEqual([
       ["a.tar:2", "V917: cannot decode the image `a.tar: 2.png`: it is cut off"],
-      ["a.tar:3", "V917: cannot decode the image `a.tar: 3.png`: it is a BMP image, which is not read"],
+      ["a.tar:3", "V917: cannot decode the image `a.tar: 3.png`: it is a BMP image, which is not supported"],
     ]);
   });
 });
@@ -221,7 +221,7 @@ describe("broken archives", () => {
     [
       "a member twice",
       [...sample("1"), ...sample("2"), { name: "2.txt", bytes: "again" }],
-      "V959 b.tar `b.tar` cannot be used: its member `2.txt` stands in it twice",
+      "V959 b.tar `b.tar` cannot be used: its member `2.txt` occurs twice",
       3,
     ],
     [
@@ -233,7 +233,7 @@ describe("broken archives", () => {
     [
       "a cut",
       cut,
-      "V910 b.tar cannot read `b.tar`: it is cut off: the member `2.png` goes on behind its end; the last whole member is `1.txt`",
+      "V910 b.tar cannot read `b.tar`: it is cut off: the member `2.png` continues past its end; the last whole member is `1.txt`",
       2,
     ],
     [
