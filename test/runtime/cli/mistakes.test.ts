@@ -246,6 +246,7 @@ const mistakes: readonly Row[] = [
     exit: 1,
     stderr: [/no code or word `adamv`/, /did you mean `adamw`/],
   },
+  { title: "a misspelt key", args: ["explain", "adamw.bets"], exit: 1, stderr: [/did you mean `adamw\.betas`/] },
 ];
 
 describe.each([
