@@ -89,6 +89,13 @@ export function keyMeant(unknown: UnknownKey): Remedy {
   return { help: otherwise };
 }
 
+/** The path in a stage of what a word stands for: `optimizer.lr` of `learning_rate`; undefined where it is none. */
+export function stageKeyMeant(word: string): string | undefined {
+  const place = tables.keys().get(plain(word))?.find(({ block }) => block === "stage");
+  if (place === undefined) return undefined;
+  return place.first === place.key ? place.key : `${place.first}.${place.key}`;
+}
+
 /** The outermost key of a block that was meant by one that it does not have; undefined where none is likely. */
 export function keyFor(given: string, keys: readonly string[]): string | undefined {
   const place = placeOf(given, keys);

@@ -16,7 +16,7 @@ export function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
 }
 
 /** What each value of a metric is called, in their order. */
-export function namesOf(metric: MetricSpec, head: HeadSpec): string[] {
+export function valueNames(metric: MetricSpec, head: HeadSpec): string[] {
   return names[metric.name](metric, head.name);
 }
 

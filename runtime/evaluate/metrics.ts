@@ -19,7 +19,7 @@ import {
 } from "./gathered.js";
 import { marginsOf, overlapsOf } from "./pixels.js";
 import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
-import { namesOf, type Unnamed } from "./metric-names.js";
+import { valueNames, type Unnamed } from "./metric-names.js";
 import type { Retrieval } from "./retrieve.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => Unnamed[];
@@ -41,7 +41,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
 
 /** One value or several: recall gives one for each k and direction. */
 export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered): MetricValue[] {
-  const names = namesOf(metric, head);
+  const names = valueNames(metric, head);
   return rules[metric.name](metric, head, gathered).map((value, i) => ({ name: names[i] ?? metric.name, ...value }));
 }
 

@@ -1,7 +1,7 @@
 // What the trials of a sweep came to: of each of the settings the mean over its seeds, and their spread.
 import { metricRule, type EvaluationSpec, type MetricName, type StageSpec } from "../../compiler/index.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
-import { headOf, namesOf } from "../evaluate/metric-names.js";
+import { headOf, valueNames } from "../evaluate/metric-names.js";
 import { readRun, type Metric, type RunRecord } from "../report/run.js";
 import { shortName } from "../report/words.js";
 import { resultOf } from "../runs/summary.js";
@@ -113,7 +113,7 @@ export function expectMetric(best: string, { stages, evaluations }: Measuring): 
     evaluations
       .filter((evaluation) => evaluation.stage === stage.name)
       .flatMap(({ name, metrics }) =>
-        metrics.flatMap((metric) => namesOf(metric, headOf(metric, stage)).map((own) => ({ name, metric: own }))),
+        metrics.flatMap((metric) => valueNames(metric, headOf(metric, stage)).map((own) => ({ name, metric: own }))),
       ),
   );
   if (all.some(({ name, metric }) => isMeant(best, nameIn(name, metric), metric))) return;
