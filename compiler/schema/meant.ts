@@ -91,7 +91,10 @@ export function keyMeant(unknown: UnknownKey): Remedy {
 
 /** The path in a stage of what a word stands for: `optimizer.lr` of `learning_rate`; undefined where it is none. */
 export function stageKeyMeant(word: string): string | undefined {
-  const place = tables.keys().get(plain(word))?.find(({ block }) => block === "stage");
+  const place = tables
+    .keys()
+    .get(plain(word))
+    ?.find(({ block }) => block === "stage");
   if (place === undefined) return undefined;
   return place.first === place.key ? place.key : `${place.first}.${place.key}`;
 }

@@ -345,7 +345,11 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
 }
 
 /** `"adamw"` for `adamw(lr: …)`: names are not strings. */
-function quotedName({ expression }: ValueNode, what: string, table: Readonly<Record<string, Signature>>): { help?: string } {
+function quotedName(
+  { expression }: ValueNode,
+  what: string,
+  table: Readonly<Record<string, Signature>>,
+): { help?: string } {
   if (expression.kind !== "string") return {};
   const { value: name, span } = expression;
   const signature = Object.hasOwn(table, name) ? table[name] : undefined;

@@ -1,13 +1,6 @@
 // Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; the metrics it asks for, and a
 // few examples.
-import {
-  buildForward,
-  metricRule,
-  prefixes,
-  ruleOf,
-  type HeadSpec,
-  type MetricSpec,
-} from "../../compiler/index.js";
+import { buildForward, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import { createImageLoader, type Item } from "../data/index.js";
 import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
 import { countOf } from "../program/feed.js";

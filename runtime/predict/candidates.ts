@@ -50,7 +50,8 @@ export function expectCandidates(
   candidates.forEach(({ text }) => expectWords(text));
   if (wayOf(head) !== "vectors" || candidates.length > 1) return;
   const [only] = candidates;
-  const given = only === undefined ? "none is given" : `\`${only.label}\` is all that is given: it would always have 100 %`;
+  const given =
+    only === undefined ? "none is given" : `\`${only.label}\` is all that is given: it would always have 100 %`;
   const reason = `the head \`${head.name}\` chooses among texts, and ${given}`;
   throw vlmoError("V991", { reason }, { help: `${naming.candidates}, two at least` });
 }

@@ -35,7 +35,10 @@ export function addExplain(program: Command, shell: Shell): void {
     .description(
       "Explain a code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
     )
-    .argument("[code]", "the code in the brackets of a message, or a block, head, data format, constructor or key (also adamw.lr)")
+    .argument(
+      "[code]",
+      "the code in the brackets of a message, or a block, head, data format, constructor or key (also adamw.lr)",
+    )
     .addHelpText("after", examples)
     .action(async (code: string | undefined) => {
       shell.exit = await explain(code, shell.session);

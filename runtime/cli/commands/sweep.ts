@@ -140,7 +140,10 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   const axes = options.set.map((option) => {
     const axis = axisIn(option);
     if (axis === null)
-      throw new UsageError(`--set ${option} is no setting`, "write name=value,value, or name=log(1e-5..1e-3) with the smaller end first");
+      throw new UsageError(
+        `--set ${option} is no setting`,
+        "write name=value,value, or name=log(1e-5..1e-3) with the smaller end first",
+      );
     expectValues(axis);
     return axis;
   });

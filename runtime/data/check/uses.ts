@@ -180,7 +180,8 @@ function asManyAs(head: HeadSpec, count: number, what: "classes" | "answers"): s
     );
   if (count < 2) return "with one class there is nothing to choose: name data that have at least two";
   const mayHaveAnswers = Object.hasOwn(ruleOf(head).schema.shape, "answers");
-  const other = count < (choicesOf(head)?.count ?? 0) ? "; or list all in `classes` of the data, which may lack some" : "";
+  const other =
+    count < (choicesOf(head)?.count ?? 0) ? "; or list all in `classes` of the data, which may lack some" : "";
   return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}${other}`;
 }
 

@@ -41,7 +41,10 @@ const usage: readonly Row[] = [
     title: "a key of a stage given as an option says how it is set",
     args: ["train", "tiny.vlmo", "--learning-rate", "1e-4"],
     exit: 2,
-    stderr: [/unknown option '--learning-rate'/, /= help: it is a key of a stage: --set STAGE\.optimizer\.lr=VALUE sets it/],
+    stderr: [
+      /unknown option '--learning-rate'/,
+      /= help: it is a key of a stage: --set STAGE\.optimizer\.lr=VALUE sets it/,
+    ],
   },
   {
     title: "a key that is written as it stands in a stage, too",

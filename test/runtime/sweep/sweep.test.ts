@@ -101,7 +101,9 @@ describe("the command", () => {
       );
 
       const misnamedFirst = await vlmo([...sweep, "--seeds", "9", "--best", "recal@"]);
-      expect(misnamedFirst.stderr).toMatch(/no metric `recal@`; measured will be early: R@1 image→text, early: R@1 text/);
+      expect(misnamedFirst.stderr).toMatch(
+        /no metric `recal@`; measured will be early: R@1 image→text, early: R@1 text/,
+      );
       expect(misnamedFirst).toMatchObject({ exit: 1, stdout: "" });
       expect(readdirSync(out).sort()).toEqual(before);
 
