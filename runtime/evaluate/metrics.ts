@@ -32,9 +32,9 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
   reconstruction: (_, head, gathered) => [reconstruction(head, gathered)],
-  bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
-  rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
-  cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
+  bleu: (_, __, gathered) => [captionScore("bleu", gathered)],
+  rouge: (_, __, gathered) => [captionScore("rouge", gathered)],
+  cider: (_, __, gathered) => [captionScore("cider", gathered)],
   consistency: (_, head, gathered) => [consistency(head, gathered)],
   mean_iou: (metric, _, gathered) => overlaps(metric, gathered),
 };
@@ -204,7 +204,7 @@ function reconstruction(head: HeadSpec, gathered: Gathered): Unnamed {
 const captionScores = { bleu, rouge, cider } as const;
 
 /** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
-function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captions }: Gathered): Unnamed {
+function captionScore(name: keyof typeof captionScores, { captions }: Gathered): Unnamed {
   const all = captions.map(({ said, references }) => ({ said: wordsOf(said), references: references.map(wordsOf) }));
   const others = all.map(({ references }, i) => ({ said: all[(i + 1) % all.length]?.said ?? [], references }));
   return {

@@ -150,12 +150,15 @@ export function choicesOf(head: HeadSpec): { readonly count: number; readonly of
   return ruleOf(head).classes?.(head) ?? null;
 }
 
-function classMistakes(
-  head: HeadSpec,
-  spec: DataSpec,
-  dataSet: DataSet | undefined,
-  help: (head: HeadSpec, count: number, what: "classes" | "answers") => string,
-): VlmoError[] {
+/** What the data have, in place of what the head has. */
+interface Found {
+  readonly count: number;
+  readonly what: "classes" | "answers";
+}
+
+type Advice = (head: HeadSpec, data: DataSpec, found: Found) => string | undefined;
+
+function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefined, help: Advice): VlmoError[] {
   const choices = choicesOf(head);
   if (choices === null || dataSet === undefined) return [];
   const { count: classes, of: what } = choices;
@@ -164,29 +167,31 @@ function classMistakes(
   if (list.length === classes) return [];
   const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
   const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
-  return [vlmoError("V954", holes, { span: head.span, help: help(head, list.length, what) })];
+  return [vlmoError("V954", holes, { span: head.span, help: help(head, spec, { count: list.length, what }) })];
 }
 
 /**
  * How a head and its data come to the same number of classes. Which key of the head says how many, its specification does not
  * tell: some have one for classes and one for answers.
  */
-function asManyAs(head: HeadSpec, count: number, what: "classes" | "answers"): string {
+function asManyAs(head: HeadSpec, { format }: DataSpec, { count, what }: Found): string {
   const classes = `\`classes: ${count}\``;
-  if (what === "answers")
-    return (
-      `write \`answers: answers(count: ${count})\` in the head, ${classes} where it has that key; or ` +
-      "choose the answers by `answers` or `answer_count` in the data block"
-    );
+  if (what === "answers") {
+    const chosen = namesList(format, what)
+      ? "; or choose the answers by `answers` or `answer_count` in the data block"
+      : "";
+    return `write \`answers: answers(count: ${count})\` in the head, ${classes} where it has that key${chosen}`;
+  }
   if (count < 2) return "with one class there is nothing to choose: name data that have at least two";
   const mayHaveAnswers = Object.hasOwn(ruleOf(head).schema.shape, "answers");
-  const other =
-    count < (choicesOf(head)?.count ?? 0) ? "; or list all in `classes` of the data, which may lack some" : "";
+  const mayLack = count < (choicesOf(head)?.count ?? 0) && namesList(format, what);
+  const other = mayLack ? "; or list all in `classes` of the data, which may lack some" : "";
   return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}${other}`;
 }
 
 /** How data with a list come to the classes of a head that learns from numbers: what it learns stays. */
-function asNumbered({ name }: HeadSpec, _: number, what: "classes" | "answers"): string {
+function asNumbered({ name }: HeadSpec, { format }: DataSpec, { what }: Found): string | undefined {
+  if (!namesList(format, what)) return undefined;
   return `\`${name}\` learns numbers: list in \`${what}\` of these data what each of them means, from 0, whether it occurs or not`;
 }
 
