@@ -37,6 +37,7 @@ export { anything, slotOf, type Slot, type Word } from "./places/slot.js";
 export { positional } from "./places/walk-values.js";
 export { expertsOf, headKindOf } from "./places/holders.js";
 export { namesIn, namesOf, type PlacedName } from "./places/uses.js";
+export { stageKeyMeant } from "./schema/meant.js";
 export { cursorAt, type At, type CallAt, type Cursor } from "./places/cursor.js";
 export { explainFailure } from "./check/claims/explain-failure.js";
 export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";

@@ -109,7 +109,9 @@ function wrongUnit(unit: string, span: Span): Diagnostic {
       },
     );
   }
-  const meant = closest(unit, [...Object.keys(exponents), ...adjacentUnits]);
+  const near = closest(unit, [...Object.keys(exponents), ...adjacentUnits]);
+  // A unit of one letter is near every other of two.
+  const meant = near?.length === 1 && near.toLowerCase() !== unit.toLowerCase() ? undefined : near;
   if (meant === undefined) {
     return diagnostic("V006", span, { unit }, { help: "units are `k M B`, `%`, `px`, `x`, `MiB GiB`, `s min h`" });
   }

@@ -67,10 +67,38 @@ export function docOf(schema: z.core.$ZodType): string {
 
 /** How to write a key that is missing, and what it is for. */
 export function keyHelp(schema: z.ZodObject, key: string): { help: string } {
+  return helpOf(schema, key, `${key}${keyForm(typeIn(schema, key))}`);
+}
+
+/** How to write the call whose argument is missing, and what that is for: `hard(…)`, `adamw(lr: …)`. */
+export function argumentHelp(signature: Placed, owner: string, key: string): { help: string } {
+  return helpOf(signature.schema, key, `${owner}(${argumentForm(signature, key)})`);
+}
+
+/** An argument as it is written: one without a name by the first of its words, `image`, where it has any. */
+export function argumentForm({ schema, positional = [], rest }: Placed, key: string): string {
+  if (key !== rest && !positional.includes(key)) return `${key}: …`;
+  const [, word = "…"] = /^(?:list of )?(\w+) \| /.exec(typeIn(schema, key)) ?? [];
+  return word;
+}
+
+/** The arguments of a call, and which of them go without a name. */
+interface Placed {
+  readonly schema: z.ZodObject;
+  readonly positional?: readonly string[];
+  readonly rest?: string;
+}
+
+function helpOf(schema: z.ZodObject, key: string, form: string): { help: string } {
+  const field = schema.shape[key];
+  const doc = field === undefined ? "" : docOf(field).replace(/\.$/, "");
+  return { help: `write \`${form}\`${doc === "" ? "" : ` (${doc})`}` };
+}
+
+function typeIn(schema: z.ZodObject, key: string): string {
   const field = schema.shape[key];
   if (field === undefined) throw new Error(`internal: no key ${key}`);
-  const doc = docOf(field).replace(/\.$/, "");
-  return { help: `write \`${key}${keyForm(fieldType(field).type)}\`${doc === "" ? "" : ` (${doc})`}` };
+  return fieldType(field).type;
 }
 
 /** What follows a key: ` { … }` of a section, `: adamw(…)` of what a constructor builds. */
@@ -87,7 +115,7 @@ export function valueField<T>(type: FieldType, read: (node: ValueNode, input: In
     if (node.kind === "value" && node.changes !== undefined && type.changeable !== true)
       return nothingToChange(node.changes.key, input.reading, `\`${input.label}\` has no arguments of its own`);
     if (node.kind === "value") return read(node, input);
-    const help = `write \`${input.label}: …\``;
+    const help = `write \`${input.label}${keyForm(type.type)}\``;
     input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted: "a value" }, { help }));
     return null;
   });

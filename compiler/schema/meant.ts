@@ -1,7 +1,7 @@
 // What was meant by an unknown key or name: a word of another tool (slips.ts), a key of another block, or a
 // misspelling.
 import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
-import { calledNames, droppedNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
+import { calledNames, droppedNames, headerSlips, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
 
 /** Where a key is written, and how. */
 interface KeyPosition {
@@ -40,6 +40,7 @@ function* keyPlaces(): Generator<readonly [string, KeyPosition]> {
 // Made when the first mistake asks for them: most files have none.
 const tables = {
   keys: lazy(() => byWord(keyPlaces())),
+  headers: lazy(() => byWord(Object.entries(headerSlips).map(([form, words]) => [words, form] as const))),
   options: lazy(() => byWord(Object.entries(optionSlips).map(([option, words]) => [words, option] as const))),
   names: lazy(
     () =>
@@ -73,6 +74,8 @@ export interface UnknownKey {
 /** What to write for a key that a block does not have. */
 export function keyMeant(unknown: UnknownKey): Remedy {
   const { span, key, keys, otherwise } = unknown;
+  const [header] = (keys.includes("learn") && tables.headers().get(plain(key))) || [];
+  if (header !== undefined) return { help: `write it before the brace: \`${filled(header, unknown.value, key)}\`` };
   const place = placeOf(key, keys, unknown.value);
   if (place !== undefined && !place.isOwn) return placeHelp(place, unknown);
   if (closest(key, keys) !== undefined) return didYouMean(span, keys, "", key);
@@ -84,6 +87,16 @@ export function keyMeant(unknown: UnknownKey): Remedy {
   if (first !== undefined)
     return { help: `did you mean \`${first}\`?`, ...(second === undefined ? { fix: { span, text: first } } : {}) };
   return { help: otherwise };
+}
+
+/** The path in a stage of what a word stands for: `optimizer.lr` of `learning_rate`; undefined where it is none. */
+export function stageKeyMeant(word: string): string | undefined {
+  const place = tables
+    .keys()
+    .get(plain(word))
+    ?.find(({ block }) => block === "stage");
+  if (place === undefined) return undefined;
+  return place.first === place.key ? place.key : `${place.first}.${place.key}`;
 }
 
 /** The outermost key of a block that was meant by one that it does not have; undefined where none is likely. */

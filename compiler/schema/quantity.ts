@@ -164,7 +164,8 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
     const holes = { key: says.label, wanted: says.wanted, found: describe(expression) };
     // A number in quotes is meant without them.
-    const quoted = expression.kind === "string" && /^\d+(\.\d+)?(px|%| steps| epochs)?$/.test(expression.value);
+    const quoted =
+      expression.kind === "string" && /^\d+(\.\d+)?(e[+-]?\d+)?(px|%| steps| epochs)?$/i.test(expression.value);
     const extra = quoted
       ? { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } }
       : (decimalComma(expression.span, says.isWhole === true ? "whole number" : "number") ??

@@ -13,7 +13,18 @@ import {
 import { diagnose } from "../codes.js";
 import { mergeNodes, readEntries, type BlockNode, type MergedNode, type ValueNode } from "../resolve/blocks.js";
 import { decimalComma } from "./decimal.js";
-import { bare, blockField, keyHelp, mismatch, nothingToChange, readField, valueField, type Input } from "./fields.js";
+import {
+  argumentForm,
+  argumentHelp,
+  bare,
+  blockField,
+  keyHelp,
+  mismatch,
+  nothingToChange,
+  readField,
+  valueField,
+  type Input,
+} from "./fields.js";
 import { keyFor, keyMeant, nameMeant } from "./meant.js";
 import { follow, type Reading } from "./quantity.js";
 
@@ -254,8 +265,7 @@ export function readCall<Shape extends z.ZodRawShape>(
   const misnamed = given.some((name) => !Object.hasOwn(signature.schema.shape, name));
   return readFields(signature.schema, input, (name) => {
     if (misnamed) return;
-    const { help } = keyHelp(signature.schema, name);
-    reading.report(diagnose("V211", call.span, { owner, name }, { help }));
+    reading.report(diagnose("V211", call.span, { owner, name }, argumentHelp(signature, owner, name)));
   }).whole;
 }
 
@@ -319,12 +329,10 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     const real = named === null || changes === undefined ? named : { ...named, changes };
     const call = real === null ? null : callOf(real);
     if (real === null) return null;
-    if (call === null)
-      return mismatch(
-        real,
-        input,
-        `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${listed(Object.keys(table).map((name) => `${name}(…)`))}`,
-      );
+    if (call === null) {
+      const wanted = `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${listed(Object.keys(table).map((name) => `${name}(…)`))}`;
+      return mismatch(real, input, wanted, quotedName(real, what, table));
+    }
     const name = pathText(call.callee);
     const signature = Object.hasOwn(table, name) ? table[name] : undefined;
     if (signature === undefined) return unknownConstructor(call, what, table, input.reading);
@@ -334,6 +342,20 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
   });
   structures.set(field, { family: table });
   return field;
+}
+
+/** `"adamw"` for `adamw(lr: …)`: names are not strings. */
+function quotedName(
+  { expression }: ValueNode,
+  what: string,
+  table: Readonly<Record<string, Signature>>,
+): { help?: string } {
+  if (expression.kind !== "string") return {};
+  const { value: name, span } = expression;
+  const signature = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (signature !== undefined) return { help: `write \`${formOf(name, signature)}\`` };
+  const { help } = nameMeant({ span, what, names: Object.keys(table), otherwise: "write one without quotes", name });
+  return { help };
 }
 
 /** A constructor may be written without parentheses where it takes no arguments. */
@@ -348,20 +370,20 @@ export function callOf(node: ValueNode): Call | null {
 export function unknownConstructor(
   call: Call,
   what: string,
-  family: Readonly<Record<string, Pick<Signature, "schema">>>,
+  family: Readonly<Record<string, Pick<Signature, "schema" | "positional" | "rest">>>,
   reading: Reading,
 ): null {
   const { span } = call.callee;
   const found = spanText(span);
   const names = Object.keys(family);
-  const forms = Object.entries(family).map(([name, { schema }]) => formOf(name, schema));
+  const forms = Object.entries(family).map(([name, signature]) => formOf(name, signature));
   const otherwise = `there ${names.length === 1 ? "is" : "are"} ${listed(forms)}`;
   reading.report(diagnose("V209", span, { found, what }, nameMeant({ span, what, names, otherwise, name: found })));
   return null;
 }
 
-/** A call with what must be given: `adamw(lr: …)`, `cosine`. */
-function formOf(name: string, schema: z.ZodObject): string {
-  const needed = neededIn(schema).map((key) => `${key}: …`);
+/** A call with what must be given: `adamw(lr: …)`, `ffn(image)`, `cosine`. */
+function formOf(name: string, signature: Pick<Signature, "schema" | "positional" | "rest">): string {
+  const needed = neededIn(signature.schema).map((key) => argumentForm(signature, key));
   return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;
 }

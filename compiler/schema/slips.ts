@@ -109,6 +109,14 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
   },
 };
 
+/** What stands before the brace of a stage, and is written as a key elsewhere. */
+export const headerSlips: Readonly<Record<string, Words>> = {
+  "stage NAME from …": "from init_from starts_from parent",
+  "stage NAME from checkpoint(…)":
+    "checkpoint pretrained weights ckpt ckpt_path load_path load_from pretrained_path pretrained_weights init_checkpoint",
+  "stage NAME extends …": "extends base inherits",
+};
+
 /** Names that need arguments, as they are written. */
 export const calledNames: Readonly<Record<string, string>> = {
   adamw: "adamw(lr: …)",

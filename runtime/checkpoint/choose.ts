@@ -100,7 +100,7 @@ function noTensors({ path, others, unknown }: TensorFile): VlmoError {
   const [stranger] = unknown.keys();
   if (stranger !== undefined) return vlmoError("V925", { file: path, what: excerpt(stranger) });
   const what = others[0]?.what ?? "nothing";
-  return vlmoError("V924", { file: path, reason: `it holds no tensors, but ${what}` });
+  return vlmoError("V924", { file: path, reason: `it holds no tensors${what === "nothing" ? "" : `, but ${what}`}` });
 }
 
 function noName({ path }: TensorFile, { shape }: FileTensor): VlmoError {

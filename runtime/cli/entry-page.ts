@@ -27,13 +27,45 @@ export interface OwnedKey {
   readonly key: Key;
 }
 
-/** All keys of that name. */
-export function keysNamed(name: string, entries: readonly Entry[]): OwnedKey[] {
-  const own = entries.flatMap((entry) => [
-    { of: entry.name, keys: entry.keys },
-    ...entry.keys.map(({ name: section, section: keys }) => ({ of: `${section} of ${entry.name}`, keys: keys ?? [] })),
-  ]);
-  return own.flatMap(({ of, keys }) => keys.filter((key) => key.name === name).map((key) => ({ of, key })));
+/** Entries of the language, and what they are of: `optimizer`. */
+interface Group {
+  readonly kind: string;
+  readonly what: string;
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * All keys of that name; of a path, `adamw.lr`, `text.length` or `pairs.optimizer.lr`, those in what stands before its last
+ * dot: a block, a head, a format, a constructor or its family, or a section.
+ */
+export function keysNamed(path: string, groups: readonly Group[]): OwnedKey[] {
+  const [name, owner] = path.split(".").reverse();
+  return ownersIn(groups)
+    .filter(({ called }) => owner === undefined || called.includes(owner))
+    .flatMap(({ of, keys }) => keys.filter((key) => key.name === name).map((key) => ({ of, key })));
+}
+
+/** What has keys, with all that it may be called. */
+function ownersIn(groups: readonly Group[]): { of: string; called: readonly string[]; keys: readonly Key[] }[] {
+  return groups.flatMap(({ kind, what, entries }) =>
+    entries.flatMap((entry) => [
+      { of: entry.name, called: [kind, what, entry.name], keys: entry.keys },
+      ...entry.keys.map(({ name: section, section: keys }) => ({
+        of: `${section} of ${entry.name}`,
+        called: [section],
+        keys: keys ?? [],
+      })),
+    ]),
+  );
+}
+
+/** The keys of a path's owner, as paths: what may be meant by one that is misspelt. */
+export function pathsLike(path: string, groups: readonly Group[]): string[] {
+  const owner = path.split(".").at(-2);
+  if (owner === undefined) return [];
+  return ownersIn(groups)
+    .filter(({ called }) => called.includes(owner))
+    .flatMap(({ keys }) => keys.map((key) => `${owner}.${key.name}`));
 }
 
 /** The page of a key; what has it alike stands together. */

@@ -70,11 +70,12 @@ const commands = [
 export async function runCommandLine(args: readonly string[], surroundings: Environment): Promise<number> {
   const session = createSession(args, surroundings);
   const shell: Shell = { session, exit: exits.fine };
+  const program = createProgram(shell, surroundings);
   try {
-    await createProgram(shell, surroundings).parseAsync([...args], { from: "user" });
+    await program.parseAsync([...args], { from: "user" });
     return shell.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, args, session);
+    if (error instanceof CommanderError) return usageExit(error, { program, args }, session);
     return reportFailure(error, session);
   }
 }
@@ -84,11 +85,31 @@ export function lostOutput(error: unknown): string {
   return `error: the output of this command can no longer be written: ${reasonOf(error) ?? String(error)}`;
 }
 
-function usageExit(error: CommanderError, [first, second]: readonly string[], session: Session): number {
+/** What was called, and with what. */
+interface Called {
+  readonly program: Command;
+  readonly args: readonly string[];
+}
+
+async function usageExit(error: CommanderError, called: Called, session: Session): Promise<number> {
   if (error.exitCode === 0) return exits.fine;
+  const [first, second] = called.args;
   if (first === "help" && second !== undefined) session.remark(`error: unknown command '${second}'`);
-  session.give({ errors: [{ code: "usage", message: error.message.replace(/^error: /, "") }] });
+  const help = await keyAsOption(error, called);
+  if (help !== undefined) session.remark(`  ${session.colours.blue("=")} ${session.colours.cyan("help:")} ${help}`);
+  const message = error.message.replace(/^error: /, "");
+  session.give({ errors: [{ code: "usage", message, ...(help !== undefined && { help }) }] });
   return exits.usage;
+}
+
+/** How a key of a specification is set, where it was given as an option of a command that can: `--lr 1e-4`. */
+async function keyAsOption({ message }: CommanderError, { program, args }: Called): Promise<string | undefined> {
+  const [, word] = /unknown option '--([\w-]+)'/.exec(message) ?? [];
+  const command = program.commands.find((each) => each.name() === args[0]);
+  if (word === undefined || command?.options.some(({ long }) => long === "--set") !== true) return undefined;
+  const { stageKeyMeant } = await import("../../compiler/front-end.js");
+  const key = stageKeyMeant(word);
+  return key === undefined ? undefined : `it is a key of a stage: --set STAGE.${key}=VALUE sets it`;
 }
 
 const description = `vlmo: mixture-of-modality-experts vision-language models, from a specification to a trained model.

@@ -1,18 +1,18 @@
 // Metrics of classifiers, from the logits of every item: they say how far up a right class stands, and of which class it is.
-import { calledAt, inputs, metricRule, ruleOf, type HeadSpec } from "../../compiler/index.js";
+import { inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import type { MetricValue } from "../train/listener.js";
 import { maximum } from "../maximum.js";
 import { countsIn, indicesOf, mean, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import type { Unnamed } from "./metric-names.js";
 
 /** By class too: a mean hides a class that is never said. Guessing says the commonest classes. */
-export function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+export function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathered): Unnamed {
   const choices = choicesOf(head, gathered);
   const right = choices.map((choice) => isAmong(choice, top));
   const counts = [...countsIn(choices.map((choice) => Int32Array.from(choice.right)))];
   const commonest = counts.sort((a, b) => b[1] - a[1]).slice(0, top);
   const guessed = new Set(commonest.map(([index]) => index));
   return {
-    name: `${head.name} ${calledAt("accuracy", top)}`,
     unit: "share",
     value: share(right),
     chance: share(choices.map((choice) => choice.right.some((index) => guessed.has(index)))),
@@ -43,13 +43,12 @@ function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSe
  * Guessing is the better one of saying the commoner of true and false everywhere, which is never right about a sentence that
  * is true of one image and false of another, and of tossing a coin for every image.
  */
-export function consistency(head: HeadSpec, gathered: Gathered): MetricValue {
+export function consistency(head: HeadSpec, gathered: Gathered): Unnamed {
   const choices = choicesOf(head, gathered);
   const labels = choices.map(({ right: [label = -1] }) => label);
   const counts = [...countsIn([Int32Array.from(labels)])];
   const [commonest] = counts.reduce((most, each) => (each[1] > most[1] ? each : most), [-1, 0]);
   return {
-    name: `${head.name} ${metricRule("consistency").called}`,
     unit: "share",
     value: shareOfSentences(
       choices.map((choice) => isAmong(choice, 1)),
@@ -130,12 +129,11 @@ function share(right: readonly boolean[]): number {
 }
 
 /** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
-export function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
+export function vqaScore(head: HeadSpec, gathered: Gathered): Unnamed {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const targets = rowsOf(tensorsOf(gathered, inputs.answers));
   const scores = logits.map((row, i) => targets[i]?.[row.indexOf(maximum(row))] ?? 0);
   return {
-    name: `${head.name} ${metricRule("vqa_score").called}`,
     unit: "share",
     value: mean(scores),
     chance: bestColumn(targets),

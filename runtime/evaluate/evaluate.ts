@@ -1,21 +1,13 @@
 // Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; the metrics it asks for, and a
 // few examples.
-import {
-  buildForward,
-  metricRule,
-  offers,
-  prefixes,
-  ruleOf,
-  type HeadSpec,
-  type MetricSpec,
-  type StageSpec,
-} from "../../compiler/index.js";
+import { buildForward, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import { createImageLoader, type Item } from "../data/index.js";
 import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
 import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
+import { headOf } from "./metric-names.js";
 import { metricOf } from "./metrics.js";
 import type { EvaluateOptions, EvaluationRequest } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
@@ -61,16 +53,6 @@ export async function evaluateBy(given: EvaluateOptions): Promise<Evaluation> {
     }
   }
   return { metrics: values, samples, leftOut: leftOutOf(options.dataSet, broken) };
-}
-
-/** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */
-function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
-  const learnt = stage.learn.map(({ head }) => head);
-  const fits = (head: HeadSpec): boolean =>
-    metric.head === null ? offers(head, metric.name) : head.name === metric.head;
-  const head = [...learnt, ...stage.heads].find(fits);
-  if (head === undefined) throw new Error(`internal: the checker let ${metric.name} of stage ${stage.name} pass`);
-  return head;
 }
 
 /** What the metrics of a head read: its vectors, or its outputs, the texts that it writes, or both. */

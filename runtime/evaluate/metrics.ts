@@ -1,5 +1,5 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
+import { prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { maximum } from "../maximum.js";
@@ -19,9 +19,10 @@ import {
 } from "./gathered.js";
 import { marginsOf, overlapsOf } from "./pixels.js";
 import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
+import { valueNames, type Unnamed } from "./metric-names.js";
 import type { Retrieval } from "./retrieve.js";
 
-type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
+type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => Unnamed[];
 
 /** Total over the metrics that the language knows; `tsc` says when one is missing. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
@@ -31,31 +32,28 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
   reconstruction: (_, head, gathered) => [reconstruction(head, gathered)],
-  bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
-  rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
-  cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
+  bleu: (_, __, gathered) => [captionScore("bleu", gathered)],
+  rouge: (_, __, gathered) => [captionScore("rouge", gathered)],
+  cider: (_, __, gathered) => [captionScore("cider", gathered)],
   consistency: (_, head, gathered) => [consistency(head, gathered)],
-  mean_iou: (metric, head, gathered) => overlaps(metric, head, gathered),
+  mean_iou: (metric, _, gathered) => overlaps(metric, gathered),
 };
 
 /** One value or several: recall gives one for each k and direction. */
 export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered): MetricValue[] {
-  return rules[metric.name](metric, head, gathered);
+  const names = valueNames(metric, head);
+  return rules[metric.name](metric, head, gathered).map((value, i) => ({ name: names[i] ?? metric.name, ...value }));
 }
 
-function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): MetricValue[] {
+function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): Unnamed[] {
   const found = ranks.get(metric);
   if (found === undefined) throw new Error("internal: a recall that nothing was ranked for");
-  const { arguments: ks, rerank } = metric;
+  const { arguments: ks } = metric;
   const [toTexts, toImages] = [
     { places: found.image.places, queries: image, candidates: text, noun: "images" },
     { places: found.text.places, queries: text, candidates: image, noun: "texts" },
   ];
-  const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
-  return [
-    ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
-    ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),
-  ];
+  return [...ks.map((k) => recall(k, toTexts)), ...ks.map((k) => recall(k, toImages))];
 }
 
 interface Queried {
@@ -65,9 +63,8 @@ interface Queried {
   readonly noun: string;
 }
 
-function recall(name: string, k: number, { places, queries, candidates, noun }: Queried): MetricValue {
+function recall(k: number, { places, queries, candidates, noun }: Queried): Unnamed {
   return {
-    name,
     unit: "share",
     value: mean(places.map((place) => hitShare(place, k))),
     chance: mean(queries.matches.map(({ size }) => chanceOf(size, candidates.count, k))),
@@ -77,12 +74,11 @@ function recall(name: string, k: number, { places, queries, candidates, noun }: 
   };
 }
 
-function accuracy(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+function accuracy(top: number, head: HeadSpec, gathered: Gathered): Unnamed {
   if (ruleOf(head).classes !== undefined) return accuracyOfClasses(top, head, gathered);
   const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} ${calledAt("accuracy", top)}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
@@ -117,7 +113,7 @@ function commonerHalf(right: number, all: number): number {
   return Math.max(right, all - right) / Math.max(1, all);
 }
 
-function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
+function perplexity(head: HeadSpec, gathered: Gathered): Unnamed {
   const counts = gathered.batches.map(({ count }) => count);
   const losses = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
     (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
@@ -127,7 +123,6 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   const { labels } = ruleOf(head).counted;
   const hidden = countsIn(labels === null ? [] : tensorsOf(gathered, labels).map(({ data }) => data));
   return {
-    name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
     value: Math.exp(losses / Math.max(1, total)),
     // To say each token as often as it occurs is the best that can be said without looking.
@@ -141,7 +136,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
  * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
  * masks at the size that they have. Beside it the share of right pixels.
  */
-function overlaps(metric: MetricSpec, { name }: HeadSpec, gathered: Gathered): MetricValue[] {
+function overlaps(metric: MetricSpec, gathered: Gathered): Unnamed[] {
   const counts = pixelsOf(gathered, metric);
   const each = overlapsOf(counts);
   const { are } = marginsOf(counts);
@@ -150,34 +145,25 @@ function overlaps(metric: MetricSpec, { name }: HeadSpec, gathered: Gathered): M
   const commonest = Math.max(...are) / Math.max(1, pixels);
   const names = gathered.dataSet.classes;
   const counted = { unit: "overlap", items: counts.items.length, noun: "images" } as const;
-  const how = windowsText(metric);
   return [
     {
       ...counted,
-      name: `${name} ${metricRule("mean_iou").called}${how}`,
       value: mean(each.filter((value) => value !== null)),
       // Saying the commonest class everywhere overlaps with it by its share, and with no other.
       chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
       parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
     },
-    { ...counted, name: `${name} pixel_accuracy${how}`, value: right / Math.max(1, pixels), chance: commonest },
+    { ...counted, value: right / Math.max(1, pixels), chance: commonest },
   ];
 }
 
-function windowsText({ windows }: MetricSpec): string {
-  if (windows === null) return "";
-  const { stride, shortSide } = windows;
-  return ` (windows every ${stride}px of ${shortSide === null ? "the image" : `${shortSide}px`})`;
-}
-
 /** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
-function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
+function codebook(head: HeadSpec, gathered: Gathered): Unnamed[] {
   const codes = ruleOf(head).codes?.(head);
   if (codes === undefined) throw new Error(`internal: ${head.name} has no codes`);
   const counts = countsIn(outputsOf(gathered, `${head.name}.codes`).map(({ data }) => data));
   return [
     {
-      name: `${head.name} ${metricRule("codebook").called}`,
       unit: "share",
       value: counts.size / codes,
       chance: null,
@@ -185,7 +171,6 @@ function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
       noun: "codes",
     },
     {
-      name: `${head.name} code perplexity`,
       unit: "number",
       value: perplexityOf(counts),
       chance: null,
@@ -202,13 +187,12 @@ function perplexityOf(counts: ReadonlyMap<number, number>): number {
 }
 
 /** Mean squared error of pixels, −1 … 1; guessing is the mean of all pixels everywhere. */
-function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
+function reconstruction(head: HeadSpec, gathered: Gathered): Unnamed {
   const count = Math.max(1, countOf(gathered));
   const [error = 0, pixels = 0, squares = 0] = ["error", "pixels", "squares"].map(
     (sum) => sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.${sum}`)) / count,
   );
   return {
-    name: `${head.name} ${metricRule("reconstruction").called}`,
     unit: "number",
     value: error,
     chance: squares - pixels ** 2,
@@ -220,11 +204,10 @@ function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
 const captionScores = { bleu, rouge, cider } as const;
 
 /** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
-function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captions }: Gathered): MetricValue {
+function captionScore(name: keyof typeof captionScores, { captions }: Gathered): Unnamed {
   const all = captions.map(({ said, references }) => ({ said: wordsOf(said), references: references.map(wordsOf) }));
   const others = all.map(({ references }, i) => ({ said: all[(i + 1) % all.length]?.said ?? [], references }));
   return {
-    name: `${head.name} ${metricRule(name).called}`,
     unit: "score",
     value: captionScores[name](all),
     chance: all.length > 1 ? captionScores[name](others) : null,

@@ -95,7 +95,8 @@ class Reader implements TarReader {
     const is = what.endsWith("missing") ? what : `${what} continues past its end`;
     const after = last === "" ? "" : `; the last whole member is \`${last}\``;
     const help = "copy or download the archive again, or set `on_error: skip` to use what is before the cut";
-    return vlmoError("V910", { file: this.file, reason: `it is cut off: ${is}${after}` }, { help });
+    const reason = this.opened.size === 0 ? "it is empty" : `it is cut off: ${is}${after}`;
+    return vlmoError("V910", { file: this.file, reason }, { help });
   }
 
   private damaged(at: number): VlmoError {

@@ -41,14 +41,17 @@ export function candidatesFrom({ texts, classes, template = usualTemplate }: Cho
   return [...new Map(all.map((each) => [`${each.label}\n${each.text}`, each])).values()];
 }
 
-/** Throws V991 where a head chooses, and there is nothing to choose from, or something that no model can read. */
+/** Throws V991 where a head chooses, and there is nothing else to choose, or something that no model can read. */
 export function expectCandidates(
   head: HeadSpec,
   candidates: readonly Candidate[],
   naming: Naming = onCommandLine,
 ): void {
   candidates.forEach(({ text }) => expectWords(text));
-  if (wayOf(head) !== "vectors" || candidates.length > 0) return;
-  const reason = `the head \`${head.name}\` chooses among texts, and none is given`;
-  throw vlmoError("V991", { reason }, { help: naming.candidates });
+  if (wayOf(head) !== "vectors" || candidates.length > 1) return;
+  const [only] = candidates;
+  const given =
+    only === undefined ? "none is given" : `\`${only.label}\` is all that is given: it would always have 100 %`;
+  const reason = `the head \`${head.name}\` chooses among texts, and ${given}`;
+  throw vlmoError("V991", { reason }, { help: `${naming.candidates}, two at least` });
 }

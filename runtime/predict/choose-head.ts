@@ -65,7 +65,11 @@ function chosen(stage: StageSpec, name: string | null, { fits, does, what, named
   const learnt = fitting.filter((head) => stage.learn.some((each) => each.head.name === head.name));
   const candidates = learnt.length > 0 ? learnt : fitting;
   const [only, second] = candidates;
-  if (only === undefined) throw error(`no head of the stage \`${stage.name}\` ${does[0]} ${what}`);
+  if (only === undefined)
+    throw refused(
+      `no head of the stage \`${stage.name}\` ${does[0]} ${what}`,
+      `what its heads read: ${answering.map(described).join("; ")}`,
+    );
   if (second !== undefined) throw error(`several heads of the stage \`${stage.name}\` ${does[1]} ${what}`, candidates);
   return only;
 }

@@ -1,6 +1,7 @@
 // What the trials of a sweep came to: of each of the settings the mean over its seeds, and their spread.
-import { metricRule, type MetricName } from "../../compiler/index.js";
+import { metricRule, type EvaluationSpec, type MetricName, type StageSpec } from "../../compiler/index.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { headOf, valueNames } from "../evaluate/metric-names.js";
 import { readRun, type Metric, type RunRecord } from "../report/run.js";
 import { shortName } from "../report/words.js";
 import { resultOf } from "../runs/summary.js";
@@ -77,9 +78,12 @@ function measuredIn(run: RunRecord, best: string | null): Measured[] {
   const result = best === null ? resultOf(run) : null;
   if (result !== null) return [{ ...result, of: { metric: result.name, evaluation: result.evaluation } }];
   if (best === null) return [];
-  const part = best.toLowerCase();
-  // As it is shown, `R@1 image→text`, or as a specification has it, `recall`.
-  return allIn(run).filter(({ name, of }) => [name, of.metric].some((each) => each.toLowerCase().includes(part)));
+  return allIn(run).filter(({ name, of }) => isMeant(best, name, of.metric));
+}
+
+/** By a part of its name: as it is shown, `R@1 image→text`, or as a specification has it, `recall`. */
+function isMeant(best: string, ...names: readonly string[]): boolean {
+  return names.some((name) => name.toLowerCase().includes(best.toLowerCase()));
 }
 
 /** By `evaluation: metric`. */
@@ -87,16 +91,52 @@ function allIn({ evaluations }: RunRecord): Measured[] {
   return evaluations.flatMap(({ name, metrics }) =>
     metrics.map((metric) => ({
       ...metric,
-      name: `${name}: ${shortName(metric.name)}`,
+      name: nameIn(name, metric.name),
       of: { metric: metric.name, evaluation: name },
     })),
   );
 }
 
+function nameIn(evaluation: string, metric: string): string {
+  return `${evaluation}: ${shortName(metric)}`;
+}
+
+/** What stages are measured by. */
+interface Measuring {
+  readonly stages: readonly StageSpec[];
+  readonly evaluations: readonly EvaluationSpec[];
+}
+
+/** Throws V961, before anything is trained, where no evaluation of the stages gives a metric of that name. */
+export function expectMetric(best: string, { stages, evaluations }: Measuring): void {
+  const all = stages.flatMap((stage) =>
+    evaluations
+      .filter((evaluation) => evaluation.stage === stage.name)
+      .flatMap(({ name, metrics }) =>
+        metrics.flatMap((metric) => valueNames(metric, headOf(metric, stage)).map((own) => ({ name, metric: own }))),
+      ),
+  );
+  if (all.some(({ name, metric }) => isMeant(best, nameIn(name, metric), metric))) return;
+  const names = all.map(({ name, metric }) => nameIn(name, metric));
+  throw unknownMetric(best, names, {
+    known: names.length === 0 ? "no `evaluate` block measures what is trained" : `measured will be ${names.join(", ")}`,
+    help: "give `--best` one of these, or a part of its name",
+  });
+}
+
 function noMetric(best: string, runs: readonly RunRecord[]): VlmoError {
   const names = [...new Set(runs.flatMap(allIn).map(({ name }) => name))];
-  const known = names.length === 0 ? "nothing has been measured" : `measured are ${names.join(", ")}`;
-  const help = "give `--best` one of these, or a part of its name: nothing is trained again";
+  return unknownMetric(best, names, {
+    known: names.length === 0 ? "nothing has been measured" : `measured are ${names.join(", ")}`,
+    help: "give `--best` one of these, or a part of its name: nothing is trained again",
+  });
+}
+
+function unknownMetric(
+  best: string,
+  names: readonly string[],
+  { known, help }: { readonly known: string; readonly help: string },
+): VlmoError {
   return vlmoError("V961", { missing: `metric \`${best}\``, known }, { help: names.length === 0 ? undefined : help });
 }
 

@@ -65,12 +65,17 @@ function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | 
   if (expression.kind !== "binary") return notASum(node, context);
   const [left, right] = [expression.left, expression.right].map((part) => ({ ...node, expression: part }));
   if (left === undefined || right === undefined) return null;
-  const leads = isNumber(left, context);
+  const leads = isNumber(left, context) || (isHead(right) && !isNumber(right, context));
   if (expression.operator === "/" && leads) return notASum(node, context);
   const weight = readWeight(leads ? left : right, "weight", context.reading);
   if (weight === null) return null;
   const value = expression.operator === "/" ? 1 / weight.value : weight.value;
   return named(leads ? right : left, { weight: value, span }, heads, context);
+}
+
+function isHead({ expression, origin }: ValueNode): boolean {
+  const name = plainName(expression);
+  return name !== undefined && lookUp(origin.module, name.text)?.kind === "head";
 }
 
 /** Whether a factor is the number of a product: anything but the name of a head. */

@@ -12,6 +12,7 @@ Examples:
   vlmo explain V304       a code: its meaning and remedy
   vlmo explain adamw      a block, head, data format or constructor: its keys with their defaults
   vlmo explain micro      a key: where it may stand, and what it means there
+  vlmo explain adamw.lr   a key of one of them
   vlmo explain            lists all codes`;
 
 /** What is known of a code, whichever catalogue it is from. */
@@ -34,7 +35,10 @@ export function addExplain(program: Command, shell: Shell): void {
     .description(
       "Explain an error code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
     )
-    .argument("[code]", "a code as shown in a message, or a block, head, data format, constructor or key")
+    .argument(
+      "[code]",
+      "a code as shown in a message, or a block, head, data format, constructor or key (also adamw.lr)",
+    )
     .addHelpText("after", examples)
     .action(async (code: string | undefined) => {
       shell.exit = await explain(code, shell.session);
@@ -58,15 +62,16 @@ async function explain(code: string | undefined, session: Session): Promise<numb
 /** The pages of everything that has the name. Throws V961 with the name that was meant. */
 async function explainWord(name: string, all: readonly Page[], session: Session): Promise<number> {
   const { language } = await import("../../../compiler/front-end.js");
-  const { entryPage, keyPage, keysNamed } = await import("../entry-page.js");
-  const entries = language().flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
+  const { entryPage, keyPage, keysNamed, pathsLike } = await import("../entry-page.js");
+  const groups = language();
+  const entries = groups.flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
   const found = entries.filter(({ entry }) => entry.name === name);
   const every = entries.map(({ entry }) => entry);
-  const keys = keysNamed(name, every);
+  const keys = keysNamed(name, groups);
   if (found.length + keys.length === 0) {
     const { vlmoError } = await import("../../errors/vlmo-error.js");
     const words = every.flatMap((entry) => [entry.name, ...entry.keys.map((key) => key.name)]);
-    const near = closest(name, [...all.map(({ code }) => code), ...words]);
+    const near = closest(name, [...all.map(({ code }) => code), ...words, ...pathsLike(name, groups)]);
     const known = "codes are V001 to V999, words are those of docs/language/reference.md";
     throw vlmoError(
       "V961",

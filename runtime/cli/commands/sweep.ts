@@ -135,7 +135,7 @@ function trainOptions({ stage, ...choice }: Options, parallel: number): string[]
   ];
 }
 
-/** All trials, whose specifications have been checked. Throws UsageError, SpecError. */
+/** All trials, whose specifications have been checked. Throws UsageError, SpecError, V961. */
 async function trialsIn(file: string, options: Options, out: string, session: Session): Promise<Trial[]> {
   const { axisIn, drawnFrom, gridOf } = await import("../../sweep/space.js");
   const { seedingOf, trialsOf } = await import("../../sweep/trials.js");
@@ -144,7 +144,10 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   const axes = options.set.map((option) => {
     const axis = axisIn(option);
     if (axis === null)
-      throw new UsageError(`--set ${option} is no setting`, "write name=value,value or name=log(1e-5..1e-3)");
+      throw new UsageError(
+        `--set ${option} is no setting`,
+        "write name=value,value, or name=log(1e-5..1e-3) with the smaller end first",
+      );
     expectValues(axis);
     return axis;
   });
@@ -159,7 +162,12 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   const first = rows[0] ?? [];
   const firstSet = [...fixed, ...first.map(({ name, value }) => `${name}=${value}`)];
   const spec = loadSpec(file, firstSet, session);
-  const seeding = seedingOf(spec, stagesToTrain(spec, file, options.stage));
+  const stages = stagesToTrain(spec, file, options.stage);
+  if (options.best !== undefined) {
+    const { expectMetric } = await import("../../sweep/outcome.js");
+    expectMetric(options.best, { stages, evaluations: [...spec.evaluations.values()] });
+  }
+  const seeding = seedingOf(spec, stages);
   const trials = trialsOf(rows, { out, fixed, seeds: options.seeds ?? null, seeding });
   for (const { set } of trials) {
     const checked = checkFile(file, set);

@@ -23,7 +23,7 @@ export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Ope
   const heads = stage.learn.map(({ head }) => head);
   const lists = listMistakes(heads, stage.data, opened);
   const fits = notDiffering(stage.data, lists).flatMap((spec) =>
-    heads.flatMap((head) => classMistakes(head, spec, opened(spec))),
+    heads.flatMap((head) => classMistakes(head, spec, opened(spec), asManyAs)),
   );
   return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
 }
@@ -82,8 +82,11 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   const supplied = attempt(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
   const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const lists = listMistakes(learnt, [...stage.data, data], opened);
+  const listOf = (head: HeadSpec, spec: DataSpec) => opened(spec)?.[choicesOf(head)?.of ?? "classes"];
+  const isNumbered = (head: HeadSpec): boolean =>
+    learnt.includes(head) && !stage.data.some((spec) => listOf(head, spec) !== undefined);
   const fits = notDiffering([data], lists).flatMap((spec) =>
-    heads.flatMap((head) => classMistakes(head, spec, dataSet)),
+    heads.flatMap((head) => classMistakes(head, spec, dataSet, isNumbered(head) ? asNumbered : asManyAs)),
   );
   return [...lists, ...fits, ...supplied];
 }
@@ -147,7 +150,15 @@ export function choicesOf(head: HeadSpec): { readonly count: number; readonly of
   return ruleOf(head).classes?.(head) ?? null;
 }
 
-function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefined): VlmoError[] {
+/** What the data have, in place of what the head has. */
+interface Found {
+  readonly count: number;
+  readonly what: "classes" | "answers";
+}
+
+type Advice = (head: HeadSpec, data: DataSpec, found: Found) => string | undefined;
+
+function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefined, help: Advice): VlmoError[] {
   const choices = choicesOf(head);
   if (choices === null || dataSet === undefined) return [];
   const { count: classes, of: what } = choices;
@@ -156,23 +167,32 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
   if (list.length === classes) return [];
   const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
   const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
-  return [vlmoError("V954", holes, { span: head.span, help: asManyAs(head, list.length, what) })];
+  return [vlmoError("V954", holes, { span: head.span, help: help(head, spec, { count: list.length, what }) })];
 }
 
 /**
  * How a head and its data get the same number of classes. Which key of the head says how many, its specification does not
  * tell: some have one for classes and one for answers.
  */
-function asManyAs(head: HeadSpec, count: number, what: "classes" | "answers"): string {
+function asManyAs(head: HeadSpec, { format }: DataSpec, { count, what }: Found): string {
   const classes = `\`classes: ${count}\``;
-  if (what === "answers")
-    return (
-      `write \`answers: answers(count: ${count})\` in the head, ${classes} where it has that key; or ` +
-      "choose the answers by `answers` or `answer_count` in the data block"
-    );
+  if (what === "answers") {
+    const chosen = namesList(format, what)
+      ? "; or choose the answers by `answers` or `answer_count` in the data block"
+      : "";
+    return `write \`answers: answers(count: ${count})\` in the head, ${classes} where it has that key${chosen}`;
+  }
   if (count < 2) return "with one class there is nothing to choose: name data that have at least two";
   const mayHaveAnswers = Object.hasOwn(ruleOf(head).schema.shape, "answers");
-  return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}`;
+  const mayLack = count < (choicesOf(head)?.count ?? 0) && namesList(format, what);
+  const other = mayLack ? "; or list all in `classes` of the data, which may lack some" : "";
+  return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}${other}`;
+}
+
+/** How data with a list come to the classes of a head that learns from numbers: what it learns stays. */
+function asNumbered({ name }: HeadSpec, { format }: DataSpec, { what }: Found): string | undefined {
+  if (!namesList(format, what)) return undefined;
+  return `\`${name}\` learns numbers: list in \`${what}\` of these data what each of them means, from 0, whether it occurs or not`;
 }
 
 /** Data without a list of classes hold numbers. */

@@ -270,6 +270,7 @@ export function shown(value: unknown): string {
 function begun(value: unknown, most: number): string {
   if (typeof value === "string")
     return JSON.stringify(value.slice(0, most)).slice(0, value.length > most ? -1 : undefined);
+  if (Number.isNaN(value)) return "not a number (NaN)";
   if (typeof value === "number" && !Number.isFinite(value)) return "a number that is too large";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value);

@@ -36,6 +36,7 @@ export class NearNames {
   outside(name: string): string | undefined {
     const inside = name.replace(/^[/\\]+/, "");
     if (drive.test(name)) return driveHelp();
+    if (isImageAsText(name)) return imageAsTextHelp();
     if (inside === name || !existsSync(path.resolve(this.folder, inside))) return undefined;
     return `paths start from the \`images\` folder: leave out the slash at the beginning, \`${inside}\``;
   }
@@ -114,6 +115,15 @@ function driveHelp(): string {
   return "this is a path on a Windows drive: name images by their paths inside the `images` folder";
 }
 
+/** Whether it is the bytes of a JPEG, PNG, GIF or WebP in Base64, or a `data:` address, which holds such. */
+function isImageAsText(name: string): boolean {
+  return /^(?:data:image\/|(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR)[A-Za-z0-9+/]{20})/.test(name);
+}
+
+function imageAsTextHelp(): string {
+  return "this is an image itself, as text in Base64: write its bytes to a file, and name that";
+}
+
 /** The folder that paths start from: its name, and whether a path leads to something. */
 interface NamePosition {
   readonly folder: string;
@@ -133,6 +143,7 @@ const hints: readonly Hint[] = [
         ? "this is a `file:` address: name images by their paths inside the `images` folder"
         : "this is a web address, and nothing is ever downloaded: fetch the images, and name the files",
   },
+  { isIt: isImageAsText, help: imageAsTextHelp },
   { isIt: (name) => drive.test(name), help: driveHelp },
   {
     isIt: (name) => name.startsWith("~"),

@@ -8,7 +8,6 @@ import { hasWords } from "../text/tokenizer.js";
 /** A text with something in it. Throws V913, V914. */
 export function textIn(value: unknown, field: string, place: Location): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
-  if (!hasWords(value)) throw vlmoError("V914", { field }, place);
   const half = /\p{Surrogate}/u.exec(value)?.[0];
   if (half !== undefined) {
     const holes = {
@@ -21,6 +20,7 @@ export function textIn(value: unknown, field: string, place: Location): string {
       help: "a character beyond U+FFFF is two escapes: write both, or the character itself",
     });
   }
+  if (!hasWords(value)) throw vlmoError("V914", { field }, place);
   return value;
 }
 

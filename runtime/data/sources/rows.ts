@@ -233,10 +233,10 @@ function fieldHelp(field: string, has: readonly string[]): string {
   return `write ${meant.slice(": ".length)} in the data block, or ${skip}`;
 }
 
-/** `` : `fields { text: "caption" }` `` where a field is called so elsewhere. */
+/** `` : `fields { text: "caption" }` `` where a field is called so elsewhere, in other capitals or with blanks around it. */
 function meantBy(field: string, has: readonly string[]): string {
   const others = Object.hasOwn(synonyms, field) ? (synonyms[field] ?? []) : [];
-  const meant = others.find((name) => has.includes(name));
+  const meant = [field, ...others].flatMap((name) => has.find((own) => own.trim().toLowerCase() === name) ?? [])[0];
   if (meant === undefined) return "";
   return `: \`fields { ${field === "answer" ? "answers" : field}: ${JSON.stringify(meant)} }\``;
 }

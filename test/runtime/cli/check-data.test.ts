@@ -94,7 +94,17 @@ const rows: readonly Row[] = [
       "answer",
     ).replace("pair.pooled", "image.cls"),
     said: "error[V954]: the head `answer` has 3,129 classes, but the data `some` have 3 classes",
-    help: "write `classes: 3` in the head, in place of `answers` where it has that key",
+    help: "write `classes: 3` in the head, in place of `answers` where it has that key; or list all in `classes` of the data, which may lack some",
+  },
+  {
+    title: "names of fewer classes than the numbers that the head learns from",
+    spec: specOf(
+      `data some: labelled_images ${jsonl("good.jsonl")}\ndata other: labelled_images ${jsonl("good.jsonl", ', classes: ["a", "b"]')}\n` +
+        `${classify} { classes: 3 }\nevaluate e on other using only { accuracy(answer) }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls"),
+    said: "error[V954]: the head `answer` has 3 classes, but the data `other` have 2 classes",
+    help: "`answer` learns numbers: list in `classes` of these data what each of them means, from 0, whether it occurs or not",
   },
   {
     title: "one class alone",

@@ -58,6 +58,17 @@ test.each([
     args: ["explain", "momentum"],
     stdout: /^momentum {2}key of sgd\n\n {2}real, by default 0\.9/,
   },
+  {
+    title: "explain shows a key of one that has it",
+    args: ["explain", "adamw.lr"],
+    stdout: /^adamw\.lr {2}key of adamw\n\n {2}real, required\. [^\n]+\n$/,
+  },
+  {
+    title: "explain shows a key by its path in a stage",
+    args: ["explain", "pairs.optimizer.momentum"],
+    stdout: /key of sgd\n/,
+  },
+  { title: "explain shows a key of a section", args: ["explain", "text.length"], stdout: /key of text of model\n/ },
   { title: "explain alone lists all codes", args: ["explain"], stdout: /V001 [^]*V304 [^]*V960 / },
 ])("$title", async ({ args, stdout }) => {
   const outcome = await inProcess(args, folder);

@@ -37,6 +37,21 @@ const usage: readonly Row[] = [
     exit: 2,
     stderr: [/unknown option '--jsn'/, /Did you mean --json\?/, /vlmo help check/],
   },
+  {
+    title: "a key of a stage given as an option says how it is set",
+    args: ["train", "tiny.vlmo", "--learning-rate", "1e-4"],
+    exit: 2,
+    stderr: [
+      /unknown option '--learning-rate'/,
+      /= help: it is a key of a stage: --set STAGE\.optimizer\.lr=VALUE sets it/,
+    ],
+  },
+  {
+    title: "a key that is written as it stands in a stage, too",
+    args: ["train", "tiny.vlmo", "--epochs", "3"],
+    exit: 2,
+    stderr: [/--set STAGE\.epochs=VALUE/],
+  },
   { title: "a missing argument is named", args: ["check"], exit: 2, stderr: [/missing required argument 'file'/] },
   {
     title: "a wrong choice lists the choices",
@@ -246,6 +261,7 @@ const mistakes: readonly Row[] = [
     exit: 1,
     stderr: [/no code or word `adamv`/, /did you mean `adamw`/],
   },
+  { title: "a misspelt key", args: ["explain", "adamw.bets"], exit: 1, stderr: [/did you mean `adamw\.betas`/] },
 ];
 
 describe.each([

@@ -4,6 +4,7 @@ import type { HeadKind } from "../../../compiler/index.js";
 import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { evaluate } from "../../../runtime/evaluate/evaluate.js";
+import { headOf, valueNames } from "../../../runtime/evaluate/metric-names.js";
 import { startOf } from "../../../runtime/test/train.js";
 import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { specIn, stageOf } from "../../support/specs.js";
@@ -84,6 +85,8 @@ evaluate all on given using s { ${metrics.map((name) => `${name}(head: measured)
   const begun = await startOf(stage, nothingHanded);
   const parameters = new Map([...begun].map(([name, tensor]) => [name, engine.create(tensor)]));
   const results = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters });
+  const named = evaluation.metrics.flatMap((metric) => valueNames(metric, headOf(metric, stage)));
+  expect(results.metrics.map(({ name }) => name)).toEqual(named);
   expect(results.metrics.length).toBeGreaterThanOrEqual(metrics.length);
   for (const { name, value, items } of results.metrics) {
     expect([name, Number.isFinite(value)]).toEqual([name, true]);

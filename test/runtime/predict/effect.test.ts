@@ -125,7 +125,7 @@ describe("images of a folder that cannot be read", () => {
   });
 
   it.each([
-    { args: ["predict", "odd", "--head", "contrast", "--text", "a"], says: /^odd\/good\.png/ },
+    { args: ["predict", "odd", "--head", "contrast", "--text", "a", "--text", "b"], says: /^odd\/good\.png/ },
     { args: ["embed", "odd", "--out", "odd.npy"], says: /^odd\.npy: 1 vector of/ },
     { args: ["search", "odd", "--text", "a"], says: /^a\n {3}1 .* odd\/good\.png\n$/ },
   ])("are left out and named by $args, and the others answered", async ({ args: [command = "", ...args], says }) => {

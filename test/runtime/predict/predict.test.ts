@@ -249,7 +249,7 @@ describe("the command", () => {
   });
 
   it.each([
-    { stage: "of_label", args: [], says: /no head of the stage `of_label` reads what is given/ },
+    { stage: "of_label", args: [], says: /no head of the stage `of_label` reads what is given\n.*what its heads read: label \(classify: an image\)/ },
     { stage: "of_label", args: ["no.png"], says: /cannot read `no.png`: it does not exist\n.*name an image, or a folder/ },
     { stage: "of_two", args: ["FIRST", "--text", "a dog", "--head", "two"], says: /reads two images, and 1 are named/ },
     { stage: "of_patches", args: ["FIRST"], says: /the stage `of_patches` has no head that answers/ },
@@ -259,6 +259,7 @@ describe("the command", () => {
     { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },
     { stage: "of_label", args: ["FIRST", "--out", "masks"], says: /--out is for masks, and `label` makes none/ },
+    { stage: "of_contrast", args: ["FIRST", "--classes", "a,a"], says: /`a` is all that is given: it would always have 100 %\n.*--classes, two at least/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const place = await checkpointOf(stage);

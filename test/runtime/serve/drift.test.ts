@@ -24,7 +24,7 @@ it("notes a head that the stage has left behind, once, and no other", async () =
     .png()
     .toBuffer();
   for (const head of ["match", "contrast", "contrast"]) {
-    const asked = asJson({ image: red.toString("base64"), text: "a red dog", head });
+    const asked = asJson({ image: red.toString("base64"), texts: ["a red dog", "a cat"], head });
     expect((await ask(url, asked)).status).toBe(200);
   }
   const note =

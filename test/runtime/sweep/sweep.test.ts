@@ -100,6 +100,13 @@ describe("the command", () => {
         /no metric `recal@`; measured are early: R@1 image→text, early: R@1 text→image/,
       );
 
+      const misnamedFirst = await vlmo([...sweep, "--seeds", "9", "--best", "recal@"]);
+      expect(misnamedFirst.stderr).toMatch(
+        /no metric `recal@`; measured will be early: R@1 image→text, early: R@1 text/,
+      );
+      expect(misnamedFirst).toMatchObject({ exit: 1, stdout: "" });
+      expect(readdirSync(out).sort()).toEqual(before);
+
       const again = await vlmo([...sweep, "--seeds", "1", "--set", "first.batch=2"]);
       expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("failed") });
       const [log = ""] = before.filter((name) => name.endsWith(".log"));

@@ -96,6 +96,7 @@ describe("a value in a message", () => {
     [null, "null"],
     [1.5, "1.5"],
     [Number.POSITIVE_INFINITY, "a number that is too large"],
+    [Number.NaN, "not a number (NaN)"],
     ["a\nb", '"a\\nb"'],
     [[1, "a", [true]], '[1,"a",[true]]'],
     [{ a: 1, "b c": { d: [] } }, '{"a":1,"b c":{"d":[]}}'],

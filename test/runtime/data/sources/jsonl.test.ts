@@ -69,6 +69,12 @@ const BROKEN = [
     code: "V913",
     says: /should be a text of whole characters, but is one with half of a character, `\\ud83d`/,
   },
+  {
+    what: "a text of nothing else than that",
+    line: '{"image": "red.png", "text": "\\ud83d", "label": 1}',
+    code: "V913",
+    says: /half of a character, `\\ud83d`/,
+  },
   { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
   {
     what: "a text that is nested deep",
@@ -174,6 +180,8 @@ describe("opening records", () => {
       "help",
       expect.stringContaining('write `fields { text: "caption" }` in the data block'),
     );
+    const capitals: unknown = await open("pairs", [{ image: "red.png", " Text": "a" }]).catch((thrown) => thrown);
+    expect(capitals).toHaveProperty("help", expect.stringContaining('write `fields { text: " Text" }`'));
     const more = { fields: { text: "caption", image: ["file_name"] } };
     expect((await open("pairs", [caption], more)).item(0).text).toBe("a red field");
   });

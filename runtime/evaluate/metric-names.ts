@@ -1,0 +1,55 @@
+// Which head a metric is about, and what its values are called: known before anything is measured.
+import { calledAt, metricRule, offers, type HeadSpec, type MetricSpec, type StageSpec } from "../../compiler/index.js";
+import type { MetricValue } from "../train/listener.js";
+
+/** A value without its name. */
+export type Unnamed = Omit<MetricValue, "name">;
+
+/** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */
+export function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
+  const learnt = stage.learn.map(({ head }) => head);
+  const fits = (head: HeadSpec): boolean =>
+    metric.head === null ? offers(head, metric.name) : head.name === metric.head;
+  const head = [...learnt, ...stage.heads].find(fits);
+  if (head === undefined) throw new Error(`internal: the checker let ${metric.name} of stage ${stage.name} pass`);
+  return head;
+}
+
+/** What each value of a metric is called, in their order. */
+export function valueNames(metric: MetricSpec, head: HeadSpec): string[] {
+  return names[metric.name](metric, head.name);
+}
+
+type Names = (metric: MetricSpec, head: string) => string[];
+
+/** Total over the metrics that the language knows; `tsc` says when one is missing. */
+const names: Readonly<Record<MetricSpec["name"], Names>> = {
+  recall: recalls,
+  accuracy: ({ arguments: [top = 1] }, head) => [`${head} ${calledAt("accuracy", top)}`],
+  perplexity: usual,
+  vqa_score: usual,
+  codebook: (metric, head) => [...usual(metric, head), `${head} code perplexity`],
+  reconstruction: usual,
+  bleu: usual,
+  rouge: usual,
+  cider: usual,
+  consistency: usual,
+  mean_iou: (metric, head) =>
+    [...usual(metric, head), `${head} pixel_accuracy`].map((name) => name + windowsText(metric)),
+};
+
+function usual({ name }: MetricSpec, head: string): string[] {
+  return [`${head} ${metricRule(name).called}`];
+}
+
+/** One for each k and direction. */
+function recalls({ arguments: ks, rerank }: MetricSpec): string[] {
+  const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
+  return ["image→text", "text→image"].flatMap((way) => ks.map((k) => `recall@${k} ${way}${anew}`));
+}
+
+function windowsText({ windows }: MetricSpec): string {
+  if (windows === null) return "";
+  const { stride, shortSide } = windows;
+  return ` (windows every ${stride}px of ${shortSide === null ? "the image" : `${shortSide}px`})`;
+}
