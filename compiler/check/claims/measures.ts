@@ -25,9 +25,9 @@ import { factNames } from "./static-facts.js";
 
 /** The statements above one of a test. */
 export interface TestState {
-  /** The training before, with its steps where they are known. */
-  readonly training: { readonly stage: StageSpec; readonly steps: number | null } | null;
-  readonly evaluation: EvaluationSpec | null;
+  /** The training before, with its steps where they are known; `unknown`: what was wrong with it was reported. */
+  readonly training: { readonly stage: StageSpec; readonly steps: number | null } | "unknown" | null;
+  readonly evaluation: EvaluationSpec | "unknown" | null;
 }
 
 const reductions = ["first", "last", "min", "max", "mean"] as const satisfies readonly Reduction[];
@@ -67,18 +67,20 @@ export function readSeries(path: Reference, above: TestState, context: Context):
     context.report(diagnose("V605", path.span, { what: spanText(path.span), before: "train" }, { help }));
     return null;
   }
-  const { stage } = above.training;
-  if (kind === "gradient_norm" && stage.optimizer.clip === null) {
+  const stage = above.training === "unknown" ? null : above.training.stage;
+  if (kind === "gradient_norm" && stage?.optimizer.clip === null) {
     const related = [{ span: stage.span, message: `\`${stage.name}\` has an optimizer without \`clip\`` }];
     context.report(diagnose("V609", path.span, { stage: stage.name }, { related }));
     return null;
   }
   const rest = path.segments.slice(1);
   if (kind !== "loss") return { series: { kind }, last: first, rest };
-  const heads = stage.learn.map(({ head }) => head.name);
-  const head = second !== undefined && heads.includes(second.name.text) ? second : undefined;
-  if (head !== undefined) return { series: { kind, head: head.name.text }, last: head, rest: more };
+  const heads = stage?.learn.map(({ head }) => head.name);
+  if (second !== undefined && heads?.includes(second.name.text) === true)
+    return { series: { kind, head: second.name.text }, last: second, rest: more };
   if (second === undefined || isReduction(second.name.text)) return { series: { kind, head: null }, last: first, rest };
+  // Of a stage that is not known any head may be one that it learns.
+  if (stage === null || heads === undefined) return { series: { kind, head: null }, last: second, rest: more };
   return unknownPart(second, [...heads, ...reductions], `stage \`${stage.name}\` learns`, context);
 }
 
@@ -139,7 +141,7 @@ function readSteps(
   );
   const [from, to] = read;
   if (from?.success !== true || to?.success !== true) return undefined;
-  const steps = above.training?.steps ?? Infinity;
+  const steps = (above.training === "unknown" ? null : above.training?.steps) ?? Infinity;
   if (from.data <= to.data && to.data <= steps) return [from.data, to.data];
   const holes = { key: "steps", wanted: `in 1…${Number.isFinite(steps) ? steps : "n"}, the smaller first` };
   context.report(diagnose("V207", only.span, { ...holes, value: spanText(only.span) }));
@@ -180,6 +182,7 @@ function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: 
     context.report(diagnose("V605", call.span, { what: spanText(call.span), before: "evaluate" }, { help }));
     return null;
   }
+  if (evaluation === "unknown") return null;
   const { k, from } = asked;
   const metric = pickMetric(call, asked, evaluation, context);
   return metric === null ? null : { kind: "metric", metric, k, from };
