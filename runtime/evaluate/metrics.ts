@@ -1,5 +1,5 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
+import { calledAt, metricRule, prefixes, recallName, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { maximum } from "../maximum.js";
@@ -53,8 +53,8 @@ function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieva
   ];
   const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
   return [
-    ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
-    ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),
+    ...ks.map((k) => recall(`${recallName(k, "image")}${anew}`, k, toTexts)),
+    ...ks.map((k) => recall(`${recallName(k, "text")}${anew}`, k, toImages)),
   ];
 }
 

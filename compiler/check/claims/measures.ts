@@ -9,13 +9,12 @@ import {
   type Segment,
   listed,
 } from "../../../grammar/index.js";
-import { z } from "zod";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { choice, doc, readField } from "../../schema/fields.js";
-import { metrics as signatures } from "../../schema/metrics.js";
+import { readField } from "../../schema/fields.js";
+import { metrics as signatures, signatureInTests } from "../../schema/metrics.js";
 import { count } from "../../schema/numbers.js";
-import { callOf, readCall, type Signature } from "../../schema/read.js";
+import { callOf, readCall } from "../../schema/read.js";
 import type { Term } from "../../spec/comparison.js";
 import type { EvaluationSpec, MetricSpec, StageSpec, MetricName } from "../../spec/spec.js";
 import type { MeasureSpec, SeriesSpec, Reduction } from "../../spec/tests.js";
@@ -150,27 +149,6 @@ function readSteps(
 
 // ----------------------------------------------------------------------------------------------------- metrics
 
-/** Metrics as a test asks for them. */
-const inTests = {
-  ...signatures,
-  // One number.
-  recall: {
-    doc: "Share of samples whose own partner is among the first k.",
-    positional: ["at"],
-    schema: z.object({
-      at: doc(count(), "The k."),
-      from: doc(choice("image", "text").optional(), "The side that asks; the mean of both where it is left out."),
-      head: signatures.recall.schema.shape.head,
-    }),
-  },
-  // How an overlap is measured the evaluation says.
-  mean_iou: {
-    doc: signatures.mean_iou.doc,
-    positional: ["head"],
-    schema: z.object({ head: signatures.mean_iou.schema.shape.head }),
-  },
-} as const satisfies Readonly<Record<MetricName, Signature>>;
-
 function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: Context): MeasureSpec | null {
   const call = callOf(node);
   const name = call === null ? undefined : pathText(call.callee);
@@ -217,13 +195,18 @@ interface MeasureArguments extends Pick<MetricCall, "from"> {
   readonly at: number | null;
 }
 
+interface AskedArguments {
+  readonly head?: ValueNode;
+  readonly at?: number;
+  readonly top?: number;
+  readonly from?: "image" | "text";
+}
+
 function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
-  const signature: Signature = inTests[name];
-  // Boundary: the values are those of the metric's own arguments.
-  const values = readCall(signature, call, node, reading) as z.output<(typeof inTests)[MetricName]["schema"]> | null;
+  // Boundary: the values are those of the metric's own arguments, each of which has some of these.
+  const values = readCall(signatureInTests(name), call, node, reading) as AskedArguments | null;
   if (values === null) return null;
-  const at = "at" in values ? values.at : "top" in values ? values.top : null;
-  return { head: values.head, at, from: ("from" in values ? values.from : undefined) ?? null };
+  return { head: values.head, at: values.at ?? values.top ?? null, from: values.from ?? null };
 }
 
 /** The metric of the evaluation that is meant. */
