@@ -1,5 +1,13 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { calledAt, metricRule, prefixes, recallName, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
+import {
+  calledAt,
+  metricRule,
+  prefixes,
+  recallName,
+  ruleOf,
+  type HeadSpec,
+  type MetricSpec,
+} from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { maximum } from "../maximum.js";

@@ -1,6 +1,13 @@
 // `test "title" { train vision for 20 steps; loss.last < loss.first }`: statements checked in order, each against what
 // the statements above it have trained and evaluated.
-import { pathText, spanText, type Expression, type Name, type Statement, type TestDeclaration } from "../../../grammar/index.js";
+import {
+  pathText,
+  spanText,
+  type Expression,
+  type Name,
+  type Statement,
+  type TestDeclaration,
+} from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { holdsUnread } from "../../resolve/unread.js";
 import type { ValueNode } from "../../resolve/blocks.js";

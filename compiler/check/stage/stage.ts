@@ -92,7 +92,9 @@ function readStage(declared: Declared, parts: Parts, context: Context): ReadStag
   const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
   const from = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
   const base = modelOf(draft, from, context);
-  const model = (base && modelWith(base, draft, parts, context)) ?? unknownModel({ text: draft.name, span: draft.span }, declared, context);
+  const model =
+    (base && modelWith(base, draft, parts, context)) ??
+    unknownModel({ text: draft.name, span: draft.span }, declared, context);
   const data = readData(draft, parts.data, context);
   const terms = readLearn(draft, parts.heads, context);
   if (values.optimizer === undefined) needs(draft, "optimizer", context);
