@@ -14,7 +14,8 @@ import type { Parts, StageResult } from "./check/stage/result.js";
 import { reportListCycle } from "./check/data/taken-lists.js";
 import { checkTests } from "./check/claims/tests.js";
 import { diagnose } from "./codes.js";
-import { loadModules, reportUnused, useNamesOfTests } from "./resolve/modules.js";
+import { loadModules, lookUp, reportUnused, useNamesOfTests } from "./resolve/modules.js";
+import type { Merged } from "./resolve/extend.js";
 import type { Declared, FileAccess, Module, NamedKind } from "./resolve/module.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
 import { readOptions } from "./resolve/set-options.js";
@@ -92,7 +93,7 @@ function writtenIn(modules: readonly Module[], { set = [] }: CheckOptions): Spec
 type Checked = Omit<Spec, "written">;
 
 function checkAll(modules: readonly Module[], results: Results, context: Context, imported: boolean): Checked {
-  const all = modules.flatMap((module) => [...module.own.values()]);
+  const all = modules.flatMap((module) => [...module.own.values(), ...module.doubles]);
   for (const declared of all) {
     if (declared.kind === "param") results.params.get(declared);
     if (declared.kind === "model") results.models(declared);
@@ -101,14 +102,27 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
     if (declared.kind === "stage") results.stages(declared);
     if (declared.kind === "evaluate") results.evaluations(declared);
   }
-  const evaluations = all.flatMap((declared) => (declared.kind === "evaluate" ? [results.evaluations(declared)] : []));
-  const known = evaluations.filter((evaluation) => evaluation !== null);
-  // What a wrong evaluation would have measured is not known.
-  for (const declared of known.length === evaluations.length ? all : []) {
-    const stage = declared.kind === "stage" ? results.stages(declared) : null;
-    if (stage !== null && stage.isSound) checkBest(stage.spec, known, context);
-  }
+  checkAllBest(all, results, context);
   return assemble(modules, results, context, imported);
+}
+
+function checkAllBest(all: readonly Declared[], results: Results, context: Context): void {
+  const evaluations = all.filter(({ kind }) => kind === "evaluate");
+  const known = evaluations.flatMap((declared) => results.evaluations(declared) ?? []);
+  // What a wrong evaluation would have measured is not known, nor of which stage where that is what is wrong.
+  const unknown = evaluations
+    .filter((declared) => results.evaluations(declared) === null)
+    .map((declared) => stageOf(context.merge(declared)));
+  if (unknown.includes(undefined)) return;
+  for (const declared of all) {
+    const stage = declared.kind === "stage" ? results.stages(declared) : null;
+    if (stage !== null && !unknown.includes(declared)) checkBest(stage.spec, known, context);
+  }
+}
+
+/** The stage that an evaluation uses; undefined: there is none of that name. */
+function stageOf({ using }: Merged): Declared | undefined {
+  return using === undefined ? undefined : lookUp(using.by.module, using.what.text);
 }
 
 function createParts(context: Context): Parts {
@@ -182,7 +196,7 @@ function assemble(modules: readonly Module[], results: Results, context: Context
       add(spec.stages, each.spec);
       each.spec.data.forEach((data) => add(spec.data, data));
       each.spec.heads.forEach((head) => add(spec.heads, head));
-      add(spec.models, results.models(each.model)?.spec ?? null);
+      if (each.model !== null) add(spec.models, results.models(each.model)?.spec ?? null);
     }
   };
   const adders: Record<NamedKind, (declared: Declared) => void> = {

@@ -15,7 +15,7 @@ export { isFused, type AnyHead, type HeadKind } from "./heads/index.js";
 export { isState, optimizerRuleOf, parameterOfState, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
-export { calledAt, metricRule, type MetricName } from "./schema/metrics.js";
+export { calledAt, isValueOf, metricRule, recallName, type MetricName } from "./schema/metrics.js";
 export { most } from "./schema/most.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";

@@ -14,6 +14,9 @@ export type Doubt = keyof typeof follows;
 /** What of a model is a stand-in. Checks that would only repeat its mistake look here first. */
 export type Doubts = ReadonlySet<Doubt>;
 
+/** Nothing is known. */
+export const allDoubts = (): Doubts => new Set(Object.keys(follows) as Doubt[]); // the table's own keys
+
 interface Follows {
   /** Messages that may follow from the stand-in. */
   readonly codes: readonly CompilerCode[];

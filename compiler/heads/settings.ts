@@ -4,6 +4,8 @@ import type { HeadContext } from "../check/head/head-context.js";
 import { diagnose } from "../codes.js";
 import { choice, doc, orNone, written } from "../schema/fields.js";
 import { ratio, real, width } from "../schema/numbers.js";
+import type { HeadSpec } from "../spec/spec.js";
+import type { Unmeasured } from "./head.js";
 
 /** The key `share`: two heads with one set of parameters. */
 export const share = doc(
@@ -28,6 +30,14 @@ export const labelSmoothing = doc(
   ratio({ open: "high" }).default(0),
   "Label smoothing: share of the target that is spread evenly over all classes, as in PyTorch.",
 );
+
+/** Why the loss of a head is no mean log-likelihood, of which perplexities are made; null: nothing that heads share keeps it from it. */
+export function whyNoLikelihood(head: HeadSpec & { readonly labelSmoothing?: number }): Unmeasured | null {
+  const { labelSmoothing = 0 } = head;
+  if (labelSmoothing === 0) return null;
+  const reason = `its loss has \`label_smoothing: ${labelSmoothing}\`, and is no log-likelihood`;
+  return { reason, help: "leave `label_smoothing` out, or measure `accuracy`" };
+}
 
 /** Reports a key that the head itself gives and that does nothing without another one. */
 export function belongs(key: string, other: string, { declared, context }: HeadContext): void {

@@ -47,6 +47,8 @@ export interface Module {
   readonly file: File;
   /** What the file declares itself, in order. */
   readonly own: Map<string, Declared>;
+  /** Further declarations of names that it has: nothing finds them, and what is in them is checked all the same. */
+  readonly doubles: Declared[];
   /** Params among them that a value of the file was read to name; there may be others in values that are not read. */
   readonly usedParams: Set<Declared>;
   /** Imported names; `used` is set by the first look-up. */

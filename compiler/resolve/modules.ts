@@ -113,6 +113,7 @@ function load(loader: Loader, place: ModulePath, text: string): Module {
     path,
     file,
     own: new Map(),
+    doubles: [],
     usedParams: new Set(),
     imported: new Map(),
     failed: new Set(),
@@ -130,12 +131,13 @@ function declare(loader: Loader, module: Module, node: Named): void {
   const name = node.name.text;
   checkName(node.name, node.kind, loader.report);
   const before = module.own.get(name)?.node.name ?? module.imported.get(name)?.name;
-  if (before !== undefined) {
+  const declared = { kind: node.kind, name, node, module };
+  if (before === undefined) module.own.set(name, declared);
+  else {
     const related = [{ span: before.span, message: "first here" }];
     loader.report(diagnose("V103", node.name.span, { name }, { related, help: "rename one of the two" }));
-    return;
+    module.doubles.push(declared);
   }
-  module.own.set(name, { kind: node.kind, name, node, module });
 }
 
 function importFrom(loader: Loader, module: Module, node: ImportDeclaration): void {

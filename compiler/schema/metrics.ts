@@ -2,7 +2,7 @@
 // runtime/evaluate/metrics.ts; which heads offer it, the heads say.
 import { z } from "zod";
 import type { Supply } from "./data.js";
-import { doc, orNone, written } from "./fields.js";
+import { choice, doc, orNone, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, pixels } from "./numbers.js";
@@ -20,6 +20,36 @@ interface MetricRule {
   readonly writes?: true;
   /** What its value is called, after the name of its head. */
   readonly called: string;
+  /** Whether a value called so is of the metric as it is asked for, where it has several; by its head and `called` where it is left out. */
+  readonly isValue?: (name: string, asked: AskedMetric) => boolean;
+  /** How a `test` asks for it, where it does so in another way than an evaluation does. */
+  readonly inTests?: Signature;
+  /** Whether it is worked out from the head's loss, which then is the mean log-likelihood of what it predicts. */
+  readonly ofLoss?: true;
+}
+
+/** A value of a metric as `best`, tests and sweeps ask for it. */
+export interface AskedMetric {
+  /** Null: of whatever head it is. */
+  readonly head: string | null;
+  readonly k: number | null;
+  /** The query side of a recall; null for both. */
+  readonly from: View | null;
+}
+
+type View = "image" | "text";
+
+const recalled = { image: "image→text", text: "text→image" } as const satisfies Readonly<Record<View, string>>;
+
+/** What a recall among the first k is called, of queries of one side. */
+export function recallName(k: number, from: View): string {
+  return `recall@${k} ${recalled[from]}`;
+}
+
+function isRecall(name: string, { k, from }: AskedMetric): boolean {
+  const sides = from === null ? (["image", "text"] as const) : [from];
+  const at = k ?? Number(/^recall@(\d+) /.exec(name)?.[1]);
+  return sides.some((side) => name === recallName(at, side));
 }
 
 const head = doc(written("head").optional(), "The head to measure, where several could be meant.");
@@ -71,6 +101,16 @@ export const metrics = {
     compares: "match",
     better: "higher",
     called: "recall",
+    isValue: isRecall,
+    inTests: {
+      doc: "Recall@k: share of samples whose partner is among the first k.",
+      positional: ["at"],
+      schema: z.object({
+        at: doc(count(), "The k."),
+        from: doc(choice("image", "text").optional(), "The query side; by default the mean of both directions."),
+        head,
+      }),
+    },
   },
   vqa_score: {
     doc: "VQA score: mean score of the chosen answer.",
@@ -113,6 +153,8 @@ export const metrics = {
     compares: "mask",
     better: "higher",
     called: "mean_iou",
+    // How it is measured the evaluation says.
+    inTests: { doc: "Mean overlap of classes.", ...ofHead },
   },
   perplexity: {
     doc: "Of masked tokens.",
@@ -120,6 +162,7 @@ export const metrics = {
     of: "a head that predicts masked tokens",
     better: "lower",
     called: "perplexity",
+    ofLoss: true,
   },
   codebook: {
     doc: "Share of a visual tokenizer's codes that are used, and their perplexity.",
@@ -169,4 +212,18 @@ export function calledAt(name: MetricName, k: number | null): string {
 /** The facts of a metric that is looked up by name. */
 export function metricRule(name: MetricName): MetricRule {
   return metrics[name];
+}
+
+/** How a `test` asks for a metric. */
+export function signatureInTests(name: MetricName): Signature {
+  return metricRule(name).inTests ?? metrics[name];
+}
+
+/** Whether a value of that name is of the metric. How it was measured, behind it in brackets, does not matter. */
+export function isValueOf(measured: string, name: MetricName, asked: AskedMetric): boolean {
+  const value = measured.replace(/ \(.*\)$/, "");
+  const { isValue } = metricRule(name);
+  if (isValue !== undefined) return isValue(value, asked);
+  const called = calledAt(name, asked.k);
+  return asked.head === null ? value.endsWith(` ${called}`) : value === `${asked.head} ${called}`;
 }

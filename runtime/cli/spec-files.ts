@@ -1,8 +1,9 @@
 // Specifications on the disk as commands that rewrite them need them: all files below a folder, and a file replaced
 // so that it is whole at any moment.
-import { readdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
+import { entriesBelow } from "../formats/entries-below.js";
 import { isFolder } from "../formats/regular-file.js";
 import { isHidden } from "../specs/workspace.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -17,17 +18,15 @@ export async function specFiles(paths: readonly string[]): Promise<string[]> {
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const base = folder.replaceAll(sep, "/");
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await entriesBelow(folder);
   const files = entries
-    .filter((entry) => entry.name.endsWith(".vlmo") && !entry.isDirectory())
-    .map((entry) => posix.join(entry.parentPath.replaceAll(sep, "/"), entry.name))
-    .filter((path) => !isHidden(posix.relative(base, path)));
+    .filter(({ name, entry }) => name.endsWith(".vlmo") && !entry.isDirectory() && !isHidden(name))
+    .map(({ name }) => posix.join(folder.replaceAll(sep, "/"), name));
   if (files.length === 0) {
     const holes = { missing: `\`.vlmo\` file in \`${folder}\``, known: "folders in it are searched too" };
     throw vlmoError("V961", holes, { help: "name a specification, or a folder that holds some" });
   }
-  return files.sort();
+  return files;
 }
 
 /** Replaces the text of a file; links stay links, permissions stay. Throws V923 where that fails. */

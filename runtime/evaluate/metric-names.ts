@@ -1,5 +1,13 @@
 // Which head a metric is about, and what its values are called: known before anything is measured.
-import { calledAt, metricRule, offers, type HeadSpec, type MetricSpec, type StageSpec } from "../../compiler/index.js";
+import {
+  calledAt,
+  metricRule,
+  offers,
+  recallName,
+  type HeadSpec,
+  type MetricSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
 import type { MetricValue } from "../train/listener.js";
 
 /** A value without its name. */
@@ -42,10 +50,12 @@ function usual({ name }: MetricSpec, head: string): string[] {
   return [`${head} ${metricRule(name).called}`];
 }
 
-/** One for each k and direction. */
+const sides = ["image", "text"] as const;
+
+/** One for each side of the queries and each k. */
 function recalls({ arguments: ks, rerank }: MetricSpec): string[] {
   const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
-  return ["image→text", "text→image"].flatMap((way) => ks.map((k) => `recall@${k} ${way}${anew}`));
+  return sides.flatMap((from) => ks.map((k) => recallName(k, from) + anew));
 }
 
 function windowsText({ windows }: MetricSpec): string {

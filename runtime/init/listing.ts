@@ -1,8 +1,8 @@
 // What lies in a folder and below: its images by folder, and its other files. Names alone; nothing is opened.
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { ENDINGS } from "../data/images/image-formats.js";
 import { systemError } from "../errors/system-error.js";
+import { entriesBelow } from "../formats/entries-below.js";
 
 /** The files of a folder; paths are relative to it, with `/` between their parts. */
 export interface Listing {
@@ -14,14 +14,13 @@ export interface Listing {
 
 /** Looks into a folder; hidden files are passed over and links not followed. Throws V910. */
 export async function listingOf(folder: string): Promise<Listing> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+  const entries = await entriesBelow(folder).catch((error: unknown) => {
     throw systemError("V910", folder, error, "name the folder that holds your images, texts or annotations");
   });
   const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"))
-    .filter((name) => !name.split("/").some((part) => part.startsWith(".")))
-    .sort();
+    .filter(({ entry }) => entry.isFile())
+    .map(({ name }) => name)
+    .filter((name) => !name.split("/").some((part) => part.startsWith(".")));
   const images = new Map<string, string[]>();
   for (const file of paths.filter((name) => ENDINGS.test(name))) {
     const parent = folderOf(file);

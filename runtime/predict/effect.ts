@@ -2,7 +2,8 @@
 // can be given is a row.
 import type { HeadSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { askedOf, formOf, wayOf } from "./heads.js";
+import { formRule } from "./forms.js";
+import { askedOf, formOf, saysRegions, wayOf } from "./heads.js";
 import type { Naming, Setting } from "./naming.js";
 
 /** What is given to ask a head, as far as somebody has given it. */
@@ -34,7 +35,7 @@ const idle: { readonly [Name in Setting]: Idle } = {
   template: (_, { template, classes }) =>
     template === undefined || classes.length > 0 ? null : "is given no class names to put into it",
   top: (head, { top }) => (top === undefined || isListed(head) ? null : "has a single answer"),
-  overlay: (head, { overlay = false }) => (overlay && formOf(head) !== "regions" ? "does not predict pixels" : null),
+  overlay: (head, { overlay = false }) => (overlay && !saysRegions(head) ? "does not predict pixels" : null),
 };
 
 function chooses(head: HeadSpec): boolean {
@@ -42,7 +43,8 @@ function chooses(head: HeadSpec): boolean {
 }
 
 function isListed(head: HeadSpec): boolean {
-  return ["choice", "words"].includes(formOf(head) ?? "");
+  const form = formOf(head);
+  return form !== null && formRule(form).isListed;
 }
 
 /** Throws V991 where something is given that has no effect on what the head says. */

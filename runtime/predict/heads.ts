@@ -4,6 +4,7 @@ import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
 import { createSaidClasses } from "../evaluate/said-classes.js";
 import type { Tensor } from "../tensor.js";
 import type { Answer, Question, Said } from "./answer.js";
+import { formRule, type AnswerForm } from "./forms.js";
 import { labelOf, type TrainedModel } from "./model.js";
 
 /** What an answer is made from. */
@@ -28,7 +29,7 @@ export type Way = ByLogits | "vectors" | "writes" | null;
 
 interface Speaking {
   readonly way: Way;
-  readonly form: Answer["form"];
+  readonly form: AnswerForm;
 }
 
 const kinds: { readonly [Kind in HeadKind]: Speaking | null } = {
@@ -54,7 +55,7 @@ export function answeringHeads({ heads }: StageSpec): HeadSpec[] {
 }
 
 /** The form of what a head says; null where it says nothing. */
-export function formOf(head: HeadSpec): Answer["form"] | null {
+export function formOf(head: HeadSpec): AnswerForm | null {
   return speakingOf(head)?.form ?? null;
 }
 
@@ -65,7 +66,8 @@ function speakingOf({ kind }: HeadSpec): Speaking | null {
 
 /** Whether an answer is as large as its image: a class for each of its pixels. */
 export function saysRegions(head: HeadSpec): boolean {
-  return formOf(head) === "regions";
+  const form = formOf(head);
+  return form !== null && formRule(form).isOfPixels;
 }
 
 /** What a question must hold for a head: images, and whether a text. */

@@ -5,6 +5,7 @@ import { formOf as recordsForm } from "../data/sources/recognise.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import type { Answer, Prediction } from "./answer.js";
+import { formRule, type AnswerForm } from "./forms.js";
 import { formOf } from "./heads.js";
 
 /** Takes predictions, and writes them when all are there. */
@@ -24,7 +25,7 @@ interface Submitted {
 interface Server {
   /** What a head must say. */
   readonly wanted: string;
-  readonly forms: readonly Answer["form"][];
+  readonly forms: readonly AnswerForm[];
   /** The text of the file. */
   readonly text: (all: readonly Submitted[]) => string;
 }
@@ -66,12 +67,11 @@ export function submissionOf(head: HeadSpec, records: string | null, file: strin
   };
 }
 
-function chosen(answer: Answer): string {
-  return answer.form === "choice" ? (answer.top[0]?.label ?? "") : "";
-}
-
 /** A checkpoint that was imported has no names: 1 is true. */
 function isTrue(answer: Answer): boolean {
-  if (answer.form === "truth") return answer.probability > 0.5;
   return ["true", "1"].includes(chosen(answer));
+}
+
+function chosen(answer: Answer): string {
+  return formRule(answer.form).likeliest(answer).label;
 }

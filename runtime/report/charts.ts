@@ -147,7 +147,9 @@ function metricCharts({ name, evaluations, best }: StageRecord): Chart[] {
     metrics.map((metric) => ({ ...metric, evaluation, step })),
   );
   const several = new Set(measured.map(({ evaluation }) => evaluation)).size > 1;
-  const chart = (kind: string, title: string, unit: Metric["unit"]): Chart => {
+  // The table's own keys.
+  return (Object.keys(charted) as Metric["unit"][]).map((unit) => {
+    const { kind, title, axis } = charted[unit];
     const own = measured.filter((metric) => metric.unit === unit);
     const label = (metric: (typeof own)[number]) =>
       `${several ? `${metric.evaluation}: ` : ""}${shortName(metric.name)}`;
@@ -155,26 +157,20 @@ function metricCharts({ name, evaluations, best }: StageRecord): Chart[] {
       name: text,
       points: own.filter((metric) => label(metric) === text).flatMap(({ step, value }) => pointOf(step, value)),
     }));
-    const axis = axes[unit];
     const looks = { axis, marks: true, smooth: false };
     return { name: `${name}-${kind}`, title, about: "results", best: best?.step ?? null, series, ...looks };
-  };
-  return [
-    chart("metrics", "Evaluations", "share"),
-    chart("overlap", "Evaluations: classes of pixels", "overlap"),
-    chart("perplexity", "Evaluations: perplexity", "number"),
-    chart("captions", "Evaluations: captions", "score"),
-  ];
+  });
 }
 
 const percentage = (value: number): string => `${Math.round(value * 100)}%`;
 
-const axes = {
-  share: percentage,
-  overlap: percentage,
-  number: shortNumber,
-  score: shortNumber,
-} satisfies Record<Metric["unit"], (value: number) => string>;
+/** A chart for the values of each unit. */
+const charted: Readonly<Record<Metric["unit"], Pick<Chart, "title" | "axis"> & { readonly kind: string }>> = {
+  share: { kind: "metrics", title: "Evaluations", axis: percentage },
+  overlap: { kind: "overlap", title: "Evaluations: classes of pixels", axis: percentage },
+  number: { kind: "perplexity", title: "Evaluations: perplexity", axis: shortNumber },
+  score: { kind: "captions", title: "Evaluations: captions", axis: shortNumber },
+};
 
 /** Axes of echarts fail at smaller numbers. */
 const SMALLEST = 1e-15;

@@ -1,7 +1,7 @@
 // `vlmo build --emit torch --out DIR`: a folder that trains stages with nothing but Python and PyTorch. What is decided is in
 // `plan.json`, what is computed in `programs/`; the rest is the Python that lies beside this module.
-import { copyFile, cp, readdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { copyFile, cp, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Precision, Spec, StageSpec } from "../../compiler/index.js";
 import {
   replaceFolder,
@@ -17,6 +17,7 @@ import { DataShelf, needsOfStage, openTokenizers } from "../data/stage-data.js";
 import { feeding } from "../engines/backends.js";
 import { scriptFolder } from "../engines/torch/worker.js";
 import { refuse } from "../errors/vlmo-error.js";
+import { entriesBelow } from "../formats/entries-below.js";
 import { expectEmpty, makeFolder } from "../formats/make-folder.js";
 import { writeSafetensors } from "../formats/safetensors.js";
 import { labelsOf } from "../train/labels.js";
@@ -73,11 +74,10 @@ export async function writeFolder(options: FolderOptions): Promise<void> {
 
 /** Bytes of each file in a folder and those below it; null of scripts, which whoever reads them may change. */
 async function sizesIn(folder: string): Promise<Record<string, number | null>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = files.map(async (file) => {
-    const isScript = dirname(file) === folder;
-    return [relative(folder, file).split(sep).join("/"), isScript ? null : (await stat(file)).size] as const;
+  const files = (await entriesBelow(folder)).filter(({ entry }) => entry.isFile());
+  const sizes = files.map(async ({ name }) => {
+    const isScript = !name.includes("/");
+    return [name, isScript ? null : (await stat(join(folder, name))).size] as const;
   });
   return Object.fromEntries(await Promise.all(sizes));
 }

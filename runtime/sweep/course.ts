@@ -1,7 +1,6 @@
 // How the number that stands for a trial came about over the steps of its last stage.
-import type { MetricName } from "../../compiler/index.js";
+import { isValueOf, type MetricName } from "../../compiler/index.js";
 import type { RunRecord } from "../report/run.js";
-import { isAbout } from "../train/score.js";
 
 /** What a number is of. */
 export interface MeasuredAs {
@@ -27,12 +26,12 @@ export function courseOf({ stages }: RunRecord, { metric, evaluation }: Measured
   return [...values].map(([step, all]) => [step, all.reduce((sum, value) => sum + value, 0) / all.length] as const);
 }
 
-/** By `best` as it is written: `recall(1)`, `accuracy(head: kind)`. */
+/** By `best` as it is written: `recall(1)`, `accuracy(kind)`. */
 function isOf(written: string): (name: string) => boolean {
   const [, metric = ""] = /^\s*(\w+)/.exec(written) ?? [];
   const [, k] = /[(:,]\s*(\d+)\s*[,)]/.exec(written) ?? [];
-  const [, head] = /\bhead:\s*(\w+)/.exec(written) ?? [];
+  const [, head = null] = /(?:\bhead:|\()\s*([A-Za-z_]\w*)\s*[,)]/.exec(written) ?? [];
+  const asked = { head, k: k === undefined ? null : Number(k), from: null };
   // Boundary: the checker has let it pass as the name of one.
-  const asked = { metric: metric as MetricName, head: head ?? null, k: k === undefined ? null : Number(k), from: null };
-  return (name) => isAbout(name, asked);
+  return (name) => isValueOf(name, metric as MetricName, asked);
 }

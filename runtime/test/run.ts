@@ -1,5 +1,6 @@
 // Runs one `test` block: its statements in order, on an engine. Every claim is looked at, so that all failures show.
 import {
+  isValueOf,
   seriesText,
   stageHandOver,
   explainFailure,
@@ -22,7 +23,6 @@ import type { Tensors } from "../tensor.js";
 import { handedByStage } from "../train/hand-over.js";
 import { nothingHanded, type Handed } from "../train/initialize.js";
 import type { MetricValue, StepEvent } from "../train/listener.js";
-import { isAbout } from "../train/score.js";
 import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
 import { copies } from "../train/in-memory.js";
@@ -202,7 +202,7 @@ class TestRunner {
     }
     const values = this.metrics.get(leaf.metric) ?? [];
     const { metric, k, from } = leaf;
-    const chosen = values.filter(({ name }) => isAbout(name, { metric: metric.name, head: metric.head, k, from }));
+    const chosen = values.filter(({ name }) => isValueOf(name, metric.name, { head: metric.head, k, from }));
     return mean(chosen.map(({ value }) => value));
   }
 }

@@ -12,6 +12,7 @@ import {
 import { diagnose } from "../../codes.js";
 import type { Unmeasured } from "../../heads/head.js";
 import { ruleOf } from "../../heads/index.js";
+import { whyNoLikelihood } from "../../heads/settings.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Written } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
@@ -70,7 +71,7 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
   const quiet = stage === null ? context : doubting(context, stage.doubts);
   const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, quiet));
   const metrics = read.filter((metric) => metric !== null);
-  if (values === null || data === null || stage === null || !stage.isSound) return null;
+  if (values === null || data === null || stage === null) return null;
   if (metrics.length !== read.length) return null;
   checkHeldOut(data, stage.spec, on?.what.span ?? name.span, context);
   return {
@@ -207,8 +208,13 @@ function readWindows(
 
 /** Whether a metric can be computed for a head. */
 export function offers(head: HeadSpec, metric: MetricName): boolean {
-  const { metrics, unmeasured } = ruleOf(head);
-  return metrics.includes(metric) && (unmeasured?.(head, metric) ?? null) === null;
+  return ruleOf(head).metrics.includes(metric) && whyUnmeasured(head, metric) === null;
+}
+
+/** Why one of its head's metrics cannot be measured with the settings that the head has; null: it can. */
+export function whyUnmeasured(head: HeadSpec, metric: MetricName): Unmeasured | null {
+  const ofLoss = metricRule(metric).ofLoss === true ? whyNoLikelihood(head) : null;
+  return ofLoss ?? ruleOf(head).unmeasured?.(head, metric) ?? null;
 }
 
 function isMetric(name: string): name is MetricName {
@@ -278,7 +284,7 @@ function reportUnmeasured(
   const head = stage.heads.find(
     (each) => ruleOf(each).metrics.includes(metric) && (chosen === undefined || each.name === chosen),
   );
-  const why = head === undefined ? null : (ruleOf(head).unmeasured?.(head, metric) ?? null);
+  const why = head === undefined ? null : whyUnmeasured(head, metric);
   if (head === undefined || why === null) return false;
   const related = [{ span: head.span, message: `\`${head.name}\` is declared here` }];
   const holes = { metric: spanText(span), head: head.name, reason: why.reason };

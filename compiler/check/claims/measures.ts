@@ -9,13 +9,12 @@ import {
   type Segment,
   listed,
 } from "../../../grammar/index.js";
-import { z } from "zod";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { choice, doc, readField } from "../../schema/fields.js";
-import { metrics as signatures } from "../../schema/metrics.js";
+import { readField } from "../../schema/fields.js";
+import { metrics as signatures, signatureInTests } from "../../schema/metrics.js";
 import { count } from "../../schema/numbers.js";
-import { callOf, readCall, type Signature } from "../../schema/read.js";
+import { callOf, readCall } from "../../schema/read.js";
 import type { Term } from "../../spec/comparison.js";
 import type { EvaluationSpec, MetricSpec, StageSpec, MetricName } from "../../spec/spec.js";
 import type { MeasureSpec, SeriesSpec, Reduction } from "../../spec/tests.js";
@@ -25,9 +24,9 @@ import { factNames } from "./static-facts.js";
 
 /** The statements above one of a test. */
 export interface TestState {
-  /** The training before, with its steps where they are known. */
-  readonly training: { readonly stage: StageSpec; readonly steps: number | null } | null;
-  readonly evaluation: EvaluationSpec | null;
+  /** The training before, with its steps where they are known; `unknown`: what was wrong with it was reported. */
+  readonly training: { readonly stage: StageSpec; readonly steps: number | null } | "unknown" | null;
+  readonly evaluation: EvaluationSpec | "unknown" | null;
 }
 
 const reductions = ["first", "last", "min", "max", "mean"] as const satisfies readonly Reduction[];
@@ -67,18 +66,20 @@ export function readSeries(path: Reference, above: TestState, context: Context):
     context.report(diagnose("V605", path.span, { what: spanText(path.span), before: "train" }, { help }));
     return null;
   }
-  const { stage } = above.training;
-  if (kind === "gradient_norm" && stage.optimizer.clip === null) {
+  const stage = above.training === "unknown" ? null : above.training.stage;
+  if (kind === "gradient_norm" && stage?.optimizer.clip === null) {
     const related = [{ span: stage.span, message: `\`${stage.name}\` has an optimizer without \`clip\`` }];
     context.report(diagnose("V609", path.span, { stage: stage.name }, { related }));
     return null;
   }
   const rest = path.segments.slice(1);
   if (kind !== "loss") return { series: { kind }, last: first, rest };
-  const heads = stage.learn.map(({ head }) => head.name);
-  const head = second !== undefined && heads.includes(second.name.text) ? second : undefined;
-  if (head !== undefined) return { series: { kind, head: head.name.text }, last: head, rest: more };
+  const heads = stage?.learn.map(({ head }) => head.name);
+  if (second !== undefined && heads?.includes(second.name.text) === true)
+    return { series: { kind, head: second.name.text }, last: second, rest: more };
   if (second === undefined || isReduction(second.name.text)) return { series: { kind, head: null }, last: first, rest };
+  // Of a stage that is not known any head may be one that it learns.
+  if (stage === null || heads === undefined) return { series: { kind, head: null }, last: second, rest: more };
   return unknownPart(second, [...heads, ...reductions], `stage \`${stage.name}\` learns`, context);
 }
 
@@ -139,7 +140,7 @@ function readSteps(
   );
   const [from, to] = read;
   if (from?.success !== true || to?.success !== true) return undefined;
-  const steps = above.training?.steps ?? Infinity;
+  const steps = (above.training === "unknown" ? null : above.training?.steps) ?? Infinity;
   if (from.data <= to.data && to.data <= steps) return [from.data, to.data];
   const holes = { key: "steps", wanted: `in 1…${Number.isFinite(steps) ? steps : "n"}, the smaller first` };
   context.report(diagnose("V207", only.span, { ...holes, value: spanText(only.span) }));
@@ -147,27 +148,6 @@ function readSteps(
 }
 
 // ----------------------------------------------------------------------------------------------------- metrics
-
-/** Metrics as a test asks for them. */
-const inTests = {
-  ...signatures,
-  // One number.
-  recall: {
-    doc: "Recall@k: share of samples whose partner is among the first k.",
-    positional: ["at"],
-    schema: z.object({
-      at: doc(count(), "The k."),
-      from: doc(choice("image", "text").optional(), "The query side; by default the mean of both directions."),
-      head: signatures.recall.schema.shape.head,
-    }),
-  },
-  // How an overlap is measured the evaluation says.
-  mean_iou: {
-    doc: signatures.mean_iou.doc,
-    positional: ["head"],
-    schema: z.object({ head: signatures.mean_iou.schema.shape.head }),
-  },
-} as const satisfies Readonly<Record<MetricName, Signature>>;
 
 function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: Context): MeasureSpec | null {
   const call = callOf(node);
@@ -180,6 +160,7 @@ function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: 
     context.report(diagnose("V605", call.span, { what: spanText(call.span), before: "evaluate" }, { help }));
     return null;
   }
+  if (evaluation === "unknown") return null;
   const { k, from } = asked;
   const metric = pickMetric(call, asked, evaluation, context);
   return metric === null ? null : { kind: "metric", metric, k, from };
@@ -214,13 +195,18 @@ interface MeasureArguments extends Pick<MetricCall, "from"> {
   readonly at: number | null;
 }
 
+interface AskedArguments {
+  readonly head?: ValueNode;
+  readonly at?: number;
+  readonly top?: number;
+  readonly from?: "image" | "text";
+}
+
 function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
-  const signature: Signature = inTests[name];
-  // Boundary: the values are those of the metric's own arguments.
-  const values = readCall(signature, call, node, reading) as z.output<(typeof inTests)[MetricName]["schema"]> | null;
+  // Boundary: the values are those of the metric's own arguments, each of which has some of these.
+  const values = readCall(signatureInTests(name), call, node, reading) as AskedArguments | null;
   if (values === null) return null;
-  const at = "at" in values ? values.at : "top" in values ? values.top : null;
-  return { head: values.head, at, from: ("from" in values ? values.from : undefined) ?? null };
+  return { head: values.head, at: values.at ?? values.top ?? null, from: values.from ?? null };
 }
 
 /** The metric of the evaluation that is meant. */

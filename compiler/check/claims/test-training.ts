@@ -27,11 +27,12 @@ export function checkTrain(statement: TrainStatement, around: TestTraining, cont
   const { origin, parts } = around;
   const declared = context.find(origin, statement.stage, ["stage"]);
   const result = declared === undefined ? null : parts.stages(declared);
+  const known = result?.spec ?? null;
+  const data = statement.data === undefined ? (known?.data ?? null) : readData(statement.data, known, around, context);
+  const length = readLength(statement, origin, context);
   if (result === null || !result.isSound) return null;
   const before = predecessors(result);
   if (!isInOrder(statement, { result, before }, around.trained, context)) return null;
-  const data = statement.data === undefined ? result.spec.data : readData(statement.data, result.spec, around, context);
-  const length = readLength(statement, origin, context);
   if (data === null || length === undefined) return null;
   const weights = statement.data === undefined ? result.spec.weights : null;
   const stage: StageSpec = { ...result.spec, data, weights };
@@ -67,17 +68,25 @@ function isInOrder(
   return false;
 }
 
-/** A data set by its name, or a format with its settings, of the kind that the stage has. */
-function readData(call: Call, stage: StageSpec, { origin, parts }: TestTraining, context: Context): DataSpec[] | null {
+/** A data set by its name, or a format with its settings, of the kind that the stage has; null: it is wrong, or that is not known. */
+function readData(
+  call: Call,
+  stage: StageSpec | null,
+  { origin, parts }: TestTraining,
+  context: Context,
+): DataSpec[] | null {
   const name = call.args.length === 0 ? plainName(call.callee) : undefined;
   const named = name === undefined ? undefined : lookUp(origin.module, name.text);
-  const [first] = stage.data;
+  const inline = named === undefined && (name === undefined || isFormat(name.text));
+  const kind = stage?.data[0]?.kind;
+  // What a format is to hold, the stage says.
+  if (inline && kind === undefined) return null;
   const node: ValueNode = { kind: "value", expression: call, origin, key: call.span };
-  const inline = named === undefined && first !== undefined && (name === undefined || isFormat(name.text));
-  const data = inline
-    ? dataOfCall(call, { kind: first.kind, lookUp: parts.data }, node, context)
-    : dataNamed(call, { origin, parts }, context);
-  return data !== null && feeds(data, call.span, stage, context) ? [data] : null;
+  const data =
+    inline && kind !== undefined
+      ? dataOfCall(call, { kind, lookUp: parts.data }, node, context)
+      : dataNamed(call, { origin, parts }, context);
+  return data !== null && stage !== null && feeds(data, call.span, stage, context) ? [data] : null;
 }
 
 function dataNamed(

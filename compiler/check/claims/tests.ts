@@ -1,18 +1,27 @@
 // `test "title" { train vision for 20 steps; loss.last < loss.first }`: statements checked in order, each against what
 // the statements above it have trained and evaluated.
-import { pathText, spanText, type Expression, type Statement, type TestDeclaration } from "../../../grammar/index.js";
+import {
+  pathText,
+  spanText,
+  type Expression,
+  type Name,
+  type Statement,
+  type TestDeclaration,
+} from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { holdsUnread } from "../../resolve/unread.js";
 import type { ValueNode } from "../../resolve/blocks.js";
-import { scopeOf } from "../../resolve/modules.js";
+import { lookUp, scopeOf } from "../../resolve/modules.js";
 import type { Declared, Module } from "../../resolve/module.js";
 import type { EvaluationSpec } from "../../spec/spec.js";
 import type { TestSpec, TestStep, TrainStep } from "../../spec/tests.js";
 import type { Context } from "../context.js";
+import { allDoubts, doubting, type Doubts } from "../doubts.js";
+import { unknownModel } from "../model/model.js";
 import { readMeasure, readSeries, type TestState } from "./measures.js";
 import { readComparison, readTolerance } from "./comparison.js";
 import { parametersIn } from "../../spec/parameter-list.js";
-import { select, fieldOf } from "../stage/selectors.js";
+import { select, fieldOf, type Field } from "../stage/selectors.js";
 import type { Parts } from "../stage/result.js";
 import { checkTrain, stepsOf } from "./test-training.js";
 
@@ -52,12 +61,20 @@ function isAssertion({ kind }: Statement): boolean {
   return kind === "comparison" || kind === "claim" || kind === "trace";
 }
 
+/** The parts of the stage that was trained last, for claims about them. */
+interface Trained {
+  readonly field: Field;
+  /** What of it are stand-ins. */
+  readonly doubts: Doubts;
+}
+
 /** Reads one test; what was trained and evaluated so far is kept beside. */
 class TestReader {
   private readonly trained: TrainStep[] = [];
-  private evaluation: EvaluationSpec | null = null;
-  /** A `train` or `evaluate` that is wrong: what follows from it is not reported. */
-  private broken = false;
+  private state: TestState = { training: null, evaluation: null };
+  private last: Trained | null = null;
+  /** Whether a `train` was wrong: what would have been trained is not known. */
+  private isUnsure = false;
 
   constructor(
     private readonly module: Module,
@@ -75,7 +92,6 @@ class TestReader {
   private step(statement: Statement): TestStep | null {
     if (statement.kind === "train") return this.train(statement);
     if (statement.kind === "evaluate_statement") return this.evaluate(statement);
-    if (this.broken) return null;
     if (statement.kind === "claim") return this.claim(statement);
     return statement.kind === "trace" ? this.trace(statement) : this.compare(statement);
   }
@@ -84,44 +100,47 @@ class TestReader {
     return { kind: "value", expression, origin: scopeOf(this.module), key: expression.span };
   }
 
-  private above(): TestState {
-    const last = this.trained.at(-1);
-    return {
-      training: last === undefined ? null : { stage: last.stage, steps: stepsOf(last) },
-      evaluation: this.evaluation,
-    };
-  }
-
   private train(statement: Extract<Statement, { kind: "train" }>): TestStep | null {
     const origin = scopeOf(this.module);
     const step = checkTrain(statement, { origin, parts: this.parts, trained: this.trained }, this.context);
-    this.broken = step === null;
-    if (step !== null) this.trained.push(step);
-    this.evaluation = null;
+    this.state = { training: "unknown", evaluation: null };
+    this.last = this.partsOf(statement.stage);
+    if (step === null) this.isUnsure = true;
+    else {
+      this.trained.push(step);
+      this.state = { training: { stage: step.stage, steps: stepsOf(step) }, evaluation: null };
+    }
     return step;
+  }
+
+  private partsOf(name: Name): Trained {
+    const declared = lookUp(this.module, name.text);
+    const result = declared?.kind === "stage" ? this.parts.stages(declared) : null;
+    if (result !== null) {
+      const { name: stage, model, heads } = result.spec;
+      return { field: fieldOf(stage, model, heads), doubts: result.doubts };
+    }
+    const { spec } = unknownModel(name, scopeOf(this.module), this.context);
+    return { field: fieldOf(name.text, spec, []), doubts: allDoubts() };
   }
 
   private evaluate({ name, span }: Extract<Statement, { kind: "evaluate_statement" }>): TestStep | null {
     const declared = this.context.find(scopeOf(this.module), name, ["evaluate"]);
     const evaluation = declared === undefined ? null : this.parts.evaluations(declared);
-    const unknown = this.broken || evaluation === null;
-    this.broken = unknown;
-    if (unknown) return null;
-    if (!this.trained.some(({ stage }) => stage.name === evaluation.stage)) {
-      const related = [{ span: evaluation.span, message: `uses \`${evaluation.stage}\`` }];
-      const help = `write \`train ${evaluation.stage} for … steps\` above it`;
-      const holes = { evaluation: evaluation.name, stage: evaluation.stage };
-      this.context.report(diagnose("V612", span, holes, { related, help }));
-      this.broken = true;
-      return null;
-    }
-    this.evaluation = evaluation;
-    return { kind: "evaluate", evaluation, span };
+    this.state = { ...this.state, evaluation: evaluation ?? "unknown" };
+    if (evaluation === null || this.isUnsure) return null;
+    if (this.trained.some(({ stage }) => stage.name === evaluation.stage))
+      return { kind: "evaluate", evaluation, span };
+    const related = [{ span: evaluation.span, message: `uses \`${evaluation.stage}\`` }];
+    const help = `write \`train ${evaluation.stage} for … steps\` above it`;
+    const holes = { evaluation: evaluation.name, stage: evaluation.stage };
+    this.context.report(diagnose("V612", span, holes, { related, help }));
+    return null;
   }
 
   private claim({ word, call, span }: Extract<Statement, { kind: "claim" }>): TestStep | null {
-    const stage = this.trained.at(-1)?.stage;
-    if (stage === undefined) {
+    const { last } = this;
+    if (last === null) {
       const help = "write `train STAGE for N steps` above it";
       this.context.report(diagnose("V605", span, { what: spanText(span), before: "train" }, { help }));
       return null;
@@ -133,15 +152,15 @@ class TestReader {
       this.context.report(diagnose("V204", named?.span ?? call.span, { ...holes, found }));
       return null;
     }
-    const field = fieldOf(stage.name, stage.model, stage.heads);
-    const sets = call.args.map(({ value }) => select(this.node(value), field, this.context));
+    const context = doubting(this.context, last.doubts);
+    const sets = call.args.map(({ value }) => select(this.node(value), last.field, context));
     if (sets.includes(null)) return null;
     const names = sets.flatMap((set) => parametersIn(set ?? [])).map(({ name }) => name);
     return { kind: "claim", word, parameters: new Set(names), span };
   }
 
   private trace({ series, by, span }: Extract<Statement, { kind: "trace" }>): TestStep | null {
-    const read = readSeries(series, this.above(), this.context);
+    const read = readSeries(series, this.state, this.context);
     const reader = { label: "trace", node: (expression: Expression) => this.node(expression) };
     const tolerance = readTolerance(by, "none", reader, this.context);
     if (read === null || tolerance === null) return null;
@@ -153,7 +172,7 @@ class TestReader {
   }
 
   private compare(statement: Extract<Statement, { kind: "comparison" }>): TestStep | null {
-    const above = this.above();
+    const above = this.state;
     const reader = {
       label: "test",
       node: (expression: Expression) => this.node(expression),

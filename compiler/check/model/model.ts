@@ -1,5 +1,6 @@
 // Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in replaces
 // it, so that the rest is checked all the same.
+import type { Name, Span } from "../../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { modelSchema } from "../../schema/blocks.js";
@@ -45,14 +46,33 @@ const standIn = {
 } as const;
 
 /** Reads a model, or what a stage's `with` makes of it. */
-export function checkModel(declared: Declared, outer: Context, change?: BlockNode): ModelResult {
-  const merged = outer.merge(declared).body;
-  const body = change === undefined ? merged : mergeBlocks(merged, change);
+export function checkModel(declared: Declared, context: Context, change?: BlockNode): ModelResult {
+  const { body } = context.merge(declared);
+  const { span, text } = declared.node.name;
+  const named = { name: context.nameOf(declared), span };
+  if (change === undefined) return readModel({ ...named, body, what: `model \`${text}\`` }, context);
+  return readModel({ ...named, body: mergeBlocks(body, change), change, what: "`with`" }, context);
+}
+
+/** Stands for a model that there is not, of a stage that is called by this name there: nothing is known of it. */
+export function unknownModel({ text: name, span }: Pick<Name, "text" | "span">, by: Declared, context: Context) {
+  const body: BlockNode = { kind: "block", entries: new Map(), items: [], key: span, origin: by, incomplete: true };
+  return readModel({ name, span, body, what: `model of \`${name}\`` }, context);
+}
+
+interface ModelRead {
+  readonly name: string;
+  readonly span: Span;
+  readonly body: BlockNode;
+  readonly change?: BlockNode;
+  /** What it is called in messages. */
+  readonly what: string;
+}
+
+function readModel({ name, span, body, change, what }: ModelRead, outer: Context): ModelResult {
   const { context, isSilent } = watched(outer);
   const doubts = new Set(body.incomplete === true ? everything : []);
-  const name = declared.node.name;
-  const what = change === undefined ? `model \`${name.text}\`` : "`with`";
-  const read = readPartly(modelSchema, body, { what, span: change?.key ?? name.span }, context.reading);
+  const read = readPartly(modelSchema, body, { what, span: change?.key ?? span }, context.reading);
   noteDoubts(
     read.failed,
     { layers: "layers", width: "width", image: "parts", text: "parts", experts: "parts" },
@@ -60,12 +80,12 @@ export function checkModel(declared: Declared, outer: Context, change?: BlockNod
   );
   const reading = { context, doubts };
   const values = { ...standIn, ...read.values };
-  const attention = readAttention(values.attention, name.span, reading);
+  const attention = readAttention(values.attention, span, reading);
   const image = values.image === undefined ? null : readImage(values.image, reading);
   const text = values.text === undefined ? null : readText(values.text, reading);
-  const experts = readExperts(values.experts, { layers: values.layers, name: name.text, moved: change }, reading);
+  const experts = readExperts(values.experts, { layers: values.layers, name, moved: change }, reading);
   const spec: ModelSpec = {
-    name: context.nameOf(declared),
+    name,
     layers: values.layers,
     width: values.width,
     attention,
@@ -76,7 +96,7 @@ export function checkModel(declared: Declared, outer: Context, change?: BlockNod
     image,
     text,
     experts,
-    span: name.span,
+    span,
   };
   agrees(spec, (section, key) => placeOf(body, section, key) ?? spec.span, doubting(context, doubts));
   return { spec, doubts, isSound: doubts.size === 0 && isSilent() };

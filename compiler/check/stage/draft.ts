@@ -37,8 +37,12 @@ export function at(draft: Draft, key: string, argument?: string): Span {
 
 /** Says that a stage lacks a key; one that is there and wrong was reported there. */
 export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
-  const keys = Object.keys(stageSchema.shape);
-  if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))
+  if (isMissing(key, draft.body))
     context.report(diagnose("V515", draft.span, { stage: draft.name, key }, keyHelp(stageSchema, key)));
   return null;
+}
+
+/** Whether a stage lacks a key, and nothing that was reported is why it seems so. */
+export function isMissing(key: string, body: BlockNode): boolean {
+  return !body.entries.has(key) && !isForgiven(key, body, Object.keys(stageSchema.shape));
 }

@@ -34,12 +34,21 @@ export function checkMix(draft: Draft, { mix, terms, data }: Mixed, context: Con
   if (mix.length === 0) return;
   const refuse = (what: string, reason: string, related: readonly Related[] = []): void =>
     context.report(diagnose("V532", at(draft, "mix"), { stage: draft.name, what, reason }, { related }));
-  for (const term of terms) {
+  const unmixed = terms.flatMap((term) => {
     const { head } = term.draft;
     const why = ruleOf(head).unmixed;
     const reason = why === undefined ? `a \`${head.kind}\` head learns no class of an image` : why(head);
-    if (reason !== null) refuse(head.name, reason, [{ span: term.span, message: `\`${head.name}\` is learnt here` }]);
-  }
+    const related = { span: term.span, message: `\`${head.name}\` is learnt here` };
+    return reason === null ? [] : [{ name: head.name, reason, related }];
+  });
+  // One key is wrong, of however many heads.
+  const [first] = unmixed;
+  if (first !== undefined)
+    refuse(
+      first.name,
+      first.reason,
+      unmixed.map(({ related }) => related),
+    );
   const pairs = data.find(({ images }) => images === 2);
   if (pairs !== undefined) refuse(pairs.name, "its samples have two images and one label");
 }

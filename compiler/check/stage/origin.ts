@@ -1,11 +1,12 @@
 // What a stage is initialised from: nothing, a stage, a checkpoint; and whether the stage before has what it needs.
+import type { z } from "zod";
 import { counted, spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { readEntries, type ValueNode } from "../../resolve/blocks.js";
 import { positionTable } from "../../positions/index.js";
 import type { Written } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
-import { originSchema } from "../../schema/blocks.js";
+import { originSchema, type stageSchema } from "../../schema/blocks.js";
 import { checkpoints } from "../../schema/constructors.js";
 import { mismatch } from "../../schema/fields.js";
 import { readBlock, readCall } from "../../schema/read.js";
@@ -16,7 +17,7 @@ import type { Context } from "../context.js";
 import { eachChange, type Trained, leftBehind } from "../../spec/hand-over.js";
 import { rolesText } from "../model/placement.js";
 import type { StageResult } from "./result.js";
-import type { Draft } from "./draft.js";
+import { isMissing, type Draft } from "./draft.js";
 import { select, type Field } from "./selectors.js";
 
 /** What a stage is initialised from, with the stage before it. */
@@ -48,7 +49,7 @@ export function readOrigin(written: Written<StageOrigin> | undefined, from: From
       if (declared === undefined) return null;
       const before = from.stages(declared);
       if (before === null) return null;
-      if (what.atBest) wantBest(before, what, context);
+      if (what.atBest) wantBest(declared, what, context);
       const at = what.atBest ? "best" : "end";
       return { spec: { kind: "stage", name: before.spec.name, at, span: what.name.span }, before };
     }
@@ -57,29 +58,34 @@ export function readOrigin(written: Written<StageOrigin> | undefined, from: From
   }
 }
 
+const keysOfBest = ["validate", "best"] as const satisfies readonly (keyof typeof stageSchema.shape)[];
+
 /** Reports a stage that keeps no best checkpoint. */
-function wantBest({ spec, isSound }: StageResult, { span }: StageOrigin, context: Context): void {
-  if (!isSound || (spec.validate?.best ?? null) !== null) return;
-  const reason = spec.validate === null ? "it has no `validate`" : "it has no `best`";
-  const related = [{ span: spec.span, message: `\`${spec.name}\` is declared here` }];
-  context.report(diagnose("V621", span, { stage: spec.name, reason }, { related }));
+function wantBest(declared: Declared, { span }: StageOrigin, context: Context): void {
+  const { body } = context.merge(declared);
+  const missing = keysOfBest.find((key) => isMissing(key, body));
+  if (missing === undefined) return;
+  const stage = context.nameOf(declared);
+  const related = [{ span: declared.node.name.span, message: `\`${stage}\` is declared here` }];
+  context.report(diagnose("V621", span, { stage, reason: `it has no \`${missing}\`` }, { related }));
 }
+
+/** Stands for a file whose call could not be read. */
+const unknownFile: z.output<typeof checkpoints.checkpoint.schema> = { path: "", layout: "vlmo_ts" };
 
 function readCheckpoint(
   what: Extract<StageOrigin, { kind: "from_checkpoint" }>,
   by: Declared,
   context: Context,
-): Origin | null {
+): Origin {
   const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
   const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
   const block =
     what.body === undefined ? null : readEntries(what.body, { origin: by, key: what.body.span }, context.report);
   const owner = { what: "`checkpoint`", span: what.call.span };
   const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
-  if (call === null || (block !== null && values === null)) return null;
   const drop = names(values?.drop, "drop", context);
-  if (drop === null) return null;
-  const { path, layout, nest = null } = call;
+  const { path, layout, nest = null } = call ?? unknownFile;
   const none = { fresh: [], freshTensors: new Set<string>() };
   return {
     spec: { kind: "checkpoint", path, layout, nest, drop, ...none, resize: values?.resize ?? [], span: what.span },
@@ -124,16 +130,16 @@ function matches(pattern: string, name: string): boolean {
   return at + last.length <= name.length;
 }
 
-/** Strings and paths of a list, as text: what they match is known when the file is read. */
-function names(node: ValueNode | undefined, label: string, context: Context): string[] | null {
+/** Strings and paths of a list, as text: what they match is known when the file is read. Others are reported. */
+function names(node: ValueNode | undefined, label: string, context: Context): string[] {
   if (node === undefined) return [];
   const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
-  const found = parts.map((part) => {
+  return parts.flatMap((part) => {
     if (part.kind === "string") return part.value;
     if (part.kind === "reference") return spanText(part.span);
-    return mismatch({ ...node, expression: part }, { label, reading: context.reading }, "names of tensors or parts");
+    mismatch({ ...node, expression: part }, { label, reading: context.reading }, "names of tensors or parts");
+    return [];
   });
-  return found.includes(null) ? null : found.filter((name) => name !== null);
 }
 
 /** Names trained up to and with a stage. */

@@ -13,8 +13,8 @@ export interface StageResult {
   readonly doubts: Doubts;
   /** Whether nothing is wrong with it, nor with what it is made of. */
   readonly isSound: boolean;
-  /** The model before `with`, which a later stage has where it names none. */
-  readonly model: Declared;
+  /** The model before `with`, which a later stage has where it names none; null: it is not known. */
+  readonly model: Declared | null;
   /** Names that this stage or one before it trained; `all` where the first of them comes from a file. */
   readonly trained: Trained | "all";
   /** The stage it comes from. */

@@ -16,7 +16,7 @@ import { keptHeads } from "../../spec/hand-over.js";
 import { headFor } from "../head/head.js";
 import { doubting, watched, type Doubt } from "../doubts.js";
 import type { HeadLookUp } from "../head/head-context.js";
-import { checkModel, type ModelResult } from "../model/model.js";
+import { checkModel, unknownModel, type ModelResult } from "../model/model.js";
 import { readObjective, type Term } from "../head/objective.js";
 import { checkHandOver, fromScratch, readOrigin, trainedUpTo, withFresh, type Origin } from "./origin.js";
 import { checkMix, readMix } from "./mixing.js";
@@ -32,14 +32,14 @@ import { readData, type StageData } from "./stage-data.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "../model/views.js";
 
-/** Checks a stage. Null: it has no model, which was reported, here or where that was declared. */
+/** Checks a stage. Null: nothing of its block could be read, which was reported. */
 export function checkStage(declared: Declared, parts: Parts, outer: Context): StageResult | null {
   const { context, isSilent } = watched(outer);
   const read = readStage(declared, parts, context);
   if (read === null) return null;
   const { draft, base, model, data, terms, origin, doubts } = read;
   const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
-  if (model !== null && !viewsRun(model.spec, uses, doubting(context, doubts))) doubts.add("experts");
+  if (!viewsRun(model.spec, uses, doubting(context, doubts))) doubts.add("experts");
   checkFeeding(draft, terms.list, data.list, context);
   checkAnswers({ stage: draft.name, heads: uses.map(({ head }) => head), data: data.list }, context);
   if (terms.whole) checkMining(draft, terms.list, context);
@@ -49,7 +49,6 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const mix = readMix(draft, context);
   checkMix(draft, { mix, terms: terms.list, data: data.list }, context);
   checkAugmentedCodes(draft, { augment, terms: terms.list }, context);
-  if (base === null || model === null) return null;
   const stage = { draft, model: model.spec, origin, terms: terms.list, lookUp: parts.heads };
   const rest = complete(stage, doubting(context, doubts));
   const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec };
@@ -73,8 +72,9 @@ function numbersOf(draft: Draft, about: Pick<Planned, "learn" | "data" | "whole"
 /** What stands in a stage's block. */
 interface ReadStage {
   readonly draft: Draft;
+  /** The model before `with`; null: there is none of that name, and a stand-in is checked. */
   readonly base: Declared | null;
-  readonly model: ModelResult | null;
+  readonly model: ModelResult;
   readonly data: StageData;
   readonly terms: { readonly list: Term[]; readonly whole: boolean };
   readonly origin: Origin;
@@ -92,18 +92,20 @@ function readStage(declared: Declared, parts: Parts, context: Context): ReadStag
   const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
   const from = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
   const base = modelOf(draft, from, context);
-  const model = base === null ? null : modelWith(base, draft, parts, context);
+  const model =
+    (base && modelWith(base, draft, parts, context)) ??
+    unknownModel({ text: draft.name, span: draft.span }, declared, context);
   const data = readData(draft, parts.data, context);
   const terms = readLearn(draft, parts.heads, context);
   if (values.optimizer === undefined) needs(draft, "optimizer", context);
-  const stands = model?.isSound === true && from?.before?.isSound !== false;
+  const stands = model.isSound && from?.before?.isSound !== false;
   const doubts = doubtsOf(model, from, terms);
   return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
 }
 
 /** What a stage cannot rely on: parts of its model, the stage before, heads. */
-function doubtsOf(model: ModelResult | null, from: Origin | null, { whole }: Pick<ReadStage["terms"], "whole">) {
-  const doubts = new Set<Doubt>([...(model?.doubts ?? []), ...(from?.before?.doubts ?? [])]);
+function doubtsOf(model: ModelResult, from: Origin | null, { whole }: Pick<ReadStage["terms"], "whole">) {
+  const doubts = new Set<Doubt>([...model.doubts, ...(from?.before?.doubts ?? [])]);
   if (from === null) doubts.add("origin");
   if (!whole) doubts.add("heads");
   return doubts;
@@ -242,7 +244,7 @@ function modelOf(draft: Draft, origin: Origin | null, context: Context): Declare
   const node = draft.values.model;
   if (node === undefined) {
     if (origin === null) return null;
-    return origin.before?.model ?? needs(draft, "model", context);
+    return origin.before === null ? needs(draft, "model", context) : origin.before.model;
   }
   return nameIn(node, "model", context);
 }

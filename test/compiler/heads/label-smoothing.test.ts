@@ -1,7 +1,7 @@
 // `label_smoothing` is that of PyTorch's cross_entropy: the target of a class is 1 - e where it is right, and e/C of every class.
 // Of images that are mixed, each of the two labels has its share of what is right (timm's `mixup_target`).
 import { expect, test } from "vitest";
-import { buildForward, buildGradient, parametersOf, type Program } from "../../../compiler/index.js";
+import { buildForward, buildGradient, offers, parametersOf, type Program } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { feed } from "../../../runtime/program/feed.js";
 import type { Tensor } from "../../../runtime/tensor.js";
@@ -60,4 +60,12 @@ test.each([
   // Only training mixes; nothing else differs between the two, as the models drop nothing.
   const trained = await resultsOf(buildGradient(stage, sizes));
   expect(trained.get(`loss.${head}`)?.data[0]).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / batch, 6);
+});
+
+test("no head with a smoothed loss is measured by its perplexity, which is made of the loss", () => {
+  const head = [...spec.stages.values()].flatMap(({ heads }) => heads).find((each) => offers(each, "perplexity"));
+  if (head === undefined) throw new Error("no head offers a perplexity");
+  const smoothed = { ...head, labelSmoothing: 0.1 };
+  expect(offers(smoothed, "perplexity")).toBe(false);
+  expect(offers(smoothed, "accuracy")).toBe(offers(head, "accuracy"));
 });

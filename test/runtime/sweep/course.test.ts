@@ -8,12 +8,16 @@ const evaluations = [1, 2].flatMap((step) =>
   ["seen", "unseen"].map((name, at) => ({
     name,
     step,
-    metrics: ["recall@1 image→text", "recall@1 text→image", "recall@5 image→text", "kind accuracy"].map(
-      (metric, i) => ({
-        name: metric,
-        value: step === 2 ? 0.5 : (1 + i + 4 * at) / 10,
-      }),
-    ),
+    metrics: [
+      "recall@1 image→text",
+      "recall@1 text→image",
+      "recall@5 image→text",
+      "kind accuracy",
+      "colour accuracy",
+    ].map((metric, i) => ({
+      name: metric,
+      value: step === 2 ? 0.5 : (1 + i + 4 * at) / 10,
+    })),
   })),
 );
 // Boundary: the fields that are read.
@@ -25,6 +29,7 @@ it.each<{ of: MeasuredAs; first: number }>([
   { of: { evaluation: null, metric: "recall(1)" }, first: (0.1 + 0.2 + 0.5 + 0.6) / 4 },
   { of: { evaluation: null, metric: "recall(5)" }, first: 0.5 },
   { of: { evaluation: null, metric: "accuracy(head: kind)" }, first: 0.6 },
+  { of: { evaluation: null, metric: "accuracy(kind)" }, first: 0.6 },
 ])("of $of", ({ of, first }) => {
   const [[one, value] = [0, 0], two] = courseOf(run, of);
   expect([one, two]).toEqual([1, [2, 0.5]]);

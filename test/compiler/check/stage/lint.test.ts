@@ -43,7 +43,7 @@ const rows: readonly [code: string, change: Change][] = [
   ["V202", ["ffn(pair)", "ffn(pair, pair)"]],
   ["V312", ["ffn(text) on all", "ffn(text) on all + top 1"]],
   ["V312", ["ffn(pair) on top 1", "ffn(pair) on top 1 - layers 2"]],
-  ["V204", ["from language {", 'from checkpoint("a.pt", layout: vlmo) { drop: 3 } {']],
+  ["V204", ["from language {", 'from checkpoint("a.pt", layout: vlmo) { drop: 3 } {\n  model: Small']],
   ["V207", ["head itm", "head kind: classify(pair.pooled) { classes: 2, hidden: 12.5 }\nhead itm"]],
   ["V202", ["heads: 4", "heads: 4, bias: [query, query]"]],
   ["V202", ["recall(1, 5, 10)", "recall(1, 5, 5)"]],

@@ -1,0 +1,121 @@
+// Many mistakes at once, planted in a shipped specification: each is told, and none that would only follow from another.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { spanText } from "../../../grammar/index.js";
+import { check } from "./check.js";
+
+const shipped = readFileSync(new URL("../../../specs/tests.vlmo", import.meta.url), "utf8");
+
+interface Planted {
+  readonly changes: readonly (readonly [right: string, wrong: string])[];
+  /** What is told, in the order of the file: the code, and the text that it is told of. */
+  readonly told: readonly string[];
+}
+
+const rows: Readonly<Record<string, Planted>> = {
+  "a model": {
+    changes: [
+      ["  width: 32\n", "  width: 33\n"],
+      ["layer_scale: none", "layer_scal: none"],
+      ["size: 32px", "size: 36px"],
+      ["vision: ffn(image, ratio: 2)", "vision: ffn(image, ratio: 0)"],
+      ["fusion: ffn(pair, ratio: 2) on top 1", "fusion: ffn(pair, ratio: 2) on top 5"],
+      ["freeze: attention, norm1,", "freeze: atention, norm1,"],
+    ],
+    told: ["V301 2", "V201 layer_scal", "V302 36px", "V207 0", "V306 5", "V505 atention"],
+  },
+  "a model that there is not": {
+    changes: [
+      ["stage vision {\n  model: Tiny", "stage vision {\n  model: Tinny"],
+      ["freeze: attention, norm1,", "freeze: attention, nrm1,"],
+      ["learn: words\n", "learn: wrds\n"],
+    ],
+    told: ["V106 Tinny", "V106 wrds", "V505 nrm1"],
+  },
+  "a stage without most of its keys": {
+    changes: [
+      ["  model: Tiny\n  data: scenes\n  learn: patches\n", "  learn: ptches\n  freeze: nrm1\n"],
+      ["evaluate retrieval on few using fusion", "evaluate retrieval on few"],
+    ],
+    told: ["V515 vision", "V515 vision", "V106 ptches", "V505 nrm1", "V521 retrieval"],
+  },
+  "stages in a cycle": {
+    changes: [
+      ["stage vision {", "stage vision from fusion {"],
+      ["freeze: attention, norm1,", "freeze: attention, nrm1,"],
+      ["steps: 80", "steps: 80\n  epochs: 3"],
+      ["data: few\n", "data: few + sentences\n"],
+    ],
+    told: ["V501 vision", "V505 nrm1", "V204 few + sentences", "V512 3"],
+  },
+  "a name that is declared twice": {
+    changes: [
+      [
+        "stage fusion from language {",
+        "head words: masked_tokens(text.tokens) { msk: 3 }\nstage language from vision {\n  learn: wrds\n  batch: -4\n}\n\nstage fusion from language {",
+      ],
+    ],
+    told: ["V103 words", "V201 msk", "V103 language", "V515 language", "V515 language", "V513 language", "V106 wrds", "V207 -4"],
+  }, // prettier-ignore
+  "the file that a stage begins with": {
+    changes: [
+      [
+        "stage vision {",
+        'stage vision from checkpoint("a.pt", layout: vilt) { drop: 3, fresh: heads.ptches, resize: [txt] } {',
+      ],
+      ["experts.vision, embed.image, pooler", "experts.visio, embed.image, pooler"],
+    ],
+    told: ["V208 vilt", "V204 3", "V505 heads.ptches", "V208 txt", "V505 experts.visio"],
+  },
+  "what a best checkpoint is": {
+    changes: [
+      ["data: scenes\n", "data: scenes\n  augment: [flp]\n"],
+      ["stage language from vision {", "stage language from vision at best {"],
+      ["steps: 80", "steps: 80\n  seed: -1\n  validate: every 20 steps\n  best: recall(7)"],
+      [
+        "evaluate retrieval on few using fusion { recall(1), batch: 16 }",
+        "evaluate retrieval on few using fusion { recall(1), batch: 16 }\nevaluate other on sentences using language { perplexity, accuracy(top: 0) }",
+      ],
+    ],
+    told: ["V209 flp", "V621 from vision at best", "V207 -1", "V528 recall(7)", "V207 0"],
+  },
+  "what is mixed": {
+    changes: [["steps: 80", "steps: 80\n  mix: [mixup(alpha: 0)]\n  micro_size: 5"]],
+    told: ["V532 [mixup(alpha: 0)]", "V207 0", "V201 micro_size"],
+  },
+  "the statements of a test after one that is wrong": {
+    changes: [
+      ["train vision for 30 steps", "train visio for 0 steps"],
+      ["loss[26..30].mean < loss[1..5].mean", "loss[26..30].men < los[1..5].mean"],
+      ["gradient_norm.max < 10\n", "gradient_norm.max < 10px\n"],
+      ["changed(attention, experts.vision, embed.image)", "changed(atention, experts.vision)"],
+    ],
+    told: ["V106 visio", "V207 0 steps", "V604 loss[26..30].men", "V604 los[1..5].mean", "V205 10px", "V505 atention"],
+  },
+  "evaluations of a stage that there is not": {
+    changes: [
+      [
+        "using fusion { recall(1), batch: 16 }",
+        "using fusio { recal(1), recall(0, rerank: top(1, by: match)), accuracy(mach), batch: 1.5 }",
+      ],
+    ],
+    told: ["V106 fusio", "V209 recal", "V207 0", "V207 1", "V106 mach", "V207 1.5"],
+  },
+  heads: {
+    changes: [
+      ["masked_patches(image.patches) { mask: random(50%) }", "masked_patches(image.patchs) { mask: random(150%) }"],
+      ["contrastive(image.cls, text.cls)", "contrastive(image.cls) { temperature: -1 }"],
+      ["hard(contrast, from: pool)", "hard(words, from: pol)"],
+    ],
+    told: ["V401 image.patchs", "V206 150%", "V403 contrastive(image.cls)", "V207 -1", "V405 words", "V208 pol"],
+  },
+};
+
+test.each(Object.entries(rows))("%s", (_, { changes, told }) => {
+  const text = changes.reduce((sum, [right, wrong]) => {
+    expect(sum).toContain(right);
+    return sum.replace(right, wrong);
+  }, shipped);
+  const { diagnostics } = check({ "main.vlmo": text });
+  expect(diagnostics.map(({ code, span }) => `${code} ${spanText(span)}`)).toEqual(told);
+});
