@@ -8,7 +8,7 @@ import { answers } from "../schema/constructors.js";
 import { choice, doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
-import { constructor } from "../schema/read.js";
+import { constructor } from "../schema/families.js";
 import { inputs } from "../spec/inputs.js";
 import type { View } from "../spec/spec.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";

@@ -16,7 +16,7 @@ import { argmax } from "../ops/reduction.js";
 import { fill, reshape, sum, total } from "../ops/structure.js";
 import { patchMasks, patchTargets } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
-import { constructor } from "../schema/read.js";
+import { constructor } from "../schema/families.js";
 import { inputs, patchMask } from "../spec/inputs.js";
 import { linear as linearTensors, trunk } from "../spec/parameter.js";
 import { patchesPerSide, pixelsPerPatch } from "../spec/geometry.js";

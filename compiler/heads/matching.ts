@@ -20,7 +20,7 @@ import {
 import { minedHead, type HeadContext } from "../check/head/head-context.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
-import { constructor } from "../schema/read.js";
+import { constructor } from "../schema/families.js";
 import { bert, linear as linearTensors } from "../spec/parameter.js";
 import { contrastive } from "./contrastive.js";
 import { exchanged, mined, negativesOf, type Negatives } from "./hard-negatives.js";

@@ -1,5 +1,5 @@
 // The table of positions. A new kind is a file and a line here; `tsc` says when the language knows one that has none.
-import type { Calls } from "../schema/read.js";
+import type { Calls } from "../schema/families.js";
 import type { PositionKind, PositionSpec } from "../spec/spec.js";
 import { absolute } from "./absolute.js";
 import { none } from "./none.js";

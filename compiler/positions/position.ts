@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
 import type { Checking } from "../check/model/place.js";
 import type { Value } from "../ir/graph.js";
-import type { Signature } from "../schema/read.js";
+import type { Signature } from "../schema/signature.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { TableResize } from "../spec/resize.js";
 import type { Modality, ModelSpec, PositionKind, PositionSpec, View } from "../spec/spec.js";

@@ -1,5 +1,5 @@
 // The JSON Schema of specifications as `vlmo show --json` gives them, from the language as data.
-import { definition } from "../schema/read.js";
+import { definition } from "../schema/families.js";
 import type { JsonSchema } from "../schema/fields.js";
 import { dataKinds, language, type Entry, type Group, type Key } from "./language.js";
 

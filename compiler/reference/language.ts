@@ -11,7 +11,7 @@ import { supplies, supplyWords } from "../schema/data.js";
 import { defaultText, innerField } from "../schema/defaults.js";
 import { docOf, fieldType, type JsonSchema } from "../schema/fields.js";
 import { blockKeys, formatNames } from "../schema/formats.js";
-import type { Signature } from "../schema/read.js";
+import type { Signature } from "../schema/signature.js";
 
 /** One key of a block, or one argument of a constructor. */
 export interface Key {

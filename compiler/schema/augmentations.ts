@@ -3,7 +3,8 @@ import { z } from "zod";
 import { doc } from "./fields.js";
 import { range } from "./lists.js";
 import { count, ratio, real } from "./numbers.js";
-import type { Calls, Signature } from "./read.js";
+import type { Calls } from "./families.js";
+import type { Signature } from "./signature.js";
 
 /** By name, with keys and documentation; the reference page is made of it. */
 export const augmentations = {

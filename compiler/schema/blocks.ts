@@ -7,7 +7,7 @@ import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueFie
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, oneOf, pixels, ratio, real } from "./numbers.js";
-import { constructor } from "./read.js";
+import { constructor } from "./families.js";
 import { schedules } from "./schedules.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);

@@ -12,7 +12,7 @@ import { count, ratio, real } from "./numbers.js";
 import { metrics, rerankings, windowings } from "./metrics.js";
 import { mixings } from "./mixings.js";
 import { nameLists } from "./names.js";
-import type { Signature } from "./read.js";
+import type { Signature } from "./signature.js";
 import { schedules } from "./schedules.js";
 
 const rate = () => real({ least: 0, open: "low" });

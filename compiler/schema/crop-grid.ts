@@ -4,7 +4,7 @@ import { doc } from "./fields.js";
 import { list, tuple } from "./lists.js";
 import { most } from "./most.js";
 import { count } from "./numbers.js";
-import { section } from "./read.js";
+import { section } from "./families.js";
 
 const box = () =>
   tuple(["left", "top", "width", "height"], (name) =>

@@ -1,7 +1,8 @@
 // The defaults of a schema as text, in the language's own form: for `vlmo show`.
 import { z } from "zod";
 import { bare, fieldType } from "./fields.js";
-import { structureOf, type FieldStructure, type Signature } from "./read.js";
+import type { Signature } from "./signature.js";
+import { structureOf, type FieldStructure } from "./structure.js";
 import { quantityText } from "./quantity.js";
 
 /** What a field's value is made of. */

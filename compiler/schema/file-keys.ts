@@ -5,7 +5,7 @@ import { choice, doc, flag, string } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, ratio } from "./numbers.js";
-import { section } from "./read.js";
+import { section } from "./families.js";
 
 const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
 const onError = doc(

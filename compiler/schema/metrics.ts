@@ -6,7 +6,8 @@ import { choice, doc, orNone, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, pixels } from "./numbers.js";
-import { constructor, type Signature } from "./read.js";
+import { constructor } from "./families.js";
+import type { Signature } from "./signature.js";
 
 /** What is known of a metric besides its signature. */
 interface MetricRule {
@@ -154,7 +155,7 @@ export const metrics = {
     better: "higher",
     called: "mean_iou",
     // How it is measured the evaluation says.
-    inTests: { doc: "Mean overlap of classes.", ...ofHead },
+    inTests: { doc: "Mean intersection over union (mIoU) of the classes.", ...ofHead },
   },
   perplexity: {
     doc: "Of masked tokens.",

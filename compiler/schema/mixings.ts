@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { real } from "./numbers.js";
-import type { Calls, Signature } from "./read.js";
+import type { Calls } from "./families.js";
+import type { Signature } from "./signature.js";
 
 const alpha = (value: number) =>
   doc(real({ least: 0, most: 100, open: "low" }).default(value), "The mixing weight is drawn from Beta(alpha, alpha).");

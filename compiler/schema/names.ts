@@ -4,7 +4,9 @@ import { spanText } from "../../grammar/index.js";
 import { doc, mismatch, readField, string, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { follow } from "./quantity.js";
-import { callOf, constructor, type Signature } from "./read.js";
+import { constructor } from "./families.js";
+import { callOf } from "./read.js";
+import type { Signature } from "./signature.js";
 
 /** The settings of data that are such lists. */
 export type NameList = "classes" | "answers";

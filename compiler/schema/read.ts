@@ -13,30 +13,11 @@ import {
 import { diagnose } from "../codes.js";
 import { mergeNodes, readEntries, type BlockNode, type MergedNode, type ValueNode } from "../resolve/blocks.js";
 import { decimalComma } from "./decimal.js";
-import {
-  argumentForm,
-  argumentHelp,
-  bare,
-  blockField,
-  keyHelp,
-  mismatch,
-  nothingToChange,
-  readField,
-  valueField,
-  type Input,
-} from "./fields.js";
-import { keyFor, keyMeant, nameMeant } from "./meant.js";
-import { follow, type Reading } from "./quantity.js";
-
-/** A constructor: the schema of its arguments, and which of them go without a name. */
-export interface Signature<Shape extends z.ZodRawShape = z.ZodRawShape> {
-  readonly doc: string;
-  readonly schema: z.ZodObject<Shape>;
-  /** Arguments that may be given by position, in this order. */
-  readonly positional?: readonly (keyof Shape & string)[];
-  /** The argument that takes all unnamed ones as a list. */
-  readonly rest?: keyof Shape & string;
-}
+import { argumentHelp, bare, keyHelp, nothingToChange, readField, type Input } from "./fields.js";
+import { keyFor, keyMeant } from "./meant.js";
+import type { Reading } from "./quantity.js";
+import type { Signature } from "./signature.js";
+import { structureOf } from "./structure.js";
 
 /** What a block is called in messages, and where to say that something is missing. */
 export interface Owner {
@@ -162,7 +143,7 @@ function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
 }
 
 /** The keys that cannot be left out. */
-function neededIn(schema: z.ZodObject): string[] {
+export function neededIn(schema: z.ZodObject): string[] {
   return Object.keys(schema.shape).filter((key) => {
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = schema.shape[key] as unknown as z.ZodType;
@@ -275,115 +256,10 @@ function blockOrValue(node: MergedNode, { report }: Reading): MergedNode {
   return readEntries(node.expression.body, { ...node, free: true }, report);
 }
 
-/** What a field's value is made of, for those who show a value with its defaults. */
-export interface FieldStructure {
-  /** The keys of a section. */
-  readonly section?: z.ZodObject;
-  /** The constructors that a value may be built by. */
-  readonly family?: Readonly<Record<string, Signature>>;
-}
-
-const structures = new WeakMap<z.core.$ZodType, FieldStructure>();
-
-/** What a field's value is made of; nothing for plain values. */
-export function structureOf(field: z.core.$ZodType): FieldStructure {
-  // Documenting a field makes a copy of it.
-  const original = field._zod.parent;
-  return structures.get(field) ?? (original === undefined ? {} : structureOf(original));
-}
-
-/** A block inside of a block, with keys of its own. */
-export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  const type = { type: "section", json: { type: "object" } };
-  const field = blockField<z.output<z.ZodObject<Shape>>>(type, (block, input) =>
-    readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
-  );
-  structures.set(field, { section: schema });
-  return field;
-}
-
-/** Where the JSON Schema defines what is built by a family of constructors, such as `optimizer`. */
-export function definition(what: string): string {
-  return `#/$defs/${what.replaceAll(" ", "_")}`;
-}
-
-/** One of a table's constructors, its arguments read: discriminated by `kind`. */
-export type Calls<Table extends Readonly<Record<string, Signature>>> = {
-  [Name in keyof Table & string]: { readonly kind: Name } & Known<z.output<Table[Name]["schema"]>>;
-}[keyof Table & string];
-
-/** An object without arguments has no keys, where zod says that each has a value that cannot be. */
-type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
-
-/** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
-export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
-  const type = {
-    type: `${what}: ${Object.keys(table).join(" | ")}`,
-    json: { $ref: definition(what) },
-    changeable: true,
-  };
-  const field = valueField<Calls<Table>>(type, (node, input) => {
-    const { changes } = node;
-    const named = follow(node, input.reading);
-    // What a param stands for is changed as what is written out is.
-    const real = named === null || changes === undefined ? named : { ...named, changes };
-    const call = real === null ? null : callOf(real);
-    if (real === null) return null;
-    if (call === null) {
-      const wanted = `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${listed(Object.keys(table).map((name) => `${name}(…)`))}`;
-      return mismatch(real, input, wanted, quotedName(real, what, table));
-    }
-    const name = pathText(call.callee);
-    const signature = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (signature === undefined) return unknownConstructor(call, what, table, input.reading);
-    const values = readCall(signature, call, real, input.reading);
-    // Boundary: the kind is a key of the table, and the values were read by that key's schema.
-    return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
-  });
-  structures.set(field, { family: table });
-  return field;
-}
-
-/** `"adamw"` for `adamw(lr: …)`: names are not strings. */
-function quotedName(
-  { expression }: ValueNode,
-  what: string,
-  table: Readonly<Record<string, Signature>>,
-): { help?: string } {
-  if (expression.kind !== "string") return {};
-  const { value: name, span } = expression;
-  const signature = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (signature !== undefined) return { help: `write \`${formOf(name, signature)}\`` };
-  const { help } = nameMeant({ span, what, names: Object.keys(table), otherwise: "write one without quotes", name });
-  return { help };
-}
-
 /** A constructor may be written without parentheses where it takes no arguments. */
 export function callOf(node: ValueNode): Call | null {
   const { expression } = node;
   if (expression.kind === "call") return expression;
   if (expression.kind !== "reference" || plainName(expression) === undefined) return null;
   return { kind: "call", callee: expression, args: [], span: expression.span };
-}
-
-/** Says that no constructor of a family has the name; gives null. */
-export function unknownConstructor(
-  call: Call,
-  what: string,
-  family: Readonly<Record<string, Pick<Signature, "schema" | "positional" | "rest">>>,
-  reading: Reading,
-): null {
-  const { span } = call.callee;
-  const found = spanText(span);
-  const names = Object.keys(family);
-  const forms = Object.entries(family).map(([name, signature]) => formOf(name, signature));
-  const otherwise = `there ${names.length === 1 ? "is" : "are"} ${listed(forms)}`;
-  reading.report(diagnose("V209", span, { found, what }, nameMeant({ span, what, names, otherwise, name: found })));
-  return null;
-}
-
-/** A call with what must be given: `adamw(lr: …)`, `ffn(image)`, `cosine`. */
-function formOf(name: string, signature: Pick<Signature, "schema" | "positional" | "rest">): string {
-  const needed = neededIn(signature.schema).map((key) => argumentForm(signature, key));
-  return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;
 }

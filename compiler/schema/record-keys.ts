@@ -7,7 +7,7 @@ import { list } from "./lists.js";
 import { most } from "./most.js";
 import { names } from "./names.js";
 import { count } from "./numbers.js";
-import { section } from "./read.js";
+import { section } from "./families.js";
 
 /** Which field of a record holds what. */
 export interface RecordFields {

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { duration, real } from "./numbers.js";
-import type { Calls, Signature } from "./read.js";
+import type { Calls } from "./families.js";
+import type { Signature } from "./signature.js";
 
 /** What the language knows of a schedule. */
 export interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {

@@ -6,7 +6,7 @@ import { formatRule } from "./format-rule.js";
 import { range } from "./lists.js";
 import { most } from "./most.js";
 import { count, ratio } from "./numbers.js";
-import { section } from "./read.js";
+import { section } from "./families.js";
 
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),

@@ -2,7 +2,8 @@
 import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../resolve/blocks.js";
 import { defaultArguments, defaultText } from "../schema/defaults.js";
-import { callOf, withDefault, type Signature } from "../schema/read.js";
+import { callOf, withDefault } from "../schema/read.js";
+import type { Signature } from "../schema/signature.js";
 import type { Keys } from "./schemas.js";
 import type { Overridden, ShownEntry, ShownValue } from "./shown.js";
 import { placeOf, silent, writtenText, type Writer } from "./written.js";

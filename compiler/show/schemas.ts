@@ -7,7 +7,7 @@ import { evaluationSchema, modelSchema, modelSections, stageSchema } from "../sc
 import { experts } from "../schema/constructors.js";
 import { innerField } from "../schema/defaults.js";
 import { blockKeys, isFormat } from "../schema/formats.js";
-import type { Signature } from "../schema/read.js";
+import type { Signature } from "../schema/signature.js";
 
 /** What a block may hold. */
 export interface Keys {

@@ -7,7 +7,8 @@ import type { Params } from "../resolve/params.js";
 import { families } from "../schema/constructors.js";
 import { readField, string } from "../schema/fields.js";
 import { changedElements, elementsOf } from "../schema/lists.js";
-import { argumentsOf, callOf, type Signature } from "../schema/read.js";
+import { argumentsOf, callOf } from "../schema/read.js";
+import type { Signature } from "../schema/signature.js";
 import { follow, paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
 import type { ParamUse, Origin } from "./shown.js";
 

@@ -243,7 +243,7 @@ function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
     <div class="figures">${join(results)}</div>
     <p class="note">
       Pale lines are single steps (or means of a few), bold lines a moving average.
-      ${marked ? "The dashed line marks a stage's best validation." : ""}
+      ${marked ? "The dashed line marks the best validation of a stage." : ""}
     </p>
     <details>
       <summary>Learning rate, gradient norm (of stages that clip), throughput</summary>

@@ -144,11 +144,17 @@ interface LockPath {
   readonly isSeen: boolean;
 }
 
+/** What a holder has been doing, in words. */
+const activities = {
+  trains: "has been training into it",
+  embeds: "has been embedding into it",
+} satisfies Record<Holder["doing"], string>;
+
 function heldBy({ process: id, host, since, doing }: Holder, { folder, path, isSeen }: LockPath): VlmoError {
   const when = `since ${since.slice(0, 19).replace("T", " ")} UTC`;
-  if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} ${doing} into it ${when}` });
+  if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} ${activities[doing]} ${when}` });
   const help = `wait for it or give another --out; where nothing runs there any more, delete \`${path}\``;
-  return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` ${doing} into it ${when}` }, { help });
+  return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` ${activities[doing]} ${when}` }, { help });
 }
 
 /** Removes locks of replacing that were left by processes that were killed meanwhile; what they were for is done. */

@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)("a page of vlmo view", () => {
     expect(await page.locator("details[open]", { hasText: "Learning rate" }).count()).toBe(1);
     await expectSound(page, problems);
     await server.stop();
-    await page.getByText("no longer changes").waitFor();
+    await page.getByText("no longer updated").waitFor();
     await page.close();
   }, 30_000); // prettier-ignore
 

@@ -39,8 +39,8 @@ describe("the stages that a page trains", () => {
   });
 
   it.each([
-    ["specs/vlmo-base.vlmo", "fusion", /^stage vision reads files \(data \w+: \w+\), and a page has none$/],
-    ["specs/finetune/from-release.vlmo", "", /a page has none$/],
+    ["specs/vlmo-base.vlmo", "fusion", /^stage vision reads files \(data \w+: \w+\), and a web page has none$/],
+    ["specs/finetune/from-release.vlmo", "", /a web page has none$/],
   ])("are none that read files, as in %s", (path, name, reason) => {
     const { stages } = lookAt(path, accessTo(texts));
     expect((name === "" ? stages[0] : stageIn(path, name))?.refused).toMatch(reason);

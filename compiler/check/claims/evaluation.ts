@@ -20,7 +20,8 @@ import { evaluationSchema } from "../../schema/blocks.js";
 import { metricRule, metrics as signatures, type MetricArguments } from "../../schema/metrics.js";
 import { supplies, supplyWords, type Supply } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
-import { callOf, readBlock, readCall, type Signature } from "../../schema/read.js";
+import { callOf, readBlock, readCall } from "../../schema/read.js";
+import type { Signature } from "../../schema/signature.js";
 import { mismatch } from "../../schema/fields.js";
 import { named } from "../named.js";
 import type {
@@ -212,7 +213,7 @@ export function offers(head: HeadSpec, metric: MetricName): boolean {
 }
 
 /** Why one of its head's metrics cannot be measured with the settings that the head has; null: it can. */
-export function whyUnmeasured(head: HeadSpec, metric: MetricName): Unmeasured | null {
+function whyUnmeasured(head: HeadSpec, metric: MetricName): Unmeasured | null {
   const ofLoss = metricRule(metric).ofLoss === true ? whyNoLikelihood(head) : null;
   return ofLoss ?? ruleOf(head).unmeasured?.(head, metric) ?? null;
 }

@@ -58,7 +58,7 @@ interface ReadSeries {
 
 /** `loss`, `loss.contrast`, `gradient_norm` or `lr`, and what is left of the path. */
 export function readSeries(path: Reference, above: TestState, context: Context): ReadSeries | null {
-  const [first, second, ...more] = path.segments;
+  const [first, ...rest] = path.segments;
   const kind = seriesNames.find((name) => name === first.name.text);
   if (kind === undefined) return unknownMeasure(path, context);
   if (above.training === null) {
@@ -72,14 +72,23 @@ export function readSeries(path: Reference, above: TestState, context: Context):
     context.report(diagnose("V609", path.span, { stage: stage.name }, { related }));
     return null;
   }
-  const rest = path.segments.slice(1);
-  if (kind !== "loss") return { series: { kind }, last: first, rest };
-  const heads = stage?.learn.map(({ head }) => head.name);
-  if (second !== undefined && heads?.includes(second.name.text) === true)
-    return { series: { kind, head: second.name.text }, last: second, rest: more };
-  if (second === undefined || isReduction(second.name.text)) return { series: { kind, head: null }, last: first, rest };
+  return kind === "loss" ? readLoss(path, stage, context) : { series: { kind }, last: first, rest };
+}
+
+/** `loss`, or that of a head; null for the stage: it is not known. */
+function readLoss(
+  { segments: [first, second, ...more] }: Reference,
+  stage: StageSpec | null,
+  context: Context,
+): ReadSeries | null {
+  const all = { kind: "loss", head: null } as const;
+  if (second === undefined) return { series: all, last: first, rest: [] };
+  const head = second.name.text;
+  const heads = stage?.learn.map((learnt) => learnt.head.name) ?? [];
+  if (heads.includes(head)) return { series: { kind: "loss", head }, last: second, rest: more };
+  if (isReduction(head)) return { series: all, last: first, rest: [second, ...more] };
   // Of a stage that is not known any head may be one that it learns.
-  if (stage === null || heads === undefined) return { series: { kind, head: null }, last: second, rest: more };
+  if (stage === null) return { series: all, last: second, rest: more };
   return unknownPart(second, [...heads, ...reductions], `stage \`${stage.name}\` learns`, context);
 }
 

@@ -17,7 +17,8 @@ import {
 import { noGrid } from "../../schema/crop-grid.js";
 import { readField } from "../../schema/fields.js";
 import { nameMeant } from "../../schema/meant.js";
-import { readBlock, readCall, unknownConstructor } from "../../schema/read.js";
+import { unknownConstructor } from "../../schema/families.js";
+import { readBlock, readCall } from "../../schema/read.js";
 import type { DataSpec, HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Need } from "../../heads/head.js";

@@ -5,7 +5,7 @@ import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js"
 import { readField } from "../../schema/fields.js";
 import { modelSections } from "../../schema/blocks.js";
 import { experts as signatures } from "../../schema/constructors.js";
-import { constructor } from "../../schema/read.js";
+import { constructor } from "../../schema/families.js";
 import type { ExpertSpec, View } from "../../spec/spec.js";
 import { doubting } from "../doubts.js";
 import type { ModelReading } from "./sections.js";

@@ -6,7 +6,7 @@ import type { Declared } from "../../resolve/module.js";
 import { copies as signatures } from "../../schema/constructors.js";
 import { mismatch, readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
-import { constructor } from "../../schema/read.js";
+import { constructor } from "../../schema/families.js";
 import { type ParameterGroup, type ParameterSpec, roleLayer } from "../../spec/parameter.js";
 import type { CopySpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";

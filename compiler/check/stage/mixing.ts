@@ -5,7 +5,7 @@ import { ruleOf } from "../../heads/index.js";
 import { readField } from "../../schema/fields.js";
 import { list } from "../../schema/lists.js";
 import { mixings, type MixSpec } from "../../schema/mixings.js";
-import { constructor } from "../../schema/read.js";
+import { constructor } from "../../schema/families.js";
 import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Term } from "../head/objective.js";

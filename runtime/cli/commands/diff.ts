@@ -9,9 +9,9 @@ import type { Session } from "../session.js";
 
 const examples = `
 The meaning of the files is compared, not their text: models with experts layer by layer,
-parameters by part and operations; heads; data; what every stage learns, trains, freezes and takes
-over, its length and learning rate; evaluations. Comments, layout, order, params and \`extends\` make no
-difference; \`expect\` and \`test\` are left out.
+parameters by part and FLOPs; heads; data; what every stage learns, trains, freezes and loads, its
+length and learning rate; evaluations. Comments, layout, order, params and \`extends\` make no
+difference; \`expect\` and \`test\` are not compared.
 
 Examples:
   vlmo diff specs/vlmo-base.vlmo specs/vlmo-large.vlmo

@@ -21,7 +21,10 @@ const mistakes: Readonly<Record<string, readonly [right: string, wrong: string]>
   "decimal comma": ["sentences: texts { format: shapes, seed: 1", "sentences: texts { format: shapes, seed: 1,5"],
   "misspelt head": ["negatives: hard(contrast,", "negatives: hard(contrst,"],
   "mask of more than all": ["mask: random(40%)", "mask: random(140%)"],
-  "unit of another kind": ["cosine(warmup: 20 steps)\n}\n\n/// What is", "cosine(warmup: 20 px)\n}\n\n/// What is"],
+  "unit of another kind": [
+    "cosine(warmup: 20 steps)\n}\n\n/// Image classification",
+    "cosine(warmup: 20 px)\n}\n\n/// Image classification",
+  ],
   "misspelt key of a stage": ["learn: kind", "lern: kind"],
   "frozen part that is none": ["freeze: attention, norm1,", "freeze: attention, norm9,"],
   "misspelt predecessor": ["stage align from language", "stage align from langage"],

@@ -28,7 +28,12 @@ stage larger extends placed from placed { with { image { size: ${size} } } }`;
 test.each([
   [
     "local",
-    [{ setting: "gather_gradient: local", reason: "a single process gathers no features; those of `train --devices` do" }],
+    [
+      {
+        setting: "gather_gradient: local",
+        reason: "a single process gathers no features; those of `train --devices` do",
+      },
+    ],
   ],
   ["global", []],
 ])("gather_gradient: %s, where nothing is gathered", (written, withoutEffect) => {
@@ -36,7 +41,9 @@ test.each([
   const plan = planOf(specOf(text));
   const stage = plan.stages.find(({ name }) => name === "fusion");
   expect(stage?.withoutEffect).toEqual(withoutEffect);
-  expect(planText(plan).includes("gather_gradient: local has no effect: one process")).toBe(withoutEffect.length > 0);
+  expect(planText(plan).includes("gather_gradient: local has no effect: a single process")).toBe(
+    withoutEffect.length > 0,
+  );
 });
 
 test("every parameter of a stage is trained, frozen or unreached", () => {

@@ -6,7 +6,7 @@ import { families } from "../../../compiler/schema/constructors.js";
 import { innerField } from "../../../compiler/schema/defaults.js";
 import { fieldType } from "../../../compiler/schema/fields.js";
 import { formatNames } from "../../../compiler/schema/formats.js";
-import type { Signature } from "../../../compiler/schema/read.js";
+import type { Signature } from "../../../compiler/schema/signature.js";
 import type { HeadKind } from "../../../compiler/index.js";
 import { plainValues } from "./values.js";
 

@@ -174,7 +174,7 @@ describe("values that are no finite numbers", () => {
     const { tensors, report } = await importCheckpoint(source, model(), { allowUnknown, allowNonFinite: true });
     expect(tensors.get("pooler.bias")?.data[3]).toBeNaN();
     expect(report.nonFinite).toHaveLength(3);
-    expect(ledgerOf(report).warnings[0]).toContain("were taken over: `transformer.blocks.*.norm1.weight`");
+    expect(ledgerOf(report).warnings[0]).toContain("were imported: `transformer.blocks.*.norm1.weight`");
   });
 });
 

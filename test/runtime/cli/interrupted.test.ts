@@ -131,7 +131,9 @@ test("a loss that is no number ends the run, names step, items and line, and kee
     /^error\[V930\]: stage `first`: the loss of `contrast` is NaN at step 3; the batch held (shapes\(1\)\/train\/pairs\/\d+(, )?){4}\n {2}--> wild\.vlmo:30:10\n/m,
   );
   expect(stderr).toMatch(/30 \| {3}learn: contrast\n/);
-  expect(stderr).toMatch(/= help: lower `lr`.*; the last finite parameters are in `wild\/checkpoints\/first-0000001`\n/);
+  expect(stderr).toMatch(
+    /= help: lower `lr`.*; the last finite parameters are in `wild\/checkpoints\/first-0000001`\n/,
+  );
   expect(exit).toBe(1);
   expect(await readdir(join(folder, "wild/checkpoints"))).toEqual(["first-0000001"]);
 });
@@ -271,7 +273,9 @@ describe("going on with", () => {
         .toFile(join(folder, "data/2.png"));
       const { stdout, stderr, exit } = await here(line("mended"));
       expect([stderr, exit]).toEqual(["", 0]);
-      expect(stdout).toMatch(/files of the data `world` have changed since it was stopped; it continues with the files/);
+      expect(stdout).toMatch(
+        /files of the data `world` have changed since it was stopped; it continues with the files/,
+      );
     });
   });
 

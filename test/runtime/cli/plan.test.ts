@@ -11,7 +11,7 @@ test.each([
   { options: [], says: [/ {2}memory [\d.]+ GiB \(float32; micro-batch 64, /], not: [/ {2}in /, / {2}on /] },
   {
     options: ["--memory", "24GiB"],
-    says: [/ {2}in 24\.0 GiB: the largest micro-batch that fits is \d+ \(\d+ a step\), [\d.]+ GiB\n/],
+    says: [/ {2}in 24\.0 GiB: the largest micro-batch that fits is \d+ \(\d+ per step\), [\d.]+ GiB\n/],
     not: [],
   },
   { options: ["--memory", "1GiB"], says: [/ {2}in 1\.00 GiB: not even one sample fits, which takes /], not: [] },

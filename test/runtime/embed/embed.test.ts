@@ -266,7 +266,7 @@ describe("the command", () => {
     const { exit, stderr } = await embedded(place, "images", "--out", "held.npy");
     lock.release();
     expect(exit).toBe(1);
-    expect(stderr).toMatch(/V985.*`held\.npy\.parts` is in use: process \d+ embeds into it since/);
+    expect(stderr).toMatch(/V985.*`held\.npy\.parts` is in use: process \d+ has been embedding into it since/);
   });
 
   it("says where texts were cut", async () => {

@@ -126,7 +126,7 @@ describe("runs", () => {
     mkdirSync(at("all", "deep"), { recursive: true });
     const { url, kill, over } = await viewing([at("all")]);
     const stream = await follow(url);
-    await expect.poll(() => stream.sent[0]?.parts.join(""), patience).toContain("There is no run yet");
+    await expect.poll(() => stream.sent[0]?.parts.join(""), patience).toContain("There are no runs yet");
     await make(at("all", "deep", "one"), runs["best"] ?? {});
     await make(at("all", "two"), runs["failed"] ?? {});
     await make(at("all", "broken"), { info: "no JSON" });
