@@ -7,7 +7,7 @@ import { argumentForm, blockField, mismatch, valueField } from "./fields.js";
 import { nameMeant } from "./meant.js";
 import { follow, type Reading } from "./quantity.js";
 import { callOf, neededIn, readBlock, readCall } from "./read.js";
-import type { Signature } from "./signature.js";
+import type { Placed, Signature } from "./signature.js";
 import { structured } from "./structure.js";
 
 /** A block inside of a block, with keys of its own. */
@@ -78,7 +78,7 @@ function quotedName(
 export function unknownConstructor(
   call: Call,
   what: string,
-  family: Readonly<Record<string, Pick<Signature, "schema" | "positional" | "rest">>>,
+  family: Readonly<Record<string, Placed>>,
   reading: Reading,
 ): null {
   const { span } = call.callee;
@@ -91,7 +91,7 @@ export function unknownConstructor(
 }
 
 /** A call with what must be given: `adamw(lr: …)`, `ffn(image)`, `cosine`. */
-function formOf(name: string, signature: Pick<Signature, "schema" | "positional" | "rest">): string {
+function formOf(name: string, signature: Placed): string {
   const needed = neededIn(signature.schema).map((key) => argumentForm(signature, key));
   return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;
 }

@@ -8,6 +8,7 @@ import { optionPath } from "../resolve/module.js";
 import { nameMeant } from "./meant.js";
 import { most } from "./most.js";
 import { describe, follow, paramNamed, type Reading } from "./quantity.js";
+import type { Placed } from "./signature.js";
 
 /** What a field reads: a value or a block, with the name it goes by in messages. */
 export interface Input {
@@ -80,13 +81,6 @@ export function argumentForm({ schema, positional = [], rest }: Placed, key: str
   if (key !== rest && !positional.includes(key)) return `${key}: …`;
   const [, word = "…"] = /^(?:list of )?(\w+) \| /.exec(typeIn(schema, key)) ?? [];
   return word;
-}
-
-/** The arguments of a call, and which of them go without a name. */
-interface Placed {
-  readonly schema: z.ZodObject;
-  readonly positional?: readonly string[];
-  readonly rest?: string;
 }
 
 function helpOf(schema: z.ZodObject, key: string, form: string): { help: string } {

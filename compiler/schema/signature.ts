@@ -10,3 +10,10 @@ export interface Signature<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** The argument that takes all unnamed ones as a list. */
   readonly rest?: keyof Shape & string;
 }
+
+/** The arguments of any constructor, and which of them go without a name. */
+export interface Placed {
+  readonly schema: z.ZodObject;
+  readonly positional?: readonly string[];
+  readonly rest?: string;
+}
