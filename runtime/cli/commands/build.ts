@@ -5,7 +5,7 @@ import { join, parse } from "node:path";
 import type { Graph, Precision, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
 import { path, positive, precisionOption, setOption, stageOption } from "../options.js";
-import { expectSharers, shardOption } from "../ranks.js";
+import { expectSharers, shardOption } from "../rank-options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { programChoices } from "./exec.js";

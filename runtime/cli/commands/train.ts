@@ -16,7 +16,8 @@ import {
   stageOption,
   workersOption,
 } from "../options.js";
-import { rankOptions, rankWords, type OwnRank, type RankOptions } from "../ranks.js";
+import { rankOptions, rankWords, type RankOptions } from "../rank-options.js";
+import type { OwnRank } from "../ranks.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";

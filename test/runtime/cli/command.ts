@@ -24,12 +24,14 @@ export interface RunOptions {
   readonly fileLimit?: number;
   /** What is said goes to a disk that is full. On Linux alone. */
   readonly toFullDisk?: boolean;
+  /** After so many milliseconds stdout begins to be read. */
+  readonly readAfter?: number;
 }
 
 /** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
 export function vlmo(
   args: readonly string[],
-  { cwd = root, environment = {}, input, watch, fileLimit, toFullDisk = false }: RunOptions = {},
+  { cwd = root, environment = {}, input, watch, fileLimit, toFullDisk = false, readAfter }: RunOptions = {},
 ): Promise<Outcome> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
@@ -49,6 +51,10 @@ export function vlmo(
       stdout += text;
       watch?.(stdout, (signal) => child.kill(signal), deafen);
     });
+    if (readAfter !== undefined) {
+      child.stdout.pause();
+      setTimeout(() => child.stdout.resume(), readAfter);
+    }
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);
     child.on("close", (exit) => resolve({ exit, stdout, stderr }));

@@ -27,3 +27,10 @@ describe.skipIf(process.platform !== "linux")("where the disk is full to which a
     expect(await readdir(join(folder, "run", "checkpoints"))).toHaveLength(1);
   });
 });
+
+test("output that is read late, and more of it than a pipe holds, arrives whole", async () => {
+  const { exit, stdout } = await vlmo(["build", "specs/vlmo-base.vlmo", "--emit", "ast"], { readAfter: 1000 });
+  expect(exit).toBe(0);
+  expect(stdout.length).toBeGreaterThan(100_000);
+  expect(JSON.parse(stdout)).toMatchObject({ kind: "file" });
+});
