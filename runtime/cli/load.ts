@@ -10,7 +10,7 @@ type Require = (name: string) => unknown;
 type Body = (exports: object, require: Require, path: string, folder: string) => void;
 
 const folder = import.meta.dirname;
-const requirePackage: Require = createRequire(import.meta.url);
+const requirePackage = createRequire(import.meta.url);
 const loaded = new Map<string, object>();
 
 /** What was loaded of the bundle, by path. */
@@ -35,6 +35,11 @@ export function load(name: string): unknown {
     throw error;
   }
   return exports;
+}
+
+/** Whether a package with a native addon was loaded. */
+export function hasNativeAddon(): boolean {
+  return Object.keys(requirePackage.cache).some((path) => path.endsWith(".node"));
 }
 
 function compile(path: string): Script {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The process of `vlmo`: arguments in, exit code out. Everything else is in program.ts, which is loaded after this.
-import { load } from "./load.js";
+import { hasNativeAddon, load } from "./load.js";
 import type * as Program from "./program.js";
 
 // Boundary: bundle.js makes that file of program.ts.
@@ -32,10 +32,12 @@ runCommandLine(process.argv.slice(2), surroundings).then((exit) => {
 });
 
 /**
- * Ends the process as soon as all output is out. By itself it would first finish the garbage collection that has begun: a
- * tenth of the time of `vlmo check`. Where output was lost, the `error` events above come first and it ends by itself.
+ * Exits once all output is written: without that, Node first finishes the garbage collection that is under way, a tenth of
+ * the time of `vlmo check`. If output was lost, the `error` events above are still to come. Native addons (engines) are
+ * finalized only when the process ends by itself.
  */
 function endWhenWritten(): void {
+  if (hasNativeAddon()) return;
   stdout.write("", (lost) => {
     if (lost) return;
     stderr.write("", (lostToo) => {
