@@ -1,4 +1,4 @@
-// Runs what `vlmo export --to onnx` has written, in plain onnxruntime. Needs the packages @huggingface/tokenizers, onnxruntime-node, sharp.
+// Runs the folder that `vlmo export --to onnx` writes, in plain onnxruntime. Needs the packages @huggingface/tokenizers, onnxruntime-node, sharp.
 //
 //   node run-onnx.js FOLDER photo.jpg "what colour is the dog?"
 //   node run-onnx.js FOLDER photo.jpg "a photo of a dog" "a photo of a cat"
@@ -42,7 +42,7 @@ async function pixelsOf(file) {
   return new ort.Tensor("float32", data, [1, channels, size, size]);
 }
 
-/** The tokens of a text, [1, length], and which of them are none. */
+/** Token ids of a text, [1, length], and their mask: 1 for tokens, 0 for padding. */
 function tokensOf(text) {
   const { length, special } = preprocessing.text;
   const { ids } = tokenizer.encode(text);
@@ -52,7 +52,7 @@ function tokensOf(text) {
   return { text_ids: new ort.Tensor("int32", row, [1, length]), text_masks: new ort.Tensor("float32", mask, [1, length]) };
 } // prettier-ignore
 
-/** What a program gives for an image (or two) and a text, of which it takes what it reads. */
+/** The output of a program, logits or a vector; of `given` it uses only its own inputs. */
 async function run({ file, inputs }, given) {
   const session = await ort.InferenceSession.create(join(folder, file));
   const { logits, vector } = await session.run(Object.fromEntries(inputs.map(({ name }) => [name, given[name]])));
@@ -88,7 +88,7 @@ if (model.head.kind === "contrastive") {
   const width = dims.at(-1);
   if (dims.length === 2) tell(shares([...data]), labels);
   else if (dims.length === 3) {
-    // The tokens behind each [MASK]; none that only frames a text, and no rest of a word.
+    // Predicted tokens for each [MASK], without special tokens and `##` continuations.
     const words = readFileSync(join(folder, "vocab.txt"), "utf8").trimEnd().split("\n");
     const special = Object.values(preprocessing.text.special);
     const isWord = (id) => !special.includes(id) && !words[id].startsWith("##");
@@ -98,7 +98,7 @@ if (model.head.kind === "contrastive") {
       tell(shares([...logits].map((logit, id) => (isWord(id) ? logit : -Infinity))), words);
     }
   } else {
-    // A class for each pixel of the image as the model sees it.
+    // A class for each pixel, at the model's image size.
     const counts = Array(width).fill(0);
     for (let at = 0; at < data.length; at += width) {
       const pixel = data.slice(at, at + width);

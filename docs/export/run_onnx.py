@@ -1,4 +1,4 @@
-# Runs what `vlmo export --to onnx` has written, in plain onnxruntime. Needs the packages numpy, onnxruntime, pillow, tokenizers.
+# Runs the folder that `vlmo export --to onnx` writes, in plain onnxruntime. Needs the packages numpy, onnxruntime, pillow, tokenizers.
 #
 #   python run_onnx.py FOLDER photo.jpg "what colour is the dog?"
 #   python run_onnx.py FOLDER photo.jpg "a photo of a dog" "a photo of a cat"
@@ -40,7 +40,7 @@ def pixels_of(file):
 
 
 def tokens_of(text):
-    """The tokens of a text, [1, length], and which of them are none."""
+    """Token ids of a text, [1, length], and their mask: 1 for tokens, 0 for padding."""
     encoded = Tokenizer.from_file(str(folder / "tokenizer.json")).encode(text)
     return {
         "text_ids": np.array([encoded.ids], np.int32),
@@ -49,7 +49,7 @@ def tokens_of(text):
 
 
 def run(program, given):
-    """What a program gives for an image (or two) and a text, of which it takes what it reads."""
+    """The output of a program, logits or a vector, without the batch axis; of `given` it uses only its own inputs."""
     session = onnxruntime.InferenceSession(folder / program["file"])
     [output] = session.run(None, {each["name"]: given[each["name"]] for each in program["inputs"]})
     return output[0]
@@ -80,13 +80,13 @@ else:
     if logits.ndim == 1:
         tell(shares(logits), labels)
     elif logits.ndim == 2:
-        # The tokens behind each [MASK]; none that only frames a text, and no rest of a word.
+        # Predicted tokens for each [MASK], without special tokens and `##` continuations.
         words = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
         special = preprocessing["text"]["special"]
         is_word = [id not in special.values() and not word.startswith("##") for id, word in enumerate(words)]
         for place in np.flatnonzero(asked["text_ids"][0] == special["mask"]):
             tell(shares(np.where(is_word, logits[place, : len(words)], -np.inf)), words)
     else:
-        # A class for each pixel of the image as the model sees it.
+        # A class for each pixel, at the model's image size.
         classes = logits.argmax(-1)
         tell(np.array([(classes == each).mean() for each in range(logits.shape[-1])]), labels)

@@ -1,4 +1,4 @@
-// `npm run docs`: writes the pages that are made of the checker's own schemas and catalogues. A test fails where one
+// `npm run docs`: writes the pages generated from the checker's schemas and catalogues. A test fails if one
 // is stale.
 import { writeFileSync } from "node:fs";
 import { diagnosticsPage, jsonSchema, referencePage } from "../../dist/compiler/index.js";

@@ -1,4 +1,4 @@
-// Draws shapes.png: the first scenes of the validation split, as a model of 64 pixels sees them, three times as large.
+// Draws shapes.png: the first scenes of the validation split, at the resolution of a model of 64 pixels, three times as large.
 // Prints their captions for docs/data.md. Run after `npm run build`: node docs/pictures/shapes.js
 import { fileURLToPath } from "node:url";
 

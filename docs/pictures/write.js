@@ -1,4 +1,4 @@
-// `npm run docs`: draws the specifications that the pages show. A test fails where a drawing is stale.
+// `npm run docs`: draws the specifications that the pages show. A test fails if a drawing is stale.
 import { writeFileSync } from "node:fs";
 import { stillOf } from "../../dist/view/index.js";
 import { checkFile } from "../../dist/runtime/specs/check-file.js";
