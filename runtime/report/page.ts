@@ -9,6 +9,7 @@ import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
 import {
   aboveChance,
+  bestText,
   duration,
   interval,
   isShare,
@@ -172,9 +173,10 @@ function stagesTable(stages: readonly StageRecord[]): Html {
 }
 
 function bests(stages: readonly StageRecord[]): Html {
-  const words = stages.flatMap(({ name, best }) =>
-    best === null ? [] : [`${name} at step ${best.step.toLocaleString("en")}, ${best.by} ${best.value.toPrecision(3)}`],
-  );
+  const words = stages.flatMap((stage) => {
+    const best = bestText(stage);
+    return best === null ? [] : [`${stage.name}, ${best}`];
+  });
   return words.length === 0 ? raw("") : html`<p class="note">Best validation: ${words.join("; ")}.</p>`;
 }
 

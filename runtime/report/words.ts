@@ -1,6 +1,6 @@
 // Numbers as people read them: metrics beside what guessing gets, durations, counts. Used by the report and the
 // command line, so that both say the same.
-import type { EvaluationLine, Metric } from "./run.js";
+import type { EvaluationLine, Metric, StageRecord } from "./run.js";
 
 /** `41.5%` for shares; perplexities and losses as plain numbers. */
 export function valueText({ unit, value }: Pick<Metric, "unit" | "value">): string {
@@ -91,6 +91,20 @@ export function evaluationSentences(line: Evaluated): string[] {
     ]),
     ...such.map(({ item, reason }) => `  left out: ${item}: ${reason}`),
   ];
+}
+
+/** The unit of the metric of `best`: that of the evaluations at its step, or a plain number if their metrics have several units. */
+export function unitOfBest({ evaluations, best }: StageRecord): Metric["unit"] {
+  const there = evaluations.filter(({ step }) => step === best?.step);
+  const [unit = "number", ...others] = new Set(there.flatMap(({ metrics }) => metrics.map((metric) => metric.unit)));
+  return others.length === 0 ? unit : "number";
+}
+
+/** `accuracy(truth) 61.3% at step 1,305`; null for a stage without `best`. */
+export function bestText(stage: StageRecord): string | null {
+  if (stage.best === null) return null;
+  const { by, value, step } = stage.best;
+  return `${shortName(by)} ${valueText({ unit: unitOfBest(stage), value })} at step ${step.toLocaleString("en")}`;
 }
 
 /** Parts that are said in a line, all where there are no more. */

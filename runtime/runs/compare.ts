@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { diffSpecs, type Spec, type SpecDiff } from "../../compiler/front-end.js";
 import { listCheckpoints, savedSpecification } from "../checkpoint/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
-import { readRun, type Metric, type RunInfo, type RunRecord, type StageRecord } from "../report/run.js";
+import { readRun, type Metric, type RunInfo, type RunRecord } from "../report/run.js";
+import { unitOfBest } from "../report/words.js";
 
 /** Something that one run or both have. */
 export interface Pair<T> {
@@ -136,13 +137,6 @@ function resultsOf({ evaluations, stages }: RunRecord): Keyed<Reached, Omit<Resu
     ];
   });
   return [...last, ...best];
-}
-
-/** What `best` is by is measured at its step; where metrics of several units are, it is shown as a plain number. */
-export function unitOfBest({ evaluations, best }: StageRecord): Metric["unit"] {
-  const there = evaluations.filter(({ step }) => step === best?.step);
-  const [unit = "number", ...others] = new Set(there.flatMap(({ metrics }) => metrics.map((metric) => metric.unit)));
-  return others.length === 0 ? unit : "number";
 }
 
 function outcomesOf({ stages }: RunRecord): Keyed<StageOutcome, { readonly stage: string }>[] {

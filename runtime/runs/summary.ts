@@ -1,7 +1,7 @@
 // A summary of a run: how far it got, how it ended, what was measured. From its folder alone, whichever
 // version wrote it.
 import { readRun, type EvaluationLine, type Metric, type RunRecord, type StageRecord } from "../report/run.js";
-import { unitOfBest } from "./compare.js";
+import { unitOfBest } from "../report/words.js";
 import { trainingIn, type TrainingNow } from "../train/lock.js";
 
 /** `killed`: it ended without a word. `empty`: no stage was begun. */

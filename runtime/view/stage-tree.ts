@@ -2,8 +2,7 @@
 import type { Spec } from "../../compiler/front-end.js";
 import { html, join, raw, treeOf, type Html } from "../../view/index.js";
 import type { RunRecord, StageRecord } from "../report/run.js";
-import { duration, shortName, valueText } from "../report/words.js";
-import { unitOfBest } from "../runs/compare.js";
+import { bestText, duration } from "../report/words.js";
 import type { RunSummary, StageState, StageSummary } from "../runs/summary.js";
 
 interface Placed {
@@ -56,16 +55,12 @@ function item({ stage, depth }: Placed, record: StageRecord | undefined): Html {
 function aboutStage({ done, planned, finished }: StageSummary, stage: StageRecord): string {
   const of = planned === null || finished ? "" : ` of ${planned.toLocaleString("en")}`;
   const loss = stage.steps.at(-1)?.loss["total"];
-  const { best } = stage;
+  const best = bestText(stage);
   return [
     `${done.toLocaleString("en")}${of} steps`,
     duration(stage.seconds),
     ...(loss === undefined || loss === null ? [] : [`loss ${loss.toPrecision(3)}`]),
-    ...(best === null ? [] : [bestText(best, unitOfBest(stage))]),
+    ...(best === null ? [] : [`best ${best}`]),
     ...(stage.early ? ["ended early"] : []),
   ].join(", ");
-}
-
-function bestText({ by, value, step }: NonNullable<StageRecord["best"]>, unit: ReturnType<typeof unitOfBest>): string {
-  return `best ${shortName(by)} ${valueText({ unit, value })} at step ${step.toLocaleString("en")}`;
 }

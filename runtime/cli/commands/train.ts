@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { EvaluationLine } from "../../report/run.js";
+import type { EvaluationLine, StageRecord } from "../../report/run.js";
 import type { TrainResult } from "../../train/run.js";
 import { shellWord } from "../../printable.js";
 import { exits } from "../failure.js";
@@ -123,7 +123,7 @@ async function trainAs(
       ...(options.keep !== undefined && { keep: options.keep }),
     });
     progress.end();
-    if ((own?.rank ?? 0) === 0) await tellEnd(result, again, session);
+    if ((own?.rank ?? 0) === 0) await tellEnd(result, { file, set: options.set, again }, session);
     return result.status === "interrupted" ? stop.exit() : exits.fine;
   } finally {
     progress.end();
@@ -148,9 +148,17 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
   return words.flat().map(shellWord).join(" ");
 }
 
-async function tellEnd({ status, folder }: TrainResult, again: string, session: Session): Promise<void> {
+interface Given {
+  readonly file: string;
+  readonly set: readonly string[];
+  /** The command line that resumes the run. */
+  readonly again: string;
+}
+
+async function tellEnd({ status, folder }: TrainResult, given: Given, session: Session): Promise<void> {
+  const { again } = given;
   const { writeReport } = await import("../../report/index.js");
-  const { evaluationSentences } = await import("../../report/words.js");
+  const { bestText, evaluationSentences } = await import("../../report/words.js");
   const { page, run: seen } = await writeReport(folder);
   const { evaluations } = seen;
   if (status === "interrupted") {
@@ -160,10 +168,25 @@ async function tellEnd({ status, folder }: TrainResult, again: string, session: 
   const { colours } = session;
   session.say("");
   evaluations.flatMap(evaluationSentences).forEach((line) => session.say(colours.bold(line)));
+  for (const stage of seen.stages.filter(isOutdone)) {
+    session.say(`Best validation of ${stage.name}: ${bestText(stage)}. Evaluate its checkpoint with:`);
+    session.say(`  ${evaluateBest(stage, given, folder)}`);
+  }
   session.say(`\nResults are in ${folder}:`);
   session.say(`  ${page}   the summary with curves; open it in a browser`);
   session.say(`  ${join(folder, "checkpoints")}   the trained parameters of every stage`);
   session.give({ kind: "end", status, folder, report: page, resume: again, evaluations });
+}
+
+/** Whether a stage was better before its last step, so that the figures of its end are not those of its best checkpoint. */
+function isOutdone({ best, steps }: StageRecord): boolean {
+  return best !== null && best.step !== steps.at(-1)?.step;
+}
+
+function evaluateBest({ best, evaluations }: StageRecord, { file, set }: Given, folder: string): string {
+  const name = evaluations.find(({ step }) => step === best?.step)?.name ?? "NAME";
+  const sets = set.flatMap((value) => ["--set", value]);
+  return ["vlmo", "eval", file, name, "--checkpoint", folder, "--best", ...sets].map(shellWord).join(" ");
 }
 
 /** What is known of a run that was stopped. */

@@ -75,7 +75,9 @@ test("a stage's learning rate, gradient norm and throughput are drawn, and where
     "pairs-gradient-norm.svg",
     "pairs-rate.svg",
   ]);
-  expect(await readFile(page, "utf8")).toContain("The dashed line marks the best validation of a stage.");
+  const text = await readFile(page, "utf8");
+  expect(text).toContain("Best validation: pairs, recall(1) 50.0% at step 1.");
+  expect(text).toContain("The dashed line marks the best validation of a stage.");
 });
 
 test("texts that were cut are counted once a step, and said", async () => {

@@ -7,6 +7,7 @@ import { checkSpec, type StageSpec } from "../../../compiler/index.js";
 import { listCheckpoints, readCheckpoint } from "../../../runtime/checkpoint/index.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { readRun } from "../../../runtime/report/run.js";
+import { valueText } from "../../../runtime/report/words.js";
 import { bestAfter, hasWaited, type BestSoFar } from "../../../runtime/train/score.js";
 import { silent } from "../../../runtime/train/listener.js";
 import { train } from "../../../runtime/train/train.js";
@@ -141,6 +142,19 @@ describe("a stage with `patience`", () => {
     expect(exit, stderr).toBe(0);
     expect(stdout).not.toContain("Stage first");
   });
+});
+
+test("vlmo train ends with the best validation, if that was not the last, and with how to evaluate its checkpoint", async () => {
+  const [first] = (await readRun(at("whole"))).stages;
+  const args = ["train", at("best.vlmo"), "--out", at("whole"), "--resume", "--workers", "0", "--threads", "1"];
+  const { exit, stdout } = await inProcess(args, folder);
+  expect(exit).toBe(0);
+  const { value = NaN, step } = first?.best ?? {};
+  const best = `perplexity ${valueText({ unit: "number", value })} at step ${step}`;
+  expect(stdout).toContain(`Best validation of first: ${best}. Evaluate its checkpoint with:
+  vlmo eval ${at("best.vlmo")} made --checkpoint ${at("whole")} --best
+`);
+  expect(stdout).not.toContain("Best validation of next");
 });
 
 describe("vlmo eval --best", () => {
