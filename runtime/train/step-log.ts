@@ -1,16 +1,18 @@
-// The steps of a stage in the log of its run.
+// Writes the steps of a stage to the log of its run.
 import type { StageSpec } from "../../compiler/index.js";
 import type { Listener } from "./listener.js";
 import type { Run } from "./run.js";
 
-/** What writes it. */
+/** The listener that logs, and its pending writes. */
 export interface StepLog {
   readonly listener: Listener;
-  /** Rejects with V923 where the line of a step could not be written: what has been learnt is to be saved first. */
+  /** Rejects with V923 if the line of a step could not be written: save the steps done first. */
   readonly written: () => Promise<void>;
 }
 
-/** The listener, with every step logged and cut texts counted too; the first of them are reported immediately. */
+/**
+ * The run's listener, extended: logs every step and counts truncated texts into `cuts`; the first ones are reported at once.
+ */
 export function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): StepLog {
   const { listener, folder } = run;
   let failure: unknown = null;
