@@ -1,7 +1,7 @@
 // Reads FlatBuffers, the encoding of Arrow's messages (flatbuffers.dev, "Internals"): a table finds its fields by number in a
 // table of offsets before it. Offsets outside the bytes throw a RangeError.
 
-/** A table; fields that are left out read as undefined or as their default. */
+/** A table. A field that is left out reads as 0, empty or undefined. */
 export class FlatTable {
   constructor(
     private readonly view: DataView,
