@@ -1,5 +1,5 @@
-// Replacing a whole folder so that a kill at any moment leaves the old one or the new one. A folder cannot be
-// renamed over another, so the old one is moved aside first; whoever finds its path empty finds it by its mark.
+// Replaces a whole folder so that a kill at any moment leaves the old one or the new one. A folder cannot be renamed over
+// another, so the old one is moved aside first; if the process dies then, the name of the moved folder shows what it was.
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";

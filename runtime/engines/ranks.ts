@@ -4,7 +4,7 @@ import type { Rank } from "../../compiler/index.js";
 /** This process among the others. */
 export interface Ranks extends Rank {
   /**
-   * All-gather of a few numbers at the same point of a run, by rank. Waits for all ranks; `patient`: without a timeout, while
+   * All-gather of a few numbers at the same point of a run, by rank. Waits for all ranks; `patient`: as long as it takes, while
    * one of them evaluates or saves. Rejects with V905 if one is gone or does not answer.
    */
   exchange(numbers: readonly number[], how?: { readonly patient: boolean }): Promise<readonly (readonly number[])[]>;

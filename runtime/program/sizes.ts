@@ -114,7 +114,7 @@ export function everySize(stage: StageSpec, items: number): Sizes[] {
   return all;
 }
 
-/** The places that a head masks some of, and how many at most. */
+/** The positions that a head masks some of, and the most that it masks. */
 function maskedOf(model: ModelSpec, head: HeadSpec): { readonly places: number; readonly most: MostMasked } {
   const { maskedTokens, maskedPatches } = ruleOf(head).wants(head);
   if (maskedTokens !== undefined && model.text !== null)

@@ -23,7 +23,10 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Checkpointing {
   /** Does what was due after the step that the stage resumes from and is still missing, such as a validation. */
   begin(from: number): Promise<void>;
-  /** Whether something is due after `done` steps, so that the engine must finish them before it gets more. Asked before the last of them. */
+  /**
+   * Whether something is due after `done` steps, so that they must finish before more are submitted. Called before the last of
+   * them.
+   */
   rests(done: number): boolean;
   /** Records the data position after the completed steps. */
   passed(position: Position): void;
@@ -32,15 +35,18 @@ export interface Checkpointing {
   save(done: number, finished: boolean): Promise<string>;
   /** Whether the stage ends after `done` steps: all are done, or `patience` is exhausted. */
   isOver(done: number): boolean;
-  /** Runs the evaluations at the end of the stage, after saving its parameters; false where a request to stop came first. */
+  /** Runs the evaluations at the end of the stage, after saving its parameters; false if a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
   /** The stage's best validation so far. */
   best(): BestSoFar;
   /** Runs work that reads data between steps. If it fails, parameters are saved first, and all processes fail. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
-  /** Runs work that needs the other processes. If they are gone, parameters are saved first, provided this process has all of the state. */
+  /**
+   * Runs work that needs the other processes. If they are gone, parameters are saved first, unless this process has only a
+   * shard of the state.
+   */
   sharing<T>(done: number, work: () => Promise<T>): Promise<T>;
-  /** The stage's last checkpoint before `done` steps; one of `done` steps is dropped, since its parameters give no finite loss. */
+  /** The stage's last checkpoint before `done` steps; one of `done` steps is removed: its parameters give no finite loss. */
   lastGood(done: number): Promise<string | null>;
 }
 
@@ -53,7 +59,7 @@ export interface Kept {
   readonly course: Course;
   /** The provenance of what the stage was initialised from. */
   readonly earlier: Manifest["provenance"] | null;
-  /** The checkpoint that the stage resumes from; null where it starts. */
+  /** The checkpoint that the stage resumes from; null if it starts. */
   readonly resumed: Manifest | null;
   /** Steps that are completed and saved. */
   readonly from: number;

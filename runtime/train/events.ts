@@ -10,7 +10,7 @@ export type RunEvent =
   | {
       readonly kind: "stage_start";
       readonly stage: string;
-      /** Steps of the stage, and the one it resumes from (0 where it starts). */
+      /** Steps of the stage, and the one it resumes from (0 if it starts). */
       readonly steps: number;
       readonly from: number;
       readonly trainedParameters: number;

@@ -1,4 +1,4 @@
-// The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
+// The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or newly initialised.
 import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
 import { quietly } from "../quietly.js";
 import type { Tensor, Tensors } from "../tensor.js";

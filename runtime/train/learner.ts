@@ -32,7 +32,7 @@ interface StepAt {
   readonly lr: number;
 }
 
-/** A learner's initial state, complete even if it keeps only a shard. Programs are built while parameters are still being drawn. */
+/** A learner's initial state, complete even if it keeps only a shard. Programs are built while parameters are still drawn. */
 export interface Beginning {
   readonly parameters: Tensors | Promise<Tensors>;
   readonly state: Tensors | null;

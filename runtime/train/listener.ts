@@ -6,7 +6,7 @@ import type { InitialSource } from "./initialize.js";
 /** A stage that starts or resumes. */
 export interface StageStart {
   readonly stage: StageSpec;
-  /** Optimizer steps of the stage, and the step it resumes from (0 where it starts). */
+  /** Optimizer steps of the stage, and the step it resumes from (0 if it starts). */
   readonly steps: number;
   readonly from: number;
   readonly trainedParameters: number;

@@ -15,7 +15,7 @@ export function isFirst({ ranks }: Sharing): boolean {
   return ranks === undefined || ranks.rank === 0;
 }
 
-/** The value that rank 0 passes, on all ranks; `patient`: without a timeout, while rank 0 evaluates and saves. */
+/** The value that rank 0 passes, on all ranks; `patient`: they wait as long as it takes, while rank 0 evaluates and saves. */
 export async function asFirst({ ranks }: Sharing, own: boolean, patient = true): Promise<boolean> {
   if (ranks === undefined) return own;
   const [[says = 0] = []] = await ranks.exchange([Number(own)], { patient });

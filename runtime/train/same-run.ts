@@ -60,7 +60,7 @@ export function expectSameMeaning(
   throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
 }
 
-/** Throws V995 where an unfinished stage would continue in another precision. */
+/** Throws V995 if an unfinished stage would continue in another precision. */
 export function expectSamePrecision({ manifest }: Pick<Trained, "manifest">, stage: StageSpec, now: Precision): void {
   const { precision: before } = manifest.engine;
   if (before !== now) throw vlmoError("V995", { stage: stage.name, before, now }, { span: stage.span });

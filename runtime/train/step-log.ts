@@ -48,7 +48,7 @@ export function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: numb
   return { listener: heard, written: async () => (failure === null ? undefined : Promise.reject(failure)) };
 }
 
-/** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
+/** `8 of 8 texts of a batch were truncated to the model's 14 tokens (text { length: 14 })`. */
 function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
   const length = text?.length ?? 0;
   return `${cut} of ${batch} texts of a batch were truncated to the model's ${length} tokens (\`text { length: ${length} }\`)`;

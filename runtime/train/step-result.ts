@@ -5,7 +5,7 @@ import { quietly } from "../quietly.js";
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */
   readonly losses: ReadonlyMap<string, number>;
-  /** Global norm of the gradients where the stage clips, else null. */
+  /** Global norm of the gradients if the stage clips, else null. */
   readonly gradientNorm: number | null;
 }
 

@@ -146,7 +146,7 @@ export interface DataSet {
   readonly groups?: Int32Array;
   /** If records were left out: the index of each item among all records. */
   readonly places?: Places;
-  /** If records are read mostly sequentially: the contiguous parts. */
+  /** If records are read mostly sequentially, or mixed by weights: the parts that they come in, in order. */
   readonly parts?: readonly Part[];
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
