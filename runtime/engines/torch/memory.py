@@ -42,7 +42,7 @@ def keep_pages():
     if sys.platform != "linux":
         return
     library = ctypes.CDLL(None)
-    # Only glibc has it.
+    # Not every C library has it.
     if hasattr(library, "mallopt"):
         library.mallopt(MMAP_MAX, 0)
         library.mallopt(TRIM_THRESHOLD, -1)
