@@ -1,6 +1,6 @@
-// What a command line allows by name: parameters that may be missing, keys that may be left out.
+// Names that a command line allows to be missing or to be left out.
 
-/** Names, in which `*` stands for anything, that remember which of them allowed something. */
+/** Patterns, in which `*` stands for anything; `unused` lists those that never matched. */
 export function allowance(patterns: readonly string[]) {
   const used = new Set<string>();
   const wholes = new Map(patterns.map((pattern) => [pattern, wholeMatch(pattern)]));

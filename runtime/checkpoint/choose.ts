@@ -1,5 +1,5 @@
-// Of all tensors in a file those that are a model's, by the names that its layout gives: nests and prefixes are taken off,
-// what is beside them is reported. Where several sets could be meant, none is chosen.
+// Selects from all tensors of a file those of one model, by the keys of its layout: prefixes are stripped, and other contents
+// are reported. Throws if several sets fit, instead of choosing one.
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
 import type { TreePath } from "../formats/torch-tree.js";
 import { excerpt, quoted } from "../printable.js";
@@ -8,29 +8,29 @@ import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 import { inOptions, type Remedies } from "./remedies.js";
 
-/** How the tensors of a file are to be read. */
+/** How to read the tensors of a file. */
 export interface Choice {
-  /** How the tensors are named; left out: the layout that fits best. */
+  /** The layout of the names; default: the one that fits best. */
   readonly layout?: Layout | undefined;
-  /** Only what stands in the dict of this name, or under it as a prefix. */
+  /** Read only the dict of this name, or the names with this prefix. */
   readonly nest?: string | undefined;
-  /** Where these are written; default: the options of a command. */
+  /** How help is written; default: as options of a command. */
   readonly remedies?: Remedies;
 }
 
-/** What of a file belongs to a model, and what does not. */
+/** The tensors of a file that belong to a model, and those that do not. */
 export interface Chosen {
   /** By key of the layout. */
   readonly tensors: ReadonlyMap<string, FileTensor>;
-  /** What was left aside, with what it is. */
+  /** Other contents by name, each with what it is. */
   readonly others: ReadonlyMap<string, string>;
   /** The prefix that was stripped from the names. */
   readonly prefix: string;
-  /** The layout that the names fit best; undefined where they fit none. */
+  /** The layout that fits the names best; undefined if none fits. */
   readonly layout: Layout | undefined;
 }
 
-/** Throws V924 (no tensor, or none with a name of its own), V925, V938 (several sets, or none of that name). */
+/** Throws V924 (no tensor, or one without a name), V925, V938 (several sets, or none of that name). */
 export function chooseTensors(file: TensorFile, choice: Choice): Chosen {
   return chosenFrom(file, { remedies: inOptions, ...choice });
 }
@@ -45,7 +45,7 @@ function chosenFrom(file: TensorFile, { layout, nest, remedies }: Choice & { rea
   const fit = fitFor(candidates, layout, (fits) => severalSets(file, fits, remedies));
   const prefix = fit?.prefix ?? prefixOf(largestNest(candidates));
   const [behind, apart] = parted(candidates, (tensor) => fullName(tensor).startsWith(prefix));
-  // What is in the same dict and lacks the prefix is of the same set, under its own name.
+  // Tensors in the same dict without the prefix belong to the same set, under their own names.
   const nests = new Set(behind.map(nestOf));
   const [without, away] = parted(apart, (tensor) => nests.has(nestOf(tensor)));
   const tensors = byKey(file, { prefix, behind, without }, remedies);
@@ -54,7 +54,7 @@ function chosenFrom(file: TensorFile, { layout, nest, remedies }: Choice & { rea
   return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
 }
 
-/** The tensors of one set: under a prefix, and in the same dict without it. */
+/** The tensors of one set: with a prefix, and without it in the same dict. */
 interface PrefixSet {
   readonly prefix: string;
   readonly behind: readonly FileTensor[];
@@ -78,7 +78,7 @@ function parted<Value>(values: readonly Value[], isFirst: (value: Value) => bool
   return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
 }
 
-/** The prefix under which the layout fits best. Throws V938 where it fits another one as well. */
+/** The layout and prefix that fit best. Throws V938 if another prefix fits as well. */
 function fitFor(
   candidates: readonly FileTensor[],
   layout: Layout | undefined,
@@ -87,10 +87,10 @@ function fitFor(
   const names = candidates.map(fullName);
   const fit = bestFit(names, layout && [layout]);
   const other = layout && bestFit(names);
-  // Names of another layout are reported as such, not as sets of the few that happen to fit.
+  // Names of another layout are reported as such, instead of as sets of the few names that happen to fit.
   if (other !== undefined && other.count > (fit?.count ?? 0)) return other;
   if (fit === undefined) return undefined;
-  // What is at the top stands for the file; which of several nests is meant is for the user to say.
+  // Names without a prefix are taken; between several dicts the user has to choose.
   const rivals = fit.prefix === "" ? [] : rivalsOf(names, fit);
   if (rivals.length > 0) throw several([fit, ...rivals]);
   return fit;
@@ -112,7 +112,7 @@ function noName({ path }: TensorFile, { shape }: FileTensor): VlmoError {
   );
 }
 
-/** A key `a.b` beside the key `b` of a dict `a`. */
+/** A key `a.b` next to the key `b` of a dict `a`. */
 function sameName({ path }: TensorFile, name: string): VlmoError {
   const reason = `two of its tensors are named ${quoted(name)}, one of them inside a dict`;
   return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
@@ -136,7 +136,7 @@ function prefixOf(nest: string): string {
   return nest === "" ? "" : `${nest}.`;
 }
 
-/** Where no name is known: the dict with the most tensors. */
+/** For unknown names: the dict with the most tensors. */
 function largestNest(tensors: readonly FileTensor[]): string {
   const counts = new Map<string, number>();
   for (const tensor of tensors) counts.set(nestOf(tensor), (counts.get(nestOf(tensor)) ?? 0) + 1);
@@ -160,7 +160,7 @@ function noSuchNest(file: TensorFile, nest: string): VlmoError {
   return vlmoError("V938", { file: file.path, sets }, { help: "name a dict of the file, or leave it out" });
 }
 
-/** What is left aside, a dict without any of the chosen tensors as one. */
+/** Contents that are not used; a dict without any chosen tensor is listed as one. */
 function othersOf(file: TensorFile, beside: readonly FileTensor[], prefix: string): Map<string, string> {
   const chosen = prefix.split(".").slice(0, -1);
   const groups = new Map<string, { tensors: number; others: number; what: string }>();

@@ -1,5 +1,5 @@
-// What is in a set of tensors, without a model to compare it with: the layout that the names look like, the sizes that
-// follow from the shapes, every tensor; on request what their values are.
+// The contents of a tensor file without a model to compare it with: its probable layout, the sizes that follow from the shapes,
+// every tensor, and on request statistics of their values.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { MisfitError } from "../formats/bytes.js";
 import { elements, type ElementName } from "../formats/elements.js";
@@ -10,7 +10,7 @@ import { bestFit, rivalsOf } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 import { sizesOf, type Sizes } from "./layouts/sizes.js";
 
-/** Of the finite values; null where there are none. */
+/** Statistics of the finite values; null if there are none. */
 export interface Values {
   readonly min: number | null;
   readonly max: number | null;
@@ -19,33 +19,33 @@ export interface Values {
   readonly infinite: number;
 }
 
-/** A tensor as a header describes it. */
+/** A tensor as the header describes it. */
 export interface TensorEntry {
   readonly name: string;
   readonly element: ElementName;
   readonly shape: Shape;
   readonly bytes: number;
-  /** Where values were asked for. */
+  /** Absent if not requested. */
   readonly values?: Values;
-  /** Why they are not known, where they were asked for. */
+  /** Why values cannot be computed, if requested. */
   readonly misfit?: string;
 }
 
-/** The layout that most names fit, and what it says of them. */
+/** The layout that fits the most names. */
 export interface LayoutGuess {
   readonly layout: Layout["name"];
   readonly whose: string;
   /** The prefix of its keys. */
   readonly prefix: string;
-  /** How many of the tensors under the prefix have a name of it, and how many there are. */
+  /** How many tensors under the prefix have a name of the layout, and how many there are. */
   readonly known: number;
   readonly behind: number;
   readonly sizes: Sizes;
-  /** Other prefixes under which the file has the same names: other sets of the same weights. */
+  /** Other prefixes with the same names: other sets of the same weights. */
   readonly others: readonly string[];
 }
 
-/** What there is, and what it seems to be. */
+/** All tensors, and the probable layout. */
 export interface TensorsFound {
   readonly tensors: readonly TensorEntry[];
   readonly elements: number;
@@ -53,13 +53,13 @@ export interface TensorsFound {
   readonly guess: LayoutGuess | null;
 }
 
-/** What of a file is read. */
+/** What is read of a file. */
 export interface LookOptions {
-  /** Read every tensor for its values. */
+  /** Read every tensor to compute statistics of its values. */
   readonly values?: boolean;
 }
 
-/** What a file's tensors are. Throws what reading them throws, where values are asked for. */
+/** Describes the tensors of a file. Throws what reading them throws, if values are requested. */
 export async function tensorsFound(file: TensorFile, { values = false }: LookOptions = {}): Promise<TensorsFound> {
   const tensors: TensorEntry[] = [];
   for (const tensor of file.tensors) tensors.push({ ...entryOf(tensor), ...(values && (await valuesIn(tensor))) });
@@ -82,7 +82,7 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
   if (fit === undefined) return null;
   const { layout, prefix, count } = fit;
   const behind = tensors.filter(({ name }) => name.startsWith(prefix));
-  // A name such as `layers.0.norm1.weight` has any Transformer.
+  // Any Transformer may have a name such as `layers.0.norm1.weight`.
   if (2 * count < behind.length) return null;
   const shapes = new Map(behind.map(({ name, shape }) => [name.slice(prefix.length), shape]));
   return {
@@ -98,7 +98,7 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
   };
 }
 
-/** A value that fits none of our types is no reason to show nothing of the others. Throws V920, V921. */
+/** Values that fit none of our types are reported in `misfit`, so that the other tensors are still shown. Throws V920, V921. */
 async function valuesIn(tensor: FileTensor): Promise<Pick<TensorEntry, "values" | "misfit">> {
   try {
     return { values: valuesOf(await tensor.read()) };

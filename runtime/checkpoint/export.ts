@@ -1,4 +1,4 @@
-// Our parameters under a foreign layout's keys: the inverse of importing. Makes tensors, writes no file.
+// Our parameters under the keys of a foreign layout: the inverse of importing. Makes tensors, writes no file.
 import { sizeOf } from "../../compiler/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Layout, LayoutContext } from "./layouts/index.js";
@@ -6,13 +6,15 @@ import { reshaped, type Mapping } from "./layouts/layout.js";
 
 /** Parameters in a foreign layout. */
 export interface Exported {
-  /** By the layout's keys, shaped as the layout has them. */
+  /** By the layout's keys, in the layout's shapes. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Our parameters that the layout cannot hold, or not all of: without a key, without room, or whose key another one took. */
+  /**
+   * Parameters that the layout cannot hold, or only partly: without a key, with surplus elements, or with a key that is taken.
+   */
   readonly left: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Every parameter that `layout` has keys for. What is computed from sizes in the original is not written. */
+/** Converts every parameter that `layout` has keys for. Buffers that the original computes from its sizes are not written. */
 export function exportCheckpoint(parameters: Tensors, layout: Layout, context: LayoutContext): Exported {
   const targets = [...parameters].map(([name, { shape }]) => ({ name, shape }));
   const map = layout.map(targets, context, (key) => layout.writes(key));

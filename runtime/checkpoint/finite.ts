@@ -1,15 +1,15 @@
-// Values that are no numbers: NaN and the infinite. Weights that hold any can compute nothing.
+// NaN and infinite values. A model with weights that are not finite cannot compute anything.
 import type { Tensor } from "../tensor.js";
 import { quoted } from "../printable.js";
 import { atMost, grouped } from "./grouped.js";
 
-/** How many values of each sort. */
+/** Counts of NaN and infinite values. */
 export interface NonFinite {
   readonly nan: number;
   readonly infinite: number;
 }
 
-/** How many values of a tensor are NaN or infinite. */
+/** Counts the NaN and infinite values of a tensor. */
 export function nonFiniteIn({ data }: Tensor): NonFinite {
   if (data instanceof Int32Array || data instanceof Uint8Array || areFinite(data)) return { nan: 0, infinite: 0 };
   let [nan, infinite] = [0, 0];
@@ -20,9 +20,9 @@ export function nonFiniteIn({ data }: Tensor): NonFinite {
   return { nan, infinite };
 }
 
-/** Nearly always so, and decided in a tenth of the time that counting takes. */
+/** Almost always true, and decided in a tenth of the time that counting takes. */
 function areFinite(data: Float32Array | Float64Array): boolean {
-  // A difference is 0 for every finite value, and NaN for the others, as is any sum with one.
+  // x - x is 0 for finite x and NaN for others, and so is the sum.
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const value = data[i] ?? 0;
@@ -31,10 +31,10 @@ function areFinite(data: Float32Array | Float64Array): boolean {
   return sum === 0;
 }
 
-/** A tensor with such values, by its key in the file. */
+/** A tensor with NaN or infinite values, by its key in the file. */
 export interface NonFiniteTensor extends NonFinite {
   readonly key: string;
-  /** Values of the whole tensor. */
+  /** The number of all values of the tensor. */
   readonly size: number;
 }
 

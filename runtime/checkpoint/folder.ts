@@ -1,5 +1,5 @@
-// Our checkpoint: a folder with the parameters, the optimizer's state, the vocabulary and a manifest. Written whole or not at all, and
-// checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
+// A vlmo checkpoint: a folder with parameters, optimizer state, vocabulary and manifest. Written atomically, and verified
+// against its manifest when it is read. checkpoint/store.ts keeps and finds several of them.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
@@ -31,23 +31,23 @@ import {
 } from "./specification.js";
 import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
-/** Where a checkpoint folder holds its tensors. */
+/** The file names of a checkpoint's tensors. */
 export const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
 
-/** What `writeCheckpoint` and `createSaver` write. */
+/** The contents of a checkpoint. */
 export interface CheckpointContents {
   readonly facts: ManifestFacts;
   readonly parameters: Tensors;
   readonly optimizer: Tensors;
-  /** Tokens by their ids; null where the model reads no texts, or its tokens are not known. */
+  /** Tokens by id; null if the model reads no texts, or its tokens are not known. */
   readonly vocabulary: readonly string[] | null;
-  /** What the parameters are of; null where only tensors are kept. */
+  /** The specification of the model; null if only tensors are stored. */
   readonly specification: SavedSpecification | null;
 }
 
 /**
- * Writes a checkpoint at `folder`, replacing it. `sequence` numbers the checkpoints of one run. Throws V923;
- * what was there is then untouched.
+ * Writes a checkpoint at `folder`, replacing any. `sequence` numbers the checkpoints of one run. Throws V923, leaving what was
+ * there untouched.
  */
 export async function writeCheckpoint(folder: string, contents: CheckpointContents, sequence = 0): Promise<Manifest> {
   const { facts, parameters, optimizer } = contents;
@@ -70,7 +70,7 @@ export async function writeCheckpoint(folder: string, contents: CheckpointConten
   return manifest;
 }
 
-/** The files that are texts, by name. */
+/** The text files, by name. */
 function textsOf({ vocabulary, specification }: CheckpointContents): [string, string][] {
   return [
     ...(vocabulary === null ? [] : [[vocabularyFile, vocabularyText(vocabulary)] as [string, string]]),
@@ -78,33 +78,33 @@ function textsOf({ vocabulary, specification }: CheckpointContents): [string, st
   ];
 }
 
-/** What is read, and how it is verified. */
+/** What is read, and whether it is verified. */
 export interface ReadCheckpointOptions {
-  /** Compare the files with the manifest's hashes; left out only where the folder was just verified. Default true. */
+  /** Verify the files against the manifest's hashes; false only right after the folder was verified. Default true. */
   readonly verify?: boolean;
-  /** Read the optimizer's state too. Default true; evaluation needs none. */
+  /** Read the optimizer state too. Default true; evaluation needs none. */
   readonly optimizer?: boolean;
-  /** Keep float64 where it was saved. Default true, for exact resuming. */
+  /** Keep saved float64 as float64. Default true, for exact resuming. */
   readonly wide?: boolean;
-  /** The parameters that the model needs: exactly these, of these shapes, or V926 with every difference. */
+  /** The parameters that the model needs: exactly these, with these shapes, or V926 with every difference. */
   readonly expect?: readonly Target[];
 }
 
 /** A checkpoint that was read. */
 export interface Checkpoint {
-  /** Where it was found. */
+  /** Its path. */
   readonly folder: string;
   readonly manifest: Manifest;
   readonly parameters: Map<string, Tensor>;
-  /** Empty where it was not asked for. */
+  /** Empty if not requested. */
   readonly optimizer: Map<string, Tensor>;
-  /** Tokens by their ids; null where the checkpoint holds none. */
+  /** Tokens by id; null if the checkpoint has none. */
   readonly vocabulary: readonly string[] | null;
 }
 
 /**
- * Reads a checkpoint. Throws V927 (there is none), V928 (another version), V929 (not what its manifest says), V926 (not
- * the model expected), and what reading files throws.
+ * Reads a checkpoint. Throws V927 (none there), V928 (another version), V929 (differs from its manifest), V926 (not the
+ * expected model), and what reading files throws.
  */
 export async function readCheckpoint(folder: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   const { found, manifest } = await openFolder(folder);
@@ -131,19 +131,21 @@ export interface OpenCheckpoint {
   readonly parameters: TensorSource;
 }
 
-/** Opens the checkpoint at `folder` without reading its tensors; `verify` compares them with the manifest. Throws as `readCheckpoint`. */
+/**
+ * Opens a checkpoint without reading its tensors; `verify` compares their file with the manifest. Throws as `readCheckpoint`.
+ */
 export async function openCheckpoint(folder: string, { verify = false } = {}): Promise<OpenCheckpoint> {
   const { found, manifest } = await openFolder(folder);
   if (verify) await verifyFile(found, tensorFiles.parameters, manifest);
   return { folder: found, manifest, parameters: await openTensorFile(join(found, tensorFiles.parameters)) };
 }
 
-/** The manifest of the checkpoint at `folder`, without its tensors. Throws V927 with what is there instead, V928. */
+/** The manifest of a checkpoint. Throws V927 with what is there instead, V928. */
 export async function checkpointManifest(folder: string): Promise<Manifest> {
   return (await openFolder(folder)).manifest;
 }
 
-/** A checkpoint's vocabulary, or null where it holds none. Throws V929. */
+/** A checkpoint's vocabulary; null if it has none. Throws V929. */
 export async function savedVocabulary({
   folder,
   manifest,
@@ -153,13 +155,13 @@ export async function savedVocabulary({
   return readVocabulary(join(folder, vocabularyFile));
 }
 
-/** The specification that a checkpoint is of. Throws V929, V928; V927 where the checkpoint holds none. */
+/** The specification in a checkpoint. Throws V929, V928; V927 if it has none. */
 export async function savedSpecification(saved: Saved): Promise<SavedSpecification> {
   await expectSpecification(saved);
   return readSpecification(saved.folder);
 }
 
-/** The names of classes and answers that a checkpoint keeps. Throws V927 where it is of an earlier version, V929. */
+/** The class and answer names in a checkpoint. Throws V927 if it is of a version without them, V929. */
 export async function savedLabels(saved: Saved): Promise<Labels> {
   await expectSpecification(saved);
   return readLabels(saved.folder);
@@ -175,7 +177,7 @@ async function expectSpecification({ folder, manifest }: Saved): Promise<void> {
   await verifyFile(folder, specificationFile, manifest);
 }
 
-/** Where the checkpoint is, and its manifest. Throws V927 with what is there instead. */
+/** The path of a checkpoint, and its manifest. Throws V927 with what is there instead. */
 async function openFolder(folder: string): Promise<{ readonly found: string; readonly manifest: Manifest }> {
   try {
     const found = await locate(folder);
@@ -191,7 +193,7 @@ async function locate(folder: string): Promise<string> {
   return found;
 }
 
-/** Compares every file of a checkpoint with its manifest: all of it, or only its size, which costs nothing. Throws V929. */
+/** Verifies every file of a checkpoint against its manifest: hashes, or only sizes, which costs nothing. Throws V929. */
 export async function verifyFiles(folder: string, manifest: Manifest, how: "whole" | "sizes"): Promise<void> {
   const found = await locate(folder);
   for (const name of Object.keys(manifest.files)) {
@@ -214,7 +216,7 @@ function expectSize(folder: string, name: string, { files }: Manifest, bytes: nu
     throw vlmoError("V929", { file: folder, reason: `${name} has ${bytes} bytes instead of ${stated}` });
 }
 
-/** Compares a file of a checkpoint with its manifest. Throws V929. */
+/** Verifies one file of a checkpoint against its manifest. Throws V929. */
 export async function verifyFile(folder: string, name: string, manifest: Manifest): Promise<void> {
   const stated = manifest.files[name];
   if (stated === undefined) throw vlmoError("V929", { file: folder, reason: `its manifest does not name ${name}` });

@@ -1,4 +1,4 @@
-// A file opened for a stage: its tensors, and the parameters of the stage by the names that the file gives them.
+// A file opened for a stage: its tensors, and the parameters of the stage by their names in the file.
 import { parametersOf, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
 import type { Choice } from "./choose.js";
 import type { ImportTarget } from "./import.js";
@@ -7,12 +7,12 @@ import { layouts, type Layout } from "./layouts/index.js";
 import { noLayout } from "./problems.js";
 import { openTensorFile, type TensorSource } from "./source.js";
 
-/** What is filled from a file. */
+/** The parameters that are initialised from a file. */
 export interface StageTarget extends ImportTarget {
   readonly targets: readonly ParameterSpec[];
 }
 
-/** A file with what is filled from it; the caller closes `source`. */
+/** An open file, and the parameters to initialise from it; the caller closes `source`. */
 export interface OpenForStage {
   readonly source: TensorSource;
   readonly target: StageTarget;
@@ -20,7 +20,7 @@ export interface OpenForStage {
 
 type Filled = Pick<StageSpec, "model" | "heads">;
 
-/** Opens a file for a stage; its layout is the one that its keys fit best where none is named. Throws V939 and as `openTensorFile`. */
+/** Opens a file for a stage; without a named layout, in the one that fits best. Throws V939 and as `openTensorFile`. */
 export async function openForStage(file: string, stage: Filled, choice: Choice): Promise<OpenForStage> {
   const source = await openTensorFile(file, choice);
   const layout = choice.layout ?? source.layout;

@@ -1,4 +1,4 @@
-// Something else than a vlmo checkpoint: what it is, and how to convert it.
+// Paths that are not vlmo checkpoints: what they are instead, and how to convert them.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openTensors } from "../formats/tensor-file.js";
@@ -10,13 +10,13 @@ import type { Layout } from "./layouts/index.js";
 import { manifestFile } from "./manifest.js";
 import { namesIn } from "./replace.js";
 
-/** The command that converts a file into a vlmo checkpoint. */
+/** The sentence on how to convert a file into a vlmo checkpoint. */
 export function importAdvice(path: string, layout: Layout["name"] | undefined): string {
   const named = layout === undefined ? "" : ` --layout ${layout}`;
   return `first \`vlmo import ${path} --spec FILE --stage NAME${named} --out imported\`, then name \`imported\``;
 }
 
-/** V927 for what is at `path`, where `missing` (V927) says so. Throws what reading a file throws. */
+/** V927 with what `path` is instead; `missing` (also V927) if nothing is known. Throws what reading a file throws. */
 export async function notACheckpoint(path: string, missing: VlmoError): Promise<VlmoError> {
   const status = await stat(path).catch(() => null);
   if (status === null) return missing;
@@ -36,7 +36,7 @@ export async function notACheckpoint(path: string, missing: VlmoError): Promise<
     const reason = `it is a folder of runs: ${atMost(runs, 5).join(", ")}`;
     return vlmoError("V927", { file: path, reason }, { help: `name one of them, such as ${join(path, run)}` });
   }
-  // A folder of something else is reported as before; of a file, what it is instead.
+  // Of a folder of anything else nothing more is known; what a file is instead is reported by opening it.
   const found = await openTensors(path).catch((error: unknown) => {
     if (status.isDirectory()) return null;
     throw error;
@@ -55,7 +55,7 @@ export async function notACheckpoint(path: string, missing: VlmoError): Promise<
   }
 }
 
-/** Names of the folders in `path` that hold checkpoints, as a sweep has them. */
+/** Names of the folders in `path` that hold checkpoints, e.g. the runs of a sweep. */
 async function runsIn(path: string): Promise<string[]> {
   const names = await namesIn(path);
   const held = await Promise.all(names.map((name) => namesIn(join(path, name, "checkpoints"))));

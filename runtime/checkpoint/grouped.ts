@@ -1,6 +1,6 @@
-// Lines about many tensors, shortened: what is said alike of several layers is said once.
+// Shortens lists of lines about many tensors.
 
-/** Lines that differ in the numbers of layers alone, as one: `blocks.*.norm1.weight … (12 times)`. */
+/** Merges lines that differ only in numbers of layers: `blocks.*.norm1.weight … (12 times)`. */
 export function grouped(lines: readonly string[]): string[] {
   const groups = new Map<string, string[]>();
   for (const line of lines) {
@@ -14,12 +14,12 @@ export function grouped(lines: readonly string[]): string[] {
   );
 }
 
-/** At most `limit` lines, and how many are left. */
+/** At most `limit` lines, and a line with how many are left out. */
 export function atMost(lines: readonly string[], limit: number): string[] {
   return lines.length <= limit ? [...lines] : [...lines.slice(0, limit), `and ${lines.length - limit} more`];
 }
 
-/** A name, or a line with names, with `*` for the number of a layer. */
+/** Replaces numbers of layers by `*`. */
 export function withoutNumbers(text: string): string {
   return text.replace(/\.\d+(?=\.)/g, ".*");
 }

@@ -1,5 +1,5 @@
-// Importing a foreign checkpoint: first a plan that accounts for every key of the file and every parameter of the model,
-// all problems at once, then the tensors. A plan reads no tensor.
+// Imports a foreign checkpoint: first a plan that accounts for every key of the file and every parameter of the model and
+// collects all problems, then the tensors. The plan reads no tensor.
 import { sameShape, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -13,42 +13,45 @@ import { inOptions, type Remedies } from "./remedies.js";
 import { findResize, type Resize, type ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
 
-/** Where every parameter comes from, and how every key was used. */
+/** The origin of every parameter, and the use of every key. */
 export interface ImportReport {
   readonly file: string;
   readonly layout: Layout["name"];
   readonly used: readonly { readonly name: string; readonly keys: readonly string[]; readonly resized?: ResizeName }[];
-  /** Parameters that keep their initial values, with the reason: the layout's own rule, or allowed by name. */
+  /** Newly initialised parameters, with the reason: the layout's rule, or allowed by name. */
   readonly fresh: readonly { readonly name: string; readonly reason: string }[];
   /** Keys that were left out, with the reason. */
   readonly ignored: readonly { readonly key: string; readonly reason: string }[];
-  /** Nests and prefixes that were stripped from every key. */
+  /** The prefix that was stripped from every key: names of dicts and of wrappers. */
   readonly prefix: string;
-  /** Classes and functions of the file that are not known; nothing of them was run. */
+  /** Unknown classes and functions in the file; none of them was run. */
   readonly unknown: readonly { readonly name: string; readonly objects: number }[];
-  /** Tensors with values that are no finite numbers. */
+  /** Tensors with NaN or infinite values. */
   readonly nonFinite: readonly NonFiniteTensor[];
-  /** Allowances that allowed nothing: misspelt, or no longer needed. */
+  /** Allowances that matched nothing: misspelt, or no longer needed. */
   readonly unusedAllowances: readonly string[];
 }
 
-/** What an import may leave open. */
+/** What an import may do. */
 export interface ImportOptions {
-  /** Parameters that may be missing from the file, by name; a `*` stands for anything, as in `heads.vqa.*`. */
+  /** Parameters that may be missing from the file; `*` stands for anything, as in `heads.vqa.*`. */
   readonly allowMissing?: readonly string[];
-  /** Keys of the file that may be left out, likewise. */
+  /** Keys of the file that may be left out, with `*` likewise. */
   readonly allowUnknown?: readonly string[];
-  /** Take over values that are no finite numbers, which else are refused. */
+  /** Import NaN and infinite values, which are otherwise refused. */
   readonly allowNonFinite?: boolean;
-  /** Rules that may fit a tensor of another shape. */
+  /** Rules that may resize a tensor of another shape. */
   readonly resize?: readonly ResizeName[];
-  /** Keys, or parts of the model, that are left out though the file has them; what needs them is newly initialised. */
+  /** Keys, or parts of the model, to leave out of the file; parameters that need them are newly initialised. */
   readonly drop?: readonly string[];
-  /** Parameters that are newly initialised though the file may have them. */
+  /** Parameters to initialise anew even if the file holds them. */
   readonly fresh?: ReadonlySet<string>;
-  /** As between stages: what the model lacks is left behind, and of what the file lacks, this may be newly initialised. */
+  /**
+   * As between stages: keys of parts that the model lacks are left out, and these may be newly initialised if the file lacks
+   * them.
+   */
   readonly mayBeNew?: (name: string, held: ReadonlySet<string>) => boolean;
-  /** Where the remedies of problems are written: options of a command, or keys of a stage. */
+  /** How help is written: as options of a command, or as keys of a stage. */
   readonly remedies?: Remedies;
 }
 
@@ -57,27 +60,27 @@ interface Step {
   readonly resize: Resize | undefined;
 }
 
-/** What an import would do, made before any parameter is. */
+/** What an import would do; no tensor has been read. */
 export interface ImportPlan {
   readonly steps: readonly Step[];
   readonly report: ImportReport;
   readonly problems: readonly ImportProblem[];
-  /** What the model needs of the file, by key. */
+  /** The shapes that the model needs, by key of the file. */
   readonly wanted: ReadonlyMap<string, Shape>;
 }
 
-/** The model that an import fills. */
+/** The model that is initialised by an import. */
 export interface ImportTarget {
   readonly layout: Layout;
   readonly targets: readonly Target[];
   readonly context: LayoutContext;
 }
 
-/** Accounts for every key and parameter, without reading a tensor. */
+/** Accounts for every key and parameter without reading a tensor. */
 export function planImport(whole: TensorSource, model: ImportTarget, options: ImportOptions = {}): ImportPlan {
   const { layout, targets, context } = model;
   const { source, dropped, idle } = without(whole, options.drop ?? []);
-  // A key that is dropped is one that the file has: of two forms of a layout, the one it is in is still that.
+  // Dropped keys count here: of the forms of a layout, the file is still in the one that they show.
   const map = layout.map(targets, context, (key) => whole.shapes.has(key));
   const allowed = allowancesOf(map, { source, dropped, layout, targets, options });
   const problems: ImportProblem[] = idle.map((name) => ({ kind: "undropped", name }));
@@ -137,7 +140,7 @@ interface Allowing {
   readonly options: ImportOptions;
 }
 
-/** What may stay open, with the reason: parameters that are newly initialised, keys that are left out. */
+/** Which parameters may be newly initialised and which keys may be left out, with the reason. */
 function allowancesOf({ mappings }: LayoutMap, { source, dropped, layout, targets, options }: Allowing) {
   const missing = allowance(options.allowMissing ?? []);
   const unknown = allowance(options.allowUnknown ?? []);
@@ -146,7 +149,7 @@ function allowancesOf({ mappings }: LayoutMap, { source, dropped, layout, target
   const wanted = new Set(mappings.flatMap(({ parts }) => parts.map(({ key }) => key)));
   const leftOut = (key: string): string | undefined => {
     if (dropped.has(key)) return "as `drop` says";
-    // Of what is newly initialised; whatever else is wanted is read.
+    // Of a newly initialised parameter: other wanted keys are read.
     if (wanted.has(key)) return "what it would be is newly initialised";
     const ignored = layout.ignored(key, targets) ?? (unknown.allows(key) ? "allowed to be left out" : undefined);
     return ignored ?? (options.mayBeNew !== undefined && layout.knows(key) ? "the stage does not hold it" : undefined);
@@ -164,10 +167,10 @@ function allowancesOf({ mappings }: LayoutMap, { source, dropped, layout, target
   };
 }
 
-/** A source without the keys that are named, or are of a part that is named; and names that are of no key. */
+/** A source without the named keys and the keys of named parts, and the names that matched nothing. */
 function without(source: TensorSource, names: readonly string[]) {
   const named = allowance(names.flatMap((name) => [name, `${name}.*`]));
-  // Both are asked, so that each name remembers what it is of.
+  // No short-circuit: both calls record which names are used.
   const isNamed = (key: string): boolean => [key, inLayer(key)].map((name) => named.allows(name)).includes(true);
   const dropped = new Set([...source.shapes.keys()].filter(isNamed));
   const unused = new Set(named.unused());
@@ -183,7 +186,7 @@ function inLayer(key: string): string {
   return key.replace(/^layers\.\d+\./, "");
 }
 
-/** A key that the file lacks as a tensor. */
+/** The problem of a key that is missing, or is not a tensor. */
 function absence(source: TensorSource, wanted: Omit<Target, "shape"> & { key: string; shape: Shape }): ImportProblem {
   const what = source.others.get(`${source.prefix}${wanted.key}`);
   if (what === undefined) return { kind: "missing", ...wanted };
@@ -195,7 +198,7 @@ interface Fitting {
   readonly allowed: readonly ResizeName[];
 }
 
-/** Compares the shapes and element types of one mapping; where one part alone differs, looks for a rule that resizes it. */
+/** Compares shapes and element types of one mapping, and looks for a rule where a shape differs. */
 function fit(source: TensorSource, mapping: Mapping, { context, allowed }: Fitting) {
   const problems: ImportProblem[] = [];
   let resize: Resize | undefined;
@@ -213,9 +216,8 @@ function fit(source: TensorSource, mapping: Mapping, { context, allowed }: Fitti
 }
 
 /**
- * Reads the tensors of the model from `source`. Throws V926 (ImportError, with all problems), V939 (another layout), V937
- * (values that are no finite numbers), and whatever reading throws. Newly initialised parameters are not among
- * the tensors.
+ * Reads the model's tensors from `source`, without those that are newly initialised. Throws V926 (ImportError, with all
+ * problems), V939 (another layout), V937 (NaN or infinite values), and what reading throws.
  */
 export async function importCheckpoint(
   source: TensorSource,
@@ -247,11 +249,11 @@ export async function importCheckpoint(
   return { tensors, report: { ...report, nonFinite: [...bad.values()] } };
 }
 
-/** Those of the tensors that a file has and can be read which hold values that are no finite numbers. */
+/** The readable tensors among `keys` that have NaN or infinite values. */
 async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Promise<NonFiniteTensor[]> {
   const bad: NonFiniteTensor[] = [];
   for (const key of keys) {
-    // What cannot be read is reported when the file fits, and is read.
+    // Tensors that cannot be read are reported once the file fits and is imported.
     const tensor = source.shapes.has(key) ? await source.read(key).catch(() => null) : null;
     if (tensor === null) continue;
     const { nan, infinite } = nonFiniteIn(tensor);

@@ -1,5 +1,5 @@
-// What something on the disk is that holds weights: a run, a vlmo checkpoint, or a file of any program. Reads headers;
-// values only where they are asked for.
+// Recognises what a path with weights is: a run, a vlmo checkpoint, or a foreign file. Reads headers, and values only on
+// request.
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fullName, openTensors, type TensorFile } from "../formats/tensor-file.js";
@@ -9,14 +9,14 @@ import { checkpointManifest, savedVocabulary, tensorFiles, verifyFile } from "./
 import type { Manifest } from "./manifest.js";
 import { damagedCheckpoints, listCheckpoints } from "./store.js";
 
-/** A folder that `vlmo train` has written. */
+/** A run folder. */
 export interface RunInspection {
   readonly kind: "run";
   readonly path: string;
-  /** The specification's file, where the run names it. */
+  /** The specification's file, if the run names it. */
   readonly spec: string | null;
   readonly checkpoints: readonly { readonly name: string; readonly manifest: Manifest }[];
-  /** Checkpoints that cannot be used, and why. */
+  /** Unusable checkpoints, and why. */
   readonly damaged: readonly { readonly folder: string; readonly reason: string }[];
 }
 
@@ -28,23 +28,23 @@ export interface CheckpointInspection extends TensorsFound {
   readonly vocabulary: readonly string[] | null;
 }
 
-/** A file of any program. */
+/** A tensor file of any program. */
 export interface FileInspection extends TensorsFound {
   readonly kind: "file";
-  /** Of a folder the file that was found in it. */
+  /** For a folder: the file that was found in it. */
   readonly path: string;
   readonly format: TensorFile["format"];
   readonly shards: readonly string[];
-  /** What is no tensor. */
+  /** Contents that are not tensors. */
   readonly others: readonly { readonly name: string; readonly what: string }[];
-  /** Classes and functions that are not known, and how many objects they would have made: none was run. */
+  /** Unknown classes and functions, and how many objects they would have made. None of them was run. */
   readonly unknown: readonly { readonly name: string; readonly objects: number }[];
 }
 
-/** What `vlmo inspect` shows, by what was found. */
+/** The result of `vlmo inspect`, by what was found. */
 export type Inspection = RunInspection | CheckpointInspection | FileInspection;
 
-/** Looks at a file or a folder. Throws what reading it throws. */
+/** Inspects a file or a folder. Throws what reading it throws. */
 export async function inspect(path: string, options: LookOptions = {}): Promise<Inspection> {
   if (await exists(join(path, "manifest.json"))) return ofCheckpoint(path, options);
   if (await exists(join(path, "checkpoints"))) return ofRun(path);

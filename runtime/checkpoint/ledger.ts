@@ -1,5 +1,5 @@
-// What an import did: where the names came from, what was resized, what is newly initialised, what was left out. Its
-// whole account, a line each, is the report (import.ts).
+// A summary of an import: prefix, resized tensors, newly initialised parameters, keys that were left out. The full account is
+// the report (import.ts).
 import { counted } from "../../grammar/index.js";
 import { excerpt, quoted } from "../printable.js";
 import { nonFiniteText } from "./finite.js";
@@ -7,13 +7,13 @@ import { atMost, grouped } from "./grouped.js";
 import type { ImportReport } from "./import.js";
 import { runsCode } from "./strangers.js";
 
-/** An import in sentences. */
+/** An import as sentences. */
 export interface Ledger {
   readonly lines: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** The sentences of a report, in the order of what matters. */
+/** The sentences of a report, most important first. */
 export function ledgerOf(report: ImportReport): Ledger {
   const { used, fresh, ignored, unusedAllowances, prefix, unknown, nonFinite } = report;
   const resized = used.flatMap(({ name, resized: rule }) =>
@@ -66,7 +66,7 @@ interface Reasoned {
   readonly reason: string;
 }
 
-/** By reason what is said of each part of the model: of the names of its tensors. */
+/** Grouped by reason, and within a reason by part of the model; `say` describes the tensors of a part. */
 function byReason(
   entries: readonly Reasoned[],
   say: (names: readonly string[], part: string) => string,
@@ -84,7 +84,7 @@ function byReason(
   }));
 }
 
-/** The part of the model that a tensor is of: `heads.vqa`, `experts.language`, `embed.text`, `norm1`. */
+/** The part of the model that a tensor belongs to: `heads.vqa`, `experts.language`, `embed.text`, `norm1`. */
 function partOf(name: string): string {
   const steps = name.replace(/^layers\.\d+\./, "").split(".");
   const isNamed = ["heads", "experts", "embed", "position"].includes(steps[0] ?? "");

@@ -1,5 +1,5 @@
-// The manifest of a checkpoint: its tensors and the position of the run. The one schema that writing and reading
-// share; reads and writes manifest.json, no tensor.
+// The manifest of a checkpoint: its files and the position of the run. One schema for writing and reading; manifest.json only,
+// no tensors.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,13 +9,13 @@ import { expectRegular } from "../formats/regular-file.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Raised whenever a field is dropped, changes its meaning, or is added without a default for those that lack it. */
+/** Raised when a field is dropped or changes its meaning, or when one is added that has no default for older manifests. */
 export const manifestVersion = 4;
 
-/** Largest manifest that is read, in bytes; real ones stay far below. */
+/** Largest manifest that is read, in bytes; real ones are far smaller. */
 const manifestLimit = 16 * 1024 * 1024;
 
-/** Its name in a checkpoint's folder. */
+/** The file's name in a checkpoint folder. */
 export const manifestFile = "manifest.json";
 
 const whole = z.int().nonnegative();
@@ -23,24 +23,21 @@ const whole = z.int().nonnegative();
 const manifestSchema = z.strictObject({
   format: z.literal("vlmo-checkpoint"),
   version: z.literal(manifestVersion),
-  /** Version of the program that wrote it. */
+  /** The version of the program that wrote it. */
   vlmo: z.string(),
   spec: z.strictObject({
     file: z.string().nullable(),
-    /** SHA-256 of the stage's meaning, except its length. */
+    /** SHA-256 of the stage's meaning, without its duration. */
     hash: z.string(),
-    /** The same as facts by name, for people. */
+    /** The same as readable facts by name. */
     meaning: z.record(z.string(), z.string()),
   }),
-  /**
-   * The learning rate over the stage, of which the done steps must not change, with the settings of its schedule; null
-   * where nothing was trained.
-   */
+  /** The learning rate schedule of the stage, which must not change for steps already done; null if nothing was trained. */
   course: z.looseObject({ lr: z.number(), total: whole, warmup: whole, kind: z.enum(scheduleKinds) }).nullable(),
   stage: z.string(),
-  /** The data blocks of the stage: digests of their records, and of the sizes of the files that those name. */
+  /** The data blocks of the stage: digests of their records, and of the sizes of the files that records name. */
   data: z.array(z.strictObject({ name: z.string(), records: z.string(), files: z.string().optional() })),
-  /** Optimizer steps of the stage that are done. */
+  /** Optimizer steps of the stage already done. */
   step: whole,
   finished: z.boolean(),
   seeds: z.record(z.string(), z.int()),
@@ -48,52 +45,52 @@ const manifestSchema = z.strictObject({
   counters: z.record(z.string(), whole),
   /** The position of the next step's data, as the data source wrote it. */
   position: z.json(),
-  /** Resuming is exact on the same engine, version and threads. */
+  /** Resuming is exact with the same engine, version and threads. */
   engine: z.strictObject({
     name: z.string(),
     version: z.string(),
     threads: whole,
-    /** What products were computed in. */
+    /** The precision of matrix products. */
     precision: z.enum(precisionNames).default("float32"),
   }),
   provenance: z.strictObject({
-    /** Names of the data the parameters have seen. */
+    /** Names of the data that the parameters were trained on. */
     data: z.array(z.string()),
-    /** Stages trained so far, first to last, with the steps of each. */
+    /** Stages trained so far in order, with the steps of each. */
     stages: z.array(z.strictObject({ stage: z.string(), steps: whole })),
     /** The foreign file that the first stage was initialised from. */
     imported: z.string().nullable(),
   }),
   metrics: z.record(z.string(), z.number().nullable()),
-  /** The score of `best`, higher is better; null where the stage names no metric, or was not measured at this step. */
+  /** The score by `best`, higher is better; null if the stage names no metric, or was not validated at this step. */
   score: z.number().nullable(),
-  /** Where the stage was best so far, and how many validations have passed since; null where `best` has measured nothing. */
+  /** The best validation so far, and the number of validations since; null without a score yet. */
   best: z.strictObject({ step: whole, score: z.number(), since: whole }).nullable(),
-  /** Which save of its run it was; unlike the time, never goes back. */
+  /** The number of this save within its run; unlike the time, it never goes back. */
   sequence: whole,
-  /** When it was written, ISO 8601. */
+  /** The time of writing, ISO 8601. */
   saved: z.string(),
   files: z.record(z.string(), z.strictObject({ bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
-/** As it is read back: checked, of any version that is still read. */
+/** A manifest as read: validated, of any supported version. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */
+/** What the caller provides; the other fields follow from writing. */
 export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "saved" | "files">;
 
-/** A manifest as it is written: with a checksum of all the rest, so that no bit of it changes unnoticed. */
+/** The text of a manifest, with a checksum of all other fields, so that no changed bit goes unnoticed. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, undefined, 2)}\n`;
 }
 
-/** SHA-256 of a manifest without its checksum. Keys keep their order when they are written and read. */
+/** SHA-256 of a manifest without its checksum. Keys keep their order through writing and reading. */
 function checksumOf(manifest: object): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
 /**
- * Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it), V929
+ * Reads and validates a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not in our format), V929
  * (changed after it was written).
  */
 export async function readManifest(folder: string): Promise<Manifest> {
@@ -106,7 +103,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     const reason = `its format version is ${version}, and this program reads version ${manifestVersion}`;
     throw vlmoError("V928", { file: folder, reason });
   }
-  // As it was read: a schema would give the keys another order.
+  // As read: the schema would reorder the keys.
   const { checksum, ...rest } = json as Record<string, unknown>;
   if (checksum !== checksumOf(rest)) {
     const reason = `its ${manifestFile} was changed after it was written: its checksum differs`;
@@ -122,7 +119,7 @@ async function readText(folder: string): Promise<string> {
   try {
     const path = join(folder, manifestFile);
     const status = await stat(path);
-    // A pipe would be waited for.
+    // Reading a pipe would block.
     expectRegular(path, status, "V920");
     if (status.size > manifestLimit)
       throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} has more than ${manifestLimit} bytes` });

@@ -1,4 +1,4 @@
-// Parameters under our names, from wherever they are: a checkpoint folder or one .safetensors file.
+// Parameters by our names, from a checkpoint folder or from one .safetensors file.
 import { stat } from "node:fs/promises";
 import { readSafetensors, type ReadOptions } from "../formats/safetensors.js";
 import type { Tensor } from "../tensor.js";

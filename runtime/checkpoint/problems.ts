@@ -1,4 +1,4 @@
-// What does not fit between a file and a model, in words: a summary first, then each problem, alike ones as one.
+// Messages about what does not fit between a file and a model: a summary, then all problems, with similar ones merged.
 import type { Shape } from "../../compiler/index.js";
 import type { ElementName } from "../formats/elements.js";
 import { excerpt, quoted } from "../printable.js";
@@ -12,36 +12,36 @@ import { inOptions, type Remedies } from "./remedies.js";
 import type { ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
 
-/** What does not fit. `key` is the file's, `name` the model's. */
+/** A problem. `key` is the file's, `name` the model's. */
 export type ImportProblem =
   | { readonly kind: "unknown"; readonly key: string; readonly shape: Shape }
   | { readonly kind: "missing"; readonly name: string; readonly key: string; readonly shape: Shape }
-  /** The file holds something there that is no tensor. */
+  /** The file holds something else than a tensor there. */
   | { readonly kind: "unread"; readonly name: string; readonly key: string; readonly what: string }
   | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
-  /** What is asked to be left out and is not there. */
+  /** A name to leave out that the file does not have. */
   | { readonly kind: "undropped"; readonly name: string }
-  /** Whole numbers instead of a weight, as quantized files hold them. */
+  /** Integers instead of a weight, as in quantized files. */
   | { readonly kind: "integer"; readonly name: string; readonly key: string; readonly element: ElementName }
   | {
       readonly kind: "misshapen";
       readonly name: string;
       readonly key: string;
-      /** The shape that the model needs, as the file would hold it, and the one it holds. */
+      /** The shape that the model needs, as the file would hold it, and the file's. */
       readonly wanted: Shape;
       readonly got: Shape;
-      /** The rule that would resize it, had it been allowed. */
+      /** The rule that could resize it but is not allowed. */
       readonly resize: ResizeName | undefined;
     };
 
-/** The checkpoint does not fit the model; `problems` says all of it. */
+/** The checkpoint does not fit the model; `problems` has every reason. */
 export class ImportError extends VlmoError {
   override readonly name = "ImportError";
 
   constructor(
     file: string,
     readonly problems: readonly ImportProblem[],
-    /** What to know before the list: each a line. */
+    /** Lines before the list. */
     remarks: readonly string[] = [],
     help?: string,
   ) {
@@ -57,21 +57,21 @@ export class ImportError extends VlmoError {
   }
 }
 
-/** What an import could not do. */
+/** The inputs and problems of a failed import. */
 export interface Misfit {
   readonly source: TensorSource;
   readonly layout: Layout;
-  /** What the model needs, by key of the layout. */
+  /** The shapes that the model needs, by key of the layout. */
   readonly wanted: ReadonlyMap<string, Shape>;
   readonly problems: readonly ImportProblem[];
   readonly unusedAllowances: readonly string[];
-  /** Tensors with values that are no finite numbers. */
+  /** Tensors with NaN or infinite values. */
   readonly nonFinite?: readonly NonFiniteTensor[];
-  /** Default: those of `vlmo import`. */
+  /** Default: as options of `vlmo import`. */
   readonly remedies?: Remedies;
 }
 
-/** V939 where the file has another layout altogether, else V926 with every problem. */
+/** V939 if no key of the file belongs to the layout, else V926 with every problem. */
 export function misfitError(misfit: Misfit): VlmoError {
   const { source, layout, problems, remedies = inOptions } = misfit;
   if ([...source.shapes.keys()].some((key) => layout.knows(key)))
@@ -79,7 +79,7 @@ export function misfitError(misfit: Misfit): VlmoError {
   return otherLayout(source, layout, remedies);
 }
 
-/** What a list of problems may come from. */
+/** Possible causes of the problems. */
 export function remarksOn(misfit: Misfit): string[] {
   const { source, layout, wanted, problems, unusedAllowances, nonFinite = [], remedies = inOptions } = misfit;
   const mixed = mixedPrefix(misfit);
@@ -107,7 +107,7 @@ export function remarksOn(misfit: Misfit): string[] {
   ];
 }
 
-/** A file that is one of several by its name, as Hugging Face shards checkpoints. */
+/** A remark for a file that is one of several shards by its name, as Hugging Face names them. */
 function partOf(file: string): string[] {
   const [, count] = /-\d{5}-of-0*(\d+)\.\w+$/.exec(file) ?? [];
   if (count === undefined || count === "1") return [];
@@ -123,7 +123,7 @@ function helpFor(misfit: Misfit): string | undefined {
   return allowancesFor(misfit) ?? misfit.remedies?.general ?? undefined;
 }
 
-/** A prefix of some keys only, where the model lacks just the names after it. */
+/** A prefix of only some keys, if the model lacks keys that it hides. */
 function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: string; count: number } | undefined {
   const unknown = [...shapes.keys()].filter((key) => !layout.knows(key));
   const prefix = bestFit(unknown, [layout])?.prefix ?? "";
@@ -133,7 +133,7 @@ function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: 
   return { prefix: excerpt(prefix), count: behind.length };
 }
 
-/** What would allow heads that only the file has, or only the model, and other sizes; undefined where that is not all. */
+/** The options that would allow heads of only one side and other sizes; undefined if they would not solve all problems. */
 function allowancesFor({ wanted, problems, remedies = inOptions }: Misfit): string | undefined {
   const used = new Set([...wanted.keys()].map(firstStep));
   const [unknown, missing, rules] = [new Set<string>(), new Set<string>(), new Set<string>()];
@@ -162,7 +162,7 @@ function patternOf(key: string): string {
   return key.includes(".") ? `${excerpt(firstStep(key))}.*` : excerpt(key);
 }
 
-/** The layout that more of the file's keys are of than of this one. */
+/** A layout that more keys of the file belong to than to this one. */
 function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): Layout | undefined {
   if (looksLike !== undefined) return looksLike === layout ? undefined : looksLike;
   const keys = [...shapes.keys()];
@@ -171,7 +171,7 @@ function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): 
   return fit !== undefined && fit.layout !== layout && fit.count > known ? fit.layout : undefined;
 }
 
-/** V939 for names of no layout at all. */
+/** V939 for names that fit no layout. */
 export function noLayout(source: TensorSource): VlmoError {
   const all = Object.keys(layouts).map(quoted).join(", ");
   return strangeNames(source, `any known layout (${all})`);
@@ -193,7 +193,7 @@ function strangeNames(source: TensorSource, which: string): VlmoError {
   return vlmoError("V939", { file: source.file, which, names: `it holds ${shown.join(", ")}` }, { help });
 }
 
-/** Heads that the file has under another name: with the same tensors as one that it lacks. */
+/** Heads that the file has under another name, with the same tensors as a missing one. */
 function renamedHeads(problems: readonly ImportProblem[]): string[] {
   const partsOf = (kind: "missing" | "unknown"): Map<string, string[]> => {
     const heads = new Map<string, string[]>();
@@ -214,7 +214,7 @@ function renamedHeads(problems: readonly ImportProblem[]): string[] {
   });
 }
 
-/** Problems as text, a line each; alike ones as one, `limit` lines at most. */
+/** Problems as text, one a line, at most `limit` lines; similar ones are merged. */
 export function problemsText(problems: readonly ImportProblem[], limit = 20): string {
   return [countText(problems.length), ...problemLines(problems, limit)].join("\n  ");
 }

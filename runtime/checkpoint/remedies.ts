@@ -1,6 +1,6 @@
-// What to write where a file does not fit: options of `vlmo import`, or keys of a stage that begins from the file.
+// How to fix an import that does not fit: options of `vlmo import`, or keys of a stage with `from checkpoint(…)`.
 
-/** Remedies in the words of where the import was asked for. */
+/** Help in the syntax of the place where the import was requested. */
 export interface Remedies {
   readonly layout: (name: string) => string;
   readonly nest: (name: string) => string;
@@ -8,11 +8,11 @@ export interface Remedies {
   readonly leaveOut: (patterns: readonly string[]) => string;
   readonly begin: (patterns: readonly string[]) => string;
   readonly resize: (rules: readonly string[]) => string;
-  /** Where none of these is enough; null: what V926 says. */
+  /** The help if none of these suffices; null: the usual help of V926. */
   readonly general: string | null;
 }
 
-/** Of `vlmo import`. */
+/** For `vlmo import`. */
 export const inOptions: Remedies = {
   layout: (name) => `--layout ${name}`,
   nest: (name) => `--nest ${name}`,
@@ -22,7 +22,7 @@ export const inOptions: Remedies = {
   general: null,
 };
 
-/** Of `from checkpoint(…) { … }`. */
+/** For `from checkpoint(…) { … }`. */
 export const inStage: Remedies = {
   layout: (name) => `\`layout: ${name}\``,
   nest: (name) => `\`nest: "${name}"\``,

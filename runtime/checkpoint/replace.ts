@@ -1,5 +1,5 @@
-// Replacing a whole folder so that a kill at any moment leaves the old one or the new one. A folder cannot be
-// renamed over another, so the old one is moved aside first; whoever finds its path empty finds it by its mark.
+// Replaces a whole folder so that a kill at any moment leaves the old one or the new one. A folder cannot be renamed over
+// another, so the old one is moved aside first; if the process dies then, the name of the moved folder shows what it was.
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
@@ -7,15 +7,15 @@ import { makeFolder } from "../formats/make-folder.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 
-/** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` was moved aside and is whole. */
+/** `NAME.tmp-PID-…` is unfinished, or being removed; `NAME.old-PID-…` was moved aside and is complete. */
 const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;
 
-/** Folders that this process is writing at the moment. */
+/** Folders that this process is writing right now. */
 const busy = new Set<string>();
 
 /**
- * Calls `write` with a new empty folder and replaces `folder` with that; first cleans what killed writes to it
- * have left. Throws V923; `folder` is then as before.
+ * Calls `write` with a new empty folder, then replaces `folder` with it; first cleans up after killed writes to `folder`.
+ * Throws V923, leaving `folder` as it was.
  */
 export async function replaceFolder(folder: string, write: (unfinished: string) => Promise<void>): Promise<void> {
   const place = resolve(folder);
@@ -30,7 +30,7 @@ export async function replaceFolder(folder: string, write: (unfinished: string) 
     await putInPlace(unfinished, place);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
-    // Named by its path: the unfinished folder is gone, and was no name the user gave.
+    // The error names the final path, since the unfinished folder is gone and its name means nothing to the user.
     throw systemError("V923", folder, error instanceof VlmoError ? (error.cause ?? error) : error);
   } finally {
     busy.delete(unfinished);
@@ -50,13 +50,13 @@ async function putInPlace(unfinished: string, place: string): Promise<void> {
   if (stood) await removeFolder(aside, place);
 }
 
-/** Removes a folder so that no half of it is ever taken for the whole. */
+/** Removes a folder by renaming it first, so that a partly removed one is never taken for complete. */
 export async function removeFolder(folder: string, place = resolve(folder)): Promise<void> {
   const trash = `${place}.${unfinishedMark()}`;
   if (await renamed(resolve(folder), trash)) await rm(trash, { recursive: true, force: true });
 }
 
-/** Whether there was something to rename. */
+/** False if there was nothing to rename. */
 async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -67,7 +67,7 @@ async function renamed(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Where the folder is: at its path, or, where a replacement was killed half-way, aside; undefined where it is not. */
+/** The folder's current path: its own, or aside if a replacement was killed in between; undefined if there is neither. */
 export async function findFolder(folder: string): Promise<string | undefined> {
   const place = resolve(folder);
   if (await exists(place)) return place;
@@ -76,7 +76,7 @@ export async function findFolder(folder: string): Promise<string | undefined> {
   return aside === undefined ? undefined : join(dirname(place), aside.entry);
 }
 
-/** Names of the folders in `root`, with those moved aside whose path is empty. */
+/** Names of the folders in `root`, including those that a killed replacement has left aside. */
 export async function namesIn(root: string): Promise<string[]> {
   const entries = await entriesOf(root);
   const names = entries.flatMap((entry) => {
@@ -87,8 +87,8 @@ export async function namesIn(root: string): Promise<string[]> {
 }
 
 /**
- * Removes what dead processes have left unfinished in `root` (of `name` only, where given), and moves back what was
- * moved aside. Leaves the folders of living processes alone.
+ * Removes unfinished folders of dead processes in `root` (only those of `name`, if given), and moves back what they have moved
+ * aside. Folders of living processes are left alone.
  */
 export async function cleanLeftovers(root: string, name?: string): Promise<void> {
   for (const mark of await marksIn(root)) {
@@ -119,7 +119,7 @@ async function entriesOf(root: string): Promise<string[]> {
   try {
     return await readdir(root);
   } catch (error) {
-    // A file that was taken for a run folder has none either: what it is instead is said where it is opened.
+    // `root` may be a file instead of a run folder; opening it reports that.
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return [];
     throw systemError("V920", root, error);
   }
@@ -132,7 +132,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Whether another process of this number runs; our own number may have been a dead process's before. */
+/** Whether another process with this id runs; our own id may have been that of a dead process. */
 function isAlive(id: number): boolean {
   if (id === process.pid) return false;
   try {

@@ -1,12 +1,12 @@
-// Resampling of square grids, as matrices [target, source] that act on each axis: the cubic spline that the original
-// uses for relative position tables and the bicubic one for absolute positions (modules/vlmo_module.py). Float64 throughout.
+// Resampling of square grids, by matrices [target, source] along each axis: the original's cubic spline for relative position
+// tables and its bicubic interpolation for absolute positions (modules/vlmo_module.py). Float64 throughout.
 
-/** Rows of one length. */
+/** Rows of equal length. */
 export type Matrix = readonly Float64Array[];
 
 /**
- * Cubic spline through values at ascending `points`, not-a-knot at both ends, evaluated at `targets`, clamped
- * to the ends, as FITPACK does. Through fewer than four points goes the one polynomial that they leave.
+ * Cubic spline through values at ascending `points`, not-a-knot at both ends, evaluated at `targets`, which are clamped to the
+ * ends, as in FITPACK. Fewer than four points determine a single polynomial.
  */
 export function splineMatrix(points: readonly number[], targets: readonly number[]): Matrix {
   if (points.length < 4) return targets.map((target) => polynomialRow(points, target));
@@ -14,7 +14,7 @@ export function splineMatrix(points: readonly number[], targets: readonly number
   return targets.map((target) => splineRow(points, curvature, target));
 }
 
-/** Lagrange's polynomial through all points. */
+/** The Lagrange polynomial through all points. */
 function polynomialRow(points: readonly number[], target: number): Float64Array {
   const at = Math.min(Math.max(target, points[0] ?? 0), points.at(-1) ?? 0);
   return Float64Array.from(points, (own) =>
@@ -22,7 +22,9 @@ function polynomialRow(points: readonly number[], target: number): Float64Array 
   );
 }
 
-/** The source coordinates of the original: steps that grow by `q` outwards, so that they reach as far as the target's. */
+/**
+ * The source coordinates of the original: steps that grow by a factor `q` outwards, so that they reach as far as the target's.
+ */
 export function geometricPoints(source: number, target: number): number[] {
   const half = Math.floor(source / 2);
   const reach = Math.floor(target / 2);
@@ -90,7 +92,7 @@ function mix(matrix: Matrix, source: number, add: (from: number, to: number, wei
   });
 }
 
-/** Second derivatives at the points, as a matrix on the values: the inverse of the spline's conditions. */
+/** Second derivatives at the points as a matrix on the values: the inverse of the spline's equations. */
 function curvatures(points: readonly number[]): Matrix {
   const n = points.length;
   const h = (i: number) => (points[i + 1] ?? 0) - (points[i] ?? 0);
@@ -98,7 +100,7 @@ function curvatures(points: readonly number[]): Matrix {
   const set = (row: number, entries: readonly (readonly [column: number, value: number])[]) => {
     for (const [column, value] of entries) (rows[row] ?? new Float64Array())[column] = value;
   };
-  // The third derivative does not jump at the second and the last but one point.
+  // Not-a-knot: the third derivative is continuous at the second and the second-last point.
   set(0, [
     [0, h(1)],
     [1, -(h(0) + h(1))],

@@ -1,5 +1,5 @@
-// The named rules by which a tensor of one shape may become one of another on import (docs/checkpoints.md). A rule
-// applies only where it is allowed by name; without one, another shape is an error.
+// The rules by which an import may change a tensor's shape (docs/checkpoints.md). A rule applies only if it is allowed by name;
+// otherwise another shape is an error.
 import { resizeRuleOf, sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
@@ -13,13 +13,13 @@ export const resizeNames = [
   "types",
   "channels",
 ] as const satisfies readonly ResizeRule[];
-/** A rule that an import may be allowed. */
+/** The name of a rule. */
 export type ResizeName = ResizeRule;
 
 /** A rule that fits a change of shape. */
 export interface Resize {
   readonly name: ResizeName;
-  /** The tensor of `shape` from the file's; shapes are those of the file's layout. */
+  /** The tensor of `shape` from the file's tensor; shapes are those of the file's layout. */
   readonly apply: (tensor: Tensor, shape: Shape) => Tensor;
 }
 
@@ -27,11 +27,11 @@ interface ShapeChange {
   readonly got: Shape;
   readonly wanted: Shape;
   readonly context: LayoutContext;
-  /** Of the model that gave the table, where that is known; else its texts are as long as the wanted one's. */
+  /** The context of the giving model, if known; otherwise its texts are assumed to be as long as those of the new one. */
   readonly before?: Pick<LayoutContext, "span">;
 }
 
-/** How to resize, or undefined where two shapes cannot be brought together. */
+/** Returns how to resize; undefined if the shapes do not allow it. */
 type Plan = (change: ShapeChange) => Resize["apply"] | undefined;
 
 const rules = {
@@ -42,25 +42,28 @@ const rules = {
   channels: otherChannels,
 } as const satisfies Readonly<Record<ResizeName, Plan>>;
 
-/** How a rule takes one shape to another; undefined where it cannot. */
+/** How a rule resizes from one shape to another; undefined if it cannot. */
 export function resizeBy(name: ResizeName, change: ShapeChange): Resize["apply"] | undefined {
   return rules[name](change);
 }
 
-/** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
+/** The rule for this parameter that resizes the file's shape to the wanted one, if any. */
 export function findResize({ target }: Mapping, change: ShapeChange): Resize | undefined {
   const name = resizeRuleOf(target.name);
   const apply = name === undefined ? undefined : resizeBy(name, change);
   return name === undefined || apply === undefined ? undefined : { name, apply };
 }
 
-/** Rows of a relative table around the distances of texts, 2·span − 3: class tokens of images, crossings; those of texts. */
+/**
+ * Rows of a relative position table after the image offsets: 3 for the image's class token, 2 between image and text,
+ * 2·span − 3 text distances, 3 for the text's class token.
+ */
 const CLASS_ROWS = 3;
 const CROSSINGS = 2;
 
 /**
- * [source² + rest, columns] → [target² + rest, columns]: image offsets by a cubic spline on geometric coordinates, column
- * by column; the rows of class tokens and crossings stay, and of the distances of texts those that are left.
+ * [source² + rest, columns] → [target² + rest, columns]: image offsets by a cubic spline over geometric coordinates, column by
+ * column; rows of class tokens and between image and text are kept, and the text distances that remain.
  */
 function relativeTable({ got, wanted, context, before }: ShapeChange): Resize["apply"] | undefined {
   const [gotRows = 0, gotColumns = 0] = got;
@@ -85,14 +88,14 @@ function relativeTable({ got, wanted, context, before }: ShapeChange): Resize["a
   };
 }
 
-/** The original's spline from `source` to `target` offsets along an axis. */
+/** The original's spline interpolation from `source` to `target` offsets along an axis. */
 function offsetsMatrix(source: number, target: number): Matrix {
   const half = Math.floor(target / 2);
   const targets = Array.from({ length: target }, (_, i) => i - half);
   return splineMatrix(geometricPoints(source, target), targets);
 }
 
-/** [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic. */
+/** [1, 1 + source², D] → [1, 1 + target², D]: the class token is kept, the grid is interpolated bicubically. */
 function imagePositions({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [width = 0, tokens = 0] = [got.at(-1), got.at(-2)];
   const [source, target] = [Math.sqrt(tokens - 1), Math.sqrt((wanted.at(-2) ?? 0) - 1)];
@@ -103,13 +106,13 @@ function imagePositions({ got, wanted }: ShapeChange): Resize["apply"] | undefin
   };
 }
 
-/** [more, D] → [fewer, D]: the first rows. A longer text than the file's has no rows to come from. */
+/** [more, D] → [fewer, D]: the first rows. The opposite is not possible: longer texts have no rows to take. */
 function firstRows({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   if (got.length !== 2 || got[1] !== wanted[1] || (got[0] ?? 0) < (wanted[0] ?? 0)) return undefined;
   return ({ data }, shape) => joined(shape, [data.subarray(0, sizeOf(shape))]);
 }
 
-/** [n, D] → [n + k, D]: a further image's type copies the last one (NLVR2 in modules/vlmo_module.py). */
+/** [n, D] → [n + k, D]: further type embeddings are copies of the last one (NLVR2 in modules/vlmo_module.py). */
 function repeatLastRow({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [rows = 0, width = 0] = got;
   if (got.length !== 2 || width !== wanted[1] || rows === 0 || rows > (wanted[0] ?? 0)) return undefined;
@@ -119,10 +122,10 @@ function repeatLastRow({ got, wanted }: ShapeChange): Resize["apply"] | undefine
   };
 }
 
-/** Shares of red, green and blue in grey (ITU-R BT.601). */
+/** Weights of red, green and blue in grey (ITU-R BT.601). */
 const luma = [0.299, 0.587, 0.114] as const;
 
-/** By channels before and after: of each new channel, how much of each old one it weighs. */
+/** By channels before and after: the weights of each new channel over the old ones. */
 const channelWeights: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "1 to 3": luma.map((share) => [share]),
   "1 to 4": [...luma, 0].map((share) => [share]),
@@ -136,8 +139,8 @@ const channelWeights: Readonly<Record<string, readonly (readonly number[])[]>> =
 };
 
 /**
- * [D, from, p, p] → [D, to, p, p], to the same embedding of what the file's model would have seen: grey as the luma of
- * colours, colours as all the same. Transparency is read by zeros; what learnt to read it has nothing to come from.
+ * [D, from, p, p] → [D, to, p, p], with the same embedding for what the old model would have seen: grey as luma, colours as
+ * equal channels. Weights for an added alpha channel are zeros; a dropped one's have no substitute.
  */
 function otherChannels({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [width = 0, from = 0, ...patch] = got;

@@ -1,4 +1,4 @@
-// The tensors of a file as rows of a table: those of layers that are alike in one row, and the layout in a line.
+// The tensors of a file as table rows, with those that differ only in their layer in one row; and the layout as a line.
 import type { Shape } from "../../compiler/index.js";
 import { excerpt } from "../printable.js";
 import type { ElementName } from "../formats/elements.js";
@@ -6,21 +6,21 @@ import type { TensorEntry, TensorsFound, Values } from "./contents.js";
 import { withoutNumbers } from "./grouped.js";
 import { sizesText } from "./layouts/sizes.js";
 
-/** One tensor, or `count` that differ in the number of their layer alone: `blocks.0..11.norm1.weight`. */
+/** One tensor, or `count` tensors that differ only in the number of their layer: `blocks.0..11.norm1.weight`. */
 export interface TensorRow {
   readonly name: string;
   readonly element: ElementName;
   readonly shape: Shape;
-  /** Of one of them. */
+  /** Of each. */
   readonly bytes: number;
   readonly count: number;
-  /** Of all of them. */
+  /** Over all of them. */
   readonly values?: Values;
-  /** Why they are not known. */
+  /** Why values cannot be computed. */
   readonly misfit?: string;
 }
 
-/** In the order of the first of each. */
+/** In the order of each row's first tensor. */
 export function rowsOf(tensors: readonly TensorEntry[]): TensorRow[] {
   const groups = new Map<string, TensorEntry[]>();
   for (const tensor of tensors) {
@@ -44,7 +44,7 @@ function rowOf(group: readonly TensorEntry[]): TensorRow | undefined {
   };
 }
 
-/** One name for several: each number that they differ in as the range of all. */
+/** One name for several: each number in which they differ becomes the range of all. */
 function nameOf(names: readonly string[]): string {
   const [first, ...others] = names.map((name) => name.split("."));
   if (first === undefined || others.length === 0) return names.join("");
@@ -56,10 +56,10 @@ function nameOf(names: readonly string[]): string {
     .join(".");
 }
 
-/** Most ranges that are shown one by one. */
+/** The most ranges that are listed. */
 const rangeLimit = 4;
 
-/** `0..3,6`, or `*` where they are many. */
+/** `0..3,6`, or `*` if there are many. */
 function rangesText(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
@@ -71,7 +71,7 @@ function rangesText(numbers: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}..${to}`)).join(",");
 }
 
-/** Tensors of one shape: their means have equal weights. */
+/** Tensors of one shape, so that their means have equal weights. */
 function together(all: readonly Values[]): Values {
   const fold = (of: (values: Values) => number | null, both: (a: number, b: number) => number): number | null =>
     all.map(of).reduce((a, b) => (a === null || b === null ? (a ?? b) : both(a, b)), null);
@@ -89,7 +89,7 @@ function together(all: readonly Values[]): Values {
   };
 }
 
-/** The layout that the names look like, with the sizes that follow from the shapes. */
+/** The probable layout, and the sizes that follow from the shapes. */
 export function layoutText({ guess, tensors }: TensorsFound): string[] {
   if (guess === null) return tensors.length === 0 ? [] : ["its key names match no known layout"];
   const { layout, whose, prefix, known, behind, sizes, others } = guess;

@@ -1,5 +1,5 @@
-// Named tensors that are read one by one, whatever holds them: what importing reads from. Of a file those that are a
-// model's, by the names of a layout (choose.ts).
+// Named tensors that are read one by one, from a file or from memory: the input of imports. Of a file only the tensors of one
+// model, by the keys of a layout (choose.ts).
 import type { Shape } from "../../compiler/index.js";
 import type { ElementName } from "../formats/elements.js";
 import { openTensors } from "../formats/tensor-file.js";
@@ -8,7 +8,7 @@ import type { Tensor, Tensors } from "../tensor.js";
 import { chooseTensors, type Choice } from "./choose.js";
 import type { Layout } from "./layouts/index.js";
 
-/** Reads a tensor when it is asked for: a file may be larger than memory. */
+/** Reads each tensor when it is requested, since a file may be larger than memory. */
 export interface TensorSource {
   /** The file, for messages. */
   readonly file: string;
@@ -16,13 +16,13 @@ export interface TensorSource {
   readonly shapes: ReadonlyMap<string, Shape>;
   /** Element type by key. */
   readonly elements: ReadonlyMap<string, ElementName>;
-  /** What is there besides, with what it is: reported, never used. */
+  /** Other contents, by name, each with what it is: reported, never used. */
   readonly others: ReadonlyMap<string, string>;
-  /** What the file has in front of every key: nests and prefixes that were stripped. */
+  /** The prefix that was stripped from every key: names of dicts and of wrappers. */
   readonly prefix: string;
-  /** The layout that the file's names fit best; undefined where it is not known. */
+  /** The layout that the names fit best; undefined if none. */
   readonly layout: Layout | undefined;
-  /** Classes and functions of a pickle that are not known, and how many objects they would have made: none was run. */
+  /** Unknown classes and functions of a pickle, and how many objects they would have made. None of them was run. */
   readonly unknown: ReadonlyMap<string, number>;
   read(key: string): Promise<Tensor>;
   close(): Promise<void>;

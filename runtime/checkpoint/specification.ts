@@ -1,5 +1,5 @@
-// The specification that a checkpoint is of, kept beside its tensors: with it a checkpoint is all that using the model
-// takes. Its files are texts in one JSON file, which is never unpacked to the disk.
+// The specification stored in a checkpoint, so that using the model takes nothing else. Its files are texts in one JSON file,
+// and are never unpacked to disk.
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
@@ -8,17 +8,17 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { resolvePath } from "../spec-path.js";
 
-/** Its name in a checkpoint's folder. */
+/** The file's name in a checkpoint folder. */
 export const specificationFile = "specification.json";
 
-/** What is kept of a specification and of its data. */
+/** A specification, and what is stored of its data. */
 export interface SavedSpecification {
   readonly spec: Spec;
-  /** By head: the names of its classes or answers, in their order. */
+  /** By head: the names of its classes or answers, in the order of their indices. */
   readonly labels: Labels;
 }
 
-/** Names of classes or answers by head. */
+/** Class or answer names by head. */
 export type Labels = ReadonlyMap<string, readonly string[]>;
 
 const format = "vlmo-specification";
@@ -33,7 +33,7 @@ const schema = z.strictObject({
   labels: z.record(z.string(), z.array(z.string())),
 });
 
-/** The file's text. */
+/** The text of the file. */
 export function specificationText({ spec: { written }, labels }: SavedSpecification): string {
   const { entry, set, files } = written;
   const kept = { format, entry, set, files: objectOf(files), labels: objectOf(labels) };
@@ -44,7 +44,7 @@ function objectOf<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries(map);
 }
 
-/** What stands in the file of a checkpoint `folder`. Throws V920, V928, V929 where it is none. */
+/** Reads and checks the specification of a checkpoint. Throws V920, V928, V929. */
 export async function readSpecification(folder: string): Promise<SavedSpecification> {
   const { entry, set, files, labels } = await readWritten(folder);
   const { spec, diagnostics } = checkSpec(entry, {
@@ -59,7 +59,7 @@ export async function readSpecification(folder: string): Promise<SavedSpecificat
   throw vlmoError("V928", { file: folder, reason });
 }
 
-/** The names of classes and answers alone: the specification is not checked. Throws V920, V929. */
+/** Only the class and answer names; the specification is not checked. Throws V920, V929. */
 export async function readLabels(folder: string): Promise<Labels> {
   return new Map(Object.entries((await readWritten(folder)).labels));
 }

@@ -1,41 +1,41 @@
-// The checkpoints of a run: a folder of checkpoint folders. The latest and the best are found by reading
-// their manifests, so nothing has to be kept in step with them.
+// The checkpoints of a run: a folder of checkpoint folders. The latest and the best are found by reading manifests, so that no
+// index has to be kept in sync with them.
 import { join } from "node:path";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { checkpointManifest, verifyFiles, writeCheckpoint, type CheckpointContents } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";
 
-/** A checkpoint of a run; its tensors have not been read. */
+/** A checkpoint of a run; its tensors are not read. */
 export interface SavedCheckpoint {
   readonly name: string;
   readonly folder: string;
   readonly manifest: Manifest;
 }
 
-/** What is kept of earlier checkpoints. */
+/** Which earlier checkpoints are kept. */
 export interface SaveOptions {
-  /** How many of the stage's latest checkpoints stay (at least 1); its best one stays in any case. */
+  /** The number of the stage's latest checkpoints to keep (at least 1); its best one is always kept. */
   readonly keep: number;
 }
 
-/** The name of a stage's checkpoint: sorts by step. */
+/** The name of a stage's checkpoint; names sort by step. */
 export function checkpointName(stage: string, step: number): string {
   return `${stage}-${String(step).padStart(7, "0")}`;
 }
 
-/** The stage whose checkpoint has that name; null for another name. */
+/** The stage of a checkpoint's name; null for other names. */
 export function stageOfCheckpoint(name: string): string | null {
   return /^(.+)-\d{7,}$/.exec(name)?.[1] ?? null;
 }
 
-/** Saves a checkpoint, then removes what it replaces. */
+/** Saves a checkpoint, then removes those it supersedes. */
 export type Saver = (contents: CheckpointContents, options: SaveOptions) => Promise<SavedCheckpoint>;
 
 /**
- * What saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
- * writes have left. Manifests are read once: of a thousand checkpoints that takes a second. Throws V923; what was saved
- * before is then untouched.
+ * Saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep. Cleans up after killed
+ * writes. Manifests are read only at the first save: with a thousand checkpoints that takes a second. Throws V923, leaving
+ * earlier checkpoints untouched.
  */
 export function createSaver(root: string): Saver {
   let known: readonly SavedCheckpoint[] | null = null;
@@ -57,13 +57,13 @@ export function createSaver(root: string): Saver {
   };
 }
 
-/** Without those that somebody has removed meanwhile. */
+/** Without those that were removed from the disk meanwhile. */
 async function stillIn(root: string, known: readonly SavedCheckpoint[]): Promise<readonly SavedCheckpoint[]> {
   const names = new Set(await namesIn(root));
   return known.filter(({ name }) => names.has(name));
 }
 
-/** The checkpoints in `root` that are whole by manifest and sizes (of one stage, where given), in the order they were saved. */
+/** The checkpoints in `root` (of one stage, if given) that are intact by manifest and file sizes, in the order of saving. */
 export async function listCheckpoints(root: string, stage?: string): Promise<SavedCheckpoint[]> {
   const found: SavedCheckpoint[] = [];
   for (const name of await namesIn(root)) {
@@ -76,26 +76,26 @@ export async function listCheckpoints(root: string, stage?: string): Promise<Sav
   return found.sort((a, b) => a.manifest.sequence - b.manifest.sequence);
 }
 
-/** A checkpoint that is passed over, and why. */
+/** A checkpoint that is skipped, and why. */
 export interface DamagedCheckpoint {
   readonly folder: string;
   readonly reason: VlmoError;
 }
 
-/** The folders in `root` that are checkpoints by their manifests or names and cannot be used: damaged, or of another version. */
+/** The folders in `root` that are checkpoints by manifest or name but unusable: damaged, or of another version. */
 export async function damagedCheckpoints(root: string): Promise<DamagedCheckpoint[]> {
   const damaged: DamagedCheckpoint[] = [];
   for (const name of await namesIn(root)) {
     const folder = join(root, name);
     const reason = await manifestOrWhy(folder);
-    // V927: without a manifest; by its name it may be a folder of something else.
+    // V927: no manifest. Unless its name is that of a checkpoint, the folder may be anything.
     const isOther = reason instanceof VlmoError && reason.code === "V927" && stageOfCheckpoint(name) === null;
     if (reason instanceof VlmoError && !isOther) damaged.push({ folder, reason });
   }
   return damaged;
 }
 
-/** The latest checkpoint of a stage whose files are what its manifest says, and later ones that are passed over. */
+/** The latest checkpoint of a stage whose files match the hashes of its manifest, and the later ones that do not. */
 export async function soundCheckpoint(
   root: string,
   stage: string,
@@ -109,12 +109,12 @@ export async function soundCheckpoint(
   return { sound: undefined, damaged };
 }
 
-/** The checkpoint to resume from by manifests and sizes, or undefined where `root` has none. */
+/** The checkpoint to resume from, by manifests and file sizes; undefined if `root` has none. */
 export async function latestCheckpoint(root: string, stage?: string): Promise<SavedCheckpoint | undefined> {
   return (await listCheckpoints(root, stage)).at(-1);
 }
 
-/** The checkpoint with the highest score (the first of equals), or undefined where none has one. */
+/** The checkpoint with the highest score (the first of equals); undefined if none has a score. */
 export async function bestCheckpoint(root: string, stage?: string): Promise<SavedCheckpoint | undefined> {
   return bestOf(await listCheckpoints(root, stage));
 }

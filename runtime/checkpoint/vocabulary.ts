@@ -1,16 +1,16 @@
-// The vocabulary beside a checkpoint's word embeddings, one token a line: they mean something only with each other.
+// The vocabulary of a checkpoint's word embedding, one token a line: neither means anything without the other.
 import { readFile } from "node:fs/promises";
 import { systemError } from "../errors/system-error.js";
 
-/** Its name in a checkpoint's folder. */
+/** The file's name in a checkpoint folder. */
 export const vocabularyFile = "vocabulary.txt";
 
-/** The file's text; the line is the token's id, from 0. */
+/** The text of the file: the id of a token is the number of its line, from 0. */
 export function vocabularyText(tokens: readonly string[]): string {
   return tokens.map((token) => `${token}\n`).join("");
 }
 
-/** Throws V920. */
+/** The tokens by id. Throws V920. */
 export async function readVocabulary(path: string): Promise<string[]> {
   try {
     return (await readFile(path, "utf8")).split("\n").slice(0, -1);
@@ -19,7 +19,7 @@ export async function readVocabulary(path: string): Promise<string[]> {
   }
 }
 
-/** The first difference of two vocabularies in words, or null where they are the same. */
+/** The first difference of two vocabularies as a sentence; null if they are equal. */
 export function vocabularyDifference(before: readonly string[], now: readonly string[]): string | null {
   const id = before.findIndex((token, i) => token !== now[i]);
   if (id >= 0 && id < now.length) return `token ${id} was \`${before[id]}\` and now is \`${now[id]}\``;

@@ -1,4 +1,4 @@
-// The data pipeline's public API, for the trainer and the command line.
+// The public API of the data pipeline, for training and the command line.
 export {
   concatenated,
   recordsOf,

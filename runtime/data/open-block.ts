@@ -1,25 +1,25 @@
-// A data block and the source that opens it: whether there is one, and the lists of names that its settings leave out.
+// Opens a data block with the source of its format, after resolving the lists of names that its settings refer to.
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataSpec } from "../../compiler/index.js";
 import { readNames, sourceOf, type DataSet, type Digest } from "./index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Other data blocks as data sets: those that a block takes a list of names from, by setting. */
+/** Data blocks that a block takes lists of names from, opened, by setting. */
 export type OpenedLists = Readonly<Record<string, DataSet>>;
 
-/** Opens one block. Relative paths start from the folder of the spec file that declares it. Throws VlmoError. */
+/** Opens one block. Relative paths start from the folder of the specification that declares it. Throws VlmoError. */
 export async function openBlock(spec: DataSpec, opened: OpenedLists): Promise<DataSet> {
   const folder = path.dirname(spec.span.file.path);
   const lists = await listsOf(spec, folder, opened);
   const source = sourceOf(spec.format);
-  // The source was looked up by the format that these are the settings of, and every list of theirs is in `lists`.
+  // The source was looked up by the format of these settings, and all their lists are in `lists`.
   const settings = { ...spec.settings, ...lists } as Parameters<typeof source.open>[1];
   const { digests, ...dataSet } = await source.open(spec.kind, settings, folder);
   return { ...dataSet, digests: new Map([...digests.values()].map((digest) => [spec.name, withLists(digest, lists)])) };
 }
 
-/** The lists that a block does not write out: of a file, or of another data block. Throws VlmoError. */
+/** Lists that a block takes from a file or from another data block. Throws VlmoError. */
 async function listsOf(
   { name, span, settings, lists = {} }: DataSpec,
   folder: string,
@@ -39,7 +39,7 @@ async function listsOf(
   return Object.fromEntries(found);
 }
 
-/** What a list numbers changes with it; one that is written out is part of the specification. */
+/** A digest that includes the lists, which number the classes. Lists in the specification itself are part of its own hash. */
 function withLists(digest: Digest, lists: Readonly<Record<string, readonly string[]>>): Digest {
   if (Object.keys(lists).length === 0) return digest;
   const hash = createHash("sha256").update(JSON.stringify([digest.records, lists]));

@@ -1,5 +1,5 @@
-// From what a checked spec says of data to what the data pipeline opens: data blocks to data sets, stages to the tensors
-// their batches must hold, models to tokenizers.
+// Connects the checked spec with the data pipeline: data blocks to data sets, stages to the tensors of their batches, models to
+// tokenizers.
 import path from "node:path";
 import {
   patchesPerSide,
@@ -29,16 +29,16 @@ import { keepLevels } from "./batches/mix-images.js";
 import { openBlock } from "./open-block.js";
 import { allPlacedAt, mistakesIn, refuse } from "../errors/vlmo-error.js";
 
-/** Data sets, each block opened once however many stages and evaluations read it. */
+/** Opens data sets; each block is opened once, however many stages and evaluations read it. */
 export class DataShelf {
   private readonly blocks = new Map<string, Promise<DataSet>>();
 
-  /** The data of a stage as one data set. Throws VlmoError with all that is wrong with them. */
+  /** The data of a stage as one data set. Throws VlmoError with all mistakes in them. */
   async ofStage({ data, weights }: Pick<StageSpec, "data" | "weights">): Promise<DataSet> {
     return this.open(data, weights);
   }
 
-  /** Blocks as one data set. Throws VlmoError with all that is wrong with them. */
+  /** Several blocks as one data set. Throws VlmoError with all mistakes in them. */
   async open(specs: readonly DataSpec[], weights: StageSpec["weights"] = null): Promise<DataSet> {
     const results = await Promise.allSettled(specs.map((spec) => this.block(spec)));
     refuse(results.flatMap((result) => (result.status === "rejected" ? mistakesIn(result.reason) : [])));
@@ -54,7 +54,7 @@ export class DataShelf {
     return known;
   }
 
-  /** A mistake in data that a list comes from is reported where those are declared. */
+  /** Mistakes in data that a list is taken from are reported at the block of those data. */
   private async opened(spec: DataSpec): Promise<DataSet> {
     const lists: [string, DataSet][] = [];
     for (const [key, other] of Object.entries(spec.lists ?? {})) {
@@ -67,29 +67,29 @@ export class DataShelf {
   }
 }
 
-/** What a block reads, as a text: two that read the same are one. */
+/** A key of what a block reads: equal blocks are opened once. */
 function keyOf({ span, lists = {}, ...rest }: DataSpec): string {
   return JSON.stringify([span.file.path, rest, Object.values(lists).map(keyOf)]);
 }
 
-/** What distinguishes tokenizers: stages whose models agree in it share one. */
+/** A key: stages whose models agree in it share a tokenizer. */
 export function tokenizerKey({ text }: ModelSpec): string {
   return text === null ? "" : `${text.tokenizer.file ?? ""} ${text.tokenizer.vocabulary}`;
 }
 
-/** Vocabularies that were learnt before, by `tokenizerKey`. */
+/** Vocabularies from earlier, by `tokenizerKey`. */
 export type Learnt = ReadonlyMap<string, readonly string[]>;
 
-/** What vocabularies come from where the model names no file. */
+/** The source of vocabularies for models that name no file. */
 export interface Corpus {
-  /** Stages whose texts a vocabulary is learnt from. */
+  /** Stages whose texts vocabularies are learnt from. */
   readonly stages: readonly StageSpec[];
   readonly data: DataShelf;
-  /** Not learnt again: words that came later must not shift the ids of a trained model. */
+  /** Reused as they are: learning again on more texts would shift the token ids of a trained model. */
   readonly learnt?: Learnt;
 }
 
-/** A tokenizer per stage: from the model's file, or over a vocabulary that is learnt once. */
+/** A tokenizer per stage: from the model's vocabulary file, or over a vocabulary that is learnt once. */
 export async function openTokenizers(
   stages: readonly StageSpec[],
   corpus: Corpus,
@@ -115,13 +115,13 @@ async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus)
   return createTokenizer(await learnVocabulary(texts, model.text.tokenizer.vocabulary));
 }
 
-/** The vocabulary file that a model names; null where it has no text or learns its words. */
+/** The vocabulary file that a model names; null if it has no text or learns its vocabulary. */
 export function vocabularyFile({ text }: ModelSpec): string | null {
   if (text === null || text.tokenizer.file === null) return null;
   return path.resolve(path.dirname(text.tokenizer.span.file.path), text.tokenizer.file);
 }
 
-/** Every text of some data sets, for learning a vocabulary. */
+/** All texts of some data sets, for learning a vocabulary. */
 function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
   for (const dataSet of dataSets) {
     if (!dataSet.supplies.has("text")) continue;
@@ -129,32 +129,32 @@ function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
   }
 }
 
-/** What decides which tensors a batch must hold. */
+/** What determines the tensors of a batch. */
 export interface NeedsOptions {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
   readonly augment: readonly AugmentSpec[];
   readonly tokenizer: Tokenizer | null;
-  /** Images of one sample. */
+  /** Images per sample. */
   readonly images: 1 | 2;
 }
 
-/** What a sample of a stage does that cannot be read. */
+/** What happens to samples of a stage that cannot be read. */
 export function onErrorOf({ data }: StageSpec): "skip" | "stop" {
   return data.some(({ onError }) => onError === "skip") ? "skip" : "stop";
 }
 
-/** What batches of a stage must hold, for training; `pixels`: what the engine takes. */
+/** The tensors of a stage's training batches; `pixels`: the element type of images that the engine takes. */
 export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null, pixels: PixelType = "float32"): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
   const heads = stage.learn.map(({ head }) => head);
   const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });
-  // Two images that are added to each other have no levels.
+  // Averages of two images are not uint8 levels.
   const type = keepLevels(stage.mix) ? pixels : "float32";
   return { ...needs, ...(needs.image && { image: { ...needs.image, type } }), mix: stage.mix };
 }
 
-/** What an evaluation reads: the heads of its stage that its metrics are about. */
+/** The tensors of an evaluation: those for heads of its stage that its metrics refer to. */
 export function needsOfEvaluation(
   { data, metrics }: EvaluationSpec,
   { model, heads }: StageSpec,
@@ -183,7 +183,7 @@ export function needsOfViews(
   };
 }
 
-/** What heads want besides images and texts. */
+/** The tensors of heads besides images and texts. */
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));

@@ -1,9 +1,9 @@
-// The engines by the names that users give, and the backends that they can choose of each. Said apart from what opens
-// an engine, so that no command loads one to know its options.
+// Names of engines and of their backends. Apart from the code that opens engines, so that no command loads one to know its
+// options.
 import type { PixelType, Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** By engine, the usual one first; empty where there is nothing to choose. */
+/** By engine, the default first; empty if there is no choice. */
 export const backends = {
   ort: ["cpu", "webgpu", "auto"],
   tfjs: ["cpu", "wasm", "node", "node-gpu"],
@@ -11,10 +11,10 @@ export const backends = {
   reference: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** What computes. */
+/** The name of an engine. */
 export type EngineName = keyof typeof backends;
 
-/** By engine: the precisions that it computes in, the usual one first. */
+/** The precisions of each engine, the default first. */
 const precisionsOf: Readonly<Record<EngineName, readonly Precision[]>> = {
   ort: ["float32"],
   tfjs: ["float32"],
@@ -22,13 +22,13 @@ const precisionsOf: Readonly<Record<EngineName, readonly Precision[]>> = {
   reference: ["float32", "bfloat16"],
 };
 
-/** The precision, float32 where none is given. Throws V994 where the engine does not compute in it. */
+/** The precision, float32 if none is given. Throws V994 if the engine does not support it. */
 export function knownPrecision(engine: EngineName, precision: Precision = "float32"): Precision {
   if (precisionsOf[engine].includes(precision)) return precision;
   throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
 }
 
-/** By engine: how tensors are passed to it. */
+/** By engine: how its inputs are supplied. */
 export const feeding: Readonly<Record<EngineName, Feeding>> = {
   ort: { pixels: "float32", ahead: 0, doubles: false },
   tfjs: { pixels: "float32", ahead: 0, doubles: false },
@@ -36,29 +36,29 @@ export const feeding: Readonly<Record<EngineName, Feeding>> = {
   reference: { pixels: "float32", ahead: 0, doubles: true },
 };
 
-/** What an engine wants of those that feed it. */
+/** How the inputs of an engine are supplied. */
 export interface Feeding {
-  /** What the pixels of training batches are: levels where they travel, numbers where they are read as they lie. */
+  /** The element type of images in training batches: uint8 if they are sent to another process, float32 if read in place. */
   readonly pixels: PixelType;
-  /** Steps that it is given before the losses of the one before them are waited for. */
+  /** Steps in flight: how many are submitted before the losses of an earlier one are awaited. */
   readonly ahead: 0 | 1;
-  /** Whether it computes on numbers of 64 bits where it is given them. */
+  /** Whether it computes in float64 on float64 inputs. */
   readonly doubles: boolean;
 }
 
-/** Those that compile programs further than they always do. */
+/** Engines for which `--compile` changes anything. */
 const compilers: ReadonlySet<EngineName> = new Set(["torch"]);
 
-/** Whether to compile. Throws V544 where that is asked of an engine that does not. */
+/** Whether to compile. Throws V544 if the engine has no `--compile`. */
 export function knownToCompile(engine: EngineName, compile: boolean): boolean {
   if (!compile || compilers.has(engine)) return compile;
   throw vlmoError("V544", { engine });
 }
 
-/** Those of which several processes may train together. */
+/** Engines that support training by several processes. */
 const distributed: ReadonlySet<EngineName> = new Set(["torch"]);
 
-/** Whether several processes of the engine may train together. */
+/** Whether an engine supports training by several processes. */
 export function trainsInRanks(engine: EngineName): boolean {
   return distributed.has(engine);
 }
@@ -72,13 +72,13 @@ export function usesCuda(engine: EngineName): boolean {
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 
-/** The engine that has a backend of a name, as an end of advice. */
+/** The end of a help sentence: an engine that has a backend of this name. */
 function elsewhere(name: string): string {
   const engine = engineNames.find((each) => backends[each].some((known) => known === name));
   return engine === undefined ? "" : `; \`--engine ${engine}\` has it`;
 }
 
-/** The backend of that name; null stays null, which leaves the choice to the engine. Throws V966 where it has none such. */
+/** The backend of that name; null stays null: the engine chooses. Throws V966 if the engine has no such backend. */
 export function knownBackend<Name extends EngineName>(
   engine: Name,
   name: string | null,

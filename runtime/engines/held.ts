@@ -1,16 +1,16 @@
-// What every engine does with handles before it computes: each stands for something, and has the expected type.
+// Checks that every engine makes before it computes: handles are known, and have the expected type.
 import { sameShape, sizeOf, typeText, type Graph, type TensorType, type Value } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Handle, Handles } from "./engine.js";
 
-/** What an engine keeps for a handle. Throws where the handle was released. */
+/** What an engine stores for a handle. Throws if the handle was released. */
 export function keptFor<T>(kept: ReadonlyMap<Handle, T>, handle: Handle): T {
   const found = kept.get(handle);
   if (found === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
   return found;
 }
 
-/** The inputs of a graph with their handles. Throws where one is missing or of another type. */
+/** The inputs of a graph with their handles. Throws if one is missing or of another type. */
 export function inputsOf(graph: Graph, inputs: Handles): { name: string; value: Value; handle: Handle }[] {
   return graph.inputs.map(({ name, value }) => {
     const handle = inputs.get(name);
@@ -20,13 +20,13 @@ export function inputsOf(graph: Graph, inputs: Handles): { name: string; value: 
   });
 }
 
-/** Throws an internal error: what callers hand over follows from the graph. */
+/** Throws an internal error on a wrong type: callers take types from the graph. */
 export function expectType(wanted: TensorType, found: TensorType): void {
   if (wanted.dtype === found.dtype && sameShape(wanted.shape, found.shape)) return;
   throw new Error(`internal: ${typeText(found)} given for ${typeText(wanted)}`);
 }
 
-/** Throws where a tensor has not as many elements as its shape says. */
+/** Throws if the number of elements does not match the shape. */
 export function expectElements({ shape, data }: Tensor): void {
   if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
 }

@@ -1,14 +1,14 @@
-// The engines by the name users give. Each is imported when it is opened, so that nobody pays for those not used.
+// The engines by name. Each is imported when it is opened, so that unused ones cost no start-up time.
 import { knownBackend, knownPrecision, type EngineName } from "./backends.js";
 import type { Engine, EngineOptions } from "./engine.js";
 
 export { largest, type Ranks } from "./ranks.js";
 export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engine.js";
 
-/** Opens an engine. Rejects with a typed error where its library cannot be loaded. */
+/** Opens an engine. Rejects with a typed error if its library cannot be loaded. */
 export type EngineFactory = (options: EngineOptions) => Promise<Engine>;
 
-/** By the name that `--engine` takes; opening throws VlmoError where a library does not load. */
+/** By the name that `--engine` takes. Opening throws VlmoError if a library cannot be loaded. */
 export const engines = {
   reference: async (options) => {
     knownBackend("reference", options.backend);

@@ -1,4 +1,4 @@
-// An engine by its name and the choices that users have.
+// Opens an engine by name and options.
 import { availableParallelism } from "node:os";
 import type { Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -6,7 +6,7 @@ import { knownToCompile, type EngineName } from "./backends.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import { engines, type EngineFactory } from "./index.js";
 
-/** What computes, and how. */
+/** The options of an engine. */
 export interface EngineChoice {
   /** Default `ort`. */
   readonly engine?: EngineName;
@@ -15,15 +15,15 @@ export interface EngineChoice {
   readonly threads?: number;
   /** Default `float32`. */
   readonly precision?: Precision;
-  /** Whether programs are compiled before they run; default no. */
+  /** Whether programs are compiled (torch.compile) before they run; default no. */
   readonly compile?: boolean;
 }
 
 const factories: Readonly<Partial<Record<EngineName, EngineFactory>>> = engines;
 
 /**
- * Opens it; `shares`: for one of several processes. Throws V544, V966 and V994 where it cannot do what is asked, or the engine's
- * own error where its library does not load.
+ * Opens the engine; `shares`: as one of several processes. Throws V544, V966 and V994 for what it does not support, and the
+ * engine's own error if its library cannot be loaded.
  */
 export async function openEngine({
   engine = "ort",

@@ -27,24 +27,24 @@ import { meetingOf, type Meet } from "./reference/meeting.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
-/** Opens the reference engine. Results of float32 type are read as Float64Array; bfloat16 is rounded to. */
+/** Opens the reference engine. float32 results are read as Float64Array; with bfloat16 its values are rounded. */
 export function createReference(precision: Precision = "float32"): Engine {
   return create(null, precision);
 }
 
-/** Engines for the ranks of one training, all of them in this process: a run of one waits for those of the others. */
+/** Engines for the ranks of one training in a single process: a run on one waits for the runs on the others. */
 export function createReferenceRanks(ranks: number): Engine[] {
   const meet = meetingOf(ranks);
   return Array.from({ length: ranks }, (_, rank) => create({ rank, ranks, meet }, "float32"));
 }
 
-/** A rank of several, and where they meet. */
+/** A rank, and how it exchanges values with the others. */
 interface Seat extends Rank {
   readonly meet: Meet;
 }
 
 function create(seat: Seat | null, precision: Precision): Engine {
-  // Elements are replaced, never written to: operations may share them between values.
+  // Arrays are replaced, never written to: several values may share one.
   const held = new Map<Handle, Data>();
   const dataOf = (handle: Handle): Data => keptFor(held, handle);
   const hold = (type: HostType, data: Data): Handle => {
@@ -105,7 +105,7 @@ function compute({ node, dead }: Step, values: Map<Value, Data>): void {
   dead.forEach((value) => values.delete(value));
 }
 
-/** A step that all ranks take together. */
+/** A collective, which all ranks execute together. */
 async function join({ node, dead }: Step, values: Map<Value, Data>, seat: Seat | null): Promise<void> {
   if (seat === null || !isCollective(node)) throw new Error(`internal: ${node.op} in a program of one process`);
   const brought = node.inputs.map((value) => elementsOf(values, value));
@@ -129,7 +129,7 @@ function elementsAt(list: readonly Data[], i: number): Data {
 
 function ruleOf({ op }: Node): (inputs: readonly Operand[], attributes: Attributes, type: TensorType) => Data {
   if (!Object.hasOwn(rules, op)) throw new Error(`internal: the reference engine has no rule for ${op}`);
-  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  // The type of a node's attributes was checked when the node was made; nodes hold them untyped.
   return rules[op as keyof typeof rules] as ReturnType<typeof ruleOf>;
 }
 
@@ -152,7 +152,7 @@ function elementsOf(values: ReadonlyMap<Value, Data>, value: Value): Data {
   return data;
 }
 
-/** A tensor's numbers as this engine holds them, copied. */
+/** The numbers of a tensor, copied to this engine's element type. */
 function elements(tensor: Tensor): Data {
   expectElements(tensor);
   const { dtype, data } = tensor;

@@ -1,17 +1,17 @@
-// The types of Arrow's columns: which are read, and of how many buffers each is (Schema.fbs of Apache Arrow).
+// The supported types of Arrow's columns, and the number of buffers of each (Schema.fbs of Apache Arrow).
 import type { FlatTable } from "./flatbuffers.js";
 
-/** Where the next node and buffer of a batch lie, in the order of its columns. */
+/** The next node and the next buffer of a batch, in the order of its columns. */
 export interface Cursor {
   node: number;
   buffer: number;
 }
 
-/** A column as the schema has it. */
+/** A column in the schema. */
 export interface Field {
   readonly name: string;
   readonly type: number;
-  /** Of numbers: bits, or the precision of floating-point ones; whether they are signed. */
+  /** For numbers: bits, or the precision of floats; and whether they are signed. */
   readonly width: number;
   readonly isSigned: boolean;
   readonly isDictionary: boolean;
@@ -21,7 +21,7 @@ export interface Field {
 const [INT, FLOAT] = [2, 3];
 const LARGE: ReadonlySet<number> = new Set([19, 20, 21]);
 
-/** Whether a type's offsets have 8 bytes. */
+/** Whether a type has 64-bit offsets. */
 export function isLarge(type: number): boolean {
   return LARGE.has(type);
 }
@@ -29,7 +29,7 @@ export function isLarge(type: number): boolean {
 /** How the values of a column are read. */
 export type Kind = "null" | "number" | "truth" | "text" | "bytes" | "list" | "structure";
 
-/** What is read, by the numbers that types have in a schema. */
+/** Supported types, by their numbers in the schema. */
 const kinds: ReadonlyMap<number, Kind> = new Map([
   [1, "null"],
   [INT, "number"],
@@ -44,15 +44,15 @@ const kinds: ReadonlyMap<number, Kind> = new Map([
   [21, "list"],
 ]);
 
-/** How a column is read; undefined where it is not. */
+/** How a column is read; undefined if its type is not supported. */
 export function arrowKind({ isDictionary, type }: Field): Kind | undefined {
   return isDictionary ? undefined : kinds.get(type);
 }
 
-/** Of a list that says nothing of its entries. */
+/** For a list without a declared element type. */
 export const noField: Field = { name: "", type: 0, width: 0, isSigned: false, isDictionary: false, children: [] };
 
-/** A column of a schema. */
+/** A column of the schema. */
 export function fieldOf(field: FlatTable): Field {
   const [type, details] = [field.uint8(2), field.table(3)];
   return {
@@ -65,7 +65,7 @@ export function fieldOf(field: FlatTable): Field {
   };
 }
 
-/** Buffers of a column itself, where they are not the two of validity and values. */
+/** The number of a column's own buffers, unless it has the usual two (validity and values). */
 const bufferCounts: ReadonlyMap<number, number> = new Map([
   [1, 0],
   [4, 3],
@@ -78,20 +78,20 @@ const bufferCounts: ReadonlyMap<number, number> = new Map([
   [22, 0],
 ]);
 
-/** Passes over a column of a batch. */
+/** Advances past a column of a batch. */
 export function skip(field: Field, cursor: Cursor): void {
   cursor.node += 1;
   cursor.buffer += field.isDictionary ? 2 : (bufferCounts.get(field.type) ?? 2);
   if (!field.isDictionary) field.children.forEach((child) => skip(child, cursor));
 }
 
-/** A number's bytes, and how they are read. */
+/** The bytes of a number, and how it is read. */
 export interface NumberType {
   readonly width: number;
   readonly read: (view: DataView, at: number) => number;
 }
 
-/** How the numbers of a column are written. */
+/** The number type of a column. */
 export function numberOf({ type, width, isSigned }: Field): NumberType {
   if (type === FLOAT) {
     return width === 2

@@ -1,5 +1,5 @@
-// Tables of Apache Arrow, as files and as streams (arrow.apache.org, "Arrow Columnar Format", version 1): columns of texts,
-// numbers and lists are read, of those of bytes where each value lies, so that images stay on the disk.
+// Tables of Apache Arrow, as files and as streams (arrow.apache.org, "Arrow Columnar Format", version 1). Columns of texts,
+// numbers and lists are read; for columns of bytes only the position of each value, so that images stay on the disk.
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import {
   arrowKind,
@@ -15,26 +15,26 @@ import {
 import { FlatTable } from "./flatbuffers.js";
 import { openSyncFile, type SyncFile } from "./sync-file.js";
 
-/** Bytes in a file. */
+/** A range of bytes in a file. */
 export interface Stretch {
   readonly offset: number;
   readonly size: number;
 }
 
-/** A column of a part of a table. */
+/** A column of a record batch: its value by row. */
 export type Column = (row: number) => unknown;
 
-/** Records that lie together. */
+/** A record batch. */
 export interface ArrowBatch {
   readonly length: number;
-  /** A column's values by row: texts, numbers, lists, `bytesAt(…)` of bytes, objects of structures, null. */
+  /** Values of a column by row: texts, numbers, lists, `bytesAt(…)` for bytes, objects for structs, null. */
   column(name: string): Column;
 }
 
-/** A table under reading. */
+/** An open table. */
 export interface ArrowTable {
   readonly columns: readonly string[];
-  /** Throws V910, V959. */
+  /** The record batches in order. Throws V910, V959. */
   batches(bytesAt: (stretch: Stretch) => unknown): Generator<ArrowBatch, void, void>;
   close(): void;
 }
@@ -51,14 +51,14 @@ export function openArrow(file: string): ArrowTable {
 }
 
 const FILE = "ARROW1";
-/** What a message begins with. */
+/** The marker before a message. */
 const CONTINUED = 0xffff_ffff;
-/** Kinds of messages. */
+/** Message types. */
 const [SCHEMA, DICTIONARY, RECORDS] = [1, 2, 3];
-/** Larger ones are nobody's. */
+/** No real message is larger. */
 const LONGEST_MESSAGE = 2 ** 28;
 
-/** A message, and where its body lies. */
+/** A message, and the position of its body. */
 interface Message {
   readonly kind: number;
   readonly header: FlatTable;
@@ -69,7 +69,7 @@ interface Message {
 class Reader implements ArrowTable {
   readonly columns: readonly string[];
   private readonly fields: readonly Field[];
-  /** Where the messages begin. */
+  /** Position of the first message. */
   private readonly start: number;
 
   constructor(
@@ -134,7 +134,7 @@ class Reader implements ArrowTable {
     };
   }
 
-  /** A column of as many rows as its batch has. */
+  /** A column, checked to have as many rows as its batch. */
   private soundColumn(field: Field, batch: Batch, length: number): Column {
     if (batch.nodes[batch.cursor.node] !== length || length < 0 || length > 8 * this.opened.size)
       throw this.broken("it is damaged");
@@ -204,7 +204,7 @@ class Reader implements ArrowTable {
     }
   }
 
-  /** Nothing is missing where there are no bits. */
+  /** The validity bitmap; without one no value is null. */
   private validity(stretch: Stretch): (row: number) => boolean {
     if (stretch.size === 0) return () => true;
     const bits = this.whole(stretch);
@@ -227,17 +227,17 @@ class Reader implements ArrowTable {
     return this.bytes(offset, size);
   }
 
-  /** The message at a place; undefined where the table ends. */
+  /** The message at a position; undefined at the end of the table. */
   private message(at: number): Message | undefined {
     if (at + 4 > this.opened.size) {
-      // A stream may end without saying so.
+      // A stream may end without an end marker.
       if (at === this.opened.size) return undefined;
       throw this.broken("it is cut off");
     }
     const head = this.bytes(at, Math.min(8, this.opened.size - at));
     const isContinued = head.readUInt32LE(0) === CONTINUED;
     if (isContinued && head.length < 8) throw this.broken("it is cut off");
-    // Before version 0.15 nothing stood before the length.
+    // Before version 0.15 there was no marker before the length.
     const [length, start] = isContinued ? [head.readInt32LE(4), at + 8] : [head.readInt32LE(0), at + 4];
     if (length === 0) return undefined;
     if (length < 0 || length > LONGEST_MESSAGE) throw this.broken("it is damaged");
@@ -253,7 +253,7 @@ class Reader implements ArrowTable {
     });
   }
 
-  /** What points outside a message is damage. */
+  /** Offsets outside a message mean damage: V910. */
   private sound<T>(read: () => T): T {
     try {
       return read();

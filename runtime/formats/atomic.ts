@@ -1,17 +1,17 @@
-// Writing a file so that its path holds either what it held before or the whole new file, at any moment and after any
-// crash: written beside it, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
+// Writes a file atomically: at any moment and after any crash its path holds either the old content or the whole new one. The
+// new file is written beside it, flushed to the device, then renamed. For folders see checkpoint/replace.ts.
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { expectRegular } from "./regular-file.js";
 import { systemError } from "../errors/system-error.js";
 
-/** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
+/** Writes `path` through `write`. Throws V923 on failure, and removes the unfinished file. */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   const unfinished = join(folder, `.${basename(path)}.${unfinishedMark()}`);
   try {
     const before = await stat(path).catch(() => null);
-    // A file instead of /dev/null would be one for all programs of the machine.
+    // Renaming over /dev/null would replace it for all programs of the machine.
     if (before !== null) expectRegular(path, before, "V923");
     const handle = await open(unfinished, "wx");
     try {
@@ -23,23 +23,23 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
     await rename(unfinished, path);
     await syncFolder(folder);
   } catch (error) {
-    // What went wrong first is what is reported.
+    // The first error is the one to report.
     await rm(unfinished, { force: true }).catch(() => undefined);
     throw systemError("V923", path, error);
   }
 }
 
-/** Writes a text file whole. Throws V923. */
+/** Writes a text file atomically. Throws V923. */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
   await writeAtomically(path, (handle) => handle.writeFile(text));
 }
 
-/** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones are recognised. */
+/** The suffix of an unfinished file or folder: holds the process id, so that leftovers of dead processes are recognised. */
 export function unfinishedMark(): string {
   return `tmp-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** Flushes a folder's entries, so that a rename in it survives a power cut. */
+/** Flushes a folder's entries, so that a rename in it survives a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows has no such call; its file systems journal renames.
   if (process.platform === "win32") return;

@@ -1,5 +1,5 @@
-// Reading ranges of a file: whole ranges or an error, in chunks so that files beyond 2 GiB work, straight into the
-// host's arrays. Knows element types, not file formats.
+// Reads ranges of a file: complete ranges or an error, in chunks (files may exceed 2 GiB), directly into host arrays. Knows
+// element types, not file formats.
 import type { FileHandle } from "node:fs/promises";
 import type { Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
@@ -9,14 +9,14 @@ import { systemError } from "../errors/system-error.js";
 import { excerpt, quoted } from "../printable.js";
 import { messageOf, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
-/** An open file with its size in bytes when it was opened. */
+/** An open file, with its size in bytes at opening. */
 export interface OpenFile {
   readonly path: string;
   readonly handle: FileHandle;
   readonly size: number;
 }
 
-/** Bytes read or written in one system call; below 2 GiB, the limit of such calls, and small enough to convert. */
+/** Bytes per system call: below 2 GiB, the limit of such calls, and small enough for a conversion buffer. */
 export const chunkBytes = 4 * 1024 * 1024;
 
 /** Opens a regular file for reading. Throws V920. */
@@ -26,7 +26,7 @@ export async function openFile(path: string): Promise<OpenFile> {
   return { path, handle, size };
 }
 
-/** Fills `into` from byte `position` on. Throws V920 (device), V921 (the file ends before). */
+/** Fills `into` from byte `position` on. Throws V920 (device error), V921 (the file is too short). */
 export async function readExactly(file: OpenFile, into: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < into.length) {
@@ -39,12 +39,12 @@ export async function readExactly(file: OpenFile, into: Uint8Array, position: nu
   }
 }
 
-/** The bytes of numbers, not copied. */
+/** The bytes of an array, not copied. */
 export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Bytes `position` to `position + length`. Throws V921 where they are not all in the file. */
+/** Bytes `position` to `position + length`. Throws V921 if the file is too short. */
 export async function readBytes(file: OpenFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   if (position + length > file.size)
     throw vlmoError("V921", { file: file.path, reason: `it ends at byte ${file.size}` });
@@ -53,18 +53,18 @@ export async function readBytes(file: OpenFile, position: number, length: number
   return bytes;
 }
 
-/** A run of elements in a file: whose (for messages), of which type, where and how many. */
+/** Consecutive elements in a file: the tensor's name for messages, type, position and count. */
 export interface ElementRun {
   readonly tensor: string;
   readonly element: ElementName;
-  /** First byte, from the start of the file. */
+  /** Position of the first byte, from the start of the file. */
   readonly position: number;
   readonly count: number;
 }
 
 /**
- * Reads `run` into a new host array. `wide` keeps F64 as a Float64Array. Throws V922 for a value that does not fit, V921
- * where the file ends before, V920 where the device fails or memory does not suffice.
+ * Reads `run` into a new host array. `wide` keeps F64 as a Float64Array. Throws V922 for a value that does not fit, V921 if the
+ * file is too short, V920 for a device error or insufficient memory.
  */
 export async function readElements(file: OpenFile, run: ElementRun, wide = false): Promise<HostArray> {
   const { bytes, host } = elements[run.element];
@@ -91,7 +91,7 @@ export async function readElements(file: OpenFile, run: ElementRun, wide = false
   return into;
 }
 
-/** The elements of a run that are in memory already: `run.position` counts from the start of `bytes`. Throws V921, V922. */
+/** Elements of a run in memory: `run.position` counts from the start of `bytes`. Throws V921, V922. */
 export function elementsIn(file: OpenFile, run: ElementRun, bytes: Uint8Array<ArrayBuffer>): HostArray {
   const { bytes: width, host, convert } = elements[run.element];
   const stretch = bytes.slice(run.position, run.position + run.count * width);
@@ -118,14 +118,14 @@ function allocate(path: string, count: number, array: new (count: number) => Hos
   }
 }
 
-/** An element of `from`, which is number `index` of the tensor. */
+/** An element of `from`, at `index` in the tensor. */
 interface Misfit {
   readonly from: ArrayBuffer;
   readonly at: number;
   readonly index: number;
 }
 
-/** V922 for a value that fits none of our types; `reason` is what its message says of the tensor. */
+/** V922 for a value that fits none of our types; `reason` is the part of its message about the tensor. */
 export class MisfitError extends VlmoError {
   constructor(
     path: string,

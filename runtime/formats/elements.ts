@@ -1,9 +1,9 @@
-// Element types of tensor files and how each becomes a host element (float32 or int32). Little-endian bytes in, typed
-// arrays out. Knows nothing of files, names or shapes.
+// Element types of tensor files, and their conversion to host elements (float32 or int32). Little-endian bytes in, typed arrays
+// out. Knows nothing of files, names or shapes.
 import { endianness } from "node:os";
 import type { Dtype } from "../../compiler/index.js";
 
-/** What tensors are read into. */
+/** Arrays of tensors that are read. */
 export type HostArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 interface ElementType {
@@ -11,15 +11,15 @@ interface ElementType {
   readonly bytes: number;
   readonly host: Dtype;
   /**
-   * Converts `count` elements at the start of `from` into `into` from index `at`. Returns the index (from 0) of the
-   * first value that the host type cannot hold, or -1.
+   * Converts `count` elements at the start of `from` into `into`, from index `at` on. Returns the index (from 0) of the first
+   * value that the host type cannot hold, or -1.
    */
   readonly convert: (from: ArrayBuffer, count: number, into: HostArray, at: number) => number;
 }
 
 const fits = -1;
 
-/** By the names that safetensors files use. */
+/** By their names in safetensors files. */
 export const elements = {
   F64: { bytes: 8, host: "float32", convert: convertFloat64 },
   F32: { bytes: 4, host: "float32", convert: widenWith((from, count) => new Float32Array(from, 0, count)) },
@@ -33,20 +33,20 @@ export const elements = {
   BOOL: { bytes: 1, host: "int32", convert: convertBool },
 } as const satisfies Readonly<Record<string, ElementType>>;
 
-/** A type as safetensors names it. */
+/** The name of an element type in safetensors files. */
 export type ElementName = keyof typeof elements;
 
-/** Whether a type is one that is read. */
+/** Whether an element type is supported. */
 export function isElementName(name: string): name is ElementName {
   return Object.hasOwn(elements, name);
 }
 
-/** Whether its numbers have a fraction, as weights do. */
+/** Whether it is a floating-point type, as weights are. */
 export function isFloating(name: ElementName): boolean {
   return elements[name].host === "float32";
 }
 
-/** Throws on the rare machines whose numbers are stored in the opposite byte order of every tensor file's. */
+/** Throws on big-endian machines: tensor files are little-endian. */
 export function assertLittleEndian(): void {
   if (endianness() !== "LE") throw new Error("internal: tensor files are little-endian, this machine is not");
 }
@@ -58,7 +58,7 @@ function widenWith(view: (from: ArrayBuffer, count: number) => ArrayLike<number>
   };
 }
 
-/** Into a Float64Array exactly; into float32 rounded, and refused where a finite value would become infinite. */
+/** To a Float64Array exactly; to float32 rounded, unless a finite value would overflow. */
 function convertFloat64(from: ArrayBuffer, count: number, into: HostArray, at: number): number {
   const values = new Float64Array(from, 0, count);
   into.set(values, at);
@@ -75,7 +75,7 @@ function convertFloat16(from: ArrayBuffer, count: number, into: HostArray, at: n
 
 let halves: Float32Array | undefined;
 
-/** The float32 value of each of the 65,536 half-precision patterns. */
+/** The float32 value of each of the 65,536 float16 bit patterns. */
 function halfTable(): Float32Array {
   halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const sign = bits & 0x8000 ? -1 : 1;
@@ -101,7 +101,7 @@ function convertInt64(from: ArrayBuffer, count: number, into: HostArray, at: num
   const words = new Int32Array(from, 0, 2 * count);
   for (let i = 0; i < count; i++) {
     const low = words[2 * i] ?? 0;
-    // Fits exactly where the upper word is the sign of the lower one.
+    // It fits in int32 if the upper word is the sign extension of the lower one.
     if (words[2 * i + 1] !== low >> 31) return i;
     into[at + i] = low;
   }

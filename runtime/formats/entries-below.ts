@@ -1,15 +1,15 @@
-// What lies in a folder and in those below it.
+// The contents of a folder and its subfolders.
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-/** Something below a folder: its path from there, with slashes, and what it is, links not followed. */
+/** An entry below a folder: its relative path with slashes, and its type, with links not followed. */
 export interface EntryBelow {
   readonly name: string;
   readonly entry: Dirent;
 }
 
-/** Everything below a folder, hidden or not, in the order of its paths. Rejects as `readdir` does. */
+/** Everything below a folder, hidden or not, sorted by path. Rejects as `readdir` does. */
 export async function entriesBelow(folder: string): Promise<EntryBelow[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries

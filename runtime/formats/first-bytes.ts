@@ -1,7 +1,7 @@
-// First bytes of files that are given instead of others: the one table of them, for all that distinguishes tensors,
-// records or images from something else. The message for each, with the remedy, is where it is met.
+// Magic numbers of files that users may name by mistake: one table for everything that has to recognise tensors, records or
+// images. Each caller has its own messages with remedies.
 
-/** Whether a file begins so; `head` holds a character for each of its first bytes. */
+/** Whether a file has these first bytes; `head` holds a character per byte. */
 export type FirstBytes = (head: string) => boolean;
 
 const begins =
@@ -9,12 +9,12 @@ const begins =
   (head) =>
     pattern.test(head);
 
-/** First bytes of the files that are recognised, by what they are. */
+/** Magic numbers by file kind. */
 export const firstBytes = {
   gitLfs: begins(/^version https:\/\/git-lfs\.github\.com\//),
   html: begins(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
   pdf: begins(/^%PDF/),
-  /** Of the usual kinds, where which one does not matter; no text begins so. */
+  /** Of the common kinds, where the exact one does not matter; no text begins like these. */
   image: begins(/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/),
   zip: begins(/^PK(\x03\x04|\x05\x06)/),
   tar: (head) => head.startsWith("ustar", 257),
@@ -25,11 +25,11 @@ interface Packing {
   readonly isIt: FirstBytes;
   /** The command that unpacks it. */
   readonly unpack: string;
-  /** Whether it holds files, not the bytes of one. */
+  /** Whether it contains files, instead of the compressed bytes of one. */
   readonly isArchive?: true;
 }
 
-/** What packs a file or several, with the command that unpacks it. */
+/** Compressed files and archives, with the command that unpacks them. */
 export const packings: readonly Packing[] = [
   { name: "gzip", isIt: begins(/^\x1f\x8b/), unpack: "gunzip" },
   { name: "bzip2", isIt: begins(/^BZh[1-9](1AY&SY|\x17rE8P\x90)/), unpack: "bunzip2" },

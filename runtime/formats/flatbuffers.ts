@@ -1,14 +1,14 @@
-// Reading FlatBuffers, as the messages of Arrow are written (flatbuffers.dev, "Internals"): a table names its fields by number
-// in a table of offsets before it. What lies outside the bytes throws a RangeError.
+// Reads FlatBuffers, the encoding of Arrow's messages (flatbuffers.dev, "Internals"): a table finds its fields by number in a
+// table of offsets before it. Offsets outside the bytes throw a RangeError.
 
-/** A table, or nothing where a field is left out. */
+/** A table. A field that is left out reads as 0, empty or undefined. */
 export class FlatTable {
   constructor(
     private readonly view: DataView,
     private readonly at: number,
   ) {}
 
-  /** The table that bytes begin with. */
+  /** The root table of a buffer. */
   static root(bytes: Buffer): FlatTable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return new FlatTable(view, view.getUint32(0, true));
@@ -59,7 +59,7 @@ export class FlatTable {
     });
   }
 
-  /** Structs of so many bytes, each as the 64-bit numbers in it. */
+  /** A vector of structs of `bytes` bytes, each as the 64-bit integers in it. */
   structs(number: number, bytes: number): number[][] {
     const { start, length } = this.vector(number);
     const numbers = Array.from({ length: bytes / 8 }, (_, i) => 8 * i);

@@ -1,9 +1,9 @@
-// The members of a JSON object one after the other, without making the object: a header of a hundred megabytes costs no
-// more than what is kept of it, and a key that stands twice is seen, of which JSON.parse would keep the last silently.
-// Values are not parsed here, only bounded; whoever takes one parses its text.
+// Iterates over the members of a JSON object without building it: a header of a hundred megabytes takes no more memory than
+// what is kept of it, and duplicate keys are seen, of which JSON.parse silently keeps the last. Values are only delimited; the
+// caller parses them.
 import { quoted } from "../printable.js";
 
-/** One member: its key, and the range of its value in the bytes. */
+/** A member: its key, and the range of its value in the bytes. */
 export interface JsonMember {
   readonly key: string;
   readonly begin: number;
@@ -15,7 +15,7 @@ const [quote, backslash, open, close, openList, closeList, comma, colon] = [...'
 );
 const blanks = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** The members of the object that `bytes` hold from `begin` to `end`. Throws SyntaxError. */
+/** The members of the object in `bytes` from `begin` to `end`. Throws SyntaxError. */
 export function* jsonMembers(bytes: Uint8Array, begin = 0, end = bytes.length): Generator<JsonMember> {
   let at = skipBlanks(bytes, begin, end);
   if (bytes[at] !== open) throw new SyntaxError("it is not an object");
@@ -42,12 +42,12 @@ export function* jsonMembers(bytes: Uint8Array, begin = 0, end = bytes.length): 
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The value of a range of JSON. Throws SyntaxError. */
+/** The parsed value of a range of JSON. Throws SyntaxError. */
 export function jsonValue(bytes: Uint8Array, begin: number, end: number): unknown {
   try {
     return JSON.parse(utf8.decode(bytes.subarray(begin, end)));
   } catch (cause) {
-    // In our words: Node's differ from version to version, and its TypeError says that it is not UTF-8.
+    // In our own words: Node's differ between versions, and a TypeError means invalid UTF-8.
     const what = cause instanceof TypeError ? "text in UTF-8" : "JSON";
     throw new SyntaxError(`bytes ${begin} to ${end} of it are no ${what}`, { cause });
   }

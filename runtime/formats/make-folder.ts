@@ -1,11 +1,11 @@
-// Making folders, with all that lie above. The system's own recursive mkdir reports the wrong reasons, and in
-// places where nothing can be made (`/proc`) it never ends.
+// Creates folders with their parents. Node's recursive mkdir reports wrong reasons, and never ends where nothing can be created
+// (`/proc`).
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 
-/** Makes a folder where none is. Throws V923. */
+/** Creates a folder if there is none. Throws V923. */
 export async function makeFolder(path: string): Promise<void> {
   const above = dirname(path);
   if (above === path || (await made(path))) return;
@@ -14,7 +14,7 @@ export async function makeFolder(path: string): Promise<void> {
   throw vlmoError("V923", { file: path, reason: `nothing can be made in \`${above}\`` });
 }
 
-/** Throws V977 where a folder is there that holds something, V923 where it is none. */
+/** Throws V977 if the folder is not empty, V923 if the path is not a folder. */
 export async function expectEmpty(folder: string): Promise<void> {
   let found: string[];
   try {
@@ -29,7 +29,7 @@ export async function expectEmpty(folder: string): Promise<void> {
 const noTarget = "it is a link to something that does not exist";
 const noFolder = "it is a pipe or a device";
 
-/** Whether the folder is there now; not where what lies above it is missing. */
+/** Whether the folder now exists; false if its parent is missing. */
 async function made(path: string): Promise<boolean> {
   try {
     await mkdir(path);

@@ -1,8 +1,8 @@
-// NumPy's .npy, version 1.0: a header that is a Python dictionary, then the elements.
+// NumPy's .npy format, version 1.0: a header with a Python dict, then the elements.
 
 const MAGIC = "\u0093NUMPY\u0001\u0000";
 
-/** What stands before the float32 elements of a matrix; they begin at a multiple of 64 bytes. */
+/** The header of a float32 matrix; the elements after it are aligned to 64 bytes. */
 export function npyHeader([rows, columns]: readonly [number, number]): Uint8Array {
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
   const front = MAGIC.length + 2;

@@ -1,5 +1,5 @@
-// NumPy's arrays and numbers as pickles hold them: their bytes are in the pickle itself. Arrays become tensors, numbers
-// numbers; arrays of objects, texts and other byte orders stay what nothing reads.
+// NumPy arrays and scalars in pickles, whose bytes are in the pickle itself. Arrays become tensors, scalars numbers; arrays of
+// objects, of texts and in big-endian order are not read.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { elements, type ElementName } from "./elements.js";
 import {
@@ -15,26 +15,26 @@ import {
 } from "./pickle-values.js";
 import type { TorchTensor } from "./torch-tensor.js";
 
-/** An array; its tensor is known once the pickle has given it its state. */
+/** An array; it gets its tensor when the pickle sets its state. */
 export interface NumpyArray extends PickleObject {
   readonly kind: "array";
   tensor?: TorchTensor;
 }
 
-/** An element type; a pickle gives its byte order afterwards. */
+/** A dtype; the pickle sets its byte order later. */
 interface NumpyType extends PickleObject {
   readonly kind: "dtype";
   element: ElementName | undefined;
 }
 
-/** What a pickle machine knows of NumPy. */
+/** The part of a pickle's host for NumPy. */
 export interface NumpyHost {
   readonly functions: readonly Callable[];
-  /** Takes the state of an array or of an element type; false where `target` is neither. */
+  /** Sets the state of an array or dtype; false if `target` is neither. */
   build(target: PickleValue, state: PickleValue): boolean;
 }
 
-/** Whether a pickle's value is an array that the host made. */
+/** Whether a value is a NumPy array. */
 export function isNumpyArray(value: PickleValue | undefined): value is NumpyArray {
   return isKind<NumpyArray>(value, "array");
 }
@@ -51,10 +51,10 @@ const typeNames: Readonly<Record<string, ElementName>> = {
   b1: "BOOL",
 };
 
-/** Shape, element type, whether the first dimension is the fastest, bytes. */
+/** Shape, dtype, whether the order is Fortran's (the first dimension is contiguous), bytes. */
 type Parts = readonly (PickleValue | undefined)[];
 
-/** `counted` accounts for a tensor before it is given out. */
+/** `counted` accounts for a tensor before it is used. */
 export function numpyHost(counted: (tensor: TorchTensor) => TorchTensor): NumpyHost {
   const filled = (array: NumpyArray, parts: Parts): NumpyArray => {
     const tensor = tensorOf(parts);
@@ -65,7 +65,7 @@ export function numpyHost(counted: (tensor: TorchTensor) => TorchTensor): NumpyH
     "numpy.ndarray": () => undefined,
     "numpy.dtype": typeOf,
     "_codecs.encode": encoded,
-    // NumPy 2 renamed `core`.
+    // NumPy 2 renamed `core` to `_core`.
     ...bothCores("multiarray._reconstruct", ([type]) =>
       isCallable(type) && type.name === "numpy.ndarray" ? newArray() : undefined,
     ),
@@ -79,7 +79,7 @@ export function numpyHost(counted: (tensor: TorchTensor) => TorchTensor): NumpyH
     build(target, state) {
       const isType = isKind<NumpyType>(target, "dtype");
       if (!Array.isArray(state) || !(isType || isNumpyArray(target))) return false;
-      // (version, byte order, …) and (version, …) with the parts of an array.
+      // The states: (version, byte order, …) for dtypes; (version, …) followed by the parts for arrays.
       if (!isType) filled(target, state.slice(1, 5));
       else if (state[1] === ">") target.element = undefined;
       return true;
@@ -100,7 +100,7 @@ function typeOf([name]: readonly PickleValue[]): NumpyType | undefined {
   return element === undefined ? undefined : { kind: "dtype", element };
 }
 
-/** Bytes as protocol 2 writes them. */
+/** Bytes as protocol 2 writes them: as latin1 text. */
 function encoded([text, encoding]: readonly PickleValue[]): PickleValue | undefined {
   if (typeof text !== "string" || encoding !== "latin1") return undefined;
   return new Uint8Array(Buffer.from(text, "latin1"));
@@ -115,7 +115,7 @@ function numberOf([type, bytes]: readonly PickleValue[]): number | undefined {
   return fits ? into[0] : undefined;
 }
 
-/** Undefined where its elements are none that are read. */
+/** Undefined for unsupported element types. */
 function tensorOf([shape, type, isFortran, bytes]: Parts): TorchTensor | undefined {
   const element = isKind<NumpyType>(type, "dtype") ? type.element : undefined;
   if (element === undefined || !(bytes instanceof Uint8Array)) return undefined;
@@ -127,7 +127,7 @@ function tensorOf([shape, type, isFortran, bytes]: Parts): TorchTensor | undefin
   return { kind: "tensor", element, shape: [...shape], strides, offset: 0, storage: bytes };
 }
 
-/** The last dimension fastest, or with `isFortran` the first. */
+/** Row-major, or column-major with `isFortran`. */
 function stridesOf(shape: Shape, isFortran: boolean): number[] {
   const strides = shape.map(() => 1);
   const order = isFortran ? [...shape.keys()] : [...shape.keys()].reverse();

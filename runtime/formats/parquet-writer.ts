@@ -1,14 +1,14 @@
-// Tables of Apache Parquet through hyparquet-writer: texts and vectors, a group of rows at a time.
+// Writes tables of Apache Parquet through hyparquet-writer: columns of texts and vectors, one row group at a time.
 import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { writeAtomically } from "./atomic.js";
 
-/** What a column holds. */
+/** The type of a column. */
 export type ColumnType = "text" | "text or nothing" | "vector";
 
-/** Rows that are written together, column by column. */
+/** A row group by column. */
 export type ColumnValues = Readonly<Record<string, (string | null)[] | number[][]>>;
 
-/** A table to be written. */
+/** The table to write. */
 export interface TableToWrite {
   readonly columns: Readonly<Record<string, ColumnType>>;
   readonly metadata: ReadonlyMap<string, string>;

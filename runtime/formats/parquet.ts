@@ -1,25 +1,25 @@
-// Tables of Apache Parquet through hyparquet: columns of a row group at a time. What it throws of a file becomes V910.
+// Tables of Apache Parquet through hyparquet, a row group at a time. Its exceptions about a file become V910.
 import { parquetMetadata, parquetReadObjects, parquetSchema, type FileMetaData, type SchemaTree } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { runInNewContext } from "node:vm";
 import { openRegular } from "./regular-file.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
-/** Rows that are written together, from the first to before the last. */
+/** The rows of a row group: `start` to before `end`. */
 export interface RowGroup {
   readonly start: number;
   readonly end: number;
 }
 
-/** A table under reading. */
+/** An open table. */
 export interface ParquetTable {
   readonly columns: readonly string[];
   readonly groups: readonly RowGroup[];
-  /** Whether a column holds bytes, or structures with bytes, and no texts. */
+  /** Whether a column has byte arrays, or structs of them, that are not text. */
   holdsBytes(column: string): boolean;
-  /** Bytes that a column takes in the largest group. */
+  /** Bytes of a column in its largest row group. */
   bytesOf(column: string): number;
-  /** The rows of a group. `raw`: bytes are no texts. Throws V910. */
+  /** The rows of a group. `raw`: byte arrays are not decoded as text. Throws V910. */
   read(group: RowGroup, columns: readonly string[], raw?: boolean): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -63,22 +63,22 @@ export async function openParquet(path: string): Promise<ParquetTable> {
   };
 }
 
-/** How many bytes there are before them, and the mark of the format. */
+/** The bytes at the end of a file: the footer's length and the format's magic number. */
 const FOOTER_END = 8;
 
-/** Seconds that any footer takes, many times over. */
+/** Far more seconds than any intact footer takes. */
 const SECONDS = 20;
 
-/** Runs what may never end where a footer is damaged. */
+/** Runs with a timeout, since decoding a damaged footer may never end. */
 function inTime<T>(read: () => T): T {
-  // Boundary: what the script gives back is what `read` does.
+  // Boundary: the script returns what `read` returns.
   return runInNewContext("read()", { read }, { timeout: 1000 * SECONDS }) as T;
 }
 
-/** Rows that a byte can stand for: more than of any table whose rows differ. */
+/** The most rows per byte: more than in any table whose rows differ. */
 const MOST_ROWS = 1000;
 
-/** What hyparquet throws is about the file: it has no other input. */
+/** Whatever hyparquet throws is a fault of the file, its only input: V910. */
 async function sound<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -99,7 +99,7 @@ function groupsOf({ row_groups: groups }: FileMetaData): RowGroup[] {
   });
 }
 
-/** Whether a group has the columns that the schema names: hyparquet lets go of what it reads where it does not. */
+/** Whether a group has the columns of the schema: otherwise hyparquet drops data. */
 function holdsLeaves({ columns }: FileMetaData["row_groups"][number], schema: SchemaTree): boolean {
   const wanted = leavesOf(schema);
   const has = columns.map((column) => column.meta_data?.path_in_schema.join("\0"));
@@ -116,7 +116,9 @@ function bytesIn({ columns }: FileMetaData["row_groups"][number], column: string
   }, 0);
 }
 
-/** Bytes that are not said to be text; of an image as Hugging Face's `datasets` write it, those in it. */
+/**
+ * Byte arrays that are not declared as text; for images in the format of Hugging Face's `datasets`, the bytes in the struct.
+ */
 function isBytes({ element, children }: SchemaTree): boolean {
   const own = children.find((child) => child.element.name === "bytes");
   if (own !== undefined) return isBytes(own);

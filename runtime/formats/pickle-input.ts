@@ -1,14 +1,14 @@
-// The bytes of a pickle as its operations take them: numbers, lengths, texts.
+// The operands of a pickle's opcodes: numbers, lengths, texts.
 import { damaged } from "./pickle-values.js";
 
-/** Largest integer that is read; a signature of 2,048 bits, say. */
+/** Largest integer that is read, in bytes: 2,048 bits. */
 const longBytes = 256;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Every reading checks the end first and throws PickleError `damaged` beyond it. */
+/** A cursor over the bytes. Reading past the end throws PickleError `damaged`. */
 export class PickleInput {
-  /** Where the next byte is. */
+  /** Position of the next byte. */
   at = 0;
   readonly #view: DataView;
 
@@ -16,7 +16,7 @@ export class PickleInput {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Steps over `length` bytes and says where they begin. */
+  /** Skips `length` bytes and returns where they begin. */
   #skip(length: number): number {
     const begin = this.at;
     if (!(begin + length <= this.bytes.length)) throw damaged("its pickle is cut off");
@@ -62,7 +62,7 @@ export class PickleInput {
     return Buffer.from(buffer, byteOffset, length).toString("latin1");
   }
 
-  /** Text up to the next line break, as the operations of protocol 0 have it. */
+  /** Text up to the next line break, as in protocol 0. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
     if (end < 0) throw damaged("its pickle is cut off");
@@ -71,7 +71,7 @@ export class PickleInput {
     return value;
   }
 
-  /** A little-endian two's complement integer; a bigint beyond the safe ones. */
+  /** A little-endian two's complement integer; a bigint if it is not safe. */
   long(length: number): number | bigint {
     if (length > longBytes) throw damaged(`its pickle holds an integer of ${length} bytes`);
     if (length === 0) return 0;

@@ -1,6 +1,6 @@
-// What a pickle describes, and what the machine that reads it (pickle.ts) asks of its host.
+// The values of a pickle, and the interface between the machine that reads it (pickle.ts) and its host.
 
-/** Plain data, and functions of ours under the names that pickles know; nothing of the file's own runs. */
+/** Plain data, and our own functions under the names that pickles use; nothing of the file runs. */
 export type PickleValue =
   | null
   | boolean
@@ -13,26 +13,26 @@ export type PickleValue =
   | Set<PickleValue>
   | PickleObject;
 
-/** Python's bytes; never changed. */
+/** Python's bytes; never modified. */
 export type PickleBytes = Uint8Array<ArrayBuffer>;
 
-/** A Python dict; keys are compared as a Map does. */
+/** A Python dict; keys are compared as in a Map. */
 export type PickleDict = Map<PickleValue, PickleValue>;
 
-/** What a host puts in: discriminated by `kind`. */
+/** Values that a host adds, distinguished by `kind`. */
 export interface PickleObject {
   readonly kind: string;
 }
 
 /**
- * A class, a function or an object that the host does not know. Nothing of it was run: what Python would make of its parts
- * is not known here, the parts are.
+ * A class, function or object that the host does not know. None of it was run: what Python would make of its parts is unknown,
+ * but the parts are kept.
  */
 export interface Opaque extends PickleObject {
   readonly kind: "opaque";
-  /** The global that it is, or that it would be made by: `argparse.Namespace`. */
+  /** The global that it is, or that would make it: `argparse.Namespace`. */
   readonly name: string;
-  /** What that would be called with; null where it is the global itself. */
+  /** The arguments of that call; null for the global itself. */
   readonly given: readonly PickleValue[] | null;
   /** What it would be filled with: items of a list or set, items of a dict, attributes. */
   list?: PickleValue[];
@@ -40,62 +40,62 @@ export interface Opaque extends PickleObject {
   state?: PickleValue;
 }
 
-/** Whether it represents an object of a class that is not known here. */
+/** Whether a value is of a class that the host does not know. */
 export function isOpaque(value: PickleValue | undefined): value is Opaque {
   return isKind<Opaque>(value, "opaque");
 }
 
-/** Something that a pickle may call. */
+/** A function that a pickle may call. */
 export interface Callable extends PickleObject {
   readonly kind: "function";
   readonly name: string;
-  /** Undefined where it makes nothing of these. */
+  /** Undefined for arguments it does not support. */
   readonly call: (parameters: readonly PickleValue[]) => PickleValue | undefined;
 }
 
-/** A function of ours under the name that pickles know it by. */
+/** One of our functions, under the name that pickles use. */
 export function callable(name: string, call: Callable["call"]): Callable {
   return { kind: "function", name, call };
 }
 
-/** Whether it is a function of ours. */
+/** Whether a value is one of our functions. */
 export function isCallable(value: PickleValue | undefined): value is Callable {
   return isKind<Callable>(value, "function");
 }
 
-/** A whole number, 0 among them, that counts exactly. */
+/** A safe non-negative integer. */
 export function isCount(value: PickleValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Most dimensions that a tensor may have, as in PyTorch. */
+/** The most dimensions of a tensor, as in PyTorch. */
 const dimensionLimit = 64;
 
-/** The sizes or strides of a tensor. */
+/** Whether a value can be the sizes or strides of a tensor. */
 export function isShape(value: PickleValue | undefined): value is number[] {
   return Array.isArray(value) && value.length <= dimensionLimit && value.every(isCount);
 }
 
-/** Narrows a pickle's objects by `kind`. */
+/** Narrows the type of an object by its `kind`. */
 export function isKind<Kind extends PickleObject>(value: PickleValue | undefined, kind: Kind["kind"]): value is Kind {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
 
-/** Gives a meaning to what a pickle asks for. Each function returns undefined where it knows none. */
+/** Resolves what a pickle refers to. Each function returns undefined for what it does not know. */
 export interface PickleHost {
   /** The value of `module.name`. */
   global(module: string, name: string): PickleValue | undefined;
-  /** The result of calling what `global` gave. */
+  /** The result of calling `callee`, a result of `global`. */
   call(callee: PickleValue, parameters: readonly PickleValue[]): PickleValue | undefined;
-  /** The object of a persistent id. */
+  /** The object for a persistent id. */
   persistent(id: PickleValue): PickleValue | undefined;
-  /** Whether `target` has taken `state`, or does as well without it. */
+  /** Whether `target` has taken `state`, or does not need it. */
   build(target: PickleValue, state: PickleValue): boolean;
-  /** How to name a value in a message. */
+  /** A value's name in messages. */
   describe(value: PickleValue): string;
 }
 
-/** `damaged`: not a pickle, cut off, or beyond all bounds. `refused`: it asks for what is not in the pickle. */
+/** `damaged`: not a pickle, cut off, or too large. `refused`: refers to something outside the pickle. */
 export class PickleError extends Error {
   override readonly name = "PickleError";
 
@@ -107,7 +107,7 @@ export class PickleError extends Error {
   }
 }
 
-/** The error of a pickle that is cut off or makes no sense. */
+/** The error for a pickle that is cut off or invalid. */
 export function damaged(what: string): PickleError {
   return new PickleError("damaged", what);
 }

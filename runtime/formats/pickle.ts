@@ -1,42 +1,42 @@
-// A pickle machine (protocols 2 to 5) that builds plain data and can run nothing: every global, call and state goes to a
-// host, which knows a few names; of the rest it keeps the parts. Knows neither PyTorch nor files. The opcodes are those of
-// CPython's pickletools; what only other protocols or live objects need is refused.
+// A pickle machine (protocols 2 to 5) that builds plain data and cannot run anything: every global, call and state goes to a
+// host, which knows a few names; for all others only the parts are kept. Knows neither PyTorch nor files. The opcodes are those
+// of CPython's pickletools; those that refer to anything outside the pickle are refused.
 import { PickleInput } from "./pickle-input.js";
 import { damaged, isOpaque, PickleError, type Opaque, type PickleHost, type PickleValue } from "./pickle-values.js";
 
-/** What a pickle held. */
+/** The content of a pickle. */
 export interface Unpickled {
   readonly value: PickleValue;
-  /** Bytes that the pickle took. */
+  /** Length of the pickle in bytes. */
   readonly length: number;
-  /** What the host did not know, by name: how many objects it would have made. */
+  /** Globals that the host does not know, and how many objects they would have made. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
-/** Values that all stacks together may hold together. */
+/** The most values on all stacks together. */
 const stackLimit = 1_000_000;
 
-/** What values cost of memory, in words of eight bytes. */
+/** The memory of values, in words of eight bytes. */
 const costs = { value: 1, list: 7, dict: 25, entry: 6, object: 40 } as const;
 
-/** Words that a pickle may cost, 256 MB: those of PyTorch cost 400 to 600 a tensor with its optimizer's state. */
+/** The most words of a pickle: 256 MB. PyTorch's pickles take 400 to 600 words per tensor with its optimizer state. */
 const allowance = 32_000_000;
 
 interface Machine {
   readonly input: PickleInput;
   readonly host: PickleHost;
   stack: PickleValue[];
-  /** The stacks below each open mark. */
+  /** The stack below each open mark. */
   readonly marks: PickleValue[][];
-  /** Values held by all stacks below the open marks, and the marks themselves. */
+  /** The number of values below open marks, plus the marks themselves. */
   below: number;
   readonly memo: Map<number, PickleValue>;
   readonly unknown: Map<string, number>;
-  /** Words that it may still spend. */
+  /** Words that are left to spend. */
   left: number;
 }
 
-/** What the pickle at the start of `bytes` describes. Throws PickleError. */
+/** The value of the pickle at the start of `bytes`. Throws PickleError. */
 export function unpickle(bytes: Uint8Array, host: PickleHost): Unpickled {
   const input = new PickleInput(bytes);
   const unknown = new Map<string, number>();
@@ -54,7 +54,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): Unpickled {
 
 const stop = code(".");
 
-/** Opcodes that refer to what is not in the pickle. */
+/** Opcodes that refer to something outside the pickle. */
 const refusedOpcodes = new Map([
   [code("P"), "PERSID"],
   [0x82, "EXT1"],
@@ -124,7 +124,7 @@ const operations = new Map<number, Operation>([
   [0x94, (m) => remember(m, m.memo.size)],
   [code("h"), (m) => push(m, recall(m, m.input.byte()))],
   [code("j"), (m) => push(m, recall(m, m.input.uint32()))],
-  // What only the host may decide
+  // Decided by the host
   [code("c"), (m) => pushGlobal(m, m.input.line(), m.input.line())],
   [0x93, stackGlobal],
   [code("Q"), persistent],
@@ -141,7 +141,7 @@ function protocol(machine: Machine): void {
   if (version > 5) throw damaged(`its pickle has protocol ${version}; read are 2 to 5`);
 }
 
-/** Accounts for what is about to be held. */
+/** Accounts for memory before it is used. Throws if the pickle exceeds its allowance. */
 function spend(machine: Machine, words: number): void {
   machine.left -= words;
   if (machine.left < 0) throw damaged("it describes more values than a file of tensors has");
@@ -261,7 +261,7 @@ function stackGlobal(machine: Machine): void {
   pushGlobal(machine, module, name);
 }
 
-/** A name that the host does not know, or what calling it with `given` would have made. */
+/** A name that the host does not know, or the object that calling it with `given` would have made. */
 function opaque(machine: Machine, name: string, given: readonly PickleValue[] | null): Opaque {
   const { unknown } = machine;
   spend(machine, costs.object);
@@ -277,13 +277,16 @@ function persistent(machine: Machine): void {
   push(machine, value);
 }
 
-/** Calls `callee`: a class is called to make an object of it. Keyword arguments are kept, no function here knows any. */
+/**
+ * Calls `callee` (for a class: creates an instance). Calls with keyword arguments stay opaque, since no function here takes
+ * any.
+ */
 function make(machine: Machine, [callee, parameters, keywords]: readonly PickleValue[]): void {
   if (callee === undefined || !Array.isArray(parameters))
     throw damaged("its pickle calls something without a tuple of arguments");
   if (typeof callee !== "object" || callee === null || !("kind" in callee))
     throw damaged(`its pickle calls ${machine.host.describe(callee)}, which is no function`);
-  // Before they are looked at: one list may be the argument of many calls.
+  // Counted at every call: one list may be the argument of many.
   spend(machine, costs.object + parameters.length);
   spend(
     machine,
@@ -294,13 +297,13 @@ function make(machine: Machine, [callee, parameters, keywords]: readonly PickleV
     spend(machine, weightOf(known));
     return push(machine, known);
   }
-  // Of a function that is known, an argument that is not is to blame.
+  // If a known function cannot be called, an opaque argument is the reason.
   const stranger = [callee, ...parameters].find(isOpaque);
   const given = keywords === undefined ? parameters : [...parameters, keywords];
   push(machine, opaque(machine, stranger?.name ?? machine.host.describe(callee), given));
 }
 
-/** Words of a value's own parts. */
+/** Words of a value's own elements. */
 function weightOf(value: PickleValue): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map || value instanceof Set) return value.size * costs.entry;

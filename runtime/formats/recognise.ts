@@ -1,14 +1,14 @@
-// What a file is, recognised by its first bytes before anything reads it: a format of tensors, or something else that
-// people give instead, in plain words with a remedy. The one recogniser of all that opens tensors.
+// Recognises a file by its first bytes before it is read: a format of tensors, or something else that users may name by
+// mistake, with a message and a remedy. Used by everything that opens tensors.
 import { excerpt } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { firstBytes, packings } from "./first-bytes.js";
 
-/** `torch`: the zip of torch.save. `pickle`: what it wrote before torch 1.6. `index`: names the files of shards. */
+/** `torch`: the zip of torch.save. `pickle`: its format before torch 1.6. `index`: names the files of shards. */
 export type TensorFormat = "safetensors" | "torch" | "pickle" | "index";
 
-/** Each as messages call it where another was expected. */
+/** Names of formats in messages where another one was expected. */
 export const formatWords: Readonly<Record<TensorFormat, string>> = {
   safetensors: "it is a safetensors file",
   torch: "it is a file of torch.save",
@@ -16,7 +16,7 @@ export const formatWords: Readonly<Record<TensorFormat, string>> = {
   index: "it is the index of a checkpoint in several files",
 };
 
-/** How much of a file is looked at. */
+/** Bytes that are examined. */
 const headBytes = 1024;
 
 /** The format of a file. Throws V924 with what it is instead, V920. */
@@ -26,7 +26,7 @@ export async function recognise(file: OpenFile): Promise<TensorFormat> {
   const format = formats.find(({ isIt }) => isIt(head))?.format;
   if (format !== undefined) return format;
   const stranger = strangers.find(({ isIt }) => isIt(head));
-  // A header that is damaged is reported by whoever reads it.
+  // A damaged header is reported when it is read.
   if (stranger === undefined && head.path.endsWith(".safetensors") && hasLength(head)) return "safetensors";
   const { is, help } = stranger ?? unknown;
   throw vlmoError("V924", { file: file.path, reason: `it is ${is(head)}` }, { help });
@@ -34,10 +34,10 @@ export async function recognise(file: OpenFile): Promise<TensorFormat> {
 
 interface Head {
   readonly path: string;
-  /** Bytes of the whole file. */
+  /** Size of the file in bytes. */
   readonly size: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** A character for each byte. */
+  /** A character per byte. */
   readonly text: string;
 }
 
@@ -51,7 +51,7 @@ const formats: readonly { readonly format: TensorFormat; readonly isIt: (head: H
   },
 ];
 
-/** Eight bytes of length precede the JSON of safetensors: text has letters where that of any real header has zeros. */
+/** Safetensors begin with eight bytes of length: text has letters where the length of any real header has zeros. */
 function hasLength({ bytes, size }: Head): boolean {
   return size >= 8 && new DataView(bytes.buffer).getBigUint64(0, true) < 2n ** 32n;
 }
@@ -126,7 +126,7 @@ const unknown: Stranger = {
   help: "name a .safetensors file, or one that torch.save has written",
 };
 
-/** UTF-8 without control characters; its last character may be cut off. */
+/** UTF-8 without control characters; the last character may be cut off. */
 function isText({ bytes, text }: Head): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });

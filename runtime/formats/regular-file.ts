@@ -1,5 +1,4 @@
-// Files that users name are opened here where they are read whole or by stretches: only what lies on a disk is a file. A
-// pipe would be waited for, and a device such as /dev/zero never ends.
+// Opens files that users name: only regular files. Reading a pipe would block, and a device such as /dev/zero never ends.
 import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -7,10 +6,10 @@ import { systemError } from "../errors/system-error.js";
 
 type Code = Parameters<typeof systemError>[0];
 
-/** Opening a pipe must not wait for somebody to write into it. Windows has no such pipes among its files. */
+/** Opening a pipe must not block until somebody writes to it. Windows has no such pipes among its files. */
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Opens a file for reading. Throws the error of `code`. */
+/** Opens a regular file for reading. Throws the error of `code`. */
 export async function openRegular(path: string, code: Code): Promise<FileHandle> {
   try {
     const handle = await open(path, flags);
@@ -26,7 +25,7 @@ export async function openRegular(path: string, code: Code): Promise<FileHandle>
   }
 }
 
-/** All bytes of a file. Throws the error of `code`. */
+/** All bytes of a regular file. Throws the error of `code`. */
 export async function readRegular(path: string, code: Code): Promise<Buffer> {
   const handle = await openRegular(path, code);
   try {
@@ -38,14 +37,14 @@ export async function readRegular(path: string, code: Code): Promise<Buffer> {
   }
 }
 
-/** Throws the error of `code` where a path names something else than a file. */
+/** Throws the error of `code` if a path is not a regular file. */
 export function expectRegular(path: string, stats: Stats, code: Code): void {
   if (stats.isFile()) return;
   const reason = stats.isDirectory() ? "it is a folder" : "it is a pipe or a device, not a file on a disk";
   throw vlmoError(code, { file: path, reason });
 }
 
-/** Whether a folder is there; what cannot be looked at is none. */
+/** Whether a folder exists; false if the path cannot be accessed. */
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
@@ -53,7 +52,7 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Whether there is a file at `path`, or a link to one. */
+/** Whether a file, or a link to one, exists at `path`. */
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (status) => status.isFile(),

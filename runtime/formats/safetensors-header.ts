@@ -1,5 +1,5 @@
-// The header of a safetensors file: eight bytes of length, then JSON with every tensor's type, shape and offsets.
-// Checked in full before a tensor is read; written with sorted names and padded to 64 bytes. Reads no tensor.
+// The header of a safetensors file: eight bytes of length, then JSON with every tensor's type, shape and offsets. Validated
+// before any tensor is read; written with sorted names and padded to 64 bytes. Reads no tensor.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { elements, isElementName, type ElementName } from "./elements.js";
@@ -7,7 +7,7 @@ import { jsonMembers, jsonValue, type JsonMember } from "./json-members.js";
 import { quoted } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** One tensor of a file: `begin` and `end` are bytes from the start of the file. */
+/** A tensor of a file: `begin` and `end` are bytes from the start of the file. */
 export interface TensorEntry {
   readonly name: string;
   readonly element: ElementName;
@@ -16,7 +16,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
-/** Offsets are verified against the file's size. */
+/** A validated header: its offsets lie within the file. */
 export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
   readonly entries: ReadonlyMap<string, TensorEntry>;
@@ -25,7 +25,7 @@ export interface Header {
 /** Largest header that is read, as in the format's reference implementation. */
 const headerLimit = 100_000_000;
 
-/** Reads and checks the header. Throws V924 (not such a file), V921 (contradicts itself), V922 (a type not read). */
+/** Reads and validates the header. Throws V924 (another format), V921 (inconsistent), V922 (unsupported type). */
 export async function readHeader(file: OpenFile): Promise<Header> {
   if (file.size < 8)
     throw vlmoError("V924", {
@@ -49,7 +49,7 @@ export async function readHeader(file: OpenFile): Promise<Header> {
   return checkHeader(file, await readBytes(file, 8, length), 8 + length);
 }
 
-/** Most tensors of a file; real files stay far below. */
+/** The most tensors of a file; real files have far fewer. */
 const tensorLimit = 500_000;
 
 function checkHeader(file: OpenFile, json: Uint8Array, dataBegin: number): Header {
@@ -90,7 +90,7 @@ interface Described {
 /** Longest description of a tensor that is read, in bytes. */
 const entryLimit = 4096;
 
-/** What a member says of its tensor, or undefined where that is not type, shape and offsets alone. */
+/** The description of a tensor; undefined if it is not exactly type, shape and offsets. */
 function entryOf(json: Uint8Array, { begin, end }: JsonMember): Described | undefined {
   if (end - begin > entryLimit || json[begin] !== "{".charCodeAt(0)) return undefined;
   const parts = new Map<string, unknown>();
@@ -104,7 +104,7 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
 }
 
-/** The tensors fill the file from the header to its end, each byte once. */
+/** Throws V921 unless the tensors cover the file from the header to its end, every byte once. */
 function checkPlaces(file: OpenFile, entries: readonly TensorEntry[], dataBegin: number): void {
   const damaged = (reason: string): never => {
     throw vlmoError("V921", { file: file.path, reason });
@@ -139,7 +139,10 @@ function checkEntry(file: OpenFile, name: string, entry: Described | undefined, 
   return { name, element: dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
 }
 
-/** The bytes of a header (with its length in front) for tensors in the order of `entries`, offsets from the data's start. */
+/**
+ * The bytes of a header, with its length in front, for tensors in the order of `entries`; offsets are from the start of the
+ * data.
+ */
 export function headerBytes(entries: readonly TensorEntry[], metadata: ReadonlyMap<string, string>): Uint8Array {
   const json: Record<string, unknown> = Object.create(null);
   if (metadata.size > 0) json["__metadata__"] = Object.fromEntries(metadata);

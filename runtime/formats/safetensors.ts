@@ -1,5 +1,5 @@
-// Safetensors files: read tensor by tensor, written in a stream and atomically. Not a port of the reference library:
-// what this system needs of the format, with every bound checked.
+// Safetensors files: read tensor by tensor, written as a stream and atomically. Not a port of the reference library: only what
+// is needed here, with every bound checked.
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -11,21 +11,21 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { headerBytes, readHeader, type Header, type TensorEntry } from "./safetensors-header.js";
 
-/** An open file whose header has been read and checked. Tensors are read when asked for; close it when done. */
+/** An open file with a validated header. Tensors are read on request; the caller closes it. */
 export interface SafetensorsFile extends Header {
   readonly path: string;
-  /** Reads one tensor (F16, BF16, F32, F64 as float32; the others as int32). Throws V920, V921, V922. */
+  /** Reads one tensor (F16, BF16, F32, F64 as float32; other types as int32). Throws V920, V921, V922. */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
 }
 
-/** How elements become host elements. */
+/** How elements are converted. */
 export interface ReadOptions {
-  /** Keep F64 in Float64Arrays instead of rounding it to float32. */
+  /** Keep F64 as Float64Array instead of rounding to float32. */
   readonly wide?: boolean;
 }
 
-/** Opens a safetensors file. Throws V920 (cannot be read), V924 (another format), V921 (damaged), V922 (a type not read). */
+/** Opens a safetensors file. Throws V920 (cannot be read), V924 (another format), V921 (damaged), V922 (unsupported type). */
 export async function openSafetensors(path: string, { wide = false }: ReadOptions = {}): Promise<SafetensorsFile> {
   const file = await openFile(path);
   try {
@@ -38,7 +38,7 @@ export async function openSafetensors(path: string, { wide = false }: ReadOption
   }
 }
 
-/** As `openSafetensors`, of a file that is open; whoever opened it closes it where this throws. */
+/** As `openSafetensors`, for an open file, which the caller closes if this throws. */
 export async function safetensorsFile(file: OpenFile, { wide = false }: ReadOptions = {}): Promise<SafetensorsFile> {
   assertLittleEndian();
   const { path } = file;
@@ -51,7 +51,7 @@ export async function safetensorsFile(file: OpenFile, { wide = false }: ReadOpti
   return { path, ...header, read, close: () => file.handle.close() };
 }
 
-/** Reads every tensor of a file, in the order of its names. Throws as `openSafetensors`. */
+/** Reads every tensor of a file, sorted by name. Throws as `openSafetensors`. */
 export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<Map<string, Tensor>> {
   const file = await openSafetensors(path, options);
   try {
@@ -67,15 +67,15 @@ function runOf({ name, element, begin, end }: TensorEntry): ElementRun {
   return { tensor: name, element, position: begin, count: (end - begin) / elements[element].bytes };
 }
 
-/** What was written: its size, and the SHA-256 of its content in hexadecimal. */
+/** The size of a written file, and the SHA-256 of its content in hexadecimal. */
 export interface Written {
   readonly bytes: number;
   readonly sha256: string;
 }
 
 /**
- * Writes `tensors` atomically, names sorted (wider elements first, so that each is aligned); float32 held in a
- * Float64Array is written as F64. Throws V923; what was at `path` is then untouched.
+ * Writes `tensors` atomically, sorted by name (wider elements first, to keep each aligned); float32 tensors in a Float64Array
+ * are written as F64. Throws V923, leaving what was at `path` untouched.
  */
 export async function writeSafetensors(
   path: string,
@@ -122,7 +122,7 @@ function elementOf({ data }: Tensor): ElementName {
   return data instanceof Int32Array ? "I32" : "F32";
 }
 
-/** A write may take fewer bytes than given, e.g. just before the disk is full. */
+/** A write may take fewer bytes than given, e.g. shortly before the disk is full. */
 async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   let done = 0;
   while (done < chunk.length) {

@@ -1,24 +1,24 @@
-// The index of a checkpoint in several files, as Hugging Face writes it: `{"weight_map": {TENSOR: FILE, …}}`. Says which
-// file holds what; opens none of them.
+// The index of a sharded checkpoint as Hugging Face writes it: `{"weight_map": {TENSOR: FILE, …}}`. Maps tensors to files;
+// opens none of them.
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { quoted } from "../printable.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { jsonMembers, jsonValue } from "./json-members.js";
 
-/** One file of several. */
+/** One file of a sharded checkpoint. */
 export interface Shard {
-  /** As the index names it, and where that is. */
+  /** Its name in the index, and its path. */
   readonly name: string;
   readonly path: string;
-  /** The tensors that the index says are in it. */
+  /** The tensors in it, according to the index. */
   readonly keys: ReadonlySet<string>;
 }
 
-/** Largest index that is read, and most files that it may name; real ones stay far below. */
+/** Largest index that is read, and the most files that it may name; real ones have far fewer. */
 const limits = { bytes: 32 * 1024 * 1024, shards: 1000 };
 
-/** The shards in the order in which the index first names them. Throws V975, V920. */
+/** The shards, in the order in which the index names them. Throws V975, V920. */
 export async function readShards(file: OpenFile): Promise<Shard[]> {
   if (file.size > limits.bytes) throw wrong(file, `it has ${file.size} bytes (at most ${limits.bytes})`);
   const shards = new Map<string, Set<string>>();
@@ -49,7 +49,7 @@ function* weightMap(json: Uint8Array): Generator<[key: string, shard: string]> {
   throw new SyntaxError("it has no `weight_map`");
 }
 
-/** Shards are beside their index or below it: an index of someone else's must not reach other files. */
+/** Shards must be in the index's folder or below: a foreign index must not reach other files. */
 function placeOf(file: OpenFile, name: string): string {
   const way = normalize(name);
   if (name === "" || isAbsolute(way) || /^[a-z]:|\\|\0/i.test(name) || /^\.\.?(\/|$)/.test(way))

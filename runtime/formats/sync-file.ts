@@ -1,12 +1,12 @@
-// Files that are read by stretches, at once: where a reader walks through one, or an image is a part of one.
+// Reads ranges of files synchronously: for readers that walk through a file, and for images inside a file.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { systemError } from "../errors/system-error.js";
 import { expectRegular } from "./regular-file.js";
 
-/** A file under reading. */
+/** An open file. */
 export interface SyncFile {
   readonly size: number;
-  /** Up to so many bytes from a place on; fewer where the file ends before. Throws V910. */
+  /** Up to `most` bytes from a position on; fewer if the file ends before. Throws V910. */
   at(position: number, most: number): Buffer;
   close(): void;
 }
@@ -32,7 +32,7 @@ export function openSyncFile(file: string): SyncFile {
   }
 }
 
-/** A stretch of a file that is opened for it alone; fewer bytes where the file ends before. */
+/** A range of a file, which is opened for this call only; fewer bytes if the file ends before. */
 export function bytesAt(file: string, position: number, most: number): Buffer {
   const descriptor = openSync(file, "r");
   try {
@@ -42,7 +42,7 @@ export function bytesAt(file: string, position: number, most: number): Buffer {
   }
 }
 
-/** One call may give less than there is. */
+/** One call may return fewer bytes than there are. */
 function readFrom(descriptor: number, position: number, most: number): Buffer {
   const bytes = Buffer.alloc(most);
   let read = 0;

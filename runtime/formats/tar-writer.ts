@@ -1,4 +1,4 @@
-// Writing tar archives member by member (POSIX.1-2017, "ustar Interchange Format"). tar.ts reads them.
+// Writes tar archives member by member (POSIX.1-2017, "ustar Interchange Format"). tar.ts reads them.
 import type { FileHandle } from "node:fs/promises";
 
 const BLOCK = 512;
@@ -8,7 +8,7 @@ export function tarSize(bytes: number): number {
   return BLOCK + Math.ceil(bytes / BLOCK) * BLOCK;
 }
 
-/** Appends a member; its name has at most 100 bytes, and it less than 8 GiB. */
+/** Appends a member, whose name has at most 100 bytes and which is smaller than 8 GiB. */
 export async function writeMember(handle: FileHandle, name: string, bytes: Buffer): Promise<void> {
   const rest = tarSize(bytes.length) - BLOCK - bytes.length;
   await writeAll(handle, [headerOf(name, bytes.length), bytes, Buffer.alloc(rest)]);
@@ -23,7 +23,7 @@ async function writeAll(handle: FileHandle, parts: readonly Buffer[]): Promise<v
   for (const part of parts) await handle.writeFile(part);
 }
 
-/** The same for the same member: no owner, and no time. */
+/** Reproducible: without owner and time. */
 function headerOf(name: string, size: number): Buffer {
   const header = Buffer.alloc(BLOCK);
   header.write(name, 0, 100);

@@ -1,33 +1,33 @@
-// What lies in a tar archive and where: its headers alone are read, so that a member is afterwards a stretch of the file.
-// ustar, pax and GNU's long names (POSIX.1-2017, pax; GNU tar manual, "Basic Tar Format"); nothing is ever extracted.
+// Lists the members of a tar archive and their positions by reading only headers, so that a member is a range of the archive.
+// ustar, pax and GNU long names (POSIX.1-2017, pax; GNU tar manual, "Basic Tar Format"); nothing is ever extracted.
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { openSyncFile, type SyncFile } from "./sync-file.js";
 
 /** A member of an archive. */
 export interface TarMember {
   readonly name: string;
-  /** Of its bytes in the archive. */
+  /** Position of its bytes in the archive. */
   readonly offset: number;
   readonly size: number;
-  /** What is no file reads on after "it is". */
+  /** Other kinds than files are worded to follow "it is". */
   readonly kind: "file" | "folder" | "a link" | "a sparse file" | "a pipe or a device";
 }
 
-/** An archive under reading. */
+/** An open archive. */
 export interface TarReader {
   members(): Generator<TarMember, void, void>;
-  /** Bytes of it, of a member say. */
+  /** Bytes of the archive. */
   bytes(offset: number, size: number): Buffer;
   close(): void;
 }
 
 const BLOCK = 512;
-/** Read at once: the headers of small members lie close together. */
+/** Bytes per read: the headers of small members are close together. */
 const WINDOW = 2 ** 13;
-/** Longer names are nobody's. */
+/** No real name is longer. */
 const LONGEST_HEADER = 2 ** 20;
 
-/** Opens an archive. Throws V910, and goes on to throw it where members are cut off or damaged. */
+/** Opens an archive. Throws V910; `members` throws it too where members are cut off or damaged. */
 export function openTar(file: string): TarReader {
   return new Reader(file, openSyncFile(file));
 }
@@ -81,7 +81,7 @@ class Reader implements TarReader {
     }
   }
 
-  /** Archives that were joined continue after their end: a reader that is not asked for it ignores the rest. */
+  /** Throws V910 for concatenated archives: readers ignore everything after the first end mark unless told otherwise. */
   private expectEnd(end: number): void {
     for (let at = end; at + BLOCK <= this.opened.size; at += BLOCK) {
       if (isZero(this.bytes(at, BLOCK))) continue;
@@ -106,7 +106,7 @@ class Reader implements TarReader {
   }
 }
 
-/** Fields of a header: where they begin, and how long they are. */
+/** Header fields: start and length. */
 const [NAME, SIZE, SUM, PREFIX] = [
   [0, 100],
   [124, 12],
@@ -118,14 +118,14 @@ const MAGIC = 257;
 
 type Field = readonly [start: number, length: number];
 
-/** What headers before a header say of the next member. */
+/** What extension headers say about the next member. */
 interface Long {
   readonly path?: string;
   readonly size?: number;
   readonly sparse?: boolean;
 }
 
-/** Types that are no members: pax's records for the next one and for all, GNU's long names of it and of its link. */
+/** Types of extension headers: pax records for the next member and for all, GNU long names of a member and of its link. */
 const LONG: ReadonlySet<string> = new Set(["x", "g", "L", "K"]);
 
 function longIn(type: string, bytes: Buffer): Long {
@@ -133,7 +133,7 @@ function longIn(type: string, bytes: Buffer): Long {
   return type === "x" ? paxIn(bytes) : {};
 }
 
-/** Records of pax: `27 path=a/long/name.jpg\n`, the length with itself. */
+/** pax records: `27 path=a/long/name.jpg\n`, where the length includes itself. */
 function paxIn(bytes: Buffer): Long {
   const found = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
@@ -167,7 +167,7 @@ function isFile(type: string): boolean {
 
 function nameIn(header: Buffer): string {
   const name = textIn(fieldIn(header, NAME));
-  // GNU's headers have other things there.
+  // GNU headers use this field differently.
   const prefix = header.toString("latin1", MAGIC, MAGIC + 6) === "ustar\0" ? textIn(fieldIn(header, PREFIX)) : "";
   return prefix === "" ? name : `${prefix}/${name}`;
 }
@@ -176,13 +176,13 @@ function fieldIn(header: Buffer, [start, length]: Field): Buffer {
   return header.subarray(start, start + length);
 }
 
-/** Up to the first zero byte. */
+/** The text up to the first zero byte. */
 function textIn(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
 }
 
-/** In octal, or where that is too short in 256s behind a first bit. NaN where it is neither. */
+/** Octal, or base 256 if the first bit is set (numbers too large for octal). NaN if it is neither. */
 function numberIn(header: Buffer, field: Field): number {
   const bytes = fieldIn(header, field);
   const [first = 0, ...others] = bytes;
@@ -191,7 +191,7 @@ function numberIn(header: Buffer, field: Field): number {
   return /^[0-7]*$/.test(text) ? Number.parseInt(text === "" ? "0" : text, 8) : NaN;
 }
 
-/** The sum of all bytes, its own field taken for blanks; old programs summed them with their signs. */
+/** The checksum: the sum of all bytes with its own field as blanks. Old programs summed signed bytes. */
 function hasSum(header: Buffer): boolean {
   const [start, length] = SUM;
   const said = numberIn(header, SUM);

@@ -1,5 +1,5 @@
-// Any file of tensors, opened by what it is: safetensors, torch.save's, the index of a checkpoint in several files, or the
-// folder of one. Each tensor keeps its name in the file; which of them are a model's is decided elsewhere.
+// Opens any tensor file by its content: safetensors, torch.save's, the index of a sharded checkpoint, or a folder of one.
+// Tensors keep their names in the file; checkpoint/choose.ts selects those of a model.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Shape } from "../../compiler/index.js";
@@ -16,25 +16,25 @@ import { systemError } from "../errors/system-error.js";
 import { torchFile } from "./torch-pickle.js";
 import { treeOf, type TreePath, type PlacedOther } from "./torch-tree.js";
 
-/** A tensor that is described and not read. */
+/** A tensor that is described but not read. */
 export interface FileTensor extends TreePath {
   readonly shape: Shape;
   readonly element: ElementName;
-  /** Throws V920, V921, V922. */
+  /** Reads the tensor. Throws V920, V921, V922. */
   read(): Promise<Tensor>;
 }
 
-/** An open file; whoever opened it closes it. */
+/** An open file, which the caller closes. */
 export interface TensorFile {
-  /** The file that was opened: of a folder the one that was found in it. */
+  /** The file that was opened; for a folder, the file found in it. */
   readonly path: string;
   readonly format: TensorFormat;
   readonly tensors: readonly FileTensor[];
-  /** What is no tensor. */
+  /** Contents that are not tensors. */
   readonly others: readonly PlacedOther[];
-  /** Classes and functions that a pickle names and that are not known, and how many objects they would have made. */
+  /** Unknown classes and functions in a pickle, and how many objects they would have made. */
   readonly unknown: ReadonlyMap<string, number>;
-  /** The files that an index names; else none. */
+  /** The files that an index names; otherwise empty. */
   readonly shards: readonly string[];
   close(): Promise<void>;
 }
@@ -103,7 +103,7 @@ async function ofShards(file: OpenFile): Promise<TensorFile> {
       unknown: added(opened.map(({ held }) => held.unknown)),
     };
   } catch (error) {
-    // The index itself is closed by whoever opened it.
+    // The index itself is closed by the caller.
     for (const { held } of opened) await held.close();
     throw error;
   }
@@ -127,7 +127,7 @@ async function openShard(file: OpenFile, { name, path }: Shard): Promise<TensorF
   }
 }
 
-/** What the index says is in a shard, which must be there; what it does not name is reported as left out. */
+/** The tensors of a shard that the index names, which must be there; others are reported as left out. */
 function partOf(file: OpenFile, { name, keys }: Shard, held: TensorFile): Pick<TensorFile, "tensors" | "others"> {
   const isNamed = (place: TreePath): boolean => keys.has(fullName(place));
   const tensors = held.tensors.filter(isNamed);
@@ -153,7 +153,7 @@ function added(counts: readonly ReadonlyMap<string, number>[]): Map<string, numb
   return sum;
 }
 
-/** What programs call the weights in a folder of theirs, the best first. */
+/** Usual names of weights in a folder, the preferred first. */
 const usualNames = [
   "model.safetensors",
   "model.safetensors.index.json",
@@ -162,7 +162,7 @@ const usualNames = [
   "parameters.safetensors",
 ];
 
-/** The file of weights in a folder. Throws V924 where there is none, or where several could be meant. */
+/** The file with the weights of a folder. Throws V924 if there is none, or if several are possible. */
 async function weightsIn(folder: string): Promise<string> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw systemError("V920", folder, error);

@@ -1,21 +1,21 @@
-// What torch.save has written since torch 1.6: a zip, stored uncompressed, of one pickle and one record per storage. Says
-// what the pickle is and where the storages are. Not for TorchScript archives.
+// The format of torch.save since torch 1.6: an uncompressed zip with one pickle and one record per storage. Finds the pickle
+// and the storages. Not for TorchScript archives.
 import { quoted } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { readDirectory, type ZipRecord } from "./zip.js";
 
-/** Largest pickle that is read; real ones stay far below. */
+/** Largest pickle that is read; real ones are far smaller. */
 export const pickleLimit = 64 * 1024 * 1024;
 
-/** The parts of a zip that `torch.save` wrote. */
+/** The parts of a zip written by `torch.save`. */
 export interface Archive {
   readonly pickle: Uint8Array;
-  /** By key: `data/KEY`. */
+  /** Records `data/KEY`, by key. */
   readonly storages: ReadonlyMap<string, ZipRecord>;
 }
 
-/** Throws V920, V921 (damaged), V924 (another kind of archive). */
+/** Locates the parts. Throws V920, V921 (damaged), V924 (another kind of archive). */
 export async function readArchive(file: OpenFile): Promise<Archive> {
   const records = await readDirectory(file);
   const name = [...records.keys()].find((key) => /^[^/]+\/data\.pkl$/.test(key));

@@ -1,5 +1,5 @@
-// What a PyTorch pickle may ask for: tensors, parameters, storages, sizes, element types and ordered dicts, and NumPy's
-// arrays (numpy-host.ts). All that is known is here; nothing of it runs code. Reads no bytes of tensors.
+// What a PyTorch pickle may refer to: tensors, parameters, storages, sizes, dtypes and ordered dicts, and NumPy arrays
+// (numpy-host.ts). Nothing else is known, and nothing runs code of the file. Reads no bytes of tensors.
 import { sizeOf } from "../../compiler/index.js";
 import { excerpt, quoted } from "../printable.js";
 import { elements, type ElementName } from "./elements.js";
@@ -29,13 +29,13 @@ interface Storage extends PickleObject {
 
 interface StorageType extends PickleObject {
   readonly kind: "storage type";
-  /** Undefined where its numbers are complex, which are not read. */
+  /** Undefined for complex numbers, which are not read. */
   readonly element: ElementName | undefined;
-  /** Of one element. */
+  /** Bytes of one element. */
   readonly bytes: number;
 }
 
-/** The tensor that a value is or holds: PyTorch's, or an array of NumPy. */
+/** The tensor that a value is or holds: PyTorch's, or a NumPy array. */
 export function tensorIn(value: PickleValue | undefined): TorchTensor | undefined {
   if (isKind<TorchTensor>(value, "tensor")) return value;
   return isNumpyArray(value) ? value.tensor : undefined;
@@ -54,25 +54,25 @@ const storageTypes = {
   BoolStorage: "BOOL",
 } as const satisfies Readonly<Record<string, ElementName>>;
 
-/** Bytes of one complex number. */
+/** Bytes of a complex number. */
 const complexTypes: ReadonlyMap<string, number> = new Map([
   ["ComplexFloatStorage", 8],
   ["ComplexDoubleStorage", 16],
 ]);
 
-/** Element types as values (`torch.float32`): they become their names. */
+/** dtypes as values (`torch.float32`): they become their names. */
 const elementTypeNames = new Set(
   ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"].map(
     (name) => `torch.${name}`,
   ),
 );
 
-/** Largest tensor that may be larger than its storage (an expanded one), in elements. */
+/** The most elements of a tensor that is larger than its storage (an expanded one). */
 const expandedLimit = 1_000_000;
 
 /**
- * The host of one file. `hasStorage` says whether the file has a storage KEY of at least so many bytes; `budget` is the
- * most elements that all tensors together may have (many may share one storage).
+ * The host for one file. `hasStorage` checks that the file has a storage KEY of at least that many bytes; `budget` is the most
+ * elements that all tensors may have together (several may share a storage).
  */
 export function torchHost(hasStorage: (key: string, bytes: number) => boolean, budget: number): PickleHost {
   let total = 0;
@@ -97,7 +97,7 @@ export function torchHost(hasStorage: (key: string, bytes: number) => boolean, b
     },
     call: (callee, parameters) => (isCallable(callee) ? callee.call(parameters) : undefined),
     persistent: (id) => storageOf(id, hasStorage),
-    // A state dict saved by a module carries `_metadata` with the versions of its classes; nothing reads it here.
+    // The `_metadata` of a module's state dict (versions of its classes) is set as state; it is not needed.
     build: (target, state) => (target instanceof Map && state instanceof Map) || numpy.build(target, state),
     describe,
   };
@@ -106,14 +106,14 @@ export function torchHost(hasStorage: (key: string, bytes: number) => boolean, b
 const callables: readonly Callable[] = [
   callable("collections.OrderedDict", dictOf),
   callable("collections.Counter", dictOf),
-  // What it makes of a missing key does not matter to a dict that is only read.
+  // Its default factory does not matter, since the dict is only read.
   callable("collections.defaultdict", () => new Map()),
   ...["builtins.set", "__builtin__.set"].map((name) => callable(name, setOf)),
-  // A parameter is a tensor that is trained; (data, requires_grad, hooks[, attributes]).
+  // A trainable tensor: (data, requires_grad, hooks[, attributes]).
   ...["_rebuild_parameter", "_rebuild_parameter_with_state"].map((name) =>
     callable(`torch._utils.${name}`, ([data]) => (isUnread(data) ? data : tensorIn(data))),
   ),
-  // A tensor of a class of its own is made as any tensor: (function, class, arguments, attributes).
+  // An instance of a tensor subclass is made like a tensor: (function, class, arguments, attributes).
   ...["_rebuild_from_type", "_rebuild_from_type_v2"].map((name) =>
     callable(`torch._tensor.${name}`, ([rebuild, , parameters]) =>
       isCallable(rebuild) && Array.isArray(parameters) ? rebuild.call(parameters) : undefined,
@@ -141,7 +141,7 @@ function setOf([items]: readonly PickleValue[]): Set<PickleValue> | undefined {
   return items === undefined || Array.isArray(items) ? new Set(items) : undefined;
 }
 
-/** ("storage", type, key, location, elements[, view]), written by torch.save for every storage; an opaque one as it is. */
+/** ("storage", type, key, location, elements[, view]), written by torch.save for every storage. Unknown types stay opaque. */
 function storageOf(id: PickleValue, hasStorage: (key: string, bytes: number) => boolean): PickleValue | undefined {
   if (!Array.isArray(id) || id[0] !== "storage" || (id[5] ?? null) !== null) return undefined;
   const [, type, key, , count] = id;
@@ -154,7 +154,7 @@ function storageOf(id: PickleValue, hasStorage: (key: string, bytes: number) => 
   return storage;
 }
 
-/** (storage, offset, sizes, strides, requires_grad, hooks, metadata): refused where it reaches out of its storage. */
+/** (storage, offset, sizes, strides, requires_grad, hooks, metadata); throws if it exceeds its storage. */
 function tensorOf(parameters: readonly PickleValue[]): TorchTensor | UnreadTensor | undefined {
   const [storage, offset, shape, strides, , , metadata] = parameters;
   if (isOpaque(storage)) return undefined;
@@ -175,12 +175,12 @@ function tensorOf(parameters: readonly PickleValue[]): TorchTensor | UnreadTenso
   const marks = marksIn(metadata);
   const unknown = marks.find((mark) => mark !== "neg" || elements[element].host !== "float32");
   if (unknown !== undefined) return unread(`numbers marked ${quoted(unknown)}, which are not those stored`);
-  // Copied: the pickle still holds these lists and could change them after they were checked.
+  // Copied, since the pickle still holds these lists and could change them after the checks.
   const tensor = { element, shape: [...shape], strides: [...strides], offset, storage: key };
   return { kind: "tensor", ...tensor, ...(marks.length > 0 && { isNegative: true }) };
 }
 
-/** How a tensor's values differ from those of its storage: `neg`, `conj`, or marks of a device's own. */
+/** How the values differ from those of the storage: `neg`, `conj`, or flags of a device. */
 function marksIn(metadata: PickleValue | undefined): string[] {
   if (metadata === undefined || metadata === null) return [];
   if (!(metadata instanceof Map)) throw damaged("the metadata of a tensor of it are no dict");

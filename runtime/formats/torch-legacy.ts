@@ -1,5 +1,5 @@
-// What torch.save wrote before torch 1.6: five pickles one after the other (a magic number, a version, the system, the
-// data, the keys of the storages), then each storage with the number of its elements in front. And a pickle alone.
+// The format of torch.save before torch 1.6: five pickles in a row (a magic number, a version, system information, the data,
+// the keys of the storages), then each storage after the number of its elements. Also a single pickle.
 import { quoted } from "../printable.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { pickleLimit } from "./torch-archive.js";
@@ -14,13 +14,13 @@ export interface Legacy extends Pick<Unpickled, "value" | "unknown"> {
   readonly storages: ReadonlyMap<string, ZipRecord>;
 }
 
-/** `hostOf` makes a host that knows which storages there are. Throws V920, V921, PickleError. */
+/** `hostOf` makes a host from a function that checks storages. Throws V920, V921, PickleError. */
 export async function readLegacy(
   file: OpenFile,
   hostOf: (hasStorage: (key: string, bytes: number) => boolean) => PickleHost,
 ): Promise<Legacy> {
   const bytes = await readBytes(file, 0, Math.min(file.size, pickleLimit));
-  /** Bytes that the data ask for, by the key of their storage. */
+  /** Bytes of each storage by its key, according to the data. */
   const wanted = new Map<string, number>();
   const host = hostOf((key, size) => {
     wanted.set(key, size);
@@ -42,7 +42,7 @@ export async function readLegacy(
 
 interface Described {
   readonly keys: PickleValue;
-  /** Where the first storage begins. */
+  /** Position of the first storage. */
   readonly at: number;
   readonly wanted: ReadonlyMap<string, number>;
 }
@@ -56,7 +56,7 @@ async function locate(file: OpenFile, { keys, at, wanted }: Described): Promise<
     if (typeof key !== "string" || size === undefined || storages.has(key))
       throw damaged("its list of storages is not that of its data");
     const count = Number(new DataView((await readBytes(file, begin, 8)).buffer).getBigInt64(0, true));
-    // The element's size is known from the data alone, and a count that is not theirs would shift all that follows.
+    // Only the data know the element size; a count that does not match would shift every storage after it.
     if (!isCount(count) || (size === 0 ? count !== 0 : ![1, 2, 4, 8, 16].includes(size / count)))
       throw damaged(`its storage ${quoted(key)} has ${count} elements, its data ask for ${size} bytes`);
     if (begin + 8 + size > file.size) throw damaged(`it is cut off in its storage ${quoted(key)}`);

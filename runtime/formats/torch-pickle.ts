@@ -1,4 +1,4 @@
-// PyTorch's .pt files, of torch.save now and before torch 1.6. Reads tensors and plain data; runs nothing.
+// PyTorch's .pt files, in the format of torch.save today and before torch 1.6. Reads tensors and plain data; runs nothing.
 import type { Tensor } from "../tensor.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { openFile, type OpenFile } from "./bytes.js";
@@ -13,12 +13,12 @@ import { readLegacy } from "./torch-legacy.js";
 import { readTorchTensor, type TorchTensor } from "./torch-tensor.js";
 import type { ZipRecord } from "./zip.js";
 
-/** An open .pt file: its data with tensors described but not read. Close it when done. */
+/** An open .pt file: its tensors are described but not read. The caller closes it. */
 export interface TorchFile {
   readonly path: string;
-  /** Dicts as Maps, lists and tuples as arrays, numbers, texts, tensors that `read` reads, and what is not known. */
+  /** Dicts as Maps, lists and tuples as arrays, numbers, texts, tensors that `read` reads, and unknown objects. */
   readonly root: PickleValue;
-  /** Classes and functions that are not known, and how many objects they would have made. None of them was run. */
+  /** Unknown classes and functions, and how many objects they would have made. None of them was run. */
   readonly unknown: ReadonlyMap<string, number>;
   /** Reads one tensor of `root`; `name` is for messages. Throws V920, V921, V922. */
   read(tensor: TorchTensor, name: string): Promise<Tensor>;
@@ -26,8 +26,8 @@ export interface TorchFile {
 }
 
 /**
- * Opens a .pt file and reads its pickle. Throws V920 (cannot be read), V924 (another format), V921 (damaged), V925 (refers
- * to what is not in it).
+ * Opens a .pt file and reads its pickle. Throws V920 (cannot be read), V924 (another format), V921 (damaged), V925 (refers to
+ * something outside it).
  */
 export async function openTorch(path: string): Promise<TorchFile> {
   const file = await openFile(path);
@@ -45,7 +45,7 @@ export async function openTorch(path: string): Promise<TorchFile> {
   }
 }
 
-/** As `openTorch`, of a file that is open; whoever opened it closes it where this throws. */
+/** As `openTorch`, for an open file, which the caller closes if this throws. */
 export async function torchFile(file: OpenFile, format: "torch" | "pickle"): Promise<TorchFile> {
   assertLittleEndian();
   try {
@@ -65,7 +65,7 @@ interface Contents {
   readonly storages: ReadonlyMap<string, ZipRecord>;
 }
 
-/** Most elements that all tensors of a file may have; many may share one storage. */
+/** The most elements that all tensors of a file may have together; several may share a storage. */
 const budgetOf = (file: OpenFile): number => 4 * file.size + 16_000_000;
 
 async function ofArchive(file: OpenFile): Promise<Contents> {

@@ -1,47 +1,47 @@
-// A tensor of a .pt file: described by its storage, sizes and strides, and laid out row by row when it is read.
+// Tensors of .pt files: described by storage, sizes and strides; made contiguous when they are read.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { elementsIn, readElements, tensorOver, type OpenFile } from "./bytes.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
 import { isKind, type PickleBytes, type PickleObject, type PickleValue } from "./pickle-values.js";
 
-/** Described but not read. Offsets and strides count elements of the storage. */
+/** A tensor that is described but not read. Offset and strides count elements of the storage. */
 export interface TorchTensor extends PickleObject {
   readonly kind: "tensor";
   readonly element: ElementName;
   readonly shape: Shape;
   readonly strides: readonly number[];
   readonly offset: number;
-  /** The key of a storage of the file, or the bytes of the elements where the pickle holds them. */
+  /** The key of a storage in the file, or the bytes of the elements if the pickle holds them. */
   readonly storage: string | PickleBytes;
-  /** The tensor is the negative of what is stored, as the imaginary part of a conjugate is. */
+  /** The tensor is the negative of what is stored (PyTorch's negative bit), e.g. the imaginary part of a conjugate. */
   readonly isNegative?: true;
 }
 
-/** A tensor whose numbers are not read, with what they are: `complex numbers, which are not read`. */
+/** A tensor whose elements are not supported, with what they are: `complex numbers, which are not read`. */
 export interface UnreadTensor extends PickleObject {
   readonly kind: "unread";
   readonly what: string;
 }
 
-/** A tensor whose numbers are not read; `what` they are goes into the message where one is needed. */
+/** Makes an unsupported tensor; `what` its elements are is for messages. */
 export function unread(what: string): UnreadTensor {
   return { kind: "unread", what };
 }
 
-/** Whether a value is a tensor whose numbers are not read. */
+/** Whether a value is an unsupported tensor. */
 export function isUnread(value: PickleValue | undefined): value is UnreadTensor {
   return isKind<UnreadTensor>(value, "unread");
 }
 
-/** A tensor, its name for messages, and the first byte of its storage in the file. */
+/** A tensor, its name for messages, and the position of its storage in the file. */
 export interface TensorRequest {
   readonly tensor: TorchTensor;
   readonly name: string;
   readonly begin: number;
 }
 
-/** Reads the range of the storage that the tensor touches. Throws V920, V921, V922. */
+/** Reads the part of the storage that the tensor covers. Throws V920, V921, V922. */
 export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: TensorRequest): Promise<Tensor> {
   const { element, shape, strides, offset, storage, isNegative } = tensor;
   const span = sizeOf(shape) === 0 ? 0 : shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] ?? 0), 1);
@@ -51,7 +51,7 @@ export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: T
   return tensorOver(shape, isNegative === true ? numbers.map((value) => -value) : numbers);
 }
 
-/** Whether the elements are contiguous, the last dimension fastest. */
+/** Whether the elements are contiguous in row-major order. */
 function isContiguous({ shape, strides }: TorchTensor): boolean {
   let wanted = 1;
   for (let i = shape.length - 1; i >= 0; i--) {

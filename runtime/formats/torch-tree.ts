@@ -1,36 +1,36 @@
-// Where the tensors are in what a pickle describes: dicts in dicts, lists, whole modules, objects of unknown classes. All
-// that is no tensor is described in a word or two, a part without any tensor as one.
+// Finds the tensors in the values of a pickle: nested dicts, lists, whole modules, objects of unknown classes. Everything else
+// is described in a few words; a part without tensors as one entry.
 import { excerpt, quoted } from "../printable.js";
 import { isOpaque, type Opaque, type PickleValue } from "./pickle-values.js";
 import { tensorIn } from "./torch-host.js";
 import { isUnread, type TorchTensor } from "./torch-tensor.js";
 
-/** Where something is: the keys that lead to the dict it is in, and its own key there. */
+/** The place of a value: the keys that lead to its dict, and its key there. */
 export interface TreePath {
   readonly nest: readonly string[];
   readonly key: string;
 }
 
-/** A tensor with its path from the root. */
+/** A tensor and its path from the root. */
 export interface PlacedTensor extends TreePath {
   readonly tensor: TorchTensor;
 }
 
-/** What is no tensor, in words: `the number 3`. */
+/** A value that is not a tensor, and what it is: `the number 3`. */
 export interface PlacedOther extends TreePath {
   readonly what: string;
 }
 
-/** Everything in a file, tensors and the rest. */
+/** The contents of a file. */
 export interface Tree {
   readonly tensors: readonly PlacedTensor[];
   readonly others: readonly PlacedOther[];
 }
 
-/** How deep is looked, and how many values without tensors are listed of one dict. */
+/** The deepest nesting that is searched, and the most other values that are listed per dict. */
 const limits = { depth: 24, others: 200 };
 
-/** All tensors below `root`, and what else is there. */
+/** All tensors below `root`, and everything else. */
 export function treeOf(root: PickleValue): Tree {
   const tensors: PlacedTensor[] = [];
   const [nest, key] = [[], ""];
@@ -43,13 +43,13 @@ export function treeOf(root: PickleValue): Tree {
 
 interface Walk {
   readonly tensors: PlacedTensor[];
-  /** How many tensors, with those that are not read. */
+  /** The number of tensors, including unsupported ones. */
   found: number;
-  /** Where each container was met first: pickles may hold one several times, or in itself. */
+  /** The first place of each container: pickles may contain one several times, or inside itself. */
   readonly seen: Map<PickleValue, string>;
 }
 
-/** Adds the tensors of a container and gives what else is in it. */
+/** Collects the tensors of a container and returns its other contents. */
 function walk(container: PickleValue, nest: readonly string[], state: Walk): PlacedOther[] {
   const { tensors, seen } = state;
   const others: PlacedOther[] = [];
@@ -71,7 +71,7 @@ function walk(container: PickleValue, nest: readonly string[], state: Walk): Pla
       const count = state.found;
       const inner = walk(part, [...nest, nameOf(key)], state);
       if (state.found > count) others.push(...inner);
-      // A module without parameters, such as dropout, holds nothing that a state dict would.
+      // A module without parameters, such as dropout, does not appear in a state dict either.
       else if (moduleOf(part) === null) note(nameOf(key), wordsFor(part));
     }
   }
@@ -83,7 +83,7 @@ function isContainer(value: PickleValue): boolean {
   return value instanceof Map || Array.isArray(value) || isOpaque(value);
 }
 
-/** The parts of a container with their keys. */
+/** The values in a container, with their keys. */
 function* partsOf(value: PickleValue): Generator<readonly [key: PickleValue, part: PickleValue]> {
   if (value instanceof Map) yield* value;
   if (Array.isArray(value)) yield* value.entries();
@@ -94,7 +94,7 @@ function* partsOf(value: PickleValue): Generator<readonly [key: PickleValue, par
   if (value.list !== undefined) yield* value.list.entries();
 }
 
-/** Of an nn.Module its state dict: parameters and buffers by name, those of its modules under theirs. */
+/** The state dict of an nn.Module: its parameters and buffers by name, and its submodules; null for other values. */
 function moduleOf(value: PickleValue): [key: PickleValue, part: PickleValue][] | null {
   const state = isOpaque(value) ? value.state : null;
   if (!(state instanceof Map)) return null;
@@ -103,13 +103,13 @@ function moduleOf(value: PickleValue): [key: PickleValue, part: PickleValue][] |
   return [...parameters, ...buffers, ...modules].filter(([, part]) => part !== null);
 }
 
-/** A key as a name. Keys may be anything that Python can hash; what is no plain value is not looked into. */
+/** The name for a key, which may be any hashable value; values other than plain ones are only described. */
 function nameOf(key: PickleValue): string {
   if (typeof key === "string") return key;
   return key === null || typeof key !== "object" ? excerpt(String(key)) : `(${wordsFor(key)})`;
 }
 
-/** What something is that is no tensor, without looking into it. */
+/** A short description of a value that is not a tensor. */
 function wordsFor(value: PickleValue): string {
   if (value === null) return "None";
   if (typeof value === "string") return "a text";

@@ -1,34 +1,34 @@
-// The directory of a zip archive: where each record is in the file. Unpacks nothing.
+// The directory of a zip archive: the position of each record in the file. Unpacks nothing.
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { quoted } from "../printable.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, readExactly, type OpenFile } from "./bytes.js";
 import { quietly } from "../quietly.js";
 
-/** Where a record of the archive is, in bytes of the file. */
+/** The position of a record, in bytes of the file. */
 export interface ZipRecord {
   readonly begin: number;
   readonly size: number;
-  /** What was done to it, where its bytes are not those of what it holds. */
+  /** Set if the bytes are not those of the content. */
   readonly packed?: "compressed" | "encrypted";
 }
 
-/** Most records of an archive; real files stay far below. */
+/** The most records of an archive; real files have far fewer. */
 const recordLimit = 200_000;
 
-/** Every record by its name. Throws V920, V921 (damaged). */
+/** Every record by name. Throws V920, V921 (damaged). */
 export async function readDirectory(file: OpenFile): Promise<Map<string, ZipRecord>> {
   const reader = new GuardedReader(file);
   try {
     return await Promise.race([recordsOf(file, reader), reader.failed]);
   } catch (error) {
     if (error instanceof VlmoError || !(error instanceof Error)) throw error;
-    // yauzl reports everything odd about an archive as an Error of its own, in its words.
+    // yauzl reports every defect of an archive as an Error in its own words.
     throw damaged(file, await reasonFor(file), error);
   }
 }
 
-/** What every archive ends with: a mark, and up to a comment's length of bytes. */
+/** The signature of the end of central directory, and the longest distance from it to the end of the file. */
 const [endMark, endBytes] = ["PK\x05\x06", 22 + 65_535];
 
 async function reasonFor(file: OpenFile): Promise<string> {
@@ -47,7 +47,7 @@ async function recordsOf(file: OpenFile, reader: GuardedReader): Promise<Map<str
     if (records.has(entry.fileName)) throw damaged(file, `it holds ${quoted(entry.fileName)} twice`);
     records.set(entry.fileName, record);
     total += record.size;
-    // Entries that overlap could otherwise stand for far more bytes than the file has.
+    // Overlapping entries could claim far more bytes than the file has (a zip bomb).
     if (total > file.size) throw damaged(file, "its records are larger than the file");
     if (records.size > recordLimit) throw damaged(file, `it holds more than ${recordLimit} records`);
   }
@@ -65,8 +65,8 @@ async function locate(file: OpenFile, zip: ZipFile, entry: Entry): Promise<ZipRe
 }
 
 /**
- * Reads for yauzl. What yauzl throws while it is called back would end the process, since no caller stands below it:
- * `failed` is rejected with that instead. Asked for an offset that no file has, it answers with an error.
+ * Reads for yauzl. An exception in one of yauzl's callbacks would be uncaught and end the process, so `failed` rejects with it
+ * instead. Reading past the end of the file reports an error to yauzl.
  */
 class GuardedReader extends yauzl.RandomAccessReader {
   readonly failed: Promise<never>;
@@ -74,7 +74,7 @@ class GuardedReader extends yauzl.RandomAccessReader {
 
   constructor(readonly file: OpenFile) {
     super();
-    // Whoever does not wait for it is no longer interested.
+    // Not an unhandled rejection if nobody awaits it.
     this.failed = quietly(new Promise<never>((_, reject) => (this.#fail = reject)));
   }
 

@@ -1,5 +1,5 @@
-// Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
-// computed is computed as in training, but nothing is random: noise stays at its default unless it is given.
+// `vlmo exec`: runs one compiled program of a stage on given tensors. Inputs that can be computed are computed as in training,
+// but nothing is random: noise stays at its default unless it is given.
 import { listedFew } from "../../grammar/index.js";
 import {
   buildEncode,
@@ -30,7 +30,7 @@ import { holding, readAll } from "./results.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "../tensor.js";
 
-/** Tensors and the name of what they came from, for messages. */
+/** Tensors, and the name of their source for messages. */
 export interface Given {
   readonly where: string;
   readonly tensors: Tensors;
@@ -40,26 +40,29 @@ export interface Given {
 export interface ExecRequest {
   readonly stage: StageSpec;
   readonly program: ProgramName;
-  /** Samples of the run; null takes the first dimension of the inputs, or the stage's micro-batch (of `pool`: its batch) where there is none. */
+  /**
+   * Samples of the run; null takes the first dimension of the inputs, or without inputs the stage's micro-batch (its batch for
+   * `pool`).
+   */
   readonly batch: number | null;
-  /** Results wanted, by name or `prefix.*`; null for all. What only other results need is then not asked for. */
+  /** Results wanted, by name or `prefix.*`; null for all. Inputs that only other results need are not required. */
   readonly outputs: readonly string[] | null;
 }
 
-/** What a program is run on. */
+/** The tensors that a program runs on. */
 export interface ExecData {
   readonly engine: Engine;
   readonly parameters: Given;
   readonly inputs: Given;
-  /** The optimizer step of the bias corrections, from 1. */
+  /** The optimizer step for the bias corrections, from 1. */
   readonly step: number;
 }
 
-/** What a program gave. */
+/** The results of a run. */
 export interface ExecResult {
   readonly batch: number;
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** Tensors of the inputs that the program does not read. */
+  /** Given inputs that the program does not read. */
   readonly unread: readonly string[];
 }
 
@@ -73,7 +76,7 @@ const builders = {
   step: buildStep,
 } satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
 
-/** Samples of a run of a program where nobody says how many. */
+/** The number of samples if none is given. */
 export function defaultBatch({ stage, program }: Pick<ExecRequest, "stage" | "program">): number {
   return program === "pool" ? stage.batch : stage.micro;
 }
@@ -126,11 +129,11 @@ export interface InputFact {
   readonly role: Input["role"];
   readonly dtype: TensorType["dtype"];
   readonly shape: TensorType["shape"];
-  /** Whether --inputs (or, for parameters, --params) must hold it. */
+  /** Whether `--inputs` (or `--params`, for parameters) must hold it. */
   readonly required: boolean;
-  /** Its default where it is not given. */
+  /** Its value if it is not given. */
   readonly default?: number | string;
-  /** Which numbers it may hold, where they are indices. */
+  /** The indices that it may hold. */
   readonly range?: string;
 }
 
@@ -143,7 +146,7 @@ export interface Signature {
   readonly outputs: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[];
 }
 
-/** Inputs and outputs of a program, with the tensors that others are worked out from. */
+/** Inputs and outputs of a program, and the tensors that other inputs are derived from. */
 export function signatureOf(request: ExecRequest): Signature {
   const batch = request.batch ?? defaultBatch(request);
   const program = programOf(request, batch);
@@ -153,7 +156,7 @@ export function signatureOf(request: ExecRequest): Signature {
   return { stage: stage.name, program: name, batch, inputs: [...sourceFacts(program), ...inputs], outputs };
 }
 
-/** Tensors that are no inputs themselves: masks and labels that positions and values come from. */
+/** Tensors that are not inputs themselves: masks and labels that positions and values are derived from. */
 function sourceFacts({ graph, derivations, ranges }: Program): InputFact[] {
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const sources = new Map([...derivations.values()].map(({ from, fromType }) => [from, fromType]));
@@ -179,7 +182,7 @@ function factOf({ derivations, counts, ranges }: Program, stage: StageSpec, entr
   return fallback === null ? { ...fact, required: true } : { ...fact, required: false, default: fallback };
 }
 
-/** Runs the program once. Throws V961–V965, V969; what the engine throws comes through. */
+/** Runs the program once. Throws V961–V965, V969; errors of the engine pass through. */
 export async function execProgram(request: ExecRequest, data: ExecData): Promise<ExecResult> {
   const { batch, program } = sized(request, data.inputs);
   const tensors = inputTensors(program, { ...data, request, batch });
@@ -195,7 +198,10 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
   }
 }
 
-/** The program, for as many samples as are asked for or as the inputs hold; which inputs it has, it says itself. */
+/**
+ * The program for the number of samples asked for or held by the inputs. Its own inputs decide which of the given tensors
+ * count.
+ */
 function sized(request: ExecRequest, inputs: Given): { readonly batch: number; readonly program: Program } {
   const first = request.batch ?? defaultBatch(request);
   const program = programOf(request, first);
@@ -203,7 +209,7 @@ function sized(request: ExecRequest, inputs: Given): { readonly batch: number; r
   return { batch, program: batch === first ? program : programOf(request, batch) };
 }
 
-/** The first dimension that the inputs share; null where they hold none of the program's. */
+/** The first dimension that the inputs share; null if none of them belongs to the program. */
 function batchOf(program: Program, { tensors, where }: Given): number | null {
   const sizes = new Map<string, number>();
   for (const name of batchTensors(program).keys()) {
@@ -223,7 +229,7 @@ function batchOf(program: Program, { tensors, where }: Given): number | null {
   return first ?? null;
 }
 
-/** Tensors of the batch that callers give, with their types: the program's own, and those others are worked out from. */
+/** The batch tensors that callers give, with their types: inputs of the program, and those that inputs are derived from. */
 function batchTensors({ graph, derivations }: Program): Map<string, TensorType> {
   const own = graph.inputs.filter(({ name, role }) => role === "batch" && !derivations.has(name));
   return new Map([
@@ -264,7 +270,7 @@ function zeros({ value: { type } }: Input): Tensor {
   return float32(type.shape);
 }
 
-/** The given tensors that the program reads, as the types it wants. */
+/** The given tensors that the program reads, converted to its types. */
 function fittedInputs(program: Program, { tensors, where }: Given): Map<string, Tensor> {
   const types = new Map([
     ...program.graph.inputs
@@ -289,7 +295,7 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
     if (role !== "parameter") continue;
     const tensor = tensors.get(name);
     if (tensor === undefined) missing.push(name);
-    // Whole numbers instead of weights are those of a quantized file.
+    // Integers instead of weights come from a quantized file.
     else if (tensor.dtype !== value.type.dtype)
       throw vlmoError("V963", { name, where, wanted: typeWords(value.type), got: typeWords(tensor) });
     else found.set(name, fitted(name, value.type, { tensor, where }));
@@ -298,7 +304,7 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
   return found;
 }
 
-/** The same numbers as the wanted type, or V963: whole floats serve as integers, one element as a scalar. */
+/** The same numbers as the wanted type, or V963: floats without a fraction serve as integers, one element as a scalar. */
 function fitted(name: string, wanted: TensorType, { tensor, where }: { tensor: Tensor; where: string }): Tensor {
   const { dtype, shape, data } = tensor;
   const refuse = (got: string) => vlmoError("V963", { name, where, wanted: typeWords(wanted), got });

@@ -1,5 +1,5 @@
-// Fills the inputs of a program that are neither parameters nor state: what is derived from the batch, what is
-// counted, what is drawn, and what falls back to its default.
+// Fills the inputs of a program that are neither parameters nor state: derived from the batch, counted, drawn, or at their
+// default.
 import {
   sizeOf,
   type Count,
@@ -13,7 +13,7 @@ import {
 import { stream, type Label, type RandomStream } from "../random.js";
 import { float32, int32, pickRows, scalar, type Tensor, type Tensors } from "../tensor.js";
 
-/** Elements of `from` that are not `ignore`, as flat positions. */
+/** Flat positions of the elements that are not `ignore`. */
 export function maskedPositions({ data }: Tensor, ignore: number): number[] {
   const positions: number[] = [];
   data.forEach((value, position) => {
@@ -22,7 +22,7 @@ export function maskedPositions({ data }: Tensor, ignore: number): number[] {
   return positions;
 }
 
-/** The share that a batch has in the denominator of a mean; `ranks`: of those that have a batch of as many items each. */
+/** What a batch contributes to the denominator of a mean; `ranks`: processes that each have a batch of as many items. */
 export function countOf(count: Count, batch: Tensors, items: number, ranks = 1): number {
   switch (count.kind) {
     case "items":
@@ -44,12 +44,14 @@ function onesIn(flags: Tensor | undefined): number {
   return flags?.data.filter((flag) => flag !== 0).length ?? 0;
 }
 
-/** A mean over nothing is 0, not 0 / 0. */
+/** At least 1, so that a mean over nothing is 0 instead of 0 / 0. */
 export function denominator(count: number): number {
   return Math.max(1, count);
 }
 
-/** Rows and columns of `matches` [B, B] that hold a negative: a 0 off the diagonal. Without matches all others are. */
+/**
+ * Rows and columns of `matches` [B, B] that have a negative: a 0 off the diagonal. Without `matches` all others are negatives.
+ */
 function negativesIn(matches: Tensor | undefined, items: number): number {
   if (matches === undefined) return items > 1 ? 2 * items : 0;
   const [images, texts] = [new Set<number>(), new Set<number>()];
@@ -62,7 +64,7 @@ function negativesIn(matches: Tensor | undefined, items: number): number {
   return images.size + texts.size;
 }
 
-/** The front of every row, where a program leaves out what is padding in all of them. */
+/** The first columns of a batch tensor, for a program that leaves out columns which are padding in every row. */
 function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
   const [height, width = 0] = tensor.shape;
   if (tensor.shape.length !== 2 || height !== rows || columns === undefined || columns >= width) return tensor;
@@ -70,7 +72,7 @@ function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
   return { ...tensor, shape: [rows, columns], data } as Tensor; // the same kind of array as before
 }
 
-/** What a derived input holds, or undefined where the batch lacks the tensor it is derived from. */
+/** The value of a derived input; undefined if the batch lacks the tensor that it is derived from. */
 function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
   const whole = batch.get(from);
   if (whole === undefined) return undefined;
@@ -86,7 +88,7 @@ function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tenso
   return int32([room], data);
 }
 
-/** What names the draws of a batch; `numbers`: of its items in their optimizer batch. */
+/** The seed and labels of a batch's random streams; `numbers`: the positions of its items in the optimizer batch. */
 export interface Naming {
   readonly seed: number;
   readonly labels: readonly Label[];
@@ -99,7 +101,7 @@ interface Drawing {
   readonly batch: Tensors;
 }
 
-/** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
+/** A sample of `distribution` for `items` items, each from streams of its own: it does not depend on the micro-batch size. */
 function draw(distribution: Distribution, name: string, { noise, items, batch }: Drawing): Tensor {
   const { seed, labels, numbers } = noise;
   const { shape, items: axis } = distribution;
@@ -118,7 +120,10 @@ function draw(distribution: Distribution, name: string, { noise, items, batch }:
   return float32(shape, data);
 }
 
-/** One item's draws, in the order of the shape without the batch: a longer text starts with a shorter one's. */
+/**
+ * The sample of one item, in row-major order without the batch axis, so that the sample for a longer text begins with that for
+ * a shorter one.
+ */
 function fillItem(own: Float32Array, distribution: Distribution, random: RandomStream): void {
   if (distribution.kind === "gumbel") {
     random.fillGumbel(own);
@@ -133,7 +138,7 @@ function fillItem(own: Float32Array, distribution: Distribution, random: RandomS
   }
 }
 
-/** An input's default everywhere; null where it has none. */
+/** An input filled with its default; null if it has none. */
 export function fallbackOf({ value, fallback }: Input): Tensor | null {
   if (fallback === null) return null;
   const { dtype, shape } = value.type;
@@ -148,15 +153,15 @@ export interface FeedOptions {
   readonly batch: Tensors;
   /** Items of the batch. */
   readonly items: number;
-  /** The whole optimizer batch, where `batch` is a micro-batch that reads rows of others. */
+  /** The whole optimizer batch, if `batch` is a micro-batch that reads rows of others. */
   readonly whole?: Tensors;
   /** Scalars by name; counts that are not given are taken from this batch. */
   readonly scalars: ReadonlyMap<string, number>;
-  /** What names the draws of noise; null leaves every noise input at its default. */
+  /** The random streams of noise; null leaves every noise input at its default. */
   readonly noise: Naming | null;
 }
 
-/** Every input of a program but parameters and state. Names that nothing supplies are in `missing`. */
+/** All inputs of a program except parameters and state; `missing` are those that nothing supplies. */
 export function feed(program: Program, options: FeedOptions): { tensors: Map<string, Tensor>; missing: Input[] } {
   const tensors = new Map<string, Tensor>();
   const missing: Input[] = [];
@@ -196,14 +201,14 @@ function supplied(program: Program, entry: Input, options: FeedOptions): Tensor 
 }
 
 /**
- * Room for masked positions: the smallest bucket that holds `needed` of `all`, starting at the share the mask asks for.
- * Few buckets, since a program is compiled for each.
+ * Capacity for masked positions: the smallest bucket that holds `needed` of `all`, starting at the share that the mask asks
+ * for. There are few buckets, since a program is compiled for each.
  */
 export function capacityFor(needed: number, all: number, share: number): number {
   return capacities(all, share).find((bucket) => needed <= bucket) ?? all;
 }
 
-/** All that `capacityFor` may give, ascending. */
+/** All values of `capacityFor`, ascending. */
 export function capacities(all: number, share: number): number[] {
   const buckets = [1, 1.5, 2.5, 5].map((factor) => Math.min(all, Math.ceil((all * share * factor) / 8) * 8));
   return [...new Set([...buckets, all])];

@@ -1,16 +1,16 @@
-// Programs on an engine, each compiled once for every size of data that comes.
+// Programs on an engine, each compiled once for every combination of sizes that occurs.
 import type { Program, Sizes } from "../../compiler/index.js";
 import type { Engine, Executable } from "../engines/index.js";
 import { turn } from "../turns.js";
 import { sizesKey } from "./sizes.js";
 
-/** A program with what runs it. */
+/** A program and its executable. */
 export interface Loaded {
   readonly program: Program;
   readonly executable: Executable;
 }
 
-/** Does something with programs on an engine, which are disposed of however it ends; those of others (`kept`) stay. */
+/** Runs `work` with programs on an engine and disposes of them however it ends; programs of the caller (`kept`) stay. */
 export async function withPrograms<T>(
   { engine, programs: kept }: { readonly engine: Engine; readonly programs?: LoadedPrograms },
   work: (loaded: LoadedPrograms) => Promise<T>,
@@ -24,23 +24,23 @@ export async function withPrograms<T>(
   }
 }
 
-/** The programs of one stage or evaluation; `dispose` ends them. */
+/** The programs of one stage or evaluation, until `dispose`. */
 export class LoadedPrograms {
-  /** Those that were needed last come last. */
+  /** Least recently used first. */
   private readonly loaded = new Map<string, Loaded>();
 
-  /** Of more than `most` the one that was needed longest ago is disposed of: a caller works with fewer at a time. */
+  /** Keeps at most `most`, disposing of the least recently used: a caller must use fewer at the same time. */
   constructor(
     private readonly engine: Engine,
     private readonly most = Infinity,
   ) {}
 
-  /** The program of a name for these sizes, built and loaded where it is not there yet. */
+  /** The program of that name for these sizes, built and loaded at its first use. */
   async load(name: string, sizes: Sizes, build: (sizes: Sizes) => Program): Promise<Loaded> {
     const key = `${name} ${sizesKey(sizes)}`;
     const known = this.loaded.get(key);
     if (known !== undefined) return this.keep(key, known);
-    // A deep model's takes seconds, before and after which a request to stop is to be heard.
+    // Building and loading a deep model take seconds each: let a request to stop through.
     await turn();
     const program = build(sizes);
     return this.keep(key, { program, executable: await this.engine.load(program.graph) });

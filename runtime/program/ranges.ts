@@ -3,7 +3,7 @@ import { sizeOf, type Range, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Throws V945 where a tensor has an index out of range: each engine would read something else there. */
+/** Throws V945 if an index is out of range, where engines would differ in what they read. */
 export function expectInRange(name: string, { data, shape }: Tensor, range: Range | undefined): void {
   if (range === undefined) return;
   const { least, most, none, what } = range;
@@ -21,7 +21,7 @@ function placeIn(shape: Shape, at: number): number[] {
   return shape.map((size, axis) => Math.floor(at / sizeOf(shape.slice(axis + 1))) % size);
 }
 
-/** The first row that does not hold a number; -1 where all do. */
+/** The first row that does not hold a number; -1 if all do. */
 function rowWithout({ data, shape }: Pick<Tensor, "data" | "shape">, wanted: number): number {
   const length = shape.at(-1) ?? 1;
   const rows = Array.from({ length: sizeOf(shape.slice(0, -1)) }, (_, row) => row);

@@ -1,9 +1,9 @@
-// Tensors on an engine: what a program reads of them, and results brought to the host.
+// Tensors on an engine: those that a program reads, and results copied to the host.
 import type { Program } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** The tensors of all results, each freed on the engine when it is read, or when another cannot be. */
+/** The tensors of all results. Each handle is freed once it is read, or if reading another fails. */
 export async function readAll(engine: Engine, results: Handles): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
   return holding(engine, new Map(results), async (left) => {
@@ -16,7 +16,7 @@ export async function readAll(engine: Engine, results: Handles): Promise<Map<str
   });
 }
 
-/** Does something with handles, which are freed on the engine however it ends. */
+/** Runs `work` and frees the handles however it ends. */
 export async function holding<H extends Handles, T>(
   engine: Engine,
   handles: H,
@@ -29,13 +29,13 @@ export async function holding<H extends Handles, T>(
   }
 }
 
-/** Of these handles those that a program has inputs for. */
+/** The handles that a program has inputs for. */
 export function readBy({ graph }: Program, handles: Handles): Map<string, Handle> {
   const names = new Set(graph.inputs.map(({ name }) => name));
   return new Map([...handles].filter(([name]) => names.has(name)));
 }
 
-/** Copies of tensors on an engine, to be released. */
+/** Copies of tensors on an engine; the caller releases them. */
 export function createAll(engine: Engine, tensors: Tensors): Map<string, Handle> {
   return new Map([...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]));
 }

@@ -1,5 +1,5 @@
-// The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
-// run that is resumed uses the same programs; and they are few, since a program is compiled for each.
+// The sizes of the program for a micro-batch. They depend on its data alone, so that a resumed run uses the same programs; and
+// they are few, since a program is compiled for each.
 import {
   ignored,
   inputs,
@@ -18,18 +18,18 @@ import { mostMasked, type MostMasked } from "../data/batches/mask-tokens.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** As numbers, of which the largest of several ranks are the sizes that fit all of them. */
+/** As numbers: the elementwise maximum over ranks gives sizes that fit all of them. */
 export function sizeNumbers({ words, capacity }: Sizes): number[] {
   return [words ?? 0, ...capacity.values()];
 }
 
-/** Sizes with these numbers in the places of their own. */
+/** Sizes with these numbers instead of their own. */
 export function withNumbers(sizes: Sizes, [words = 0, ...rooms]: readonly number[]): Sizes {
   const capacity = [...sizes.capacity.keys()].map((head, i) => [head, rooms[i] ?? 0] as const);
   return { ...sizes, capacity: new Map(capacity), ...(words > 0 && { words }) };
 }
 
-/** Sizes of the program that is to run on a micro-batch; `texts`: a batch that holds all texts which it may read. */
+/** Sizes of the program for a micro-batch; `texts`: a batch with all texts that it may read. */
 export function sizesOf(
   stage: StageSpec,
   { tensors, items }: Pick<MicroBatch, "tensors" | "items">,
@@ -40,12 +40,12 @@ export function sizesOf(
   return { batch: items, capacity, ...(words !== null && { words }), ...pixelsOf(tensors) };
 }
 
-/** Differs for different sizes. */
+/** A key: equal only for equal sizes. */
 export function sizesKey({ batch, capacity, words, ranks = 1, pixels = "float32" }: Sizes): string {
   return [batch, ranks, pixels, words ?? "", ...capacity.values()].join(" ");
 }
 
-/** What the images of a batch are, by one of them. */
+/** The element type of a batch's images. */
 function pixelsOf(tensors: Tensors): Pick<Sizes, "pixels"> {
   const image = tensors.get(inputs.image) ?? tensors.get(inputs.firstImage);
   return image?.dtype === "uint8" ? { pixels: "uint8" } : {};
@@ -57,7 +57,7 @@ export function imagesIn(tensors: Tensors): Tensors {
   return new Map([...tensors].filter(([name]) => names.includes(name)));
 }
 
-/** Room for the masked positions of each head. */
+/** Capacity for the masked positions of each head. */
 function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   const capacity = new Map<string, number>();
   const heads = stage.learn.map(({ head }) => head);
@@ -70,7 +70,7 @@ function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   return capacity;
 }
 
-/** Length of the longest text, in eighths of what there is room for or a little coarser; null where there are no texts. */
+/** The length of the longest text, rounded up to a length of `lengthsIn`; null if there are no texts. */
 function wordsOf(tensors: Tensors): number | null {
   const read = [...tensors].flatMap(([name, tensor]) => {
     const ignore = ignoredIn(name);
@@ -83,21 +83,21 @@ function wordsOf(tensors: Tensors): number | null {
   return lengthsIn(room).find((length) => longest <= length) ?? room;
 }
 
-/** Eighths of the room for a text, or a little coarser. */
+/** At most eight lengths up to `room`, in equal steps of a multiple of 8. */
 function lengthsIn(room: number): number[] {
   const step = 8 * Math.ceil(room / 64);
   return Array.from({ length: Math.ceil(room / step) }, (_, i) => Math.min(room, (i + 1) * step));
 }
 
-/** The lengths of texts that programs of a stage may have; one without any where it reads none. */
+/** The text lengths that programs of a stage may have; a single entry without a length if it reads no texts. */
 export function everyLength({ model, learn }: StageSpec): Pick<Sizes, "words">[] {
   const reads = learn.some(({ head }) => head.features.some(({ view }) => view !== "image"));
   return model.text === null || !reads ? [{}] : lengthsIn(model.text.length).map((words) => ({ words }));
 }
 
 /**
- * The sizes that fit whatever a batch of so many items may ask of a stage's programs that read all of it: those of `sizesOf`, and where
- * first words alone overrun the share of a mask, room for all.
+ * All sizes that a batch of `items` may ask of the programs of a stage that read all of it: those of `sizesOf`, and with
+ * capacity for all positions where one long word may exceed the share of a mask.
  */
 export function everySize(stage: StageSpec, items: number): Sizes[] {
   const heads = stage.learn.map(({ head }) => head);
@@ -114,7 +114,7 @@ export function everySize(stage: StageSpec, items: number): Sizes[] {
   return all;
 }
 
-/** The places that a head masks some of, and how many at most. */
+/** The positions that a head masks some of, and the most that it masks. */
 function maskedOf(model: ModelSpec, head: HeadSpec): { readonly places: number; readonly most: MostMasked } {
   const { maskedTokens, maskedPatches } = ruleOf(head).wants(head);
   if (maskedTokens !== undefined && model.text !== null)
@@ -124,19 +124,19 @@ function maskedOf(model: ModelSpec, head: HeadSpec): { readonly places: number; 
   return { places: side ** 2, most: { usually: count, ever: count } };
 }
 
-/** Of ascending rooms those that are needed, and the largest for what hardly ever is. */
+/** The capacities that usually occur, of ascending ones, and the largest if more is ever possible. */
 function roomsFor(usually: number, ever: number, rooms: readonly number[]): number[] {
   const needed = rooms.filter((_, i) => i === 0 || (rooms[i - 1] ?? 0) < usually);
   return (needed.at(-1) ?? 0) < ever ? [...new Set([...needed, ...rooms.slice(-1)])] : needed;
 }
 
-/** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */
+/** The padding value of a text tensor [B, T]: positions that hold it are not read. Null for other tensors. */
 function ignoredIn(name: string): number | null {
   if (name === inputs.textMask) return 0;
   return name === inputs.tokenLabels || name.startsWith(`${inputs.tokenLabels}.`) ? ignored : null;
 }
 
-/** One more than the last column that holds something else than `ignore`. */
+/** One more than the last column that holds anything but `ignore`. */
 function lastRead({ data, shape: [, columns = 1] }: Tensor, ignore: number): number {
   let last = 0;
   data.forEach((value, i) => {

@@ -1,29 +1,29 @@
-// Named tensors on an engine that programs rewrite step by step.
+// Named tensors on an engine that programs update step by step.
 import type { prefixes } from "../../compiler/index.js";
 import { sizeOf, hostType, type Graph, type TensorType } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { arrays, type Tensor } from "../tensor.js";
 
-/** Results replace what they come from, so that a step leaves parameters where they are. */
+/** Outputs replace the tensors they are computed from in place, so that parameters stay on the engine. */
 export class Slots {
   private readonly slots = new Map<string, Handle>();
-  /** Where programs put outputs that replace nothing, by output: the same handles step after step. */
+  /** Handles for outputs that replace nothing, by output: reused step after step. */
   private readonly others = new Map<string, Handle>();
 
-  /** Outputs of programs that are named `outputs + NAME` replace the tensors `NAME`. */
+  /** An output named `outputs + NAME` replaces the tensor `NAME`. */
   constructor(
     private readonly engine: Engine,
     private readonly outputs: typeof prefixes.next | typeof prefixes.gradient | null,
   ) {}
 
-  /** Gives a tensor to the engine under a name. The array must not be used afterwards. */
+  /** Moves a tensor to the engine under a name. Its array must not be used afterwards. */
   place(name: string, tensor: Tensor): Handle {
     const handle = this.engine.create(tensor);
     this.slots.set(name, handle);
     return handle;
   }
 
-  /** Copies host data into the tensor of that name, which is made at its first use. */
+  /** Copies host data into the tensor of that name, which is created at its first use. */
   write(name: string, tensor: Tensor): Handle {
     const handle = this.slots.get(name);
     if (handle === undefined) return this.place(name, { ...tensor, data: tensor.data.slice() });
@@ -40,8 +40,8 @@ export class Slots {
   }
 
   /**
-   * Runs a program whose outputs replace these tensors (made where they do not exist yet); returns its other outputs,
-   * which stay what they are until the next run.
+   * Runs a program whose outputs replace these tensors (created if missing). Returns its other outputs, which the next run
+   * overwrites.
    */
   async advance(graph: Graph, run: (into: Handles) => Promise<Handles>): Promise<Map<string, Handle>> {
     const into = new Map<string, Handle>();
@@ -76,7 +76,7 @@ export class Slots {
   }
 }
 
-/** A tensor of zeros of that type. */
+/** Zeros of that type. */
 export function zeros(type: TensorType): Tensor {
   const { dtype, shape } = hostType(type);
   return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) };

@@ -10,7 +10,7 @@ import {
   buildVectors,
 } from "../../compiler/index.js";
 
-/** What builds each, of a stage and sizes. */
+/** Builds each program from a stage and sizes. */
 export const trainingPrograms = {
   step: buildStep,
   vectors: buildVectors,
@@ -22,5 +22,5 @@ export const trainingPrograms = {
   accumulate: buildAccumulate,
 } as const;
 
-/** The name of one. */
+/** The name of a training program. */
 export type TrainingProgram = keyof typeof trainingPrograms;

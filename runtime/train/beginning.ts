@@ -1,4 +1,4 @@
-// What a stage begins from: the stage before it, at its end or where it was best, a file, or its own checkpoint.
+// What a stage begins from: the stage before (its end, or where it was best), a file, or its own checkpoint.
 import { stageHandOver, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, type Checkpoint, type Manifest, type SavedCheckpoint } from "../checkpoint/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -10,13 +10,13 @@ import type { Run } from "./run.js";
 import { expectSameMeaning, expectSameVocabulary } from "./same-run.js";
 import { bestText, valueOf } from "./score.js";
 
-/** What a stage resumes from: tensors, null where it has its own, and what they have been trained on. */
+/** What a stage takes over: tensors (null: its own checkpoint has them all), and what they were trained on. */
 export interface Taken {
   readonly handed: Handed | null;
   readonly provenance: Manifest["provenance"] | null;
 }
 
-/** From a file, or the checkpoint of the stage before. Throws what reading those throws. */
+/** From a file, or from the checkpoint of the stage before. Throws what reading them throws. */
 export async function takenOver(run: Run, stage: StageSpec): Promise<Taken> {
   if (isFromFile(stage)) {
     const { handed, provenance, notices } = await handedByFile(stage, run.spec);
@@ -31,7 +31,7 @@ export async function takenOver(run: Run, stage: StageSpec): Promise<Taken> {
   return { handed: handedByStage(stage, handOver, before.parameters), provenance: before.manifest.provenance };
 }
 
-/** The checkpoint that a stage begins from: the last of the stage before, or its best. */
+/** The checkpoint of the stage before: its last, or its best. */
 async function giverOf(run: Run, { name, from }: StageSpec, before: StageSpec): Promise<SavedCheckpoint | undefined> {
   if (from.kind !== "stage" || from.at === "end") return latestOf(run.folder, before.name);
   const best = await bestOf(run.folder, before.name);
@@ -44,12 +44,12 @@ async function giverOf(run: Run, { name, from }: StageSpec, before: StageSpec): 
   return best;
 }
 
-/** What it began from is not needed again: its own checkpoint says what that was. */
+/** A resumed stage does not read again what it was initialised from: its own checkpoint holds its provenance. */
 export function resuming({ manifest: { provenance } }: Checkpoint): Taken {
   return { handed: null, provenance: { ...provenance, stages: provenance.stages.slice(0, -1) } };
 }
 
-/** Throws V933 where the stage before is not finished in the same run, V986 where it was another then. */
+/** Throws V933 if the stage before is not finished in this run, V986 if its meaning has changed since. */
 export async function expectPredecessor(run: Run, stage: StageSpec): Promise<void> {
   if (stage.from.kind !== "stage") return;
   const { name: before, span } = stage.from;
@@ -60,7 +60,7 @@ export async function expectPredecessor(run: Run, stage: StageSpec): Promise<voi
   await expectSameAncestors(run, stage);
 }
 
-/** Throws V986 where a stage that this one comes from meant something else when it was trained. */
+/** Throws V986 if the meaning of an ancestor of this stage has changed since it was trained. */
 async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
   if (from.kind !== "stage") return;
   const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);

@@ -1,4 +1,4 @@
-// Which checkpoint a path means: it may be that of a checkpoint, or of a run that holds some.
+// Finds the checkpoint that a path means: the path of a checkpoint, or of a run that holds some.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { closest } from "../../grammar/index.js";
@@ -6,32 +6,32 @@ import { listCheckpoints, manifestFile, type DamagedCheckpoint, type SavedCheckp
 import { vlmoError } from "../errors/vlmo-error.js";
 import { bestOf, soundOf } from "./run-folder.js";
 
-/** A checkpoint to read, and whether every byte of it has been looked at. */
+/** A checkpoint to read, and whether its bytes have been verified already. */
 export interface CheckpointChoice {
   readonly folder: string;
   readonly isVerified: boolean;
 }
 
-/** Which checkpoint of a stage in a run. */
+/** A stage of a run, and which of its checkpoints. */
 export interface Wanted {
   readonly stage: string;
-  /** The best of those that were measured. */
+  /** The best of those with a score, instead of the latest. */
   readonly best?: boolean;
 }
 
-/** Told of each checkpoint that is damaged, and passed over for an older one. */
+/** Called for each damaged checkpoint that is skipped for an older one. */
 export type PassedOver = (damaged: DamagedCheckpoint) => void;
 
 /**
- * The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. Throws V545,
- * V927, V970.
+ * The checkpoint folder that `path` means: itself, or if it is a run folder the latest sound one of a stage. Throws V545, V927,
+ * V970.
  */
 export async function checkpointOf(path: string, wanted: Wanted, passedOver: PassedOver): Promise<CheckpointChoice> {
   if (wanted.best === true) expectRun(path, "the best");
   return ofStage(path, wanted, passedOver);
 }
 
-/** The checkpoint that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V545, V927, V970. */
+/** As `checkpointOf`; without a stage, of the stage that was saved last. Throws V545, V927, V970. */
 export async function modelOf(
   path: string,
   { stage, best }: { readonly stage: string | null; readonly best: boolean },
@@ -44,7 +44,7 @@ export async function modelOf(
   return ofStage(path, { stage: last, best }, passedOver);
 }
 
-/** Of one checkpoint nothing is chosen. */
+/** Throws V545 for the path of a checkpoint, which leaves nothing to choose. */
 function expectRun(path: string, what: string): void {
   if (existsSync(checkpointsIn(path)) || !existsSync(join(path, manifestFile))) return;
   throw vlmoError("V545", { folder: path, what });
@@ -66,7 +66,7 @@ async function ofStage(
   return { folder: path, isVerified: false };
 }
 
-/** Throws V927 where a run has saved other stages alone. */
+/** Throws V927 if a run has checkpoints of other stages only. */
 async function expectSaved(path: string, stage: string): Promise<void> {
   const stages = [...new Set((await savedIn(path)).map(({ manifest }) => manifest.stage))];
   if (stages.length === 0 || stages.includes(stage)) return;

@@ -1,4 +1,4 @@
-// What happens between steps: saving checkpoints, running the stage's evaluations.
+// What happens between steps: saving checkpoints, running the evaluations of the stage.
 import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { createSaver, removeCheckpoint, type CheckpointContents, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
@@ -14,7 +14,7 @@ import type { Course } from "./schedule.js";
 import { bestAfter, bestText, hasWaited, scoreOf, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
 
-/** The evaluations that are about some stages. */
+/** The evaluations of these stages. */
 export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): EvaluationSpec[] {
   return [...spec.evaluations.values()].filter((evaluation) => stages.some((stage) => stage.name === evaluation.stage));
 }
@@ -23,24 +23,30 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Checkpointing {
   /** Does what was due after the step that the stage resumes from and is still missing, such as a validation. */
   begin(from: number): Promise<void>;
-  /** Whether something is due after `done` steps, so that the engine must finish them before it gets more. Asked before the last of them. */
+  /**
+   * Whether something is due after `done` steps, so that they must finish before more are submitted. Called before the last of
+   * them.
+   */
   rests(done: number): boolean;
   /** Records the data position after the completed steps. */
   passed(position: Position): void;
-  /** Does what is due after so many steps, where `rests` said so. */
+  /** Does what is due after `done` steps, if `rests` returned true for them. */
   between(done: number): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
   /** Whether the stage ends after `done` steps: all are done, or `patience` is exhausted. */
   isOver(done: number): boolean;
-  /** Runs the evaluations at the end of the stage, after saving its parameters; false where a request to stop came first. */
+  /** Runs the evaluations at the end of the stage, after saving its parameters; false if a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
   /** The stage's best validation so far. */
   best(): BestSoFar;
   /** Runs work that reads data between steps. If it fails, parameters are saved first, and all processes fail. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
-  /** Runs work that needs the other processes. If they are gone, parameters are saved first, provided this process has all of the state. */
+  /**
+   * Runs work that needs the other processes. If they are gone, parameters are saved first, unless this process has only a
+   * shard of the state.
+   */
   sharing<T>(done: number, work: () => Promise<T>): Promise<T>;
-  /** The stage's last checkpoint before `done` steps; one of `done` steps is dropped, since its parameters give no finite loss. */
+  /** The stage's last checkpoint before `done` steps; one of `done` steps is removed: its parameters give no finite loss. */
   lastGood(done: number): Promise<string | null>;
 }
 
@@ -51,15 +57,15 @@ export interface Kept {
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly course: Course;
-  /** Of what the stage began from. */
+  /** The provenance of what the stage was initialised from. */
   readonly earlier: Manifest["provenance"] | null;
-  /** The checkpoint that the stage resumes from; null where it starts. */
+  /** The checkpoint that the stage resumes from; null if it starts. */
   readonly resumed: Manifest | null;
-  /** Completed and saved steps. */
+  /** Steps that are completed and saved. */
   readonly from: number;
   /** The position of the first step's data. */
   readonly position: Position;
-  /** Whether the stage is validated after so many steps. */
+  /** Whether the stage is validated after `done` steps. */
   readonly isDue: (done: number) => boolean;
 }
 
@@ -89,7 +95,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         vocabulary: tokenizer?.vocabulary ?? null,
         specification: { spec: run.spec, labels: await labels },
       },
-      // Two while a stage trains: the latest parameters may have diverged, which only the next loss shows.
+      // Two while a stage trains: the latest parameters may have diverged, which only the loss of the next step shows.
       { keep: Math.max(run.keep ?? 1, finished ? 1 : 2) },
     );
     saved = { step: done, at: performance.now() };
@@ -119,7 +125,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     rests: (done) => isDue(done) || performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000,
     passed: (next) => (position = next),
     between: async (done) => {
-      // A request to stop does not interrupt a validation, as it does the evaluation at the end.
+      // A request to stop interrupts the evaluation at the end, but not a validation.
       if (isDue(done)) await reading(done, () => evaluator.evaluate(done, null));
       if (done < course.total) await save(done, false);
     },
@@ -132,9 +138,9 @@ interface Evaluator {
   readonly evaluations: readonly EvaluationSpec[];
   /** Runs the evaluations one after another, except those already `made`; a signal ends it early. */
   evaluate(done: number, signal: AbortSignal | null, made?: Made): Promise<void>;
-  /** Whether all are made after `done` steps. */
+  /** Whether all evaluations have run on the parameters after `done` steps. */
   isAt(done: number): boolean;
-  /** The last values of all, by `evaluation: metric`, and what they say of this step. */
+  /** The latest values of all, by `evaluation: metric`, and the score if it was measured after `done` steps. */
   measured(done: number): Pick<Manifest, "metrics" | "score" | "best">;
   best(): BestSoFar;
 }
@@ -151,7 +157,7 @@ function createEvaluator(
   const by = stage.validate?.best ?? null;
   let best = resumed?.best ?? null;
   let score = resumed?.score ?? null;
-  // Without a score nothing says whether it was measured: then it is measured again.
+  // Without a score nothing records whether this step was evaluated: it is evaluated again.
   let at = score === null ? null : (resumed?.step ?? null);
   const keep = (name: string, values: readonly Made[number]["metrics"][number][]): void =>
     values.forEach((metric) => metrics.set(`${name}: ${metric.name}`, metric.value ?? NaN));
@@ -181,7 +187,7 @@ function createEvaluator(
   };
 }
 
-/** Reads data between steps: where that fails, what is new is saved before the failure is reported. */
+/** If reading data fails between steps, unsaved steps are saved before the error is reported. */
 function savingFirst(
   { signal }: Run,
   stage: StageSpec,
@@ -198,7 +204,7 @@ function savingFirst(
   };
 }
 
-/** The data error, with the steps that are saved. */
+/** A data error, whose help adds which steps are saved. */
 function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done: number; total: number }): unknown {
   if (!(error instanceof VlmoError)) return error;
   const where = done < total ? `stopped after ${done} of ${total} steps` : `has done its ${total} steps`;
@@ -208,7 +214,7 @@ function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done:
   );
 }
 
-/** Whether it finished before the signal asked to stop. */
+/** False if the signal stopped it. */
 async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
@@ -219,7 +225,7 @@ async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Pr
   }
 }
 
-/** The stage's last checkpoint but one of `done` steps, which is dropped. */
+/** The stage's last checkpoint before `done` steps; one of `done` steps is removed. */
 async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): Promise<string | null> {
   const last = await latestOf(folder, name);
   if (last?.manifest.step !== done) return last?.folder ?? null;
@@ -227,7 +233,7 @@ async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): P
   return (await latestOf(folder, name))?.folder ?? null;
 }
 
-/** Data do not change: one comparison for all validations. */
+/** Data do not change during a run: one comparison serves all validations. */
 function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T {
   const known = new WeakMap<DataSet, { readonly found: T }>();
   return (dataSet) => {
@@ -243,9 +249,9 @@ interface Moment {
   readonly images: ImageLoader;
   readonly done: number;
   readonly dataSet: DataSet;
-  /** How many of its items are training data of the stage. */
+  /** How many of its items are training data of the stage; null if not known. */
   readonly seen: number | null;
-  /** Ends it early; null where nothing does. */
+  /** Stops it early; null if nothing does. */
   readonly signal: AbortSignal | null;
 }
 

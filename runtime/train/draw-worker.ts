@@ -1,4 +1,4 @@
-// One of the threads of draw.ts.
+// One of the worker threads of draw.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import { draw, type Drawn, type DrawWork } from "./draw.js";
 

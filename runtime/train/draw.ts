@@ -1,5 +1,5 @@
-// Newly initialised parameters. A parameter's numbers depend on the seed and its name alone, so that large models are
-// drawn on all cores.
+// Newly initialised parameters. The values of a parameter depend on the seed and its name alone, so that large models can be
+// initialised on all cores.
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -8,18 +8,18 @@ import { largestNormal, stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
 
-/** What is drawn for one parameter, as plain data. */
+/** A parameter to initialise, as plain data for a thread. */
 export type Drawing = Pick<ParameterSpec, "name" | "shape" | "initial">;
 
-/** What threads share: each takes the next drawing until there is none. */
+/** Shared by the threads: each takes the next drawing until none is left. */
 export interface DrawWork {
   readonly drawings: readonly Drawing[];
   readonly seed: number;
-  /** The number of the next drawing. */
+  /** The index of the next drawing. */
   readonly next: Int32Array<SharedArrayBuffer>;
 }
 
-/** What a thread tells of each of its drawings. */
+/** What a thread sends for each of its drawings. */
 export interface Drawn {
   readonly name: string;
   readonly tensor: Tensor;
@@ -27,20 +27,20 @@ export interface Drawn {
 
 /** How parameters are drawn. */
 export interface DrawOptions {
-  /** Threads at most, and the numbers below which there is but this one; default what the machine has. */
+  /** The most threads (default: the cores), and the number of elements from which they are used (default 2^22). */
   readonly threads?: number;
   readonly threadsFrom?: number;
-  /** What a thread runs. */
+  /** The script of a thread; default `draw-worker.js` beside this file. */
   readonly script?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Numbers below which starting threads takes longer than it saves. */
+/** Elements below which starting threads takes longer than it saves. */
 const WORTH_THREADS = 2 ** 22;
 
 /**
- * The initial values of parameters by name: the same numbers whatever else is drawn, and on however many threads. Rejects with the
- * reason of `signal`, at which the threads end.
+ * The initial values of parameters by name: the same whatever else is drawn, and on any number of threads. Where `signal`
+ * aborts, the threads end and the promise rejects with its reason.
  */
 export async function drawAll(
   drawings: readonly Drawing[],
@@ -60,7 +60,7 @@ export async function drawAll(
     const work = { drawings: largestFirst, seed, next: new Int32Array(new SharedArrayBuffer(4)) };
     await Promise.all(Array.from({ length: threads }, () => drawOnThread({ script, work, signal }, drawn)));
   }
-  // What threads have left: all of a small model, and what one that died was at.
+  // What the threads have not drawn: constants, small models, and the parameters of a thread that died.
   for (const drawing of drawings) {
     signal.throwIfAborted();
     if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));
@@ -68,14 +68,14 @@ export async function drawAll(
   return drawn;
 }
 
-/** What a thread is started with, and what ends it. */
+/** The start of a thread, and the signal that ends it. */
 interface Thread {
   readonly script: string;
   readonly work: DrawWork;
   readonly signal: AbortSignal;
 }
 
-/** A thread that draws until nothing is left, or ends before. It asks this one for nothing, which may be busy building programs. */
+/** A thread that draws until nothing is left, or dies. It asks nothing of this one, which may be busy building programs. */
 function drawOnThread({ script, work, signal }: Thread, into: Map<string, Tensor>): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const worker = new Worker(script, { workerData: work });
@@ -89,7 +89,7 @@ function drawOnThread({ script, work, signal }: Thread, into: Map<string, Tensor
   );
 }
 
-/** As `drawAll`, on this thread. */
+/** `drawAll` on this thread. */
 export async function drawHere(drawings: readonly Drawing[], seed: number): Promise<Map<string, Tensor>> {
   const drawn = new Map<string, Tensor>();
   for (const drawing of drawings) drawn.set(drawing.name, await draw(drawing, seed));
@@ -127,15 +127,15 @@ function scale(part: Float32Array, factor: number): void {
   for (let i = 0; i < part.length; i++) part[i] = (part[i] ?? 0) * factor;
 }
 
-/** A truncated normal is cut at ±2, whatever its deviation, as PyTorch's `trunc_normal_` is. */
+/** Truncated at ±2 whatever the standard deviation, as PyTorch's `trunc_normal_` does by default. */
 const CUT = 2;
 
-/** Draws again what is cut. */
+/** Draws again what lies outside. */
 function truncate(part: Float32Array, draw: () => number): void {
   for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > CUT) part[i] = draw();
 }
 
-/** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */
+/** An array in chunks, yielding to other tasks between them: a word embedding takes seconds to draw. */
 async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
   for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
 }

@@ -1,16 +1,16 @@
-// What a run reports, as plain data: one event after the other, for programs. `vlmo train --json` prints them.
+// What a run reports, as events of plain data for other programs. `vlmo train --json` prints them.
 import type { EvaluationEvent, Listener, StageEnd, StepEvent } from "./listener.js";
 
 /** What a run reports, by kind. */
 export type RunEvent =
-  /** Something that takes a while is begun. */
+  /** Something slow begins. */
   | { readonly kind: "preparing"; readonly what: string }
-  /** Something that a user should know and that stops nothing: a sentence. */
+  /** A sentence for the user about something that stops nothing. */
   | { readonly kind: "noticed"; readonly what: string }
   | {
       readonly kind: "stage_start";
       readonly stage: string;
-      /** Steps of the stage, and the one it resumes from (0 where it starts). */
+      /** Steps of the stage, and the one it resumes from (0 if it starts). */
       readonly steps: number;
       readonly from: number;
       readonly trainedParameters: number;
@@ -25,7 +25,7 @@ export type RunEvent =
   | ({ readonly kind: "evaluation" } & EvaluationEvent)
   | ({ readonly kind: "stage_end" } & StageEnd);
 
-/** A listener that passes on all it hears; what `tell` returns after a step, the run waits for. It never rejects. */
+/** A listener that passes all calls to `tell`. The run waits for what it returns after a step, which must not reject. */
 export function eventListener(tell: (event: RunEvent) => void | Promise<void>): Listener {
   return {
     preparing: (what) => tell({ kind: "preparing", what }),

@@ -1,5 +1,5 @@
-// `from checkpoint("…")`: what a stage takes over from a file, of this program or another. Its shapes are tried before the
-// first stage starts; what is in it is read when the stage begins, and not again when that is resumed.
+// `from checkpoint("…")`: what a stage takes over from a file, of vlmo or foreign. Its shapes are tried before the first stage
+// starts; its tensors are read when the stage begins, but not when the stage is resumed.
 import path from "node:path";
 import {
   mayBeNew,
@@ -34,12 +34,12 @@ import { isFile } from "../formats/regular-file.js";
 import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Handed } from "./initialize.js";
 
-/** A stage that begins from a file. */
+/** A stage with `from checkpoint("…")`. */
 export type FromFile = Omit<StageSpec, "from"> & {
   readonly from: Extract<StageSpec["from"], { kind: "checkpoint" }>;
 };
 
-/** Whether a stage begins from a file. */
+/** Whether a stage has `from checkpoint("…")`. */
 export function isFromFile(stage: StageSpec): stage is FromFile {
   return stage.from.kind === "checkpoint";
 }
@@ -48,7 +48,7 @@ export function isFromFile(stage: StageSpec): stage is FromFile {
 export interface HandedByFile {
   readonly handed: Handed;
   readonly provenance: Manifest["provenance"];
-  /** What to tell of it. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
 }
 
@@ -75,13 +75,13 @@ export async function handedByFile(stage: FromFile, spec: Spec): Promise<HandedB
   }
 }
 
-/** Weights that are no numbers are never taken over here. */
+/** V937 (weights that are not finite) with another help: in a stage nothing permits them. */
 function inItsWords(error: unknown): never {
   const help = "use an earlier checkpoint of that training";
   throw error instanceof VlmoError && error.code === "V937" ? withHelp(error, help) : error;
 }
 
-/** Copies of what the file holds: that is kept. */
+/** A notice where `init` copies to tensors that the file holds: those are kept, and the copy is not made. */
 function superfluous({ copies, from }: FromFile, held: ReadonlyMap<string, unknown>): string[] {
   const kept = copies.filter(({ to, row }) => row === undefined && held.has(to));
   const [first] = kept;
@@ -90,7 +90,7 @@ function superfluous({ copies, from }: FromFile, held: ReadonlyMap<string, unkno
   return [`\`init\` copies to ${first.to}${more}, which ${from.path} holds and is kept; \`fresh\` would leave it out`];
 }
 
-/** Tries what a stage takes over on shapes alone. Throws as `handedByFile`. */
+/** Tries on shapes alone what a stage takes over. Throws as `handedByFile`. */
 export async function tryFile(stage: FromFile, spec: Spec): Promise<void> {
   const { source, target, options } = await open(stage, spec, { verify: false });
   try {
@@ -104,7 +104,7 @@ export async function tryFile(stage: FromFile, spec: Spec): Promise<void> {
   }
 }
 
-/** Throws V926 where a file lacks a tokenizer whose codes a stage predicts without learning it. */
+/** Throws V926 if a file lacks a tokenizer whose codes a stage predicts but does not learn. */
 function needCoders({ model, heads, learn }: FromFile, file: string, used: ReadonlySet<string>): void {
   for (const { head } of learn) {
     const coder = ruleOf(head).codesFrom?.(head) ?? null;
@@ -118,7 +118,9 @@ function needCoders({ model, heads, learn }: FromFile, file: string, used: Reado
   }
 }
 
-/** The words of the word table that a stage takes over: null where the file does not say them; undefined where it has no table. */
+/**
+ * The vocabulary of the word embedding that a stage takes over: null if it is unknown, undefined if the file has no embedding.
+ */
 export async function vocabularyInFile(stage: FromFile, spec: Spec): Promise<readonly string[] | null | undefined> {
   const { source, target, options, ours } = await open(stage, spec, { verify: false });
   try {
@@ -132,7 +134,7 @@ export async function vocabularyInFile(stage: FromFile, spec: Spec): Promise<rea
 
 interface Open extends OpenForStage {
   readonly options: ImportOptions;
-  /** Null where it is not a vlmo checkpoint. */
+  /** Null unless the file is a vlmo checkpoint. */
   readonly ours: Pick<Checkpoint, "folder" | "manifest"> | null;
 }
 
@@ -149,7 +151,7 @@ async function open(stage: FromFile, spec: Spec, { verify }: { readonly verify: 
     remedies: inStage,
   };
   const layout = layouts[from.layout];
-  // What is a file is opened once, as what it is.
+  // A folder may be a vlmo checkpoint; a file never is.
   if (!(await isFile(file))) {
     const found = await checkpointOr(file, verify);
     if (!(found instanceof VlmoError)) {
@@ -162,7 +164,7 @@ async function open(stage: FromFile, spec: Spec, { verify }: { readonly verify: 
   return { ...(await openForStage(file, filled, choice)), options, ours: null };
 }
 
-/** The vlmo checkpoint that is there, or V927 with what is there instead. */
+/** The vlmo checkpoint in a folder, or V927 with what the folder is instead. */
 async function checkpointOr(folder: string, verify: boolean): Promise<OpenCheckpoint | VlmoError> {
   try {
     return await openCheckpoint(folder, { verify });
@@ -172,7 +174,7 @@ async function checkpointOr(folder: string, verify: boolean): Promise<OpenCheckp
   }
 }
 
-/** Heads that the stage does not hold and copies from: the file must. */
+/** Heads that the stage copies from but does not hold: the file must hold them. */
 export function headsCopied({ copies, heads, model }: FromFile, { heads: all }: Spec): HeadSpec[] {
   const held = new Set(heads.map(({ name }) => name));
   const named = new Set(copies.map(({ from }) => from));
@@ -183,7 +185,7 @@ export function headsCopied({ copies, heads, model }: FromFile, { heads: all }: 
   );
 }
 
-/** What may be newly initialised where the file lacks it: the same as between stages. */
+/** What may be newly initialised if the file lacks it: the same as between stages. */
 function beginnings(parameters: readonly ParameterSpec[]): NonNullable<ImportOptions["mayBeNew"]> {
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   return (name, held) => {
@@ -200,7 +202,7 @@ function heldOf(parameters: readonly ParameterSpec[]): Held {
   };
 }
 
-/** The file of `from checkpoint("…")`: paths start where the specification is. */
+/** The file of `from checkpoint("…")`, relative to the specification's folder. */
 export function checkpointPath({ from }: Pick<FromFile, "from">): string {
   return path.resolve(path.dirname(from.span.file.path), from.path);
 }

@@ -1,5 +1,5 @@
-// What a stage takes over from the stage before, by the same bookkeeping that `plan` shows; from a file it is from-file.ts's.
-// Every hand-over is tried on shapes before the first stage starts.
+// What a stage takes over from the stage before, by the rules that `plan` shows (from a file: from-file.ts). Every hand-over is
+// tried on shapes before the first stage starts.
 import {
   parametersOf,
   sizeOf,
@@ -16,7 +16,7 @@ import { isFromFile, tryFile } from "./from-file.js";
 import type { Handed } from "./initialize.js";
 import { tryTokenizers } from "./tokenizer-file.js";
 
-/** What the stage before hands on; `before` are its tensors. Throws V926 where they are not as that stage has them. */
+/** What the stage before hands on; `before` are its tensors. Throws V926 if they do not match that stage. */
 export function handedByStage(
   stage: StageSpec,
   { before: giver, fates }: Pick<StageHandOver, "before" | "fates">,
@@ -64,7 +64,7 @@ function fitted(
   return apply(tensor, shape);
 }
 
-/** Tries what a stage will take over, on shapes alone. Throws V926, and V920–V929, V939 where a file cannot be used. */
+/** Tries on shapes alone what a stage will take over. Throws V926, and V920–V929, V939 if a file cannot be used. */
 export async function tryHandOver(stage: StageSpec, spec: Spec): Promise<void> {
   await tryTokenizers(stage);
   if (isFromFile(stage)) return tryFile(stage, spec);
@@ -72,7 +72,7 @@ export async function tryHandOver(stage: StageSpec, spec: Spec): Promise<void> {
   if (handOver !== null) tryStage(stage, handOver);
 }
 
-/** Hands tensors of zeros on to a stage as its predecessor will hand its own. */
+/** Runs the hand-over on zeros, for the tensors that are resized. */
 function tryStage(stage: StageSpec, { before: giver, fates }: StageHandOver): void {
   const resized = ({ name }: ParameterSpec): boolean => fates.get(name)?.how === "resized";
   const zeros = parametersOf(giver.model, giver.heads)

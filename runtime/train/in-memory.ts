@@ -1,5 +1,5 @@
-// A stage trained without a run folder: the trainer's own loop, of which nothing is saved or evaluated. For tests of specifications,
-// and for a page in a browser.
+// A stage trained without a run folder: the same loop, with nothing saved or evaluated. For tests of specifications, and for a
+// page in a browser.
 import type { StageSpec } from "../../compiler/index.js";
 import { recordsOf, trainingBatchesBy, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
 import { needsOfStage, onErrorOf } from "../data/stage-data.js";
@@ -17,7 +17,7 @@ import { courseOf, stepsOf } from "./schedule.js";
 /** What is trained, and how long. */
 export interface InMemory {
   readonly stage: StageSpec;
-  /** Null: as long as the stage lasts. */
+  /** Null: the stage's own. */
   readonly duration: StageSpec["duration"] | null;
   readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
@@ -25,12 +25,12 @@ export interface InMemory {
   readonly images: ImageLoader;
   /** Parameters before the first step. */
   readonly start: Tensors;
-  /** Ends it between two steps. */
+  /** Stops between two steps. */
   readonly signal: AbortSignal;
   readonly listener: Listener;
 }
 
-/** Runs the steps; returns the parameters after them. Throws VlmoError. */
+/** Runs the steps; returns the trained parameters. Throws VlmoError. */
 export async function trainInMemory(given: InMemory): Promise<Tensors> {
   const { stage, duration, dataSet, tokenizer, engine, images, start, signal, listener } = given;
   const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
@@ -60,7 +60,7 @@ export async function trainInMemory(given: InMemory): Promise<Tensors> {
   }
 }
 
-/** Tensors that may be given away. */
+/** Copies, whose buffers may be transferred. */
 export function copies(tensors: Tensors): Map<string, Tensor> {
   return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
 }

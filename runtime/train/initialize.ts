@@ -1,34 +1,34 @@
-// The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
+// The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or newly initialised.
 import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
 import { quietly } from "../quietly.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { drawAll, type Drawing } from "./draw.js";
 import { tokenizerTensors } from "./tokenizer-file.js";
 
-/** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
+/** Tensors that a stage takes over, resized to its shapes; all others are newly initialised or copied. */
 export interface Handed {
   readonly tensors: Tensors;
-  /** By tensor: the rule that resized it. */
+  /** The rule that resized a tensor, by its name. */
   readonly resized: ReadonlyMap<string, string>;
-  /** All that the giver holds, for copies. */
+  /** All tensors of the predecessor, as sources of copies. */
   readonly before: Tensors;
 }
 
-/** Of a stage from scratch. */
+/** For a stage trained from scratch. */
 export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
 
-/** How each parameter of a stage was initialised, for the manifest and for people. */
+/** How a parameter was initialised, for the manifest and the log. */
 export type InitialSource = "kept" | "copied" | "newly initialised" | "read from a file" | `resized (${string})`;
 
-/** Parameters with how each was initialised. Large ones are still being drawn, on other threads. */
+/** Parameters and how each was initialised. The promise resolves when all are drawn. */
 export interface Start {
   readonly parameters: Promise<Map<string, Tensor>>;
   readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
 /**
- * Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers, which are read first.
- * At `signal` drawing ends, and who waits for parameters hears of it.
+ * Parameters of `stage`, declared by `specs`: taken over, read from files of tokenizers (before this resolves), or drawn. Where
+ * `signal` aborts, drawing ends and `parameters` rejects.
  */
 export async function startParameters(
   stage: StageSpec,
@@ -44,13 +44,13 @@ export async function startParameters(
 /** Where the initial values of a stage's parameters come from. */
 export interface Origins {
   readonly handed: Handed;
-  /** From files of tokenizers. */
+  /** Tensors from files of tokenizers. */
   readonly read: Tensors;
-  /** Draws what nothing else gives. */
+  /** Draws what neither gives. */
   readonly draw: (missing: readonly Drawing[], seed: number) => Promise<Tensors>;
 }
 
-/** As `startParameters`, where files are read already. */
+/** `startParameters` for files that are read already. */
 export function startFrom(stage: StageSpec, specs: readonly ParameterSpec[], origins: Origins): Start {
   const { handed, read } = origins;
   const beginnings = new Map<string, InitialSource>();
@@ -64,7 +64,9 @@ export function startFrom(stage: StageSpec, specs: readonly ParameterSpec[], ori
   return { parameters: quietly(valuesOf(stage, specs, { ...origins, copies })), beginnings };
 }
 
-/** The checker has compared the shapes. What the predecessor holds is never overwritten, but for a row. */
+/**
+ * Whether a copy applies (shapes are checked by the checker). Tensors taken over are not overwritten, except for single rows.
+ */
 function isMade(
   { to, from, row }: CopySpec,
   all: ReadonlyMap<string, InitialSource>,
@@ -95,7 +97,7 @@ async function valuesOf(
   return parameters;
 }
 
-/** The whole of `from`, or one of its rows. */
+/** Copies all of `from`, or one of its rows. */
 function copyInto(to: Tensor, from: Tensor, row: CopySpec["row"]): void {
   if (row === undefined) {
     to.data.set(from.data);

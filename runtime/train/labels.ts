@@ -1,5 +1,5 @@
-// The names of classes and answers that a checkpoint keeps: of the heads that its stage learns those of its data, of the others
-// those that they were learnt by before.
+// The class and answer names that a checkpoint stores: for heads that its stage learns those of its data, for other heads those
+// of the checkpoint before.
 import { ruleOf, type StageSpec } from "../../compiler/index.js";
 import { checkpointManifest, savedLabels, type Labels, type SavedCheckpoint } from "../checkpoint/index.js";
 import type { DataSet } from "../data/index.js";
@@ -8,7 +8,7 @@ import { checkpointPath, isFromFile } from "./from-file.js";
 import { latestOf } from "./run-folder.js";
 import type { Run } from "./run.js";
 
-/** By head. */
+/** The names to store, by head. */
 export async function labelsFor(run: Run, stage: StageSpec, dataSet: DataSet): Promise<Labels> {
   const own = labelsOf(stage, dataSet);
   const names = new Set(stage.heads.map(({ name }) => name));
@@ -16,7 +16,7 @@ export async function labelsFor(run: Run, stage: StageSpec, dataSet: DataSet): P
   return new Map([...earlier, ...own]);
 }
 
-/** Those of the heads that a stage learns, by its data. */
+/** Names from the data, for the heads that a stage learns. */
 export function labelsOf({ learn }: StageSpec, { classes, answers }: DataSet): Map<string, readonly string[]> {
   const names = { classes, answers };
   return new Map(
@@ -28,13 +28,13 @@ export function labelsOf({ learn }: StageSpec, { classes, answers }: DataSet): M
   );
 }
 
-/** What the stage began from has kept; files of other programs keep nothing. */
+/** Names stored by what the stage was initialised from; foreign files have none. */
 async function earlierLabels(run: Run, stage: StageSpec): Promise<Labels> {
   try {
     const before = await beforeOf(run, stage);
     return before === undefined ? new Map() : await savedLabels(before);
   } catch (error) {
-    // Names are for people: without them numbers are said.
+    // Names are for display only: without them, indices are shown.
     if (error instanceof VlmoError) return new Map();
     throw error;
   }

@@ -32,7 +32,7 @@ interface StepAt {
   readonly lr: number;
 }
 
-/** A learner's initial state, complete even if it keeps only a shard. Programs are built while parameters are still being drawn. */
+/** A learner's initial state, complete even if it keeps only a shard. Programs are built while parameters are still drawn. */
 export interface Beginning {
   readonly parameters: Tensors | Promise<Tensors>;
   readonly state: Tensors | null;
@@ -40,36 +40,36 @@ export interface Beginning {
   readonly shards?: boolean;
 }
 
-/** The inputs of a run besides parameters and state. */
+/** The inputs of a program besides parameters and state. */
 interface Given {
   readonly microBatch: MicroBatch | null;
-  /** The micro-batches of the optimizer batch, where it is not the only one. */
+  /** All micro-batches of the optimizer batch, if it has more than one. */
   readonly microBatches?: readonly MicroBatch[];
   readonly scalars: ReadonlyMap<string, number>;
   readonly labels: readonly number[];
-  /** The optimizer batch, where a micro-batch reads rows of others. */
+  /** The optimizer batch, if micro-batches read rows of each other. */
   readonly whole?: Tensors;
 }
 
-/** What all runs of a step share. */
+/** Inputs that all programs of a step share. */
 type StepNumbers = Pick<Given, "scalars" | "labels">;
 
 /** Programs are built and loaded at the first batch of their sizes, and kept. */
 export class Learner {
   /** Parameters and the optimizer's state. */
   private readonly tensors: Slots;
-  /** Sums of the gradients of the micro-batches so far, and those of one. */
+  /** Accumulated gradients, and the gradients of one micro-batch. */
   private readonly sums: Slots;
   private readonly microBatchGradients: Slots;
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
   private readonly loaded: LoadedPrograms;
-  /** Parameters and state are on the engine. */
+  /** Resolves when parameters and state are on the engine. */
   private readonly placed: Promise<void>;
   private disposed = false;
   /** Processes that share each step. */
   private readonly ranks: number;
-  /** Which of them keeps what part of the optimizer's state; null: each has all of it. */
+  /** The part of the optimizer's state that this process keeps; null: all of it. */
   private readonly shards: Shards | null;
 
   constructor(
@@ -103,12 +103,12 @@ export class Learner {
     }
   }
 
-  /** As `submit`, once the engine has taken the step. */
+  /** `submit`, awaiting the result. */
   async step(batch: MicroBatch, at: StepAt): Promise<StepResult> {
     return (await this.submit(batch, at)).result;
   }
 
-  /** Submits one optimizer step over a batch, which must not change until the result is there. */
+  /** Submits one optimizer step. `batch` must not change until the result is there. */
   async submit(batch: MicroBatch, { step, lr }: StepAt): Promise<Submitted> {
     const numbers = { scalars: stepScalars(this.stage.optimizer, step + 1, lr), labels: [step] };
     const microBatches = this.microBatchesOf(batch);
@@ -123,7 +123,7 @@ export class Learner {
     return this.advance(await this.program("step", microBatch), this.tensors, { microBatch, ...numbers });
   }
 
-  /** Those of one process, or what the ranks each have of them. */
+  /** This process's: with ranks, its share of each micro-batch. */
   private microBatchesOf(batch: MicroBatch): MicroBatch[] {
     return microBatchesOf(batch, this.stage.micro / this.ranks);
   }
@@ -176,7 +176,7 @@ export class Learner {
     return readAll(this.engine, await executable.run(this.inputs(program, given)));
   }
 
-  /** Runs a program whose results go to `slots`, and asks for its losses and norms. */
+  /** Runs a program whose outputs replace tensors of `slots`, and reads its losses and the gradient norm. */
   private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<Submitted> {
     await this.placed;
     const inputs = this.inputs(program, given);
@@ -184,8 +184,8 @@ export class Learner {
   }
 
   /**
-   * Counts of the whole optimizer batch, of which each rank has its share; under `mean: micro_batch` each micro-batch counts
-   * for itself, and for an equal share.
+   * Denominators over the whole optimizer batch, of which each rank contributes its share. With `mean: micro_batch` each
+   * micro-batch has its own, and all have equal weight.
    */
   private counts(program: Program, own: MicroBatch, microBatches: readonly MicroBatch[] = [own]): Map<string, number> {
     return new Map(
@@ -204,7 +204,7 @@ export class Learner {
     return this.loaded.load(name, await this.shared(sizes), (each) => trainingPrograms[name](this.stage, each));
   }
 
-  /** All ranks run one program, in which what each of them has fits. */
+  /** All ranks run the same program: the smallest sizes that fit each of them. */
   private async shared(sizes: Sizes): Promise<Sizes> {
     const { ranks } = this.engine;
     if (ranks === undefined) return sizes;
@@ -235,7 +235,7 @@ export class Learner {
     return inputs;
   }
 
-  /** The tensors of a rank's share, with the numbers of its samples among those that all ranks work on. */
+  /** The tensors of a rank's share, with the positions of its samples within the micro-batch of all ranks. */
   private withOwn({ tensors, numbers: [first = 0, ...more] }: MicroBatch): Tensors {
     if (this.ranks === 1) return tensors;
     const start = first - (first % this.stage.micro);
@@ -248,7 +248,9 @@ export class Learner {
     return new Map([...tensors, [inputs.rank, int32([1], Int32Array.of(this.shards.rank))]]);
   }
 
-  /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a micro-batch (`more.X`). */
+  /**
+   * Kept on the engine between runs: parameters, optimizer state, accumulated gradients (`grad.X`), a micro-batch's (`more.X`).
+   */
   private resident(name: string): Handle | undefined {
     if (name.startsWith(prefixes.gradient)) return this.sums.get(name.slice(prefixes.gradient.length));
     if (name.startsWith(prefixes.summand)) return this.microBatchGradients.get(name.slice(prefixes.summand.length));
@@ -282,12 +284,12 @@ export class Learner {
     };
   }
 
-  /** Gives this process's part of the optimizer's state to one that reads. */
+  /** Takes part in gathering the optimizer's state on a process that reads it. */
   async lend(): Promise<void> {
     if (this.shards !== null) await this.eachWhole(async () => undefined);
   }
 
-  /** One tensor after the other, so that at most one sharded tensor is gathered in full at a time. */
+  /** One tensor at a time, so that at most one sharded tensor is gathered in full. */
   private async eachWhole(use: (name: string, handle: Handle) => Promise<void>): Promise<void> {
     await this.placed;
     for (const [name, handle] of this.tensors.handles()) {

@@ -6,7 +6,7 @@ import type { InitialSource } from "./initialize.js";
 /** A stage that starts or resumes. */
 export interface StageStart {
   readonly stage: StageSpec;
-  /** Optimizer steps of the stage, and the step it resumes from (0 where it starts). */
+  /** Optimizer steps of the stage, and the step it resumes from (0 if it starts). */
   readonly steps: number;
   readonly from: number;
   readonly trainedParameters: number;
@@ -27,9 +27,9 @@ export interface StepEvent {
   readonly itemsPerSecond: number;
   /** Seconds of this step in which the engine waited for data. */
   readonly dataSeconds: number;
-  /** Of the steps that the rate is of, the share of their time in which the engine waited for data: 0 … 1. */
+  /** The share of time in which the engine waited for data, 0 … 1, over the same steps as the rate. */
   readonly dataWait: number;
-  /** Texts of the batch that were cut to the model's length. */
+  /** Texts of the batch that were truncated to the model's length. */
   readonly textsCut: number;
 }
 
@@ -37,7 +37,7 @@ export interface StepEvent {
 export interface StageEnd {
   readonly stage: string;
   readonly steps: number;
-  /** Whether it is done before its last step: no validation has become better for long enough. */
+  /** Whether it ended before its last step, since `patience` was exhausted. */
   readonly early: boolean;
   readonly seconds: number;
   readonly checkpoint: string;
@@ -47,44 +47,43 @@ export interface StageEnd {
   readonly textsCut: { readonly cut: number; readonly read: number };
 }
 
-/** A metric beside what guessing would get. */
+/** A metric beside chance level. */
 export interface MetricValue {
   readonly name: string;
   /**
-   * `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other; `score`: of
-   * captions.
+   * `share`: right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other; `score`: of captions.
    */
   readonly unit: "share" | "overlap" | "number" | "score";
   readonly value: number;
-  /** What guessing gets, where that is known. */
+  /** Chance level, where it is known. */
   readonly chance: number | null;
-  /** How many it is the mean over, and what they are. */
+  /** The denominator of the mean, and what it counts. */
   readonly items: number;
   readonly noun: string;
-  /** Of a ranking: among how many each was looked for. */
+  /** For rankings: the number of candidates. */
   readonly candidates?: number;
-  /** What it is the mean of, each with its name; null where it could not be measured. `items`: how many each has. */
+  /** The values that this one is the mean of, by name; null if one could not be measured. `items`: the denominator of each. */
   readonly parts?: readonly { readonly name: string; readonly value: number | null; readonly items?: number }[];
 }
 
-/** An evaluation that is done. */
+/** A finished evaluation. */
 export interface EvaluationEvent {
   readonly name: string;
   readonly stage: string;
   readonly step: number;
   readonly metrics: readonly MetricValue[];
   readonly seconds: number;
-  /** Items of its data, and how many of them the stage is trained on; null where that is not known. */
+  /** Items of its data, and how many of them are training data of the stage; null if that is not known. */
   readonly items: number;
   readonly seen: number | null;
   /** Items that could not be read, under `on_error: skip`. */
   readonly leftOut: LeftOut;
 }
 
-/** Called while a run waits: it must be quick and must not throw. What `step` returns is waited for before the next step. */
+/** Called during a run: must be quick and must not throw. A promise from `step` is awaited before the next step. */
 export interface Listener {
   preparing(what: string): void;
-  /** Something that a user should know and that stops nothing: a sentence. */
+  /** A sentence for the user about something that stops nothing. */
   noticed(what: string): void;
   stageStart(event: StageStart): void;
   step(event: StepEvent): void | Promise<void>;
@@ -95,7 +94,7 @@ export interface Listener {
 
 const nothing = (): void => undefined;
 
-/** Hears everything and shows nothing. */
+/** Ignores all events. */
 export const silent: Listener = {
   preparing: nothing,
   noticed: nothing,

@@ -1,5 +1,5 @@
-// The lock of a run folder, or of a folder of vectors that are being made: one process at a time writes into it. It is a
-// file that names who holds it. A process that ends removes its own; the lock of one that was killed is taken over.
+// The lock of a run folder, or of a folder of vectors being written: one process at a time writes into it. It is a file that
+// names its holder. A process removes its own lock when it ends; the lock of a killed process is taken over.
 import { readFileSync, rmSync } from "node:fs";
 import { copyFile, constants, link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,18 +17,18 @@ const holderSchema = processMark.extend({
   id: z.uuid(),
   /** ISO 8601. */
   since: z.string(),
-  /** What it does in the folder. */
+  /** What the holder does in the folder. */
   doing: z.enum(["trains", "embeds"]).default("trains"),
 });
 
 type Holder = z.infer<typeof holderSchema>;
 
-/** Held until it is released, or its process ends. */
+/** Held until released, or until its process ends. */
 export interface Lock {
   release(): void;
 }
 
-/** Takes the lock of a folder that exists, for what others are told. Throws V985 where another holds it, V923. */
+/** Takes the lock of an existing folder; `doing` is shown to others. Throws V985 if another process holds it, V923. */
 export async function lockRun(folder: string, doing: Holder["doing"] = "trains"): Promise<Lock> {
   const path = join(folder, name);
   const holder: Holder = { ...ownMark(), id: crypto.randomUUID(), since: new Date().toISOString(), doing };
@@ -44,10 +44,10 @@ export async function lockRun(folder: string, doing: Holder["doing"] = "trains")
   return { release };
 }
 
-/** Who trains into a folder now; `isSeen`: their process can be seen from here, and runs. */
+/** Who is training into a folder; `isSeen`: the process can be checked from here, and runs. */
 export type TrainingNow = Pick<Holder, "process" | "host" | "since"> & { readonly isSeen: boolean };
 
-/** Who trains into a folder now; null where nobody does, or what a killed process has left says so. Takes nothing. */
+/** Who is training into a folder; null if nobody, or if the lock is that of a killed process. Takes no lock. */
 export function trainingIn(folder: string): TrainingNow | null {
   const holder = holderSchema.safeParse(jsonOr(textOf(join(folder, name))));
   if (!holder.success) return null;
@@ -64,8 +64,8 @@ interface Taking {
 }
 
 /**
- * The lock of a dead process is replaced only by who holds the lock of replacing just that one, and while it exists: of
- * several that find it, none removes what another has put there since.
+ * To replace the lock of a dead process one must hold a second lock, named after exactly that lock, and the dead lock must
+ * still be there: so of several processes that find it, none removes a lock that another has taken since.
  */
 async function take({ folder, path, text }: Taking): Promise<void> {
   while (!(await placed(path, text))) {
@@ -85,14 +85,14 @@ async function take({ folder, path, text }: Taking): Promise<void> {
   }
 }
 
-/** Puts a text, whole, where there is no file; false where one does. */
+/** Creates a file with its full content at once; false if the file exists. */
 async function placed(path: string, text: string): Promise<boolean> {
   const prepared = `${path}.${unfinishedMark()}`;
   try {
     await writeFile(prepared, text);
     await link(prepared, path).catch(async (error: unknown) => {
       if (systemCode(error) === "EEXIST") throw error;
-      // Some file systems give a file one name only.
+      // Not all file systems have hard links.
       await copyFile(prepared, path, constants.COPYFILE_EXCL);
     });
     return true;
@@ -104,9 +104,9 @@ async function placed(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Who holds a lock; null where it is free by now. */
+/** The holder of a lock; null if it has been released. */
 async function holderOf(path: string, folder: string): Promise<Holder | null> {
-  // One that was copied may be seen before it is whole.
+  // A lock that was copied (not linked) may be read half-written.
   for (let tries = 0; tries < 20; tries++) {
     const text = await readFile(path, "utf8").catch((error: unknown) => {
       if (systemCode(error) === "ENOENT") return null;
@@ -140,11 +140,11 @@ function textOf(path: string): string {
 interface LockPath {
   readonly folder: string;
   readonly path: string;
-  /** Whether the holder's process can be seen from here. */
+  /** Whether the holder's process can be checked from here. */
   readonly isSeen: boolean;
 }
 
-/** What a holder has been doing, in words. */
+/** Words for what a holder has been doing. */
 const activities = {
   trains: "has been training into it",
   embeds: "has been embedding into it",
@@ -157,7 +157,7 @@ function heldBy({ process: id, host, since, doing }: Holder, { folder, path, isS
   return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` ${activities[doing]} ${when}` }, { help });
 }
 
-/** Removes locks of replacing that were left by processes that were killed meanwhile; what they were for is done. */
+/** Removes the locks for replacing a lock that killed processes have left. */
 async function clean(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((entry) => /^run\.lock\.[0-9a-f]{8}-[0-9a-f-]{27}$/.test(entry));
   await Promise.all(left.map((entry) => rm(join(folder, entry), { force: true })));

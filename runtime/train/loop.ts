@@ -1,5 +1,4 @@
-// The training loop of one stage: batches in, steps on the learner, numbers out. Saving, evaluating and showing are its
-// checkpointing's.
+// The training loop of one stage: batches in, steps on the learner, numbers out. Checkpointing.ts saves and evaluates.
 import type { StageSpec } from "../../compiler/index.js";
 import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
@@ -20,9 +19,9 @@ export interface LoopOptions {
   readonly learner: Learner;
   readonly batches: BatchSource;
   readonly course: Course;
-  /** Steps done before, 0 for a new stage. */
+  /** Steps already done, 0 for a new stage. */
   readonly from: number;
-  /** Steps to stop after where the stage is longer. */
+  /** Where to stop in a longer stage. */
   readonly until?: number;
   readonly signal: AbortSignal;
   readonly listener: Listener;
@@ -31,23 +30,23 @@ export interface LoopOptions {
   readonly engine: Pick<Engine, "name" | "ranks">;
 }
 
-/** Steps of the loop that the rate and the time left are measured over. */
+/** The rate and the remaining time are averaged over this many steps. */
 const window = 20;
 
-/** Runs the steps that are left, or until the signal asks to stop; returns the steps done. */
+/** Runs the remaining steps until the end or the signal; returns the steps done. */
 export async function runSteps(options: LoopOptions): Promise<number> {
   const { learner, course, checkpoints, engine, stage } = options;
   const { ahead } = feeding[engine.name];
   const under: Under[] = [];
   const finish = finisher(options);
-  /** Until only so many steps are under way. */
+  /** Waits until at most `left` steps are in flight. */
   const settle = async (left: number): Promise<void> => {
     for (let next = under[0]; next !== undefined && under.length > left; next = under[0]) {
       await finish(next);
       under.shift();
     }
   };
-  /** Where work fails, steps in flight finish before anything is saved. */
+  /** If work fails, steps in flight finish before anything is saved. */
   const settled: Settled = async (work) => {
     await work.catch(() => settle(0));
     return () => work;
@@ -64,7 +63,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const lr = learningRate(stage.schedule, course, step);
     const { result } = await stepped(options, step, await settled(learner.submit(wholeOf(read.batch), { step, lr })));
     under.push({ step, read, lr, done: timed(result), asked, got });
-    // The first step loads its program, and what follows it is not timed with that.
+    // The first step includes loading its program: it is waited for, to keep that time out of the next step's.
     await settle(read.rests || step === options.from ? 0 : ahead);
     if (read.rests) await checkpoints.between(step + 1);
   }
@@ -74,23 +73,23 @@ export async function runSteps(options: LoopOptions): Promise<number> {
 
 type Settled = <T>(work: Promise<T>) => Promise<() => Promise<T>>;
 
-/** A step that the engine has been given. */
+/** A step in flight on the engine. */
 interface Under {
   readonly step: number;
   readonly read: Read;
   readonly lr: number;
   readonly done: Promise<{ readonly result: StepResult; readonly at: number }>;
-  /** When its batch was asked for, and when it was there. */
+  /** When its batch was requested, and when it arrived. */
   readonly asked: number;
   readonly got: number;
 }
 
-/** A result, and when it was there. */
+/** A result, and when it arrived. */
 function timed(result: Promise<StepResult>): Under["done"] {
   return quietly(result.then((each) => ({ result: each, at: performance.now() })));
 }
 
-/** Waits for a step and reports it. */
+/** Waits for a step and reports it. Throws V930 if a loss is not finite. */
 function finisher(options: LoopOptions): (under: Under) => Promise<void> {
   const { stage, batches, course, listener, checkpoints, from } = options;
   const began = performance.now();
@@ -103,12 +102,12 @@ function finisher(options: LoopOptions): (under: Under) => Promise<void> {
     }
     batches.recycle(batch);
     checkpoints.passed(batch.next);
-    // While the step before was under way nothing waited for this one's batch.
+    // While the engine computed the step before, waiting for this batch cost nothing.
     const free = Math.max(asked, before);
     before = at;
     const dataSeconds = Math.max(0, got - free) / 1000;
     times.push({ all: (at - free) / 1000, waited: dataSeconds });
-    // The first step loads its program, which is left out of the rate.
+    // The first step includes loading its program: left out of the rate.
     if (times.length > window || step === from + 1) times.shift();
     const [all, waited] = [sumOf(times.map((time) => time.all)), sumOf(times.map((time) => time.waited))];
     await listener.step({
@@ -131,19 +130,19 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0);
 }
 
-/** Takes a step; where other processes are gone meanwhile, what is done is saved. */
+/** Takes a step; if other processes are gone by then, the steps done are saved. */
 function stepped<T>({ engine, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
   return engine.ranks === undefined ? take() : checkpoints.sharing(step, take);
 }
 
-/** A batch, how many of its texts were cut on all processes, and whether one of them saves or evaluates after its step. */
+/** A batch, its truncated texts on all processes, and whether any process saves or evaluates after the step. */
 interface Read {
   readonly batch: Batch;
   readonly textsCut: number;
   readonly rests: boolean;
 }
 
-/** The batch of a step; null: the stage ends before it. */
+/** The batch of a step; null if the stage ends before it. */
 async function nextBatch(
   { batches, checkpoints, signal, engine }: LoopOptions,
   step: number,

@@ -1,22 +1,22 @@
-// A loss that is no number: what is said of it, and what can be done about it in the stage as it is written.
+// The error of a loss that is not finite: what it names, and what can be done about it in the stage as written.
 import type { StageSpec } from "../../compiler/index.js";
 import type { Batch } from "../data/index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import type { StepResult } from "./step-result.js";
 
-/** The largest norm of gradients that is advised, as most publications have it. */
+/** The largest gradient norm that is suggested, as in most publications. */
 const usualClip = 1;
 
-/** The context of a loss that is NaN. */
+/** Where the loss became NaN or infinite. */
 export interface Occasion {
-  /** Steps of the stage that were done before. */
+  /** Steps of the stage done before. */
   readonly step: number;
   readonly batch: Pick<Batch, "items">;
-  /** The checkpoint before the trouble. */
+  /** The last checkpoint before it. */
   readonly lastGood: string | null;
 }
 
-/** The error of a loss that is no number, V930: it names the step, the items and the line of the objective. */
+/** V930 for a loss that is not finite: names the step, the items and the line of the objective. */
 export function notFinite(
   stage: StageSpec,
   { losses }: Pick<StepResult, "losses">,

@@ -1,5 +1,5 @@
-// A contrast over a whole optimizer batch of several micro-batches (compiler/build/divided.ts): the vectors of all of them are
-// compared at once, and each micro-batch goes on from what that gave.
+// A contrastive loss over a whole optimizer batch of several micro-batches (compiler/build/divided.ts): the vectors of all of
+// them are compared in one program, and each micro-batch continues its backward pass from the cotangents of its vectors.
 import { minesWholeBatch, prefixes, type StageSpec } from "../../compiler/index.js";
 import { stacked, type MicroBatch } from "../data/index.js";
 import { zeros } from "../program/slots.js";
@@ -7,21 +7,21 @@ import { imagesIn } from "../program/sizes.js";
 import type { TrainingProgram } from "../program/training-programs.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** What the gradients of an optimizer batch are summed over. */
+/** What the gradients of an optimizer batch are accumulated from. */
 export interface Shares {
   readonly microBatches: readonly MicroBatch[];
-  /** The optimizer batch, where a micro-batch reads rows of others. */
+  /** The optimizer batch, if micro-batches read rows of each other. */
   readonly whole?: Tensors;
-  /** Losses of the whole batch, which no micro-batch has a share in. */
+  /** Losses computed once for the whole batch instead of summed over micro-batches. */
   readonly losses: ReadonlyMap<string, number>;
 }
 
-/** What runs the programs of a step. */
+/** Runs the programs of a step. */
 export interface Pooling {
   readonly stage: StageSpec;
   readonly ranks: number;
   readonly microBatchesOf: (batch: MicroBatch) => MicroBatch[];
-  /** Gives a program these inputs and copies its results to the host; its sizes are those of `sized`, and of `whole`. */
+  /** Runs a program on these inputs and copies its results to the host; its sizes are those of `sized`, and of `whole`. */
   readonly run: (
     program: TrainingProgram,
     given: MicroBatch,
@@ -30,7 +30,7 @@ export interface Pooling {
   ) => Promise<ReadonlyMap<string, Tensor>>;
 }
 
-/** Contrasts the whole batch: its losses, and micro-batches with the cotangents of their vectors and what was mined for them. */
+/** Losses of the whole batch, and its micro-batches with the cotangents of their vectors and their mined negatives. */
 export async function pooled(batch: MicroBatch, pooling: Pooling): Promise<Shares> {
   const { run, microBatchesOf } = pooling;
   const withVectors = new Map([...batch.tensors, ...(await vectorsOf(batch, pooling))]);
@@ -45,13 +45,13 @@ export async function pooled(batch: MicroBatch, pooling: Pooling): Promise<Share
   return { microBatches, whole, losses };
 }
 
-/** The samples of other ranks that were mined for a rank's own; one process has them all. */
+/** The samples of other ranks that were mined for this rank's own; a single process already has all of them. */
 async function fetched(batch: MicroBatch, { stage, ranks, run }: Pooling): Promise<Tensors> {
   if (ranks === 1 || !minesWholeBatch(stage)) return new Map();
   return run("fetch", batch, { ...batch, tensors: imagesIn(batch.tensors) });
 }
 
-/** The vectors of all micro-batches, one below the other. */
+/** The vectors of all micro-batches, concatenated. */
 async function vectorsOf(batch: MicroBatch, { microBatchesOf, run }: Pooling): Promise<Tensors> {
   const parts = new Map<string, Tensor[]>();
   for (const microBatch of microBatchesOf(batch))
@@ -60,7 +60,7 @@ async function vectorsOf(batch: MicroBatch, { microBatchesOf, run }: Pooling): P
   return new Map([...parts].map(([name, tensors]) => [name, stacked(tensors)]));
 }
 
-/** What `pool` gives, by what it is of. */
+/** Results of `pool`: losses, tensors with a row per sample, and cotangents of parameters. */
 function sorted(results: Tensors) {
   const losses = new Map<string, number>();
   const [bySample, byParameter] = [new Map<string, Tensor>(), new Map<string, Tensor>()];

@@ -1,5 +1,5 @@
-// Which process did something, recorded so that another process can find out later whether it still runs: numbers of
-// processes are used again, machines restart, and a folder may be seen from several of them.
+// Identifies a process, so that another process can find out later whether it still runs: process ids are reused, machines
+// restart, and a folder may be shared by several machines.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
@@ -10,18 +10,18 @@ import { systemCode } from "../errors/system-error.js";
 /** As a lock file holds it. */
 export const processMark = z.strictObject({
   process: z.int().positive(),
-  /** When the process began, in the system's own words; null where the system does not say. */
+  /** When the process started, as the system writes it; null where the system does not say. */
   began: z.string().nullable(),
   host: z.string(),
-  /** What distinguishes hosts of one name, hashed for privacy. */
+  /** Tells hosts of the same name apart, hashed for privacy. */
   machine: z.string().nullable(),
   /** Changes when the machine restarts. */
   boot: z.string().nullable(),
-  /** Processes in a container have numbers of their own. */
+  /** A container has process ids of its own. */
   container: z.string().nullable(),
 });
 
-/** A process, recorded so that it can be recognised. */
+/** A process, recorded so that it can be recognised later. */
 export type ProcessMark = z.infer<typeof processMark>;
 
 /** The mark of this process. */
@@ -37,7 +37,7 @@ export function ownMark(): ProcessMark {
   };
 }
 
-/** Whether a process still runs; null where that cannot be seen from here. */
+/** Whether a process still runs; null if that cannot be known from here: another machine or container. */
 export function stillRuns(mark: ProcessMark): boolean | null {
   const here = ownMark();
   if (mark.host !== here.host || mark.machine !== here.machine) return null;
@@ -57,9 +57,9 @@ function isProcess(id: number): boolean {
 function beganOf(id: number): string | null {
   if (process.platform === "win32") return null;
   if (process.platform !== "linux") return answerOf("ps", "-o", "lstart=", "-p", String(id));
-  // Before it stands a name in parentheses that may hold anything; the time is in ticks since the machine started.
+  // `stat` is `ID (NAME) STATE …`; the name may hold anything. The start time is in ticks since the machine started.
   const [state, ...fields] = textOf(`/proc/${id}/stat`)?.replace(/^.*\)/s, "").trim().split(" ") ?? [];
-  // One that has ended and whose end nobody has asked for yet is still listed.
+  // A zombie is still listed.
   return state === "Z" ? null : (fields[18] ?? null);
 }
 

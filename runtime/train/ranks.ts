@@ -1,5 +1,5 @@
-// What a training does otherwise where it is one of several processes (ranks) that share each step. All of them run the same
-// program; the first alone writes the run folder and evaluates, and decides what follows from that.
+// What differs in a training by several processes (ranks) that share each step. All of them run the same program; rank 0 alone
+// writes the run folder and evaluates, and its decisions are sent to the others.
 import { crc32 } from "node:zlib";
 import { itemsOfRank, type StageSpec } from "../../compiler/index.js";
 import type { BatchOptions } from "../data/index.js";
@@ -10,29 +10,29 @@ import type { Beginning } from "./learner.js";
 
 type Sharing = Pick<Engine, "ranks">;
 
-/** Whether this process writes and evaluates: the first of several, or the only one. */
+/** Whether this process writes and evaluates: rank 0, or the only process. */
 export function isFirst({ ranks }: Sharing): boolean {
   return ranks === undefined || ranks.rank === 0;
 }
 
-/** What the first process says, once it has come so far; `patient`: others wait while it evaluates and saves. */
+/** The value that rank 0 passes, on all ranks; `patient`: they wait as long as it takes, while rank 0 evaluates and saves. */
 export async function asFirst({ ranks }: Sharing, own: boolean, patient = true): Promise<boolean> {
   if (ranks === undefined) return own;
   const [[says = 0] = []] = await ranks.exchange([Number(own)], { patient });
   return says === 1;
 }
 
-/** Waits until all processes have come so far. */
+/** A barrier. */
 export async function together(engine: Sharing): Promise<void> {
   await asFirst(engine, true);
 }
 
-/** The items of each batch that this process reads, where others read the rest. */
+/** The items of each batch that this rank reads; the others read the rest. */
 export function ownOf(stage: StageSpec, { ranks }: Sharing): Partial<Pick<BatchOptions, "own">> {
   return ranks === undefined ? {} : { own: itemsOfRank(stage, ranks) };
 }
 
-/** Why a stage cannot be shared: V902, V903, V908. */
+/** Why a stage cannot be trained by several processes: V902, V903, V908. */
 export function unshareable(stage: StageSpec, ranks: number): VlmoError[] {
   const { name, data, mix, span } = stage;
   const sizes = (["batch", "micro"] as const).filter((key) => stage[key] % ranks !== 0).slice(0, 1);
@@ -44,18 +44,18 @@ export function unshareable(stage: StageSpec, ranks: number): VlmoError[] {
   ];
 }
 
-/** What a process brings to a step. */
+/** What a rank contributes to the decision before a step. */
 interface Brought {
-  /** Whether the stage is to end here: it was asked to stop, or is not getting better. */
+  /** Whether it wants the stage to end: it was asked to stop, or `patience` is exhausted. */
   readonly ends: boolean;
-  /** Whether its data could not be read. */
+  /** Whether it could not read its data. */
   readonly failed: boolean;
   /** Whether it saves or evaluates after the step. */
   readonly rests: boolean;
   readonly textsCut: number;
 }
 
-/** What all bring: `failed` is the number of the first whose data could not be read. */
+/** The decision of all ranks: `failed` is the first rank that could not read its data. */
 export interface Agreed {
   readonly ends: boolean;
   readonly failed: number | null;
@@ -63,7 +63,7 @@ export interface Agreed {
   readonly textsCut: number;
 }
 
-/** Agrees before a step whether to take it. */
+/** Agrees before a step whether to take it: an all-gather of each rank's view. */
 export async function agreed(ranks: Ranks, { ends, failed, rests, textsCut }: Brought): Promise<Agreed> {
   const all = await ranks.exchange([Number(ends), Number(failed), Number(rests), textsCut]);
   const firstFailed = all.findIndex(([, fails]) => fails === 1);
@@ -75,7 +75,7 @@ export async function agreed(ranks: Ranks, { ends, failed, rests, textsCut }: Br
   };
 }
 
-/** Throws V906 where processes begin a stage with other steps or parameters: their run folders are not one. */
+/** Throws V906 if ranks begin a stage with different steps or parameters, since their run folders are not the same one. */
 export async function expectSameStart(
   { ranks }: Sharing,
   { name, span }: StageSpec,
@@ -89,7 +89,7 @@ export async function expectSameStart(
   }
 }
 
-/** A checksum, which goes on from another one. */
+/** A checksum, continued from `before`. */
 function sumOf(tensors: Tensors, before: number): number {
   return [...tensors].reduce((sum, [name, { data }]) => {
     return crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc32(name, sum));

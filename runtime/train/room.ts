@@ -1,21 +1,20 @@
-// Whether a stage can be held in memory at all: said before anything is allocated, with the bytes it needs.
+// Whether a stage fits in memory at all, checked before anything is allocated.
 import { bytesText, optimizerRuleOf, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { memoryHere } from "../memory.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 const FLOAT = 4;
 
-/** Bytes of a stage's parameters, and of the gradients and moments of those that it trains. */
+/** Bytes of a stage's parameters, and of gradients and optimizer state of the trained ones. */
 export function bytesOf({ model, heads, trained, optimizer }: StageSpec): number {
   const { state } = optimizerRuleOf(optimizer);
   return parametersOf(model, heads).reduce((sum, { name, shape }) => {
-    // A gradient and the optimizer's state.
     const tensors = trained.has(name) ? 2 + state.length : 1;
     return sum + FLOAT * tensors * sizeOf(shape);
   }, 0);
 }
 
-/** V987 for a stage whose parameters alone are more than there is memory. */
+/** V987 if the parameters, gradients and optimizer state of a stage exceed the memory; activations are not counted. */
 export function tooLarge(stage: StageSpec, memory = memoryHere()): VlmoError[] {
   const bytes = bytesOf(stage);
   if (bytes <= memory) return [];

@@ -1,4 +1,4 @@
-// What a run is, in `run.json`: what was asked when its last session began, and how that ended.
+// `run.json`: what the last session was asked for, and how it ended.
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { VlmoError } from "../errors/vlmo-error.js";
@@ -6,13 +6,13 @@ import { isFirst } from "./ranks.js";
 import { hashOf, type RunFolder } from "./run-folder.js";
 import type { Ending, Notes, TrainOptions } from "./run.js";
 
-/** How a session that throws has ended. */
+/** The ending of a session that threw. */
 export function failedBy(thrown: unknown): Ending {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { status: "failed", error: { code: thrown instanceof VlmoError ? thrown.code : null, message } };
 }
 
-/** The notes of a session. */
+/** Writes `run.json` for a session; only the first process does. */
 export function notesOf(folder: RunFolder, options: TrainOptions): Notes {
   const facts = factsOf(options);
   let hasBegun = false;

@@ -1,4 +1,4 @@
-// The folder of a run: what was asked (`run.json`), what happened (`metrics.jsonl`), the checkpoints.
+// The folder of a run: what was asked for (`run.json`), what happened (`metrics.jsonl`), the checkpoints.
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -28,16 +28,16 @@ export interface RunFolder {
   readonly path: string;
   /** Where checkpoints are kept. */
   readonly checkpoints: string;
-  /** Adds a line to `metrics.jsonl`. Throws V923. */
+  /** Appends a line to `metrics.jsonl`. Throws V923. */
   log(line: Readonly<Record<string, unknown>>): void;
   /** Releases the lock. */
   close(): void;
 }
 
 /**
- * Opens or makes a run's folder for this process alone, and removes what killed writes have left in it. Throws V932 where
- * it holds a run and `resume` was not asked for, V985 where another process trains into it, V988 where it holds a run of
- * which nothing can be used, V923.
+ * Opens or creates a run folder for this process alone, and removes leftovers of killed writes. Throws V932 if it holds a run
+ * and `resume` was not asked for, V985 if another process trains into it, V988 if it holds a run without a usable checkpoint,
+ * V923.
  */
 export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
   const checkpoints = join(path, "checkpoints");
@@ -61,7 +61,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   }
 }
 
-/** A run's folder that another process of the training has opened, which alone writes to it. */
+/** A run folder for a process that only reads it; another process of the training has opened it and writes to it. */
 export function joinRunFolder(path: string): RunFolder {
   const nothing = (): void => undefined;
   return { path, checkpoints: join(path, "checkpoints"), log: nothing, close: nothing };
@@ -85,7 +85,7 @@ function append(file: string, line: object): void {
   }
 }
 
-/** Drops what a killed run logged of `stage` after `step` (all of it where it saved nothing): it is done again. */
+/** Drops what a killed run logged of `stage` after `step` (null: all of it), since those steps are run again. */
 export async function rewindLog({ path }: RunFolder, stage: string, step: number | null): Promise<void> {
   const kept = (await logged(path)).filter(
     ({ entry }) =>
@@ -94,17 +94,17 @@ export async function rewindLog({ path }: RunFolder, stage: string, step: number
   await writeTextAtomically(join(path, logName), kept.map(({ line }) => `${line}\n`).join(""));
 }
 
-/** The evaluations that the run has made of `stage` at `step`. */
+/** The logged evaluations of `stage` at `step`. */
 export async function evaluatedAt({ path }: RunFolder, stage: string, step: number): Promise<LoggedEvaluation[]> {
   const made = (await logged(path)).filter(({ entry }) => entry["stage"] === stage && entry["step"] === step);
   return made.flatMap(({ entry }) => evaluationSchema.safeParse(entry).data ?? []);
 }
 
-/** What is read again of an evaluation in the log. */
+/** The fields of a logged evaluation that are read back. */
 const evaluationSchema = z.object({
   kind: z.literal("evaluation"),
   name: z.string(),
-  /** What is no number is null in a log. */
+  /** Values that are not finite are logged as null. */
   metrics: z.array(z.object({ name: z.string(), value: z.number().nullable() })),
 });
 
@@ -115,7 +115,7 @@ interface Logged {
   readonly entry: Readonly<Record<string, unknown>>;
 }
 
-/** The lines of a run's log that are whole. */
+/** The complete lines of a run's log. */
 async function logged(path: string): Promise<Logged[]> {
   const text = (await readRegular(join(path, logName), "V920")).toString("utf8");
   return text.split("\n").flatMap((line) => {
@@ -124,7 +124,7 @@ async function logged(path: string): Promise<Logged[]> {
   });
 }
 
-/** A line that was cut off when the run was killed is no entry. */
+/** Null for a line cut off when the run was killed. */
 function parsed(line: string): Record<string, unknown> | null {
   try {
     return JSON.parse(line) as Record<string, unknown>; // written by `log` alone: one object a line
@@ -133,14 +133,14 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-/** A stage's latest checkpoint in a run. Throws V988 where it has some and none can be used. */
+/** A stage's latest checkpoint in a run. Throws V988 if it has some and none is usable. */
 export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<SavedCheckpoint | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
   if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage));
   return latest;
 }
 
-/** A stage's best checkpoint in a run, by the metric of its `best`. Throws V970 where none has been measured. */
+/** A stage's best checkpoint in a run, by the metric of its `best`. Throws V970 if none has been measured. */
 export async function bestOf(
   { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
   stage: string,
@@ -151,7 +151,7 @@ export async function bestOf(
   return best;
 }
 
-/** What to do about a stage without a best checkpoint; undefined where it has no `best`, nor any other. */
+/** What to do about a stage without a best checkpoint; undefined if no stage has one. */
 async function withoutBest(checkpoints: string, stage: string): Promise<string | undefined> {
   const saved = await listCheckpoints(checkpoints);
   const latest = saved.findLast(({ manifest }) => manifest.stage === stage);
@@ -163,8 +163,8 @@ async function withoutBest(checkpoints: string, stage: string): Promise<string |
 }
 
 /**
- * As `latestOf`, with every byte looked at; `reportDamaged` gets those passed over. What is seen without that
- * (manifests, sizes) is reported when a run starts.
+ * As `latestOf`, verifying every byte; checkpoints passed over go to `reportDamaged`. Damage that manifests and sizes already
+ * show is reported when a run starts.
  */
 export async function soundOf(
   { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
@@ -183,8 +183,8 @@ async function damagedOf(checkpoints: string, stage: string): Promise<DamagedChe
 }
 
 /**
- * SHA-256 of what a stage means. Two spellings of one stage agree. How long it lasts, and what a sample
- * that cannot be read does, are no part of it: a run can be resumed with `on_error: skip`.
+ * SHA-256 of the meaning of a stage, independent of how it is spelled. `duration` and `on_error` are not hashed: a run can be
+ * resumed with another length, or with `on_error: skip`.
  */
 export function hashOf(meant: object): string {
   return createHash("sha256").update(JSON.stringify(meant, withoutPlaces)).digest("hex");
@@ -192,7 +192,7 @@ export function hashOf(meant: object): string {
 
 const notMeant: ReadonlySet<string> = new Set(["duration", "onError", "on_error"]);
 
-/** A number of that name is the setting of relative positions. */
+/** `span` as an object is a place in the file; as a number it is a setting of relative positions. */
 function isPlace(key: string, value: unknown): boolean {
   return key === "span" && typeof value === "object";
 }

@@ -17,7 +17,7 @@ export interface TrainOptions {
   /** Whether each of several processes keeps a part of the optimizer's state (ZeRO-1), instead of all; default no. */
   readonly shardOptimizer?: boolean;
   readonly threads: number;
-  /** Threads that load images beside this one; default 0: this one loads them. */
+  /** Worker threads that load images; default 0: this thread loads them. */
   readonly workers?: number;
   readonly out: string;
   readonly resume: boolean;
@@ -27,13 +27,13 @@ export interface TrainOptions {
   /** Seconds between checkpoints besides those at validations and ends; default 300. */
   readonly saveSeconds?: number;
   readonly version: string;
-  /** Where data come from; default the disk, as the blocks say. */
+  /** Where data are read from; default: the files that the data blocks name. */
   readonly data?: DataShelf;
   /** The command line that resumes the run, for its report. */
   readonly command?: string;
-  /** The texts of `--set`, for the run's own record. */
+  /** The values of `--set`, recorded in `run.json`. */
   readonly set?: readonly string[];
-  /** How many of a stage's latest checkpoints are kept, besides its best; default 1, while it is trained 2 in any case. */
+  /** How many of a stage's latest checkpoints are kept, besides its best; default 1, at least 2 while the stage is trained. */
   readonly keep?: number;
 }
 
@@ -46,16 +46,16 @@ export interface TrainResult {
   readonly checkpoints: ReadonlyMap<string, string>;
 }
 
-/** How a session ended; a run that is killed says nothing. */
+/** How a session ended; a killed one records nothing. */
 export type Ending =
   | { readonly status: TrainResult["status"] }
   | { readonly status: "failed"; readonly error: { readonly code: string | null; readonly message: string } };
 
 /** Writes `run.json`. */
 export interface Notes {
-  /** Called before the first stage that is trained; what is refused before that leaves what was noted of the run. */
+  /** Called before the first stage is trained; where a run is refused earlier, `run.json` stays as it was. */
   begin(): Promise<void>;
-  /** Nothing where nothing has begun. */
+  /** Does nothing where `begin` was not called. */
   end(ending: Ending): Promise<void>;
 }
 

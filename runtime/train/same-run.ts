@@ -1,5 +1,5 @@
-// Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Resuming another
-// would silently be another run.
+// Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Resuming from another one would
+// silently be a different run.
 import { counted, type Span } from "../../grammar/index.js";
 import {
   meaningChanges,
@@ -14,10 +14,10 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { hashOf } from "./run-folder.js";
 import { learningRate, type Course } from "./schedule.js";
 
-/** What a checkpoint says of itself. */
+/** What a checkpoint stores about its training. */
 type Trained = Pick<Checkpoint, "folder" | "manifest" | "vocabulary">;
 
-/** A stage as it is now, with what it reads. */
+/** A stage as it is now, with its data, tokenizer and course. */
 export interface Present {
   readonly stage: StageSpec;
   readonly dataSet: DataSet;
@@ -26,8 +26,8 @@ export interface Present {
 }
 
 /**
- * Throws V931 (another stage, or another learning rate in steps that are done), V934 (other data), V935 (another
- * vocabulary). A stage may be made longer or shorter where that changes nothing that is done.
+ * Throws V931 (another stage, or other learning rates in steps already done), V934 (other data), V935 (another vocabulary). A
+ * stage may be made longer or shorter if that changes no step already done.
  */
 export function expectSameRun(before: Trained, { stage, dataSet, tokenizer, course }: Present): void {
   const { spec, data, step, course: then } = before.manifest;
@@ -49,7 +49,7 @@ export function expectSameRun(before: Trained, { stage, dataSet, tokenizer, cour
   expectSameVocabulary(before, stage, tokenizer);
 }
 
-/** Throws V986 where a stage that `successor` comes from was trained as something else than it is now. */
+/** Throws V986 if the meaning of a stage that `successor` comes from has changed since it was trained. */
 export function expectSameMeaning(
   { spec }: Manifest,
   stage: StageSpec,
@@ -60,13 +60,13 @@ export function expectSameMeaning(
   throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
 }
 
-/** Throws V995 where an unfinished stage would continue in another precision. */
+/** Throws V995 if an unfinished stage would continue in another precision. */
 export function expectSamePrecision({ manifest }: Pick<Trained, "manifest">, stage: StageSpec, now: Precision): void {
   const { precision: before } = manifest.engine;
   if (before !== now) throw vlmoError("V995", { stage: stage.name, before, now }, { span: stage.span });
 }
 
-/** Data blocks of which files have another size than when the checkpoint was written: repaired, or damaged. */
+/** Data blocks with files whose sizes have changed since the checkpoint was written: repaired, or damaged. */
 export function changedFiles({ manifest }: Trained, { digests }: DataSet): string[] {
   const known = new Map(manifest.data.map(({ name, files }) => [name, files]));
   return [...digests].flatMap(([name, { files }]) => (known.get(name) === files ? [] : [name]));
@@ -88,13 +88,13 @@ function sameUpTo(step: number, before: Rates, now: Rates): boolean {
 }
 
 interface Courses {
-  /** Steps that are done. */
+  /** Steps already done. */
   readonly step: number;
   readonly then: Rates;
   readonly now: Course;
 }
 
-/** How a stage that has become longer or shorter is another one, and what to do; null where nothing done changes. */
+/** How another length changes steps already done, and what to do about it; null if it does not. */
 function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed: string; help: string } | null {
   const { name, schedule } = stage;
   const again = `give it its ${steps(then.total)} again, or start a new run with another --out`;
@@ -112,7 +112,7 @@ function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed:
 
 const steps = (count: number): string => counted(count, "step");
 
-/** Throws V935 where a checkpoint's words are not those of the tokenizer; either may have none. */
+/** Throws V935 if the vocabularies of a checkpoint and the tokenizer differ; either may have none. */
 export function expectSameVocabulary(
   { folder, vocabulary }: Pick<Checkpoint, "folder" | "vocabulary">,
   stage: StageSpec,

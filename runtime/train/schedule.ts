@@ -2,7 +2,7 @@
 // decay to `end`.
 import { rateAfter, type Duration, type StageSpec } from "../../compiler/index.js";
 
-/** Steps that a duration stands for, in a stage of `total` steps with `perEpoch` steps an epoch. */
+/** The steps of a duration, in a stage of `total` steps with `perEpoch` steps an epoch. */
 export function stepsOf(duration: Duration, total: number, perEpoch: number): number {
   switch (duration.unit) {
     case "steps":
@@ -21,13 +21,13 @@ export interface Course {
   readonly warmup: number;
 }
 
-/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
+/** The steps of a stage; `perEpoch` of them are an epoch of its data. */
 export function courseOf(stage: StageSpec, perEpoch: number): Course {
   const total = stepsOf(stage.duration, 0, perEpoch);
   return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }
 
-/** Whether a stage is validated after so many steps; what comes at its end is no part of it. */
+/** Whether a stage is validated after `done` steps; its end does not count. */
 export function isDueIn({ validate }: StageSpec, { total }: Course, perEpoch: number): (done: number) => boolean {
   const every = validate === null ? 0 : Math.max(1, stepsOf(validate.every, total, perEpoch));
   return (done) => every > 0 && done > 0 && done % every === 0 && done < total;

@@ -1,36 +1,36 @@
-// The score of a stage's best checkpoint: the metric of `best` among those that its evaluations gave. Where the stage was
-// best so far, and whether that was long enough ago for it to end.
+// The score of a stage's best checkpoint: the metric of `best`, from its evaluations. Also early stopping: where the stage was
+// best so far, and whether `patience` is exhausted.
 import { spanText } from "../../grammar/index.js";
 import { isValueOf, metricRule, type BestSpec, type StageSpec } from "../../compiler/index.js";
 import type { Manifest } from "../checkpoint/index.js";
 
-/** Where a stage was best so far, and how many validations have passed since. */
+/** The step of the best validation so far, its score, and the number of validations since. */
 export type BestSoFar = Manifest["best"];
 
-/** After a validation that gave `score`; among equals the first stays. One that measured nothing does not count. */
+/** Updated by a validation. The first of equal scores stays the best; a validation without a score (null) does not count. */
 export function bestAfter(before: BestSoFar, step: number, score: number | null): BestSoFar {
   if (score === null) return before;
   if (before === null || score > before.score) return { step, score, since: 0 };
   return { ...before, since: before.since + 1 };
 }
 
-/** Whether a stage ends here, before its last step. */
+/** Whether `patience` is exhausted, so that the stage ends before its last step. */
 export function hasWaited(best: BestSoFar, { validate }: StageSpec): boolean {
   const patience = validate?.patience ?? null;
   return patience !== null && best !== null && best.since >= patience;
 }
 
-/** The metric as it is written. */
+/** The metric as written in the specification. */
 export function bestText({ span }: BestSpec): string {
   return spanText(span);
 }
 
-/** The value of the metric that gave a score. */
+/** The value of the metric for a score, which is negated for metrics where less is better. */
 export function valueOf({ metric }: BestSpec, score: number): number {
   return metricRule(metric).better === "lower" ? -score : score;
 }
 
-/** The mean of all values of the metric, higher for better ones; null where there is none. Names are `evaluation: value`. */
+/** The mean of all values of the metric, negated where less is better; null if there is none. Keys are `evaluation: metric`. */
 export function scoreOf(best: BestSpec, metrics: Readonly<Record<string, number>>): number | null {
   const values = Object.entries(metrics).flatMap(([name, value]) =>
     isValueOf(name.slice(name.indexOf(": ") + 2), best.metric, { ...best, from: null }) ? [value] : [],

@@ -1,5 +1,5 @@
-// The optimizer's state where the processes of a training share it (ZeRO-1): each keeps its part, and all of it is there
-// only for as long as somebody reads it.
+// The optimizer's state sharded over the processes of a training (ZeRO-1): each keeps its part, and tensors are gathered in
+// full only while they are read.
 import {
   buildWhole,
   parametersOf,
@@ -13,13 +13,13 @@ import type { LoadedPrograms } from "../program/loaded-programs.js";
 import { holding } from "../program/results.js";
 import { float32, type Tensor } from "../tensor.js";
 
-/** What one process does of it. */
+/** The shards of one process. */
 export interface Shards extends Rank {
-  /** The process's part [1, n] of a tensor of the state, zeros behind its end; the tensor itself where every process has all of it. */
+  /** This process's part [1, n] of a state tensor, padded with zeros; the tensor itself if it is not sharded. */
   own(whole: Tensor): Tensor;
   /**
-   * Uses a tensor of the learner: one that each process has a part of as a whole, which is put together for that long. All
-   * processes call it for the same tensors in the same order.
+   * Uses a tensor of the learner, gathered in full (all-gather) for that long if it is sharded. All processes must call it for
+   * the same tensors in the same order.
    */
   whole(name: string, handle: Handle, use: (whole: Handle) => Promise<void>): Promise<void>;
 }

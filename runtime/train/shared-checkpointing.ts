@@ -1,5 +1,5 @@
-// Saving and evaluating where several processes train together: the first does it, and the others wait for it. Where they share
-// the optimizer's state, they give it their parts when it saves.
+// Saving and evaluating with several processes: rank 0 does it, and the others wait. With a sharded optimizer state they take
+// part in gathering it when rank 0 saves.
 import type { StageSpec } from "../../compiler/index.js";
 import { createCheckpointing, type Checkpointing, type Kept } from "./checkpointing.js";
 import type { Learner } from "./learner.js";
@@ -7,10 +7,10 @@ import { asFirst, isFirst, together } from "./ranks.js";
 import type { Run } from "./run.js";
 import type { Course } from "./schedule.js";
 
-/** What the processes keep. */
+/** What rank 0 saves, and the others lend their shards of. */
 type Shared = Omit<Kept, "learner"> & { readonly learner: Learner };
 
-/** What this process does between steps; of a training in one process all there is to do. */
+/** What this process does between steps; a single process does everything. */
 export function checkpointingOf(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
   if (run.engine.ranks === undefined) return createCheckpointing(run, stage, kept);
   if (run.shardOptimizer === true)
@@ -30,7 +30,7 @@ export function checkpointingOf(run: Run, stage: StageSpec, kept: Shared): Check
   };
 }
 
-/** What a process does that neither saves nor evaluates. */
+/** For a process that neither saves nor evaluates. */
 function following({ total }: Course): Checkpointing {
   const nothing = async (): Promise<void> => undefined;
   return {
@@ -48,11 +48,11 @@ function following({ total }: Course): Checkpointing {
   };
 }
 
-/** What the first process says to the others: that it reads what all have parts of, as often as it does, and then to go on. */
+/** Messages from rank 0: before each gathering of the shards that it is about to read them, and then that it is done. */
 interface Words {
-  /** Whether it may take as long as it likes until the next word. */
+  /** Whether the next message may take arbitrarily long. */
   expect(patient: boolean): void;
-  /** Whether the first reads; others say nothing themselves. */
+  /** Whether rank 0 reads the shards; what other ranks pass is ignored. */
   say(reads: boolean): Promise<boolean>;
 }
 
@@ -68,7 +68,7 @@ function wordsIn({ engine }: Run): Words {
   };
 }
 
-/** The first process, where it has only a part of what it saves. Where others are gone, there is nothing that it could save. */
+/** Rank 0 with a sharded state. If other processes are gone, it cannot save, since it has only its shard. */
 function collecting(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
   const words = wordsIn(run);
   const own = createCheckpointing(run, stage, {
@@ -106,7 +106,7 @@ function collecting(run: Run, stage: StageSpec, kept: Shared): Checkpointing {
   };
 }
 
-/** The others, who help the first to read. */
+/** The other ranks, which take part in gathering the state. */
 function assisting(words: Words, { learner, course, isDue }: Shared): Checkpointing {
   const assist = async (): Promise<void> => {
     while (await words.say(false)) await learner.lend();
@@ -122,7 +122,7 @@ function assisting(words: Words, { learner, course, isDue }: Shared): Checkpoint
       await assist();
       return "";
     },
-    // All know of it: the first saves.
+    // All ranks have the error: rank 0 saves.
     reading: async (_, read) => {
       try {
         return await read();

@@ -1,4 +1,4 @@
-// One stage of a run: its parameters and data made ready, its steps run, its results saved and evaluated.
+// One stage of a run: prepares its parameters and data, runs its steps, saves and evaluates the results.
 import { z } from "zod";
 import { counted } from "../../grammar/index.js";
 import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
@@ -41,7 +41,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
     const trained = { ...before, vocabulary: await savedVocabulary(before) };
     expectSameRun(trained, { stage, dataSet, tokenizer, course });
-    // One that was stopped while it was evaluated at its end has all its steps and is not finished.
+    // A stage stopped during its final evaluation has done all steps, but is not finished.
     const { finished, step } = before.manifest;
     const ended = step >= course.total || hasWaited(before.manifest.best, stage);
     if (finished && ended) return { done: true, checkpoint: before.folder };
@@ -77,7 +77,7 @@ function filesNotice({ name }: StageSpec, data: string): string {
   return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it continues with the files as they are`;
 }
 
-/** A stage that is made longer must not have been handed on: what was trained from it would come from another one. */
+/** Throws V931 where a finished stage is made longer although another stage has been trained from it. */
 async function expectNoSuccessor({ spec, folder }: Run, stage: StageSpec, { step, course }: Manifest): Promise<void> {
   if (course === null || step < course.total) return;
   for (const next of spec.stages.values()) {
@@ -89,7 +89,7 @@ async function expectNoSuccessor({ spec, folder }: Run, stage: StageSpec, { step
   }
 }
 
-/** A stage made ready to run. */
+/** A stage ready to run. */
 interface Ready {
   readonly stage: StageSpec;
   readonly learner: Learner;
@@ -110,7 +110,7 @@ async function runStage(
   try {
     return await runReady(run, stage, await makeReady(run, stage, { resumed, images, drawing: drawing.signal }));
   } finally {
-    // Where the stage fails before its first step, threads may still draw its parameters.
+    // If the stage fails before its first step, threads may still be drawing its parameters.
     drawing.abort();
   }
 }
@@ -126,7 +126,7 @@ async function runReady(run: Run, stage: StageSpec, ready: Ready): Promise<{ don
     const done = await runSteps({
       stage,
       learner,
-      // A step whose line could not be written is the last, and is saved before that is reported.
+      // If a step's line cannot be logged, no step follows, and the steps done are saved before the error is reported.
       batches: { ...batches, next: () => log.written().then(() => batches.next()) },
       course,
       from,
@@ -153,14 +153,14 @@ async function runReady(run: Run, stage: StageSpec, ready: Ready): Promise<{ don
   }
 }
 
-/** What a stage goes on from, what decodes its images, and what ends the drawing of its parameters. */
+/** The checkpoint that a stage resumes from, the loader of its images, and the signal that stops drawing its parameters. */
 interface Means {
   readonly resumed: Checkpoint | null;
   readonly images: ImageLoader;
   readonly drawing: AbortSignal;
 }
 
-/** Parameters on the engine, data open at the right position. */
+/** Puts parameters on the engine and opens the data at the right position. */
 async function makeReady(run: Run, stage: StageSpec, { resumed, images, drawing }: Means): Promise<Ready> {
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
@@ -207,7 +207,7 @@ async function makeReady(run: Run, stage: StageSpec, { resumed, images, drawing 
   return { stage, learner, dataSet, batches, course, from, checkpoints };
 }
 
-/** Batches that are cut into micro-batches are not held in memory three at a time. */
+/** Batches split into micro-batches are large: prefetch one at a time. */
 function aheadOf({ batch, micro }: StageSpec): { prefetch?: number } {
   return micro < batch ? { prefetch: 1 } : {};
 }

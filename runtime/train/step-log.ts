@@ -1,16 +1,18 @@
-// The steps of a stage in the log of its run.
+// Writes the steps of a stage to the log of its run.
 import type { StageSpec } from "../../compiler/index.js";
 import type { Listener } from "./listener.js";
 import type { Run } from "./run.js";
 
-/** What writes it. */
+/** The listener that logs, and its pending writes. */
 export interface StepLog {
   readonly listener: Listener;
-  /** Rejects with V923 where the line of a step could not be written: what has been learnt is to be saved first. */
+  /** Rejects with V923 if the line of a step could not be written: save the steps done first. */
   readonly written: () => Promise<void>;
 }
 
-/** The listener, with every step logged and cut texts counted too; the first of them are reported immediately. */
+/**
+ * The run's listener, extended: logs every step and counts truncated texts into `cuts`; the first ones are reported at once.
+ */
 export function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): StepLog {
   const { listener, folder } = run;
   let failure: unknown = null;
@@ -46,7 +48,7 @@ export function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: numb
   return { listener: heard, written: async () => (failure === null ? undefined : Promise.reject(failure)) };
 }
 
-/** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
+/** `8 of 8 texts of a batch were truncated to the model's 14 tokens (text { length: 14 })`. */
 function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
   const length = text?.length ?? 0;
   return `${cut} of ${batch} texts of a batch were truncated to the model's ${length} tokens (\`text { length: ${length} }\`)`;

@@ -5,21 +5,21 @@ import { quietly } from "../quietly.js";
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */
   readonly losses: ReadonlyMap<string, number>;
-  /** Global norm of the gradients where the stage clips, else null. */
+  /** Global norm of the gradients if the stage clips, else null. */
   readonly gradientNorm: number | null;
 }
 
-/** A step that the engine has taken and may still be at. What is asked of the engine now is done after it. */
+/** A step that the engine may still be computing. Later requests to the engine are executed after it. */
 export interface Submitted {
   readonly result: Promise<StepResult>;
 }
 
-/** A step whose result is awaited later. */
+/** A step whose result is awaited later: a rejection before that is not reported as unhandled. */
 export function submitted(result: Promise<StepResult>): Submitted {
   return { result: quietly(result) };
 }
 
-/** The losses of all micro-batches, and the norm that the update has. */
+/** Losses summed over micro-batches and `before`, and the gradient norm of the update. */
 export async function summed(
   before: StepResult["losses"],
   parts: readonly Promise<StepResult>[],

@@ -1,5 +1,5 @@
-// Tokenizers whose weights are in a file (`visual_tokenizer(image) { file: "…" }`): DALL-E's encoder as it is published, a
-// module that torch.save wrote whole, or its tensors by the same names in any file of tensors. No code in it is run.
+// Tokenizers whose weights are in a file (`visual_tokenizer(image) { file: "…" }`): the published encoder of DALL-E, a whole
+// module saved by torch.save, or its tensors by the same names in any tensor file. No code in the file is run.
 import path from "node:path";
 import {
   parametersOf,
@@ -19,7 +19,7 @@ interface Filed {
   readonly parameters: readonly ParameterSpec[];
 }
 
-/** The tensors of files that a stage begins with, where the stage before did not hand them on. Throws as `tryTokenizers`. */
+/** The tensors of tokenizer files, except those that the stage before hands on. Throws as `tryTokenizers`. */
 export async function tokenizerTensors(stage: StageSpec, handed: Tensors): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
   for (const filed of tokenizersIn(stage)) {
@@ -35,7 +35,7 @@ export async function tokenizerTensors(stage: StageSpec, handed: Tensors): Promi
   return tensors;
 }
 
-/** Holds the files of a stage's tokenizers against it. Throws V920–V926. */
+/** Compares the files of a stage's tokenizers with the stage. Throws V920–V926. */
 export async function tryTokenizers(stage: StageSpec): Promise<void> {
   for (const filed of tokenizersIn(stage)) await withFile(filed, () => Promise.resolve());
 }
@@ -50,7 +50,7 @@ function tokenizersIn({ model, heads }: StageSpec): Filed[] {
   });
 }
 
-/** Opens a file and gives its tensors by our names, all of which are there in their shapes. */
+/** Opens a file and gives its tensors by our names, with names and shapes checked. */
 async function withFile(
   { head, file, parameters }: Filed,
   use: (found: ReadonlyMap<string, FileTensor>) => Promise<void>,
@@ -84,12 +84,12 @@ function notTheEncoder({ name, span }: HeadSpec, file: string, problems: readonl
   return vlmoError("V926", { file, problems: shown }, { span, help });
 }
 
-/** The name of a tensor in DALL-E's file. */
+/** The name of a tensor in DALL-E's file, by ours. */
 function keyOf(name: string): string {
   return name.replace(/weight$/, "w").replace(/bias$/, "b");
 }
 
-/** What a module was saved as, without the attributes of PyTorch's in which its parts lie, and without what stands before. */
+/** Without the attributes (`_modules`, `_parameters`) in which PyTorch pickles the parts of a module, and without a prefix. */
 function plainName(name: string): string {
   const plain = name.replaceAll(/(?:_modules|_parameters)\./g, "");
   return /(?:^|\.)(blocks\..*)$/.exec(plain)?.[1] ?? plain;

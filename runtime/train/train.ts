@@ -25,7 +25,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** The first process opens it, and the others find it open. */
+/** The first process opens the folder; the others join once it is open. */
 async function enterRunFolder({ engine, out, resume }: TrainOptions): Promise<RunFolder> {
   const opened = isFirst(engine) ? await openRunFolder(out, resume) : null;
   await together(engine);
@@ -39,7 +39,7 @@ async function trainInto(folder: RunFolder, options: TrainOptions): Promise<Trai
     await run.notes.end({ status: result.status });
     return result;
   } catch (error) {
-    // What is reported is why it failed, whatever the disk says of noting that.
+    // The error that is reported is that of the run, even if it cannot be recorded.
     await run.notes.end(failedBy(error)).catch(() => undefined);
     throw error;
   }
@@ -63,7 +63,7 @@ function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">):
 
 const nothingFound = { mistakes: [], doubts: [] };
 
-/** Opens data and tokenizers of every stage before the first step: all that is wrong with them is reported together. */
+/** Opens data and tokenizers of every stage before the first step, so that all their errors are reported together. */
 async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const { spec, stages, listener, engine } = options;
   listener.preparing("data");
@@ -81,13 +81,13 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   return { ...options, folder, notes: notesOf(folder, options), data, tokenizers };
 }
 
-/** Those without a checkpoint: the others resume from theirs. */
+/** Stages without a checkpoint; the others resume from theirs. */
 async function notBegun(stages: readonly StageSpec[], folder: RunFolder): Promise<StageSpec[]> {
   const latest = await Promise.all(stages.map(({ name }) => latestOf(folder, name)));
   return stages.filter((_, i) => latest[i] === undefined);
 }
 
-/** What stages could not take over. */
+/** Errors of hand-overs that cannot work. */
 async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<VlmoError[]> {
   const tries = stages.map((stage) => tryHandOver(stage, spec));
   const results = await Promise.allSettled(tries);

@@ -1,21 +1,21 @@
-// What a checkpoint says of itself whose parameters no run of vlmo has trained.
+// The manifest of a checkpoint whose parameters were not trained by a run of vlmo.
 import { stageMeaning, type StageSpec } from "../../compiler/front-end.js";
 import type { ManifestFacts } from "../checkpoint/manifest.js";
 import { hashOf } from "./run-folder.js";
 
-/** Where the parameters are from. */
+/** Where the parameters come from. */
 export interface Untrained {
-  /** Version of the program that writes them. */
+  /** The version of vlmo that writes them. */
   readonly vlmo: string;
   /** The specification's file. */
   readonly spec: string | null;
-  /** In the place of an engine's version. */
+  /** Stands where a trained checkpoint has its engine. */
   readonly made: string;
   /** The foreign file that they were converted from. */
   readonly imported: string | null;
 }
 
-/** The facts of a checkpoint that `stage` may begin from, or stand for. */
+/** The manifest of a checkpoint that `stage` can begin from, or be used as. */
 export function untrainedFacts(stage: StageSpec, { vlmo, spec, made, imported }: Untrained): ManifestFacts {
   return {
     vlmo,

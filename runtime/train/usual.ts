@@ -1,4 +1,4 @@
-// What a training is given where nobody says otherwise.
+// Defaults of a training.
 import { basename, join } from "node:path";
 import type { Engine } from "../engines/index.js";
 

@@ -1,4 +1,4 @@
-// The vocabularies of a run: those that its checkpoints hold, those of the files its stages are initialised from.
+// The vocabularies of a run: from its checkpoints, and from the files that its stages are initialised from.
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { listCheckpoints, savedVocabulary } from "../checkpoint/index.js";
 import type { Tokenizer } from "../data/index.js";
@@ -8,15 +8,15 @@ import { isFromFile, vocabularyInFile } from "./from-file.js";
 import type { RunFolder } from "./run-folder.js";
 import { expectSameVocabulary } from "./same-run.js";
 
-/** A stage initialised from a file which holds a word table. */
+/** A stage initialised from a file that holds a word embedding. */
 export interface Taken {
   readonly stage: StageSpec;
   readonly file: string;
-  /** Null where the file does not say. */
+  /** Null if the file has no vocabulary. */
   readonly vocabulary: readonly string[] | null;
 }
 
-/** The vocabularies of files that stages are initialised from. Throws what opening them throws. */
+/** The vocabularies of files that stages are initialised from. Throws what opening the files throws. */
 export async function takenVocabularies(stages: readonly StageSpec[], spec: Spec): Promise<Taken[]> {
   const taken = stages.map(async (stage): Promise<Taken[]> => {
     if (!isFromFile(stage) || stage.model.text === null) return [];
@@ -26,7 +26,7 @@ export async function takenVocabularies(stages: readonly StageSpec[], spec: Spec
   return (await Promise.all(taken)).flat();
 }
 
-/** Vocabularies that come with a word table. */
+/** Vocabularies that come with a word embedding, by tokenizer. */
 export function learntIn(taken: readonly Taken[]): Map<string, readonly string[]> {
   const known = new Map<string, readonly string[]>();
   for (const { stage, vocabulary } of taken)
@@ -34,7 +34,9 @@ export function learntIn(taken: readonly Taken[]): Map<string, readonly string[]
   return known;
 }
 
-/** Vocabularies that are not learnt again: this run's own, and those that come with a word table. */
+/**
+ * Vocabularies that need not be built from data: those of this run's checkpoints, and those that come with a word embedding.
+ */
 export async function knownVocabularies(
   { checkpoints }: RunFolder,
   { stages }: Spec,
@@ -44,14 +46,14 @@ export async function knownVocabularies(
   for (const saved of await listCheckpoints(checkpoints)) {
     const model = stages.get(saved.manifest.stage)?.model;
     if (model?.text?.tokenizer.file !== null) continue;
-    // A damaged one is skipped here too; whether its stage can resume is checked when its turn comes.
+    // A damaged checkpoint is skipped here too; whether its stage can resume is checked when the stage starts.
     const vocabulary = await savedVocabulary(saved).catch((error: unknown) => mistakesIn(error) && null);
     if (vocabulary !== null) known.set(tokenizerKey(model), vocabulary);
   }
   return known;
 }
 
-/** Word tables that would be read with another vocabulary than their own: V935, or V992 where that is not known. */
+/** Word embeddings that would be used with a vocabulary not their own: V935, or V992 if theirs is not known. */
 export function wrongVocabularies(
   taken: readonly Taken[],
   tokenizers: ReadonlyMap<string, Tokenizer | null>,

@@ -1,6 +1,6 @@
-// BEiT's state dict as the original's first stage takes it (`convert_to_textpt_ckpt` in modules/vlmo_module.py), in
-// BEiT's own names and in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one
-// for all. Text, pair experts and heads are newly initialised.
+// BEiT's state dict as the original reads it in its first stage (`convert_to_textpt_ckpt` in modules/vlmo_module.py), with
+// BEiT's own key names and with Hugging Face's: image parts only, with a relative position table per block or, before
+// fine-tuning, one for all blocks. Text parts, pair experts and heads are newly initialised.
 import { sizeOf } from "../../../compiler/index.js";
 import { float32 } from "../../tensor.js";
 import {
@@ -15,19 +15,19 @@ import {
 } from "./layout.js";
 import { expertPart, layerKeys, layerPart } from "./vlmo.js";
 
-/** Our name → a key, and how many dimensions of 1 are in front there. */
+/** Our name → their key, and the number of leading dimensions of 1 there. */
 type Keys = Readonly<Record<string, readonly [key: string, lead?: number]>>;
 
-/** What one program calls the parts of BEiT. */
+/** Key names of BEiT's tensors in one program. */
 interface Names extends Pick<Layout, "name" | "whose"> {
   readonly fixed: Keys;
-  /** Parts that only some files hold: before fine-tuning the mask token and the final norm. */
+  /** Tensors that only some files have: before fine-tuning the mask token and the final norm. */
   readonly optional: Keys;
-  /** The prefix of a layer's keys; its number is counted from 0. */
+  /** The prefix of a layer's keys; layers are counted from 0. */
   readonly layer: string;
-  /** Inside a layer, ours → theirs; of the image expert without its name. Several: their rows concatenated. */
+  /** Keys inside a layer, ours → theirs; those of the image expert without its name. Several: concatenated along the rows. */
   readonly inLayer: Readonly<Record<string, string | readonly string[]>>;
-  /** A layer's own relative table, inside the layer, and one that all layers share. */
+  /** The relative position table of a layer (a key inside it), and the one shared by all layers. */
   readonly table: string;
   readonly sharedTable: string;
   readonly ignored: readonly (readonly [RegExp, string])[];
@@ -70,7 +70,7 @@ export const beit = layoutOf({
   ],
 });
 
-/** As `transformers` saves BEiT; of a model with a head these keys have the prefix `beit.`. */
+/** The names in `transformers`; in a model with a head these keys have the prefix `beit.`. */
 export const huggingfaceBeit = layoutOf({
   name: "huggingface_beit",
   whose: "Hugging Face's of BEiT",
@@ -125,7 +125,7 @@ function layoutOf(names: Names): Layout {
   return {
     ...{ name, whose, ignored, sizes: sizesOf(names, layer) },
     knows: (key) => ofNone.has(key) || ofLayer.has(layer.exec(key)?.[2] ?? "") || ignored(key) !== undefined,
-    // A table of its own for each block, as after fine-tuning: those of ours need not be equal.
+    // A table per block, as after fine-tuning, since our tables may differ between layers.
     writes: (key) => key !== names.sharedTable,
     map(targets, context, has) {
       const layers = new Set(targets.flatMap((target) => layerPart(target.name)?.number ?? []));
@@ -185,7 +185,7 @@ function mappingOf(target: Target, { names, context }: Looked, has: (key: string
   return typeof keys === "string" ? single(target, `${inFront}.${keys}`) : stacked(target, inFront, keys);
 }
 
-/** The rows of several tensors concatenated, each of as many. */
+/** Several tensors concatenated along the rows, with equally many each. */
 function stacked(target: Target, inFront: string, keys: readonly string[]): Mapping {
   const [rows = 0, ...rest] = target.shape;
   const parts = keys.map((key) => ({ key: `${inFront}.${key}`, shape: [rows / keys.length, ...rest] }));
@@ -214,7 +214,7 @@ interface Tables {
   readonly layers: number;
 }
 
-/** Our [A, heads·layers] from each block's [rows, heads]: side by side in the first rows; the others are zero. */
+/** Our table [A, heads·layers] from one [rows, heads] per block: concatenated along the columns; rows after `rows` are zero. */
 function relativeTable(target: Target, { names, rows, layers }: Tables, has: (key: string) => boolean): Mapping {
   const columns = target.shape[1] ?? 0;
   const keys = Array.from({ length: layers }, (_, i) =>

@@ -1,4 +1,4 @@
-// What layouts know of a model. Apart from them, since whoever only saves and loads needs no model.
+// What layouts need of a model. A file of its own, since saving and loading need no model.
 import { patchesPerSide, positionRuleOf, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
 import type { LayoutContext } from "./layout.js";
 

@@ -1,21 +1,21 @@
-// Which layout names have, under which prefix: wrappers put `module.` or `_orig_mod.` in front of all of them, files
-// nest them in dicts of any name. Looks at names only.
+// Recognises a layout and a prefix by tensor names alone: wrappers put `module.` or `_orig_mod.` in front of all names, and
+// files nest them in dicts of any name.
 import { layouts } from "./index.js";
 import type { Layout } from "./layout.js";
 
-/** A layout that some names have. */
+/** A layout that fits some of the names. */
 export interface Fit {
   readonly layout: Layout;
-  /** The prefix of the layout's keys: `state_dict.module.`, or nothing. */
+  /** The prefix of its keys, such as `state_dict.module.`, or "". */
   readonly prefix: string;
-  /** How many of the names are keys of the layout under the prefix. */
+  /** The number of names that are keys of the layout after the prefix. */
   readonly count: number;
 }
 
-/** How many names are looked at, and how many steps deep a prefix may be. */
+/** The most names that are looked at, and the most steps of a prefix. */
 const limits = { names: 20_000, steps: 10 };
 
-/** The layout and the prefix that most names fit; undefined where none fits any. */
+/** The layout and prefix that fit the most names; undefined if none fits any. */
 export function bestFit(names: readonly string[], among: readonly Layout[] = Object.values(layouts)): Fit | undefined {
   return among.map((layout) => fitOf(names, layout)).reduce(better, undefined);
 }
@@ -24,7 +24,7 @@ function better(best: Fit | undefined, fit: Fit | undefined): Fit | undefined {
   return fit !== undefined && fit.count > (best?.count ?? 0) ? fit : best;
 }
 
-/** The shortest of the prefixes under which most names are keys of the layout. */
+/** The prefix under which the layout fits the most names; the shortest of equals. */
 function fitOf(names: readonly string[], layout: Layout): Fit | undefined {
   const counts = new Map<string, number>();
   for (const name of names.slice(0, limits.names))
@@ -34,7 +34,7 @@ function fitOf(names: readonly string[], layout: Layout): Fit | undefined {
   return fits.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length)[0];
 }
 
-/** Nothing, and all that ends in a dot. */
+/** "", and everything up to a dot. */
 function prefixesOf(name: string): string[] {
   const prefixes = [""];
   for (let dot = name.indexOf("."); dot >= 0 && prefixes.length <= limits.steps; dot = name.indexOf(".", dot + 1))
@@ -42,7 +42,7 @@ function prefixesOf(name: string): string[] {
   return prefixes;
 }
 
-/** Other prefixes under which the layout fits at least half as many of the names that `fit` does not cover. */
+/** Other prefixes under which the layout fits at least half as many names, none of them covered by `fit`. */
 export function rivalsOf(names: readonly string[], fit: Fit): Fit[] {
   const rivals: Fit[] = [];
   let left = names.filter((name) => !covers(fit, name));

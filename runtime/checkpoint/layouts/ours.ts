@@ -1,11 +1,11 @@
-// Our own names: one key for one parameter, of the same name and shape.
+// vlmo's own layout: one key for each parameter, of the same name and shape.
 import { positionTable } from "../../../compiler/index.js";
 import { single, type Layout } from "./layout.js";
 
 const known =
   /^(embed\.(image|text|type)|layers\.\d+\.(norm1|attention|layer_scale|experts)|final_norm|heads\.[^.]+)\.|^pooler\.(weight|bias)$/;
 
-/** The layout that checkpoints of vlmo have. */
+/** The layout of vlmo checkpoints. */
 export const vlmoTs: Layout = {
   name: "vlmo_ts",
   whose: "this program's own",

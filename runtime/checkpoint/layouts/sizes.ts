@@ -1,21 +1,21 @@
-// The sizes of a model as they show in the shapes of a file, by where a layout says that they do.
+// The sizes of a model, read off the shapes in a file at the places that a layout names.
 import type { Shape } from "../../../compiler/index.js";
 import type { Layout, SizeAxis } from "./layout.js";
 
-/** What follows from the shapes; the rest is left out. */
+/** The sizes that can be read off; others are absent. */
 export interface Sizes {
   readonly width?: number;
   readonly layers?: number;
   readonly heads?: number;
-  /** Pixels along one side. */
+  /** Pixels along one side of a patch. */
   readonly patch?: number;
   readonly image?: number;
-  /** Tokens. */
+  /** Number of tokens. */
   readonly vocabulary?: number;
   readonly text?: number;
 }
 
-/** The sizes of the model whose tensors these are, by keys of `layout`. */
+/** The sizes of the model with these tensors, by keys of `layout`. */
 export function sizesOf({ sizes }: Pick<Layout, "sizes">, shapes: ReadonlyMap<string, Shape>): Sizes {
   const at = (places: readonly SizeAxis[]): number | undefined =>
     places.map(([key, axis]) => shapes.get(key)?.[axis]).find((size) => size !== undefined);
@@ -40,7 +40,9 @@ function layersIn({ layer, firstLayer }: Layout["sizes"], shapes: ReadonlyMap<st
   return last < 0 ? undefined : last + 1 - firstLayer;
 }
 
-/** Patches along one side, of the class token with n² patches, or of (2n - 1)² offsets and three for the class token. */
+/**
+ * Patches along one side, from n² patches and the class token, or from (2n − 1)² offsets and three rows for the class token.
+ */
 function sideOf(tokens: number | undefined, rows: number | undefined): number | undefined {
   const [fromTokens, fromRows] = [Math.sqrt((tokens ?? NaN) - 1), (Math.sqrt((rows ?? NaN) - 3) + 1) / 2];
   return [fromTokens, fromRows].find((side) => Number.isInteger(side) && side > 0);
@@ -61,17 +63,17 @@ const words: Readonly<Record<keyof Sizes, (size: string) => string>> = {
   text: (size) => `texts of ${size} tokens`,
 };
 
-/** `width 768, 12 layers, patch 16`; only of `names`, where given. */
+/** `width 768, 12 layers, patch 16`; `names` selects sizes. */
 export function sizesText(sizes: Sizes, names?: readonly (keyof Sizes)[]): string {
-  // Boundary: Object.keys knows no key types.
+  // Boundary: Object.keys is typed string[].
   const all = Object.keys(words) as (keyof Sizes)[];
   const known = all.filter((name) => sizes[name] !== undefined && (names?.includes(name) ?? true));
   return known.map((name) => words[name](sizes[name]?.toLocaleString("en") ?? "")).join(", ");
 }
 
-/** The names of what two models differ in; what one of them does not show is no difference. */
+/** The names of sizes that differ between two models; a size that one of them lacks does not count. */
 export function differentSizes(a: Sizes, b: Sizes): (keyof Sizes)[] {
-  // Boundary: as above.
+  // Boundary: Object.keys is typed string[].
   const names = Object.keys(words) as (keyof Sizes)[];
   return names.filter((name) => a[name] !== undefined && b[name] !== undefined && a[name] !== b[name]);
 }

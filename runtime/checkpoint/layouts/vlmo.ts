@@ -1,9 +1,9 @@
-// The original VLMo's state dict (modules/vlmo_module.py): its keys for our parameters. A table of fixed names and
-// three patterns (layers, experts, heads); adds nothing to the tensors but dimensions of 1.
+// The state dict of the original VLMo (modules/vlmo_module.py): its keys for our parameters, as a table of fixed names and
+// three patterns (layers, experts, heads). Shapes differ only by leading dimensions of 1.
 import type { HeadKind, View } from "../../../compiler/index.js";
 import { single, type Layout, type LayoutContext, type Mapping, type Target } from "./layout.js";
 
-/** Our name → the original's key, and how many dimensions of 1 are in front there. */
+/** Our name → the original's key, and the number of leading dimensions of 1 there. */
 const fixed: Readonly<Record<string, readonly [key: string, lead?: number]>> = {
   "embed.image.patch.weight": ["transformer.patch_embed.proj.weight"],
   "embed.image.patch.bias": ["transformer.patch_embed.proj.bias"],
@@ -23,7 +23,7 @@ const fixed: Readonly<Record<string, readonly [key: string, lead?: number]>> = {
   "pooler.bias": ["pooler.dense.bias"],
 };
 
-/** Inside one layer, ours → the original's inside one block; BEiT's blocks have the same. */
+/** Keys inside a layer → keys inside a block of the original, which BEiT's blocks share. */
 export const layerKeys: Readonly<Record<string, string>> = {
   "norm1.weight": "norm1.weight",
   "norm1.bias": "norm1.bias",
@@ -36,7 +36,7 @@ export const layerKeys: Readonly<Record<string, string>> = {
   "layer_scale.ffn": "gamma_2",
 };
 
-/** The original names experts by the one view that each serves. */
+/** The original names experts by their view; each serves a single one. */
 const expertSuffixes = { text: "text", image: "imag", pair: "vl" } as const satisfies Readonly<Record<View, string>>;
 
 const classifierKeys = (name: string): Readonly<Record<string, string>> => ({
@@ -48,7 +48,7 @@ const classifierKeys = (name: string): Readonly<Record<string, string>> => ({
   "fc2.bias": `${name}.3.bias`,
 });
 
-/** Heads that the original has. */
+/** Keys of the heads that the original has, by kind. */
 const headKeys: { readonly [kind: string]: Readonly<Record<string, string>> } = {
   masked_tokens: {
     "transform.weight": "mlm_score.transform.dense.weight",
@@ -71,7 +71,7 @@ const headKeys: { readonly [kind: string]: Readonly<Record<string, string>> } = 
   compare: classifierKeys("nlvr2_classifier"),
 } satisfies { readonly [Kind in HeadKind]?: unknown };
 
-/** Tensors that the original computes again from its sizes. */
+/** Buffers that the original computes from its sizes. */
 const computed = new Set([
   "relative_position_index",
   "text_relative_position_index",
@@ -156,7 +156,7 @@ function layerKey(name: string, { experts }: LayoutContext): string | undefined 
     : `${block}.mlp_${suffix}.${expert.rest}`;
 }
 
-/** `layers.3.norm1.bias` → layer 3, `norm1.bias`. */
+/** `layers.3.norm1.bias` → 3, `norm1.bias`. */
 export function layerPart(name: string): { readonly number: number; readonly rest: string } | undefined {
   const [, number, rest] = /^layers\.(\d+)\.(.+)$/.exec(name) ?? [];
   return number === undefined || rest === undefined ? undefined : { number: Number(number), rest };

@@ -1,10 +1,10 @@
-// Arrays for the images of batches, reused: newly allocated pages cost more than the numbers written to them. Other
-// threads may write to them.
+// Reuses the arrays of batches' images: touching newly allocated pages costs more than writing the numbers. In shared memory,
+// so that worker threads can write to them.
 import type { PixelType } from "../../../compiler/index.js";
 import { arrays, type Tensors } from "../../tensor.js";
 import type { PixelArray } from "../images/image.js";
 
-/** Browsers share memory between threads only where the page's host asks them to. */
+/** In browsers, shared memory requires certain headers of the page's host. */
 const Memory = globalThis.SharedArrayBuffer ?? ArrayBuffer;
 
 const over: Readonly<Record<PixelType, (memory: ArrayBufferLike) => PixelArray>> = {
@@ -12,14 +12,14 @@ const over: Readonly<Record<PixelType, (memory: ArrayBufferLike) => PixelArray>>
   uint8: (memory) => new Uint8Array(memory),
 };
 
-/** Hands out arrays and takes them back. */
+/** A pool of arrays. */
 export interface Arrays {
-  /** An array of that length with any contents. */
+  /** An array of that length, uninitialised. */
   readonly take: (length: number, type: PixelType) => PixelArray;
   readonly recycle: (tensors: Tensors) => void;
 }
 
-/** Only what was taken here is kept when it comes back. */
+/** Recycles only arrays that it has handed out. */
 export function createArrays(): Arrays {
   const taken = new WeakMap<object, string>();
   const free = new Map<string, PixelArray[]>();
@@ -35,7 +35,7 @@ export function createArrays(): Arrays {
         const key = taken.get(data);
         if (key === undefined) continue;
         taken.delete(data);
-        free.set(key, [...(free.get(key) ?? []), data as PixelArray]); // what was taken
+        free.set(key, [...(free.get(key) ?? []), data as PixelArray]); // an array of this pool
       }
     },
   };

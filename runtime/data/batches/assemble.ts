@@ -1,6 +1,6 @@
-// Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
-// all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
-// depend on which items are beside it.
+// Collates items into the tensors of a batch: first each item is prepared (its pixels asynchronously, by sharp), then all are
+// written into the batch. Random draws come from streams named by epoch and item, so that they do not depend on which other
+// items are in the batch.
 import { ignored, inputs, type BatchWants, type PixelType } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
@@ -15,7 +15,7 @@ import { NO_CLASS, notAmong } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
 
-/** What one item gives to a batch. */
+/** A prepared item. */
 export interface Prepared {
   readonly index: number;
   readonly item: Item;
@@ -35,7 +35,7 @@ export interface BatchContext {
   readonly arrays: Arrays;
 }
 
-/** Throws V919 where the data set does not supply what is needed. */
+/** Throws V919 if the data set does not supply what is needed. */
 export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNeeds): void {
   const wanted: Supply[] = [];
   if (needs.image !== undefined) wanted.push(needs.image.count === 2 ? "images" : "image");
@@ -49,36 +49,36 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
   throw vlmoError("V919", { data: name, reason });
 }
 
-/** The images of a batch that is being made: an array for each image of an item, in it a slot for each item. */
+/** The images of a batch under construction: one array per image of an item, with a slot for each item. */
 export interface ImageBuffers {
   readonly arrays: readonly PixelArray[];
   readonly type: PixelType;
-  /** Elements of a slot. */
+  /** Elements per slot. */
   readonly one: number;
 }
 
-/** Arrays for the images of `items` items, to be filled as they are decoded. */
+/** Arrays for the images of `items` items, filled as images are decoded. */
 export function buffersFor(items: number, { needs: { image }, arrays }: BatchContext): ImageBuffers {
   const { count = 1, size, channels, type = "float32" } = image ?? { count: 0, size: 0, channels: 0 };
   const one = channels * size * size;
   return { arrays: Array.from({ length: count }, () => arrays.take(items * one, type)), type, one };
 }
 
-/** Copies the images of the item in slot `from` to slot `to`. */
+/** Copies the images in slot `from` to slot `to`. */
 export function copySlot({ arrays, one }: ImageBuffers, from: number, to: number): void {
   if (from !== to) for (const array of arrays) array.copyWithin(to * one, from * one, (from + 1) * one);
 }
 
-/** Where an item comes from, and where its images go. */
+/** An item, and the slot for its images. */
 export interface Slot {
   readonly index: number;
-  /** Names its random choices. */
+  /** Part of the names of its random streams. */
   readonly epoch: number;
   readonly buffers: ImageBuffers;
   readonly place: number;
 }
 
-/** Makes what one item gives. Throws V917. */
+/** Prepares one item. Throws V917. */
 export async function prepare(
   { dataSet, needs, seed, loader }: BatchContext,
   { index, epoch, buffers, place: room }: Slot,
@@ -120,19 +120,19 @@ export async function prepare(
   return { ...prepared, mask: classes, patchCodes };
 }
 
-/** The classes of a mask. Throws V955 where one is none of those that they are for. */
+/** The classes of a mask. Throws V955 if one of them is not a class of the head. */
 function fitting(classes: Int32Array, { name: item }: Item, of: BatchWants["mask"]): Int32Array {
   const label = of === undefined ? undefined : classes.find((each) => each >= of.classes && each !== NO_CLASS);
   if (of === undefined || label === undefined) return classes;
   throw notAmong({ head: of.head, last: of.classes - 1, item, label, others: 0 });
 }
 
-/** Each of several ways, by the name of it. */
+/** Makes something for each way, by its suffix. */
 function each<Way, Made>(ways: Ways<Way> | undefined, make: (way: Way, suffix: string) => Made): Map<string, Made> {
   return new Map([...(ways ?? [])].map(([suffix, way]) => [suffix, make(way, suffix)]));
 }
 
-/** The codes of a record's patches, where files have them. */
+/** The patch codes of a record, if they come from files. */
 async function codesAt(
   { dataSet, needs, loader }: Pick<BatchContext, "dataSet" | "needs" | "loader">,
   place: number,
@@ -142,7 +142,9 @@ async function codesAt(
   return new Map(await Promise.all(read.map(async ([suffix, codes]) => [suffix, await codes] as const)));
 }
 
-/** The tensors of a batch of these items, whose images are in the first slots; `all`: of the batch that they are a part of. */
+/**
+ * The tensors of these items, whose images are in the first slots; `all`: the indices of the whole batch that they belong to.
+ */
 export function tensorsOf(
   rows: readonly Prepared[],
   { buffers, all }: { readonly buffers: ImageBuffers; readonly all: readonly number[] },
@@ -215,7 +217,7 @@ function labelsOf(rows: readonly Prepared[]): Int32Array {
   return Int32Array.from(rows, ({ item }) => item.label ?? 0);
 }
 
-/** What losses average over; `items` of the rows count. */
+/** The counts that denominators are made of; only the first `items` rows count. */
 export function countsOf(rows: readonly Prepared[], items: number): BatchCounts {
   const counted = rows.slice(0, items);
   const sum = (count: (row: Prepared) => number): number => counted.reduce((total, row) => total + count(row), 0);
@@ -241,7 +243,7 @@ function answerTensor(rows: readonly Prepared[], answers: number): Tensor {
 
 type Row = Int32Array | Float32Array;
 
-/** Rows of one length, one after the other. */
+/** Concatenates rows of equal length. */
 function joined<T extends Row>(kind: new (size: number) => T, rows: readonly (T | undefined)[]): T {
   const width = rows[0]?.length ?? 0;
   const all = new kind(rows.length * width);

@@ -1,5 +1,5 @@
-// Batches of a data set: for training endless and reshuffled each epoch, for evaluation once in order. A batch follows
-// from its position alone, so that a run can resume from a saved one; a few are prefetched while the engine works.
+// Batches of a data set: for training endless and reshuffled each epoch, for evaluation once in order. A batch depends on its
+// position alone, so that a run can resume from a saved position; a few are prefetched while the engine computes.
 import {
   checkSupplies,
   copySlot,
@@ -24,15 +24,15 @@ import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
 
-/** Options with what loads images. */
+/** Options with a loader. */
 type Loading = BatchOptions & Required<Pick<BatchOptions, "loader">>;
 
-/** Training batches from a position (default the start). Throws V919; the first batches are prefetched. */
+/** Training batches from a position on (default: the start). Throws V919; the first batches are prefetched. */
 export function trainingBatches(options: BatchOptions, from?: Position): BatchSource {
   return trainingBatchesBy({ loader: createImageLoader(), ...options }, from);
 }
 
-/** As `trainingBatches`, with a loader of the caller's. */
+/** As `trainingBatches`, with the caller's loader. */
 export function trainingBatchesBy(options: Loading, from: Position = { epoch: 0, offset: 0 }): BatchSource {
   const { dataSet, batch, prefetch = PREFETCH } = options;
   const maker = createMaker(options);
@@ -66,19 +66,19 @@ export function trainingBatchesBy(options: Loading, from: Position = { epoch: 0,
   };
 }
 
-/** What the last batch of an evaluation is where items do not come out even. */
+/** What to do with the last batch of an evaluation if items are left over. */
 export type Remainder =
-  /** A smaller batch. */
+  /** Make it smaller. */
   | "short"
-  /** Filled up with its own first item; `counts.items` says how many count. */
+  /** Pad it with its own first item; `counts.items` says how many count. */
   | "pad";
 
-/** Every item once, in order. Random choices (masks) are the same each time. Throws `VlmoError`. */
+/** Every item once, in order. Random draws (masks) are the same each time. Throws `VlmoError`. */
 export function evaluationBatches(options: BatchOptions, remainder?: Remainder): AsyncGenerator<Batch> {
   return evaluationBatchesBy({ loader: createImageLoader(), ...options }, remainder);
 }
 
-/** As `evaluationBatches`, with a loader of the caller's. */
+/** As `evaluationBatches`, with the caller's loader. */
 export async function* evaluationBatchesBy(options: Loading, remainder: Remainder = "short"): AsyncGenerator<Batch> {
   const maker = createMaker(options);
   const { length } = options.dataSet;
@@ -92,7 +92,7 @@ export async function* evaluationBatchesBy(options: Loading, remainder: Remainde
   }
 }
 
-/** The stream label of evaluations, which have no epoch. */
+/** The label of evaluations in random streams, since they have no epoch. */
 const NO_EPOCH = -1;
 
 interface Maker {
@@ -146,14 +146,14 @@ function createMaker(options: Loading): Maker {
 }
 
 interface Gatherer {
-  /** The next readable items of an order, up to a batch, and where they end. */
+  /** The next readable items of an order, up to a batch, and the position after them. */
   gather(order: Order, from: Position): Promise<Gathered>;
   readonly skipped: Maker["skipped"];
 }
 
 function createGatherer(context: BatchContext, { batch, onError = "stop", leftOut }: BatchOptions): Gatherer {
   const broken = new Map<number, { item: string; reason: string }>();
-  /** An item, or nothing if it cannot be read and may be left out. */
+  /** Undefined for an item that cannot be read and may be left out. */
   const tried = async (slot: Slot): Promise<Prepared | undefined> => {
     const { index } = slot;
     if (index === LEFT_OUT || broken.has(index)) return undefined;
@@ -195,7 +195,9 @@ function wholeBatch(rows: readonly Prepared[]): Pick<Gathered, "numbers" | "all"
   return { numbers: [...rows.keys()], all: rows.map(({ index }) => index) };
 }
 
-/** As `gather`, of the items with these numbers in the next batch; none where there is no whole batch any more. */
+/**
+ * `gather` for one of several processes: only the items at these positions of the next batch; none if no whole batch is left.
+ */
 function shareGatherer(context: BatchContext, batch: number, own: readonly number[]): Gatherer["gather"] {
   return async ({ items: order, rounds }, { epoch, offset }) => {
     const all = Array.from({ length: Math.min(batch, order.length - offset) }, (_, i) => order[offset + i] ?? LEFT_OUT);
@@ -212,7 +214,7 @@ interface Gathered {
   readonly rows: Prepared[];
   readonly buffers: ImageBuffers;
   readonly next: Position;
-  /** Numbers of the rows in the whole batch, and the indices of all of its items. */
+  /** Positions of the rows in the whole batch, and the indices of all its items. */
   readonly numbers: readonly number[];
   readonly all: readonly number[];
 }
@@ -242,7 +244,7 @@ function tooSmall(length: number, batch: number): string {
   return `it has ${length} usable items, fewer than one batch of ${batch}`;
 }
 
-/** All results in order; when some fail, the first failure in order, after all have ended. */
+/** All results in order. If some fail, the first failure by order, once all have settled. */
 async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(work);
   return results.map((result) => {

@@ -1,9 +1,9 @@
-// Which patches of an image are masked: blocks as in BEiT (unilm `beit/masking_generator.py`), or single patches at
-// random. All draws come from the stream passed in.
+// Which patches of an image are masked: blocks as in BEiT (unilm `beit/masking_generator.py`), or single random patches. All
+// draws come from the given stream.
 import type { PatchMaskKind } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 
-/** How many patches are masked, and in what shapes. */
+/** How many patches are masked, and in which shapes. */
 export interface PatchMasking {
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
@@ -11,18 +11,18 @@ export interface PatchMasking {
   readonly ratio: number;
   readonly shape: PatchMaskKind;
   /**
-   * `default`: every image has the same number of masked patches. `original`: blocks end where no further one
-   * fits, so that some images have fewer.
+   * `default`: every image has the same number of masked patches. `original`: stops when no further block fits, so that some
+   * images have fewer.
    */
   readonly variant?: "default" | "original";
 }
 
-/** Masked patches of an image: the whole number nearest to ratio · patches, at least one. */
+/** The number of masked patches per image: ratio · patches rounded, at least one. */
 export function maskedPatchCount({ grid, ratio }: PatchMasking): number {
   return Math.max(1, Math.round(ratio * grid[0] * grid[1]));
 }
 
-/** 1 for masked, 0 for visible patches, row-major: float32 [rows · columns]. */
+/** float32 [rows · columns], row-major: 1 for masked, 0 for visible patches. */
 export function maskPatches(masking: PatchMasking, random: RandomStream): Float32Array {
   const [rows, columns] = masking.grid;
   const hidden = new Float32Array(rows * columns);
@@ -40,7 +40,7 @@ const shapes: Readonly<Record<PatchMaskKind, Hide>> = {
   random: topUp,
 };
 
-/** BEiT's smallest block is 16 of 14 × 14 patches; the same share of other grids. */
+/** BEiT's smallest block has 16 of 14 × 14 patches; scaled to other grids. */
 function smallestBlock(patches: number): number {
   return Math.max(1, Math.round((16 / 196) * patches));
 }
@@ -62,7 +62,7 @@ function hideBlocks(hidden: Float32Array, masking: PatchMasking, random: RandomS
   }
 }
 
-/** Masks one random rectangle if it adds at least one patch and at most `most`; returns how many it added. */
+/** Masks a random rectangle if that adds at least one patch and at most `most`; returns the number of added patches. */
 function hideBlock(hidden: Float32Array, grid: readonly [number, number], most: number, random: RandomStream): number {
   const [rows, columns] = grid;
   const smallest = smallestBlock(hidden.length);

@@ -1,5 +1,5 @@
-// Which tokens of a text are to be predicted, and what replaces them (BERT: of 15%, four fifths [MASK], a tenth a
-// random token, a tenth unchanged). All draws come from the stream passed in.
+// Which tokens of a text are to be predicted, and what replaces them (BERT: of 15%, 80% by [MASK], 10% by a random token, 10%
+// unchanged). All draws come from the given stream.
 import { ignored } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 import type { EncodedText, Tokenizer } from "../text/tokenizer.js";
@@ -11,19 +11,19 @@ export interface TokenMasking {
   /** Whole-word masking: all tokens of a word or none. */
   readonly wholeWord: boolean;
   /**
-   * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).
-   * By whole words its budget is a share of the padded length and padding competes for it, so that a short text often
-   * has nothing masked; by tokens each is drawn by itself. `left_to_right`: BEiT-3's captions, whose end is a token like
-   * others; what is masked is always [MASK], which is what a text that is being written ends with.
+   * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1). With whole
+   * words its budget is a share of the padded length and padding competes for it, so that a short text often has nothing
+   * masked; with tokens each is drawn independently. `left_to_right`: as BEiT-3's captioning, where [SEP] may be masked too;
+   * masked tokens are always replaced by [MASK], which is also the last token while a caption is generated.
    */
   readonly variant?: "default" | "original" | "left_to_right";
 }
 
-/** A text of T tokens with what is to be predicted of it. */
+/** A masked text of T tokens. */
 export interface MaskedText {
-  /** int32 [T], the text with masks in it. */
+  /** int32 [T], the masked text. */
   readonly ids: Int32Array;
-  /** int32 [T], the true id where it is to be predicted, −100 elsewhere. */
+  /** int32 [T], the true id where a token is to be predicted, −100 elsewhere. */
   readonly labels: Int32Array;
   readonly count: number;
 }
@@ -45,7 +45,7 @@ export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: 
   return { ids, labels, count: chosen.length } satisfies MaskedText;
 }
 
-/** Positions that are masked in a text of so many tokens: at most, but where its first word alone has more; and at most ever. */
+/** The most masked positions of a text: usually, and ever, since a single word may exceed the share. */
 export interface MostMasked {
   readonly usually: number;
   readonly ever: number;
@@ -71,7 +71,7 @@ const choosers = {
   left_to_right: chosenOfAll,
 } satisfies Record<NonNullable<TokenMasking["variant"]>, Chooser>;
 
-/** A share of all tokens but the first, [CLS]; at least one. */
+/** A share of all tokens except [CLS], at least one. */
 function chosenOfAll({ mask }: EncodedText, { probability }: TokenMasking, random: RandomStream): number[] {
   const real = [...mask.keys()].filter((position) => position > 0 && mask[position] === 1);
   return random.shuffle(real).slice(0, Math.max(1, Math.round(probability * real.length)));
@@ -93,7 +93,7 @@ function chosenOriginal(text: EncodedText, masking: TokenMasking, random: Random
   return within(budget, candidates, 0).filter((position) => text.mask[position] === 1);
 }
 
-/** Positions of the groups that fit the budget, in their order; the first `atLeast` groups are taken even if too long. */
+/** Positions of groups that fit the budget, in order; the first `atLeast` groups are taken even if they are too long. */
 function within(budget: number, groups: readonly number[][], atLeast: number): number[] {
   const chosen: number[] = [];
   groups.forEach((group, i) => {
@@ -116,7 +116,7 @@ function groupsOf(text: EncodedText, wholeWord: boolean): number[][] {
 
 const ordinary = new WeakMap<Tokenizer, readonly number[]>();
 
-/** Ids that a random replacement may be: all but the special ones. */
+/** Ids for random replacement: all except special tokens. */
 function ordinaryIds(tokenizer: Tokenizer): readonly number[] {
   const known = ordinary.get(tokenizer);
   if (known !== undefined) return known;

@@ -1,13 +1,13 @@
-// An optimizer batch cut into micro-batches: what one run of a program works on.
+// Splits an optimizer batch into micro-batches: each is the input of one program run.
 import { inputs } from "../../../compiler/index.js";
 import { emptyLike, type Tensor, type Tensors } from "../../tensor.js";
 import type { Batch } from "./batch.js";
 
-/** A micro-batch, or a batch to evaluate: tensors by the names of the programs' inputs. */
+/** A micro-batch, or an evaluation batch: tensors by the names of the programs' inputs. */
 export interface MicroBatch {
   readonly tensors: Tensors;
   readonly items: number;
-  /** Numbers of its items in the optimizer batch. */
+  /** Positions of its items in the optimizer batch. */
   readonly numbers: readonly number[];
 }
 
@@ -20,7 +20,7 @@ export function wholeOf({
   return { tensors, items, numbers };
 }
 
-/** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
+/** Splits a batch into micro-batches of `micro` items, the last one with the remainder. Tensors are views where possible. */
 export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
   const { items } = batch;
   if (micro >= items) return [batch];
@@ -36,7 +36,7 @@ export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
 
 type Cut = (tensor: Tensor, first: number, end: number) => Tensor;
 
-/** `matches` is of items by items, those of all ranks; of all other tensors the first axis is the items. */
+/** `matches` is [items, items] over all ranks; all other tensors have their items along the first axis. */
 function cuts(name: string, items: number): Cut {
   return name === inputs.matches ? (tensor, ...of) => square(tensor, items, of) : rows;
 }
@@ -44,7 +44,7 @@ function cuts(name: string, items: number): Cut {
 function rows(tensor: Tensor, first: number, end: number): Tensor {
   const [items = 1, ...rest] = tensor.shape;
   const one = tensor.data.length / items;
-  // The same kind of array as before.
+  // the same kind of array as before
   return { ...tensor, shape: [end - first, ...rest], data: tensor.data.subarray(first * one, end * one) } as Tensor;
 }
 
@@ -57,7 +57,7 @@ function square(tensor: Tensor, items: number, of: readonly [number, number]): T
   return { ...part, shape: [end - first, end - first], data } as Tensor; // the same kind of array as before
 }
 
-/** The rows of all micro-batches, one below the other. */
+/** Concatenates the rows of all micro-batches. */
 export function stacked(parts: readonly Tensor[]): Tensor {
   const [first] = parts;
   if (first === undefined) throw new Error("internal: no micro-batches to stack");

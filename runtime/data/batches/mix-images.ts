@@ -1,10 +1,10 @@
-// The images of a batch mixed two by two, as timm's Mixup does it in its mode "batch", by which BEiT is fine-tuned: one
-// share for the whole batch, the first image with the last one and so on, the label of each kept with its share.
+// Mixes the images of a batch in pairs, as timm's Mixup in its mode "batch", with which BEiT is fine-tuned: one share for the
+// whole batch, the first image with the last one and so on; labels are kept with their shares.
 import { inputs, type MixSpec } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 
-/** Mixes `image` in place, by one of the ways, and adds `label_second` and `label_share`. */
+/** Mixes `image` in place by one of the ways, and adds `label_second` and `label_share`. */
 export function mixImages(tensors: Map<string, Tensor>, ways: readonly MixSpec[], random: RandomStream): void {
   const [image, label] = [tensors.get(inputs.image), tensors.get(inputs.label)];
   if (image === undefined || label === undefined) throw new Error("internal: images without labels are mixed");
@@ -15,13 +15,13 @@ export function mixImages(tensors: Map<string, Tensor>, ways: readonly MixSpec[]
   tensors.set(inputs.labelShare, float32([count], new Float32Array(count).fill(share)));
 }
 
-/** Whether pixels that are levels are so still when they are mixed. */
+/** Whether uint8 levels remain levels when images are mixed. */
 export function keepLevels(ways: readonly MixSpec[]): boolean {
   return ways.every(({ kind }) => mixers[kind].keepsLevels);
 }
 
 interface Mixer {
-  /** Mixes images by the share of the first ones; gives the share that they come to have. */
+  /** Mixes images in place; `share` is that of the first image of each pair. Returns the actual share. */
   readonly mix: (images: Tensor, share: number, random: RandomStream) => number;
   readonly keepsLevels: boolean;
 }
@@ -58,13 +58,13 @@ const mixers: Readonly<Record<MixSpec["kind"], Mixer>> = {
   cutmix: { mix: exchanged, keepsLevels: true },
 };
 
-/** A piece around a place that is drawn, as much of it as is within. */
+/** A random interval, clipped to the image. */
 function cut(length: number, size: number, random: RandomStream): { readonly start: number; readonly end: number } {
   const [centre, half] = [random.integer(size), Math.floor(length / 2)];
   return { start: Math.max(0, centre - half), end: Math.min(size, centre + half) };
 }
 
-/** The first image with the last one, and so on; one in the middle stays as it is. */
+/** The first image with the last one, and so on; the middle one of an odd number is not mixed. */
 function forEachPair({ shape, data }: Tensor, each: (first: Tensor["data"], second: Tensor["data"]) => void): void {
   const [count = 0] = shape;
   const one = data.length / Math.max(1, count);
@@ -72,14 +72,14 @@ function forEachPair({ shape, data }: Tensor, each: (first: Tensor["data"], seco
   for (let i = 0; i < Math.floor(count / 2); i++) each(imageAt(i), imageAt(count - 1 - i));
 }
 
-/** A draw from Beta(alpha, alpha). */
+/** A sample of Beta(alpha, alpha). */
 function beta(alpha: number, random: RandomStream): number {
   const [a, b] = [gamma(alpha, random), gamma(alpha, random)];
-  // Both may be too small for a number, where alpha is: then it is one or the other.
+  // For small alpha both may underflow to 0: the distribution is then close to 0 or 1.
   return a + b === 0 ? random.integer(2) : a / (a + b);
 }
 
-/** A draw from Gamma(shape): Marsaglia and Tsang, 2000; below 1 from the next shape. */
+/** A sample of Gamma(shape): Marsaglia and Tsang, 2000; for shapes below 1 by way of shape + 1. */
 function gamma(shape: number, random: RandomStream): number {
   if (shape < 1) return gamma(shape + 1, random) * random.uniform() ** (1 / shape);
   const d = shape - 1 / 3;

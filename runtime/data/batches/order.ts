@@ -1,24 +1,24 @@
-// The order of an epoch: all records shuffled, or where disks are to be read mostly in order, stretches of them shuffled and
-// read through a buffer from which the next one is drawn. It follows from seed and epoch alone.
+// The order of an epoch: all records shuffled; or, for sequential reading, contiguous stretches shuffled and read through a
+// shuffle buffer. It depends on seed and epoch alone.
 import { stream, type RandomStream } from "../../random.js";
 import { recordsOf, type DataSet, type Part } from "../sources/data-set.js";
 import { quotas } from "./quotas.js";
 
-/** In an order: the index of a record that was left out on opening. */
+/** In an order, the index of a record that was left out at opening. */
 export const LEFT_OUT = -1;
 
 /** The samples of an epoch. */
 export interface Order {
-  /** Indices of items; `LEFT_OUT` in the places of records that were left out. */
+  /** Indices of items; `LEFT_OUT` for records that were left out. */
   readonly items: Int32Array;
   /**
-   * How often each came before: with the item it names random choices. The epoch, except in a mixture, where some data come
-   * round several times an epoch and others not once.
+   * How often each occurred before: with the item it names random streams. Equal to the epoch, except in a mixture, where some
+   * data occur several times an epoch and others less than once.
    */
   readonly rounds: Int32Array;
 }
 
-/** The orders of a data set's epochs; the last one asked for is kept. */
+/** The orders of a data set's epochs; the last one is cached. */
 export function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Order {
   const { parts = [] } = dataSet;
   const orderIn = parts.some(({ weight }) => weight !== undefined) ? weighted(dataSet, seed) : whole(dataSet, seed);
@@ -42,8 +42,8 @@ function whole(dataSet: DataSet, seed: number): (epoch: number) => Order {
 }
 
 /**
- * As many samples of each part as its weight says, of as many as there are records; each part goes on in the next epoch
- * where it stopped in this one, and is reshuffled after each full pass.
+ * Of as many samples as there are records, each part gets a share by its weight. A part continues in the next epoch where it
+ * stopped, and is reshuffled after each full pass.
  */
 function weighted(dataSet: DataSet, seed: number): (epoch: number) => Order {
   const { groups, parts = [] } = dataSet;
@@ -53,7 +53,7 @@ function weighted(dataSet: DataSet, seed: number): (epoch: number) => Order {
     parts.map(({ weight = 0 }) => weight),
     items.length,
   );
-  /** The items of a part, the round-th time. */
+  /** The items of a part in its given round. */
   const roundOf = (part: Part, i: number, round: number): Int32Array => {
     const places = streamed(part, stream(seed, "order", round, i));
     const found = places.map((place) => items[(starts[i] ?? 0) + place] ?? LEFT_OUT);
@@ -103,7 +103,7 @@ function itemsByIndex(dataSet: DataSet): Int32Array {
 
 type Streams = (...labels: (string | number)[]) => RandomStream;
 
-/** The orders of parts, mixed: at every place each part is as likely as it has records left. */
+/** Interleaves the orders of parts: at every position the next part is drawn in proportion to its remaining records. */
 function mixed(parts: readonly Part[], random: Streams): Int32Array {
   const starts = startsOf(parts);
   const orders = parts.map((part, i) => streamed(part, random(i)).map((place) => (starts[i] ?? 0) + place));
@@ -114,12 +114,12 @@ function mixed(parts: readonly Part[], random: Streams): Int32Array {
   );
 }
 
-/** Where the records of each part begin among those of all. */
+/** The index of the first record of each part among all records. */
 function startsOf(parts: readonly Part[]): number[] {
   return parts.map((_, i) => parts.slice(0, i).reduce((sum, { records }) => sum + records, 0));
 }
 
-/** Which part each sample is of: so many of each, shuffled. */
+/** The part of each sample: `counts` of each, shuffled. */
 function turnsOf(counts: readonly number[], random: () => RandomStream): Int32Array {
   const turns = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
   let at = 0;
@@ -127,7 +127,7 @@ function turnsOf(counts: readonly number[], random: () => RandomStream): Int32Ar
   return counts.length > 1 ? random().shuffle(turns) : turns;
 }
 
-/** The values of some lists, the next one of each when it has its turn. */
+/** Merges lists: each turn takes the next value of its list. */
 function inTurn(turns: Int32Array, lists: readonly Int32Array[]): Int32Array {
   const next = lists.map(() => 0);
   return turns.map((list) => {
@@ -137,7 +137,7 @@ function inTurn(turns: Int32Array, lists: readonly Int32Array[]): Int32Array {
   });
 }
 
-/** The records of a part: shuffled, or its stretches shuffled and drawn from through a buffer. */
+/** The records of a part: shuffled, or its stretches shuffled and passed through a shuffle buffer. */
 function streamed({ records, stretches }: Part, random: RandomStream): Int32Array {
   if (stretches === undefined) return random.shuffle(Int32Array.from({ length: records }, (_, i) => i));
   const { starts, buffer } = stretches;
@@ -159,7 +159,7 @@ function streamed({ records, stretches }: Part, random: RandomStream): Int32Arra
   return out;
 }
 
-/** Groups in the order of their first items, items of a group in theirs; another round of a group is another group. */
+/** Moves items of a group together, to its first item; each round of a group is a group of its own. */
 function gathered(order: Order, groups: Int32Array | undefined): Order {
   if (groups === undefined) return order;
   const found = new Map<string, number[]>();

@@ -1,20 +1,20 @@
-// Which items of a data set have the same image or the same text, and so which texts are true of which images: what a
-// wrong pair is follows from this, never from the index of an item.
+// Which items have the same image or the same text, and so which texts are true of which images. Negatives are defined by this,
+// never by the indices of items.
 import type { DataSet } from "../sources/data-set.js";
 
-/** Images and texts by number, from 0 in the order in which they first come. */
+/** Images and texts, numbered from 0 in the order of their first occurrence. */
 export interface Pairing {
-  /** By item: its image, its text. */
+  /** By item: its image, and its text. */
   readonly images: Int32Array;
   readonly texts: Int32Array;
-  /** By image: the texts that some item gives it; by text: its images. */
+  /** By image: the texts paired with it; by text: its images. */
   readonly textsOf: readonly ReadonlySet<number>[];
   readonly imagesOf: readonly ReadonlySet<number>[];
 }
 
 const known = new WeakMap<DataSet, Pairing>();
 
-/** The pairing of a data set of pairs, computed once. */
+/** The pairing of a data set of pairs; computed once. */
 export function pairingOf(dataSet: DataSet): Pairing {
   const found = known.get(dataSet) ?? pairing(dataSet);
   known.set(dataSet, found);
@@ -42,7 +42,7 @@ function numberOf(key: string, numbers: Map<string, number>): number {
   return number;
 }
 
-/** The first of some items that has each number; of all items, in the order of the numbers. */
+/** The first item with each number; for all items, in the order of the numbers. */
 export function firstsOf(numbers: Int32Array, items: Iterable<number> = numbers.keys()): number[] {
   const first = new Map<number, number>();
   for (const item of items) {
@@ -52,7 +52,7 @@ export function firstsOf(numbers: Int32Array, items: Iterable<number> = numbers.
   return [...first.values()];
 }
 
-/** [B, B] for these items, row by row: 1 where the text of the column is known to be true of the image of the row. */
+/** [B, B], row-major, for these items: 1 if the text of the column is known to be true of the image of the row. */
 export function matchesAmong(items: readonly number[], { images, texts, textsOf }: Pairing): Float32Array {
   const columns = new Map<number, number[]>();
   items.forEach((item, column) => {

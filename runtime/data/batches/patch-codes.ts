@@ -1,16 +1,16 @@
-// Codes of patches that were worked out before (`targets: tokens("codes.safetensors")`): the tensor `codes` of a file, a row
-// for each record of the data in their order, a column for each patch from the top left.
+// Precomputed codes of patches (`targets: tokens("codes.safetensors")`): the tensor `codes` of a file, with a row for each
+// record of the data in order, and a column for each patch from the top left.
 import path from "node:path";
 import { openTensors } from "../../formats/tensor-file.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import type { Tensor } from "../../tensor.js";
 
-/** Where codes are, and what they must be. */
+/** The file of codes, and the expected size. */
 export interface PatchCodes {
-  /** As it is named in the specification at this path. */
+  /** As named in the specification at `path`. */
   readonly file: string;
   readonly namedIn: string;
-  /** Each is below it. */
+  /** The number of different codes: each is smaller. */
   readonly count: number;
   readonly patches: number;
 }
@@ -18,10 +18,10 @@ export interface PatchCodes {
 /** The name of the tensor in the file. */
 const tensorName = "codes";
 
-/** By what asks for them: a file is read once for all batches. */
+/** A file is read once for all batches. */
 const known = new WeakMap<PatchCodes, Promise<Tensor>>();
 
-/** The codes of the record at `place`, [P]. Throws as `readPatchCodes`. */
+/** The codes [P] of the record at `place`. Throws as `readPatchCodes`. */
 export async function patchCodesAt(codes: PatchCodes, records: number, place: number): Promise<Int32Array> {
   const table = known.get(codes) ?? readPatchCodes(codes, records);
   known.set(codes, table);
@@ -29,7 +29,9 @@ export async function patchCodesAt(codes: PatchCodes, records: number, place: nu
   return Int32Array.from(data.subarray(place * codes.patches, (place + 1) * codes.patches));
 }
 
-/** Codes of `records` records, [N, P]. Throws V926 where the file has others, and V920, V921, V922, V924 where it has none. */
+/**
+ * Codes of `records` records, [N, P]. Throws V926 if the codes do not fit, and V920, V921, V922, V924 if they cannot be read.
+ */
 export async function readPatchCodes(
   { file: named, namedIn, count, patches }: PatchCodes,
   records: number,

@@ -1,6 +1,6 @@
-// How many samples of an epoch each part of a mixture has.
+// The number of samples of an epoch from each part of a mixture.
 
-/** Whole numbers in the proportion of the weights that add up to `total`, the largest remainders rounded up; at least one each. */
+/** Integers proportional to the weights that sum to `total`: largest remainders are rounded up, and each is at least one. */
 export function quotas(weights: readonly number[], total: number): number[] {
   const sum = weights.reduce((a, b) => a + b, 0);
   const exact = weights.map((weight) => (weight / sum) * total);
@@ -10,7 +10,7 @@ export function quotas(weights: readonly number[], total: number): number[] {
   );
   const left = total - counts.reduce((a, b) => a + b, 0);
   for (const part of byRemainder.slice(0, Math.max(0, left))) counts[part] = (counts[part] ?? 0) + 1;
-  // What was rounded up to one is taken from the largest.
+  // Those raised to one are compensated by the largest.
   const largest = counts.indexOf(Math.max(...counts));
   if (left < 0) counts[largest] = (counts[largest] ?? 0) + left;
   return counts;

@@ -1,11 +1,11 @@
-// Mistakes of many records that are one mistake: the first is reported, with the number of the others.
+// Groups mistakes with the same cause: the first is reported, with the number of others.
 import { codes } from "../../errors/codes.js";
 import { VlmoError } from "../../errors/vlmo-error.js";
 
-/** Mistakes that are one, in their order. */
+/** Mistakes with the same cause, in their order. */
 export type Alike = readonly [VlmoError, ...VlmoError[]];
 
-/** Groups mistakes of one cause, in the order of the first of each. */
+/** Groups mistakes by cause, in the order of the first of each. */
 export function alike(mistakes: readonly VlmoError[]): Alike[] {
   const groups = new Map<string, [VlmoError, ...VlmoError[]]>();
   for (const mistake of mistakes) {
@@ -17,7 +17,7 @@ export function alike(mistakes: readonly VlmoError[]): Alike[] {
   return [...groups.values()];
 }
 
-/** The first of several alike, with the number of the others. */
+/** The first of a group, with the number of the others in its message. */
 export function reportedOnce([first, ...others]: Alike): VlmoError {
   if (others.length === 0) return first;
   const more = `(and ${others.length.toLocaleString("en")} more ${others.length === 1 ? "record" : "records"})`;
@@ -25,15 +25,16 @@ export function reportedOnce([first, ...others]: Alike): VlmoError {
 }
 
 /**
- * What mistakes of one cause have in common. Where a remedy is known that is nearer than the catalogue's, it is one for
- * all, whatever the names and numbers in it; else each has to be fixed by itself, and only the record is left out.
+ * A key for the cause of a mistake. If it has a help of its own, more specific than that of its code, one fix serves all such
+ * mistakes, whatever their names and numbers. Otherwise each has to be fixed separately, and only the index of the record is
+ * left out.
  */
 function causeOf({ code, message, help }: VlmoError): string {
   const said = message.replace(/\[\d+\]/g, "[]");
   return JSON.stringify(help === codes[code].help ? [code, said] : [code, withoutNames(said), withoutNames(help)]);
 }
 
-/** A field is no name of a record's own: of another one the mistake is another. */
+/** Names and numbers in a message, but not field names: a mistake in another field is another mistake. */
 const names = /(?<!field )`[^`]*`|"(?:[^"\\]|\\.)*"|\d[\d,.]*/g;
 
 function withoutNames(said: string): string {

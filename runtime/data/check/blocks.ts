@@ -1,4 +1,4 @@
-// One data block against the disk: its records, how many there are, its images.
+// Checks one data block against the disk: its records, their number, its images.
 import type { DataSpec } from "../../../compiler/index.js";
 import { availableParallelism } from "node:os";
 import path from "node:path";
@@ -18,26 +18,26 @@ import { alike, reportedOnce } from "./alike.js";
 import type { DataShelf } from "../stage-data.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
-/** What a block holds. */
+/** The content of a block. */
 export interface BlockReport {
   readonly name: string;
   readonly kind: DataKind;
   readonly items: number;
-  /** Different files of images and masks, and those of them that were read, or only their headers; null where there are none. */
+  /** The number of image and mask files, and of those that were decoded or whose headers were read; null if there are none. */
   readonly images: {
     readonly files: number;
     readonly read: number;
     readonly decoded: boolean;
-    /** Of those that were read: what is no image that is read. */
+    /** Those of them that are not readable images. */
     readonly broken: number;
   } | null;
   readonly classes: number | null;
   readonly answers: number | null;
   /** Records left out under `on_error: skip`. */
   readonly leftOut: number;
-  /** Whether nothing is wrong with it. */
+  /** Whether it has no mistakes. */
   readonly isSound: boolean;
-  /** What is no mistake and is passed over: files that are no images, classes without one. */
+  /** What is not a mistake but not used: files that are not images, classes without an image. */
   readonly notes: readonly Note[];
 }
 
@@ -50,19 +50,19 @@ type Found =
       readonly highest: Decoded["highest"];
     };
 
-/** Mistakes shown of one block; of those that say the same of several records one. */
+/** The most mistakes shown of one block; similar mistakes of several records count as one. */
 const SHOWN = 20;
 
-/** How closely images are looked at. */
+/** How thoroughly images are examined. */
 export interface InspectOptions {
-  /** Images of a block whose headers are read. */
+  /** The most images of a block whose headers are read. */
   readonly headers: number;
-  /** Every image is decoded whole; `done` reports progress. */
+  /** Decodes every image completely; `done` reports progress. */
   readonly decode?:
     ((what: { readonly block: string; readonly done: number; readonly all: number }) => void) | undefined;
 }
 
-/** Opens a block, counts it, and looks at its images. */
+/** Opens a block, counts its items, and examines its images. */
 export async function inspectBlock(
   spec: DataSpec,
   shelf: DataShelf,
@@ -90,7 +90,7 @@ export async function inspectBlock(
     items,
     images: files.length === 0 ? null : { ...looked, files: files.length },
     classes: classes?.length ?? null,
-    // Of a part whose answers are not published there is no list.
+    // A split whose answers are not published has no list.
     answers: answers === undefined || answers.length === 0 ? null : answers.length,
     leftOut: left.length,
     notes: [...notes, ...leftOut(left)],
@@ -111,7 +111,7 @@ async function decoded(
   });
 }
 
-/** Either the usable records may be meant, or all. */
+/** `items` may mean the usable records or all of them. */
 function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: DataSet): VlmoError[] {
   if (items === null || items === length || items === length + skipped.length) return [];
   const holes = { data: name, declared: items.toLocaleString("en"), found: length.toLocaleString("en") };
@@ -119,10 +119,10 @@ function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: D
   return [vlmoError("V953", holes, { span, help })];
 }
 
-/** Records left out that are named. */
+/** The most left-out records that are named. */
 const NAMED = 3;
 
-/** Which records were left out, and why. */
+/** Notes on which records were left out, and why. */
 function leftOut(mistakes: readonly VlmoError[]): Note[] {
   if (mistakes.length === 0) return [];
   const groups = alike(mistakes);

@@ -1,5 +1,5 @@
-// Everything that is wrong between a specification and its data, before anything is computed: the one inspection that
-// `check --data`, `train` and `test` take.
+// Checks a specification against its data before anything is computed: the one inspection that `check --data`, `train` and
+// `test` use.
 import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageSpec } from "../../../compiler/index.js";
 import type { DataSet, Decoded } from "../index.js";
 import { concatenated } from "../index.js";
@@ -11,19 +11,19 @@ import { maskMistakes, type MaskReader } from "./masks.js";
 import { evaluationMistakes, stageDoubts, stageMistakes, type Doubt } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
 
-/** What reads data. */
+/** The readers of data. */
 export interface Readers {
   readonly stages: readonly StageSpec[];
   readonly evaluations: readonly { readonly evaluation: EvaluationSpec; readonly stage: StageSpec }[];
-  /** Blocks that are looked at whether or not anything reads them. */
+  /** Blocks to inspect even if nothing reads them. */
   readonly blocks?: readonly DataSpec[];
-  /** Whose vocabularies are read. */
+  /** Models whose vocabularies are read. */
   readonly models: readonly ModelSpec[];
-  /** How closely images are looked at. */
+  /** How thoroughly images are examined. */
   readonly look: InspectOptions;
 }
 
-/** What was found; nothing is thrown for what the data hold. */
+/** The result; mistakes in data are not thrown. */
 export interface Inspection {
   /** Each with its span in the specification. */
   readonly mistakes: readonly VlmoError[];
@@ -32,22 +32,22 @@ export interface Inspection {
   readonly doubts: readonly Doubt[];
 }
 
-/** Images whose headers are read where all are not: a second or so. */
+/** The most images whose headers are read: about a second. */
 const HEADERS = 1000;
 
-/** The inspection before training. */
+/** For the inspection before training. */
 export const beforeTraining: InspectOptions = { headers: HEADERS };
 
-/** Images are not inspected: whoever reads them all will report them. */
+/** Does not examine images, for commands that read them all and report them. */
 export const notAtImages: InspectOptions = { headers: 0 };
 
-/** Every block that is looked at, once. */
+/** Every block to inspect, once. */
 export function blocksOf({ stages, evaluations, blocks = [] }: Readers): DataSpec[] {
   const read = [...stages.flatMap(({ data }) => data), ...evaluations.map(({ evaluation: { data } }) => data)];
   return [...new Set([...blocks, ...read])];
 }
 
-/** Opens all data and vocabularies, and checks them against what reads them. */
+/** Opens all data and vocabularies, and checks them against their readers. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
   const { stages, evaluations } = readers;
   const opened = new Map<DataSpec, DataSet>();
@@ -95,7 +95,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
   };
 }
 
-/** The heads that take masks, with each data block that they read. */
+/** Each head that reads masks, with each of its data blocks. */
 function maskReaders(
   { stages, evaluations }: Readers,
   { opened, highest }: { opened: ReadonlyMap<DataSpec, DataSet>; highest: ReadonlyMap<DataSpec, Decoded["highest"]> },

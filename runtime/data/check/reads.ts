@@ -1,4 +1,5 @@
-// Data blocks as stages and evaluations read them: what a batch of theirs holds, words and sizes of the model included.
+// Data blocks as stages and evaluations read them: the tensors of their batches, which depend on vocabulary and sizes of the
+// model.
 import type { DataSpec, ModelSpec, StageSpec } from "../../../compiler/index.js";
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { BatchNeeds } from "../index.js";
@@ -9,14 +10,16 @@ import type { Readers } from "./inspect.js";
 export interface Read {
   readonly data: DataSpec;
   readonly reader: string;
-  /** Whether the reader learns from it. */
+  /** Whether the reader trains on it. */
   readonly learns: boolean;
   readonly needs: BatchNeeds;
   readonly model: ModelSpec;
   readonly seed: number;
 }
 
-/** Every reading, stages first. Vocabularies without a file are learnt as in training; where one has a mistake, texts are not asked for. */
+/**
+ * Every reading, stages first. Vocabularies without a file are learnt as in training; if one has a mistake, texts are left out.
+ */
 export async function readsOf(
   { stages, evaluations }: Pick<Readers, "stages" | "evaluations">,
   corpus: Corpus,
@@ -38,7 +41,7 @@ export async function readsOf(
   ];
 }
 
-/** Null where something is wrong that was reported when the data and vocabularies were looked at. */
+/** Null on mistakes, which have been reported when data and vocabularies were inspected. */
 export async function tried<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

@@ -1,27 +1,27 @@
-// How long texts are in tokens, against the text length of the models that read them: the rest is cut, and several
-// long texts may become the same one.
+// Text lengths in tokens, compared with the text length of the models that read them: longer texts are truncated, and several
+// long texts may become equal.
 import type { DataSpec } from "../../../compiler/index.js";
 import { spread, type BatchNeeds, type DataSet } from "../index.js";
 import { tokenizerKey, type DataShelf } from "../stage-data.js";
 import { tried, type Read } from "./reads.js";
 
-/** The texts of a block as stages read them. */
+/** Text lengths of a block for some readers. */
 export interface TextReport {
   readonly data: string;
-  /** The stages and evaluations that have this much room. */
+  /** The stages and evaluations with this text length. */
   readonly readers: readonly string[];
-  /** Tokens of a text, [CLS] and [SEP] included. */
+  /** The text length in tokens, including [CLS] and [SEP]. */
   readonly length: number;
-  /** Texts there are, those of them that were looked at, and those of these that are cut. */
+  /** Numbers of texts: all, examined, and truncated among the examined. */
   readonly texts: number;
   readonly read: number;
   readonly cut: number;
   readonly longest: { readonly tokens: number; readonly item: string };
-  /** How many of those looked at have from … to tokens, in at most ten steps of one width. */
+  /** A histogram: how many examined texts have `from` … `to` tokens, in at most ten bars of equal width. */
   readonly lengths: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 
-/** Texts of a block that are looked at where there are more: a second or two. */
+/** The most texts of a block that are examined: a second or two. */
 const TEXTS = 20_000;
 
 /** [CLS] and [SEP]. */

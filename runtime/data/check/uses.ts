@@ -1,5 +1,5 @@
-// Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
-// answers for all.
+// Checks data against the stages and evaluations that read them: enough items for a batch, the classes of the heads, the same
+// list of answers for all.
 import {
   durationText,
   namesList,
@@ -18,7 +18,7 @@ import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vl
 
 type Opened = (spec: DataSpec) => DataSet | undefined;
 
-/** What is wrong between a stage and its data, of which `all` is everything; null where some could not be opened. */
+/** Mistakes between a stage and its data. `all`: the data as one set; null if some could not be opened. */
 export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Opened): VlmoError[] {
   const heads = stage.learn.map(({ head }) => head);
   const lists = listMistakes(heads, stage.data, opened);
@@ -28,19 +28,19 @@ export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Ope
   return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
 }
 
-/** What is no mistake and should be known of a stage: what lets it learn less than it seems to, what it draws how often. */
+/** A note on a stage that is not a mistake: why it learns less than it seems to, how often data are drawn. */
 export interface Doubt {
   readonly data: string;
   readonly says: string;
 }
 
-/** All of them. */
+/** All notes on a stage. */
 export function stageDoubts(stage: StageSpec, all: DataSet): Doubt[] {
   const says = [unvalidated(stage, all), nothingWrong(stage, all)].filter((each) => each !== null);
   return [...says.flatMap((each) => stage.data.map(({ name }) => ({ data: name, says: each }))), ...drawn(stage, all)];
 }
 
-/** How often data that are mixed by weights come round. */
+/** How often data in a mixture are drawn per epoch. */
 function drawn({ name: stage, data, weights }: StageSpec, all: DataSet): Doubt[] {
   if (weights === null) return [];
   const shares = sharesOf(weights);
@@ -52,7 +52,7 @@ function drawn({ name: stage, data, weights }: StageSpec, all: DataSet): Doubt[]
   });
 }
 
-/** Pairs of which none can be wrong: heads that distinguish right pairs from wrong ones learn nothing. */
+/** Pairs without any negative, from which heads that distinguish right pairs from wrong ones learn nothing. */
 function nothingWrong({ learn }: StageSpec, all: DataSet): string | null {
   const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).matches === true);
   const one = heads.length === 0 ? null : allAlike(all);
@@ -61,7 +61,7 @@ function nothingWrong({ learn }: StageSpec, all: DataSet): string | null {
   return `all pairs have the same ${one}: none is wrong for another, and ${names} can learn nothing`;
 }
 
-/** What is the same in all pairs; null where nothing is. */
+/** Whether all pairs have the same image or text; null if not. */
 function allAlike({ length, item }: DataSet): "image" | "text" | null {
   const keyOf = { image: (i: number) => item(i).images[0]?.key, text: (i: number) => item(i).text?.trim() } as const;
   const differs = (of: keyof typeof keyOf): boolean => {
@@ -72,7 +72,7 @@ function allAlike({ length, item }: DataSet): "image" | "text" | null {
   return differs("text") ? null : "text";
 }
 
-/** What is wrong between an evaluation, its data, and the data of the stage. */
+/** Mistakes between an evaluation, its data, and the data of its stage. */
 export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec, opened: Opened): VlmoError[] {
   const { data, metrics } = evaluation;
   const heads = stage.heads.filter(({ name }) => metrics.some(({ head }) => head === name));
@@ -91,7 +91,7 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   return [...lists, ...fits, ...supplied];
 }
 
-/** Data whose list is the one that others must have: the length of another one is not compared. */
+/** Data without a reported list difference: if the list is wrong, its length is not compared as well. */
 function notDiffering(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
   return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
 }
@@ -108,7 +108,7 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
   return [...attempt(span, short), ...attempt(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
 }
 
-/** What only the number of items shows: V993 where a share of an epoch is less than a step, V974. */
+/** Mistakes that depend on the number of items: V993 if a share of an epoch is less than a step, V974. */
 function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
   const { batch, name, span, duration, schedule } = stage;
   const { total, warmup: up } = courseOf(stage, epochOf(stage, all));
@@ -120,12 +120,12 @@ function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
   return [vlmoError("V974", holes, { span })];
 }
 
-/** Steps of an epoch. */
+/** Steps per epoch. */
 function epochOf({ batch }: StageSpec, all: DataSet): number {
   return Math.floor(recordsOf(all) / batch);
 }
 
-/** A stage that is over before its first validation. */
+/** A note if a stage ends before its first validation. */
 function unvalidated(stage: StageSpec, all: DataSet): string | null {
   if (stage.validate === null || stage.validate.every.unit === stage.duration.unit) return null;
   const { total } = courseOf(stage, epochOf(stage, all));
@@ -145,12 +145,12 @@ function attempt(span: DataSpec["span"], look: () => void): VlmoError[] {
 
 const ONE = { classes: "class", answers: "answer" } as const;
 
-/** The classes of a head; null for one without classes. */
+/** The number of classes or answers of a head; null for other heads. */
 export function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
   return ruleOf(head).classes?.(head) ?? null;
 }
 
-/** What the data have, in place of what the head has. */
+/** What the data have, unlike the head. */
 interface Found {
   readonly count: number;
   readonly what: "classes" | "answers";
@@ -171,8 +171,8 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
 }
 
 /**
- * How a head and its data get the same number of classes. Which key of the head says how many, its specification does not
- * tell: some have one for classes and one for answers.
+ * Help for making the number of classes of a head and of its data equal. The head's specification does not tell which of its
+ * keys sets that number: some heads have one for classes and one for answers.
  */
 function asManyAs(head: HeadSpec, { format }: DataSpec, { count, what }: Found): string {
   const classes = `\`classes: ${count}\``;
@@ -189,13 +189,13 @@ function asManyAs(head: HeadSpec, { format }: DataSpec, { count, what }: Found):
   return `write ${classes} in the head${mayHaveAnswers ? ", in place of `answers` where it has that key" : ""}${other}`;
 }
 
-/** How data with a list come to the classes of a head that learns from numbers: what it learns stays. */
+/** Help for data with a list, evaluated on a head that was trained on class indices and keeps them. */
 function asNumbered({ name }: HeadSpec, { format }: DataSpec, { what }: Found): string | undefined {
   if (!namesList(format, what)) return undefined;
   return `\`${name}\` learns numbers: list in \`${what}\` of these data what each of them means, from 0, whether it occurs or not`;
 }
 
-/** Data without a list of classes hold numbers. */
+/** Data without a list of classes have class indices: V955 if one is out of range. */
 function labelMistakes(head: HeadSpec, { span }: DataSpec, dataSet: DataSet): VlmoError[] {
   const classes = choicesOf(head)?.count ?? 0;
   let first: { readonly item: string; readonly label: number } | undefined;
@@ -210,7 +210,7 @@ function labelMistakes(head: HeadSpec, { span }: DataSpec, dataSet: DataSet): Vl
   return [vlmoError("V955", { head: head.name, last: classes - 1, ...first, others: count - 1 }, { span })];
 }
 
-/** Blocks that one classifier reads must number their classes alike. */
+/** Blocks that one classifier reads must number their classes alike: V957. */
 function listMistakes(heads: readonly HeadSpec[], specs: readonly DataSpec[], opened: Opened): VlmoError[] {
   const choices = heads.flatMap((head) => choicesOf(head) ?? []);
   if (choices.length === 0) return [];
@@ -245,7 +245,7 @@ function differenceOf(first: Listed, second: Listed): string {
   return parts.length === 0 ? "they are the same in another order" : parts.join(", ");
 }
 
-/** How two blocks get one list: the later one takes that of the first, where its format can. */
+/** Help for giving two blocks the same list: the later one takes the list of the first, if its format can. */
 function oneList(what: "classes" | "answers", first: DataSpec, second: DataSpec): string | undefined {
   const [taker, giver] = namesList(second.format, what) ? [second, first] : [first, second];
   if (!namesList(taker.format, what)) return undefined;

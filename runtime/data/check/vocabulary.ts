@@ -1,4 +1,4 @@
-// Checks the vocabulary that a model names against the model.
+// Checks the vocabulary file of a model against the model.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { ModelSpec } from "../../../compiler/index.js";
@@ -12,7 +12,7 @@ export interface VocabularyReport {
   readonly tokens: number;
 }
 
-/** Reads the vocabulary file of a model, where it names one. */
+/** Reads the vocabulary file of a model, if it names one. */
 export async function inspectVocabulary(
   model: ModelSpec,
 ): Promise<{ readonly mistakes: readonly VlmoError[]; readonly report: VocabularyReport | null }> {
@@ -28,7 +28,7 @@ export async function inspectVocabulary(
   }
 }
 
-/** The tokens of a vocabulary file for a model that declares so many. Throws V910, V918, V956. */
+/** The tokens of a vocabulary file for a model that declares `declared` tokens. Throws V910, V918, V956. */
 export async function readVocabularyFor(file: string, declared: number): Promise<readonly string[]> {
   const { vocabulary } = await tokenizerFromFile(file);
   const tokens = vocabulary.length;
@@ -38,7 +38,7 @@ export async function readVocabularyFor(file: string, declared: number): Promise
   throw vlmoError("V956", holes, { help });
 }
 
-/** A vocabulary that was learnt has no more tokens than its texts had words; its model keeps the size it declares. */
+/** A learnt vocabulary may have fewer tokens than its model declares: no more than its texts had words. */
 function isOfCheckpoint(file: string): boolean {
   return existsSync(path.join(path.dirname(file), "manifest.json"));
 }

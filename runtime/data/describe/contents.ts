@@ -1,23 +1,23 @@
-// What items hold by content and not by name, numbered over several data sets together: images by their bytes, texts by
-// their words. Only files of one size are read: others cannot be the same.
+// Identifies images by their bytes and texts by their words, numbered across several data sets. Only files of equal size are
+// read, since others cannot be equal.
 import { createHash } from "node:crypto";
 import { orNull } from "../../errors/vlmo-error.js";
 import { inTurns, stepsTo } from "../../turns.js";
 import { bytesOf, imageName } from "../images/image-bytes.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
 
-/** The contents of a data set, by item; what an item lacks is `NONE`. */
+/** The content numbers of a data set's items; `NONE` where an item has no image or no text. */
 export interface Contents {
   readonly images: Int32Array;
   readonly texts: Int32Array;
-  /** The content of each image by its name, each once. */
+  /** The content number of each image by name. */
   readonly files: ReadonlyMap<string, number>;
 }
 
-/** In contents: there is no image, or no text. */
+/** Stands for no image or no text. */
 export const NONE = -1;
 
-/** Numbers the contents of data sets; `report` tells how many images have been read. */
+/** Numbers the contents of data sets; `report` gets the number of images read. */
 export async function contentsOf(
   dataSets: readonly DataSet[],
   report: (done: number, all: number) => void,
@@ -59,7 +59,7 @@ function filesIn(dataSets: readonly DataSet[]): ImageFile[] {
   return [...files.values()];
 }
 
-/** What the bytes of files are, by name; a file that is alone in its size, or cannot be read, is like no other. */
+/** Digests of files by name; without those of unique size or that cannot be read, which count as unique. */
 async function digestsOf(
   files: readonly ImageFile[],
   report: (done: number, all: number) => void,

@@ -1,5 +1,5 @@
-// What data blocks hold, for people who are about to train on them: classes, lengths, sizes, what comes twice, what another
-// block holds too, and samples as they reach the models that read them.
+// Describes data blocks for users about to train on them: classes, lengths, sizes, duplicates, overlap with other blocks, and
+// samples as the models get them.
 import type { DataSpec } from "../../../compiler/index.js";
 import type { Read } from "../check/reads.js";
 import { inspectTexts, type TextReport } from "../check/texts.js";
@@ -12,7 +12,7 @@ import { repetitions, shared, type Repetitions, type Shared } from "./repeated.j
 import { samplesFor, type Shown } from "./samples.js";
 import { sizesOf, type Sizes } from "./sizes.js";
 
-/** What one block holds. */
+/** The description of one block. */
 export interface Description {
   readonly name: string;
   readonly kind: DataKind;
@@ -24,17 +24,17 @@ export interface Description {
   readonly sizes: Sizes | null;
   readonly repeated: Repetitions;
   readonly shared: readonly Shared[];
-  /** For each reader that learns from it; where none does, for the first evaluation. */
+  /** For each reader that trains on it; if none does, for the first evaluation. */
   readonly shown: readonly Shown[];
 }
 
-/** What is described. */
+/** What to describe. */
 export interface DescribeOptions {
-  /** Blocks, which are compared with one another. */
+  /** Blocks, which are also compared with each other. */
   readonly specs: readonly DataSpec[];
   readonly reads: readonly Read[];
   readonly shelf: DataShelf;
-  /** How many images have been compared. */
+  /** Called with the number of images that have been compared. */
   readonly report: (done: number, all: number) => void;
 }
 
@@ -44,7 +44,7 @@ interface Opened {
   readonly contents: Contents;
 }
 
-/** Describes blocks. Those that cannot be opened, which an inspection reports, are left out. */
+/** Describes blocks. Blocks that cannot be opened are left out; inspection reports them. */
 export async function describeData({ specs, reads, shelf, report }: DescribeOptions): Promise<Description[]> {
   const sets = await Promise.all(specs.map((spec) => tried(shelf.block(spec))));
   const found = specs.flatMap((spec, i) => {

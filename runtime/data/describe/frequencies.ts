@@ -1,13 +1,13 @@
-// How often each class and each answer comes in a data set, the commonest first.
+// Frequencies of classes and answers in a data set, most frequent first.
 import { sampled, filesOf, NO_CLASS, type DataSet } from "../index.js";
 import { orNull } from "../../errors/vlmo-error.js";
 import type { LocalLoader } from "../images/image.js";
 
-/** Counts by name, all names of the list among them. */
+/** Counts by name, including names of the list that do not occur. */
 export interface Frequencies {
-  /** What is counted: items that have a class, items for which an answer is right, pixels of masks. */
+  /** What is counted: items with a class, items for which an answer is right, pixels of masks. */
   readonly of: "items" | "questions" | "pixels";
-  /** Of masks, which are decoded: those that were looked at, and all. */
+  /** For masks, which must be decoded: how many were, and how many there are. */
   readonly looked: { readonly masks: number; readonly all: number } | null;
   readonly counts: readonly { readonly name: string; readonly count: number; readonly share: number }[];
 }
@@ -15,7 +15,7 @@ export interface Frequencies {
 /** Masks that are decoded: a few seconds. */
 const MASKS = 200;
 
-/** What a data set supplies of classes; null where it has none. Masks that cannot be read count nothing. */
+/** Class or answer frequencies of a data set; null if it has neither. Unreadable masks are skipped. */
 export async function frequenciesOf(dataSet: DataSet, loader: LocalLoader): Promise<Frequencies | null> {
   const { supplies } = dataSet;
   if (supplies.has("label")) return ofItems(dataSet);
@@ -60,7 +60,7 @@ async function ofPixels(dataSet: DataSet, loader: LocalLoader): Promise<Frequenc
   return { of: "pixels", looked, counts: named(counts, classes, pixels) };
 }
 
-/** Pixels each way of a mask that is drawn, which has no size of its own. */
+/** Width and height of drawn masks, which have no size of their own. */
 const DRAWN = 48;
 
 function named(counts: ReadonlyMap<number, number>, names: readonly string[], all: number): Frequencies["counts"] {

@@ -1,33 +1,33 @@
-// What comes twice: within a data set, and in two of them. A test set that shares items with what was learnt measures memory.
+// Duplicates within a data set and between two. A test set that shares items with training data measures memorisation.
 import type { DataSet } from "../index.js";
 import { NONE, type Contents } from "./contents.js";
 
-/** How many repeat an earlier one, of how many, and the first of them. */
+/** The number of duplicates of an earlier entry, of how many entries, and the first of them. */
 export interface Repeated {
   readonly count: number;
   readonly of: number;
   readonly first: readonly [earlier: string, later: string] | null;
 }
 
-/** Images by their bytes, texts by their words, items by both; null where there are none. */
+/** Images compared by bytes, texts by words, items by both; null if there are none. */
 export interface Repetitions {
   readonly images: Repeated | null;
   readonly texts: Repeated | null;
   readonly items: Repeated | null;
 }
 
-/** What of a data set is in another one, in items. */
+/** The overlap of a data set with another one, in items. */
 export interface Shared {
   readonly with: string;
-  /** Whether stages learn from the other. */
+  /** Whether the other one is training data. */
   readonly learnt: boolean;
-  /** Items whose image, whose text, and whose image and text together are there too; null where one has none. */
+  /** Items whose image, text, or both occur there too; null if either set has none. */
   readonly images: number | null;
   readonly texts: number | null;
   readonly items: number | null;
 }
 
-/** Finds what a data set holds twice. */
+/** Finds the duplicates in a data set. */
 export function repetitions({ item, length }: DataSet, { images, texts, files }: Contents): Repetitions {
   const name = (i: number): string => item(i).name;
   const names = [...files.keys()];
@@ -60,7 +60,7 @@ function bothOf({ images, texts }: Pick<Contents, "images" | "texts">, length: n
   return Array.from({ length }, (_, i) => `${images[i]} ${texts[i]}`);
 }
 
-/** What of one is in the other. */
+/** The overlap of one with the other. */
 export function shared(one: Contents, other: Contents): Pick<Shared, "images" | "texts" | "items"> {
   const lengthOf = ({ texts }: Contents): number => texts.length;
   const images = common(one.images, other.images);
@@ -70,7 +70,7 @@ export function shared(one: Contents, other: Contents): Pick<Shared, "images" | 
   return { images, texts, items: both };
 }
 
-/** How many of the first are among the second; null where one of them has nothing of the kind. */
+/** How many of `first` occur in `second`; null if either has none. */
 function common(first: ArrayLike<number | string>, second: ArrayLike<number | string>): number | null {
   if (first[0] === undefined || first[0] === NONE || second[0] === undefined || second[0] === NONE) return null;
   const known = new Set(Array.from(second));

@@ -1,5 +1,5 @@
-// Samples as they reach a model: resized, augmented, cut and masked by the very code that makes batches. The draws are those
-// of the reader's first epoch, where it reads this block alone.
+// Samples as the model gets them: resized, augmented, truncated and masked by the same code that makes batches. The random
+// draws are those of the first epoch of a reader that reads this block alone.
 import { createArrays } from "../batches/arrays.js";
 import { buffersFor, prepare, type BatchContext, type ImageBuffers, type Prepared } from "../batches/assemble.js";
 import type { BatchNeeds } from "../batches/batch.js";
@@ -14,30 +14,30 @@ import type { DataSet, Item } from "../sources/data-set.js";
 import { stream, type RandomStream } from "../../random.js";
 import type { Tokenizer } from "../index.js";
 
-/** A token; `truth` where it is masked and to be predicted. */
+/** A token; `truth` if it is masked and to be predicted. */
 export interface Token {
   readonly text: string;
   readonly truth?: string;
 }
 
-/** What a reader is given of an item. */
+/** An item as a reader gets it. */
 export interface Sample {
   readonly item: string;
-  /** The images; patches that are masked in the first way are grey. */
+  /** Images; patches that the first masking hides are grey. */
   readonly pictures: readonly PixelSource[];
   /** Classes of the pixels, in the colours of PASCAL VOC. */
   readonly mask: PixelSource | null;
-  /** The text for each way of masking (one way where nothing is masked), without padding. */
+  /** The text under each masking (once if nothing is masked), without padding. */
   readonly texts: readonly (readonly Token[])[];
-  /** Positions of padding behind the text. */
+  /** Padding positions after the text. */
   readonly padding: number;
-  /** Tokens that were cut off. */
+  /** Whether the text was truncated. */
   readonly cut: boolean;
   readonly label: string | null;
   readonly answers: readonly string[];
-  /** Of the first way of masking. */
+  /** Under the first masking. */
   readonly maskedPatches: { readonly masked: number; readonly patches: number } | null;
-  /** Why there is nothing of it. */
+  /** Why the item cannot be read. */
   readonly broken: string | null;
 }
 
@@ -47,12 +47,12 @@ export interface Shown {
   readonly samples: readonly Sample[];
 }
 
-/** Samples that are shown. */
+/** The number of samples that are shown. */
 const SHOWN = 10;
 
-/** Items drawn by the seed, as a reader gets them; an image that cannot be read says so. */
+/** Items drawn by the seed, as a reader gets them; for an image that cannot be read, the reason. */
 export async function samplesFor(dataSet: DataSet, { reader, needs, seed }: Read, loader: LocalLoader): Promise<Shown> {
-  // Codes of patches are rows of a file for all the data of a stage, and no picture of a sample.
+  // Patch codes are not part of a sample: they are rows of a file for all data of the stage.
   const shown: BatchNeeds = { ...needs, patchCodes: new Map() };
   const context: BatchContext = { dataSet, needs: shown, seed, loader, arrays: createArrays() };
   const indices = drawn(dataSet.length, stream(seed, "shown"));
@@ -71,7 +71,7 @@ export async function samplesFor(dataSet: DataSet, { reader, needs, seed }: Read
   return { reader, samples };
 }
 
-/** Different indices, drawn: items often lie in a pattern, which even distances would fall in with. */
+/** Distinct random indices: items often follow a pattern, with which even spacing could coincide. */
 function drawn(length: number, random: RandomStream): number[] {
   const indices = new Set<number>();
   while (indices.size < Math.min(SHOWN, length)) indices.add(random.integer(length));
@@ -111,7 +111,7 @@ function pictures(item: Item, flags: Float32Array | undefined, { buffers, place,
   });
 }
 
-/** The text in each way of masking. */
+/** The text under each masking. */
 function sentences(
   { text, maskedTexts }: Prepared,
   { text: room }: BatchNeeds,
@@ -156,7 +156,7 @@ function tokensOf({ ids, labels }: Masked, kept: number, { vocabulary }: Tokeniz
   });
 }
 
-/** Levels of masked patches. */
+/** The level of masked patches. */
 const GREY = 128;
 
 interface Form {
@@ -165,7 +165,7 @@ interface Form {
   readonly hidden: (row: number, column: number) => boolean;
 }
 
-/** Values of −1 … 1, channels first, as bytes. */
+/** Values in −1 … 1, channels first, as bytes. */
 function pixelsOf(values: Float32Array, { size, channels, hidden }: Form): Omit<PixelSource, "key"> {
   const plane = size * size;
   const bytes = Uint8ClampedArray.from({ length: plane * channels }, (_, i) => {
@@ -176,7 +176,7 @@ function pixelsOf(values: Float32Array, { size, channels, hidden }: Form): Omit<
   return { kind: "pixels", width: size, height: size, channels, bytes };
 }
 
-/** White where there is no class. */
+/** Class colours; white where there is no class. */
 function colours(classes: Int32Array, size: number, { name }: Item): PixelSource {
   const bytes = Uint8ClampedArray.from({ length: classes.length * 3 }, (_, i) => {
     const label = classes[Math.floor(i / 3)] ?? NO_CLASS;

@@ -1,10 +1,10 @@
-// How large the images of a data set are, and which of them a model must enlarge: that adds no detail.
+// The image sizes of a data set, and how many images a model must upsample, which adds no detail.
 import { filesOf, sampled, type DataSet } from "../index.js";
 import { orNull } from "../../errors/vlmo-error.js";
 import { uprightSize } from "../images/open-image.js";
 import type { Read } from "../check/reads.js";
 
-/** Smallest, middle and largest. */
+/** Minimum, median and maximum. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -17,14 +17,14 @@ export interface Sizes {
   readonly looked: number;
   readonly width: Spread;
   readonly height: Spread;
-  /** For each size that readers want: how many of those looked at are smaller in width or height. */
+  /** For each size that readers need: how many of the examined images are smaller in width or height. */
   readonly enlarged: readonly { readonly readers: readonly string[]; readonly size: number; readonly count: number }[];
 }
 
-/** Images whose headers are read: a second or so. */
+/** Images whose headers are read: about a second. */
 const HEADERS = 1000;
 
-/** Null where there are no image files, or none that can be read. */
+/** Null if there are no readable image files. */
 export async function sizesOf(dataSet: DataSet, reads: readonly Read[]): Promise<Sizes | null> {
   const files = filesOf(dataSet).filter(({ holds }) => holds === "image");
   const sizes: { readonly width: number; readonly height: number }[] = [];

@@ -1,18 +1,18 @@
-// Images that are values of Parquet tables. A group of rows is unpacked at once, and what is not asked for at once is kept
-// until it is: training asks for each image once an epoch, those of a group not far from one another.
+// Images in cells of Parquet tables. A row group is decompressed at once, and its other images are cached until they are
+// requested: training requests each image once an epoch, those of a group close to each other.
 import { openParquet } from "../../formats/parquet.js";
 import type { CellInside, ImageSource } from "../sources/data-set.js";
 
-/** The images of a group that nobody has taken, by their rows. */
+/** The images of a group that have not been requested yet, by row. */
 type Group = Map<number, Buffer>;
 
-/** Bytes of images kept on a thread. */
+/** Bytes of cached images per thread. */
 const MOST_BYTES = 2 ** 28;
 
 const groups = new Map<string, Promise<Group>>();
 const sizes = new Map<string, number>();
 
-/** The bytes of an image; why there are none where there are none. */
+/** The bytes of an image, or why there are none. */
 export async function takeCell(path: string, cell: CellInside): Promise<Buffer | string> {
   const name = groupName(path, cell);
   const before = await groups.get(name);
@@ -24,7 +24,7 @@ export async function takeCell(path: string, cell: CellInside): Promise<Buffer |
   return bytes ?? "the row has no bytes there";
 }
 
-/** What images are loaded together with: those of one name are best loaded by one thread. */
+/** A key: images with the same key are best loaded by one thread. */
 export function loadedWith(source: ImageSource): string {
   const { key, window } = source;
   if (source.kind === "drawing" || source.inside === undefined || !("group" in source.inside)) return window?.of ?? key;

@@ -1,9 +1,9 @@
-// `crop_grid`: boxes of an image, laid out as a grid of equal cells.
+// `crop_grid`: boxes of an image, arranged as a grid of equal cells.
 import type { ImageFile } from "../sources/data-set.js";
 import { undecodable } from "./image-bytes.js";
 import type { Extent, Raster, Values } from "./raster.js";
 
-/** The boxes of a file's samples as a grid, empty where none is left; all of them where it is not cropped. Throws V917. */
+/** The boxes of an image arranged as a grid, with unused cells empty; without `crop_grid` the image itself. Throws V917. */
 export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room: (length: number) => T): Raster<T> {
   if (file.cropGrid === undefined) return from;
   expectBoxes(file, from);
@@ -19,14 +19,14 @@ export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room
   return grid;
 }
 
-/** The size of the grid of an image of this size; its own where it is not cropped. */
+/** The size of the grid for an image of this size; without `crop_grid` its own size. */
 export function laidOutSize({ cropGrid }: ImageFile, { width, height }: Extent): Extent {
   const [, , across = 1, down = 1] = cropGrid?.boxes[0] ?? [];
   if (cropGrid === undefined) return { width, height };
   return { width: cropGrid.columns * across, height: Math.ceil(cropGrid.boxes.length / cropGrid.columns) * down };
 }
 
-/** Throws V917 where a box leaves an image of this size. */
+/** Throws V917 if a box exceeds an image of this size. */
 export function expectBoxes(file: ImageFile, { width, height }: Extent): void {
   const boxes = file.cropGrid?.boxes ?? [];
   const outside = boxes.find(([left, top, across, down]) => left + across > width || top + down > height);
@@ -35,7 +35,7 @@ export function expectBoxes(file: ImageFile, { width, height }: Extent): void {
   throw undecodable(file, reason, "move the box");
 }
 
-/** White in an image, and no class in a mask. */
+/** White in an image, no class in a mask. */
 const EMPTY = 255;
 
 /** x and y, or width and height, in pixels. */

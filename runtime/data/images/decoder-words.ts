@@ -1,6 +1,6 @@
-// What the decoders complain of, in our words. Theirs are in no message.
+// Translates complaints of image decoders into our own words; theirs appear in no message.
 
-/** Seconds that the decoding of one image may take. The largest that is allowed takes a few. */
+/** Timeout for decoding one image, in seconds. The largest allowed image takes a few. */
 export const DECODING_SECONDS = 60;
 
 const reasons: readonly (readonly [complaint: RegExp, reason: string])[] = [
@@ -16,7 +16,7 @@ const reasons: readonly (readonly [complaint: RegExp, reason: string])[] = [
   [/does not exist|input file is missing|unable to open/i, "it was removed while it was being read"],
 ];
 
-/** Why a decoder gave up. The last known complaint counts: those before it may be of other images. */
+/** Why a decoder failed. The last known complaint counts, since earlier ones may be about other images. */
 export function decoderReason({ message }: Error): string {
   const complaints = message.split("\n").reverse();
   const known = complaints.flatMap((line) => reasons.filter(([complaint]) => complaint.test(line)));

@@ -1,20 +1,20 @@
-// Masks drawn from the outlines of objects, with the pixels that COCO's own tools give them (maskApi.c of cocoapi).
+// Rasterises masks from the outlines of objects, with the same pixels as COCO's tools (maskApi.c of cocoapi).
 import sharp from "sharp";
 import type { Area, DrawnInside } from "../sources/data-set.js";
 import type { Raster } from "./raster.js";
 
-/** As a file, so that everything that reads a mask reads this one. */
+/** As a PNG, so that everything that reads masks can read it. */
 export async function drawnMask(mask: DrawnInside): Promise<Buffer> {
   return maskPng({ width: mask.width, height: mask.height, data: labelsIn(mask) });
 }
 
-/** Class numbers as a grey PNG. */
+/** Class indices as a grey PNG. */
 export async function maskPng({ width, height, data }: Pick<Raster, "width" | "height" | "data">): Promise<Buffer> {
   const raw = { width, height, channels: 1 } as const;
   return sharp(data, { raw }).toColourspace("b-w").png({ compressionLevel: 1 }).toBuffer();
 }
 
-/** The class number of every pixel, row by row. */
+/** The class index of every pixel, row by row. */
 function labelsIn({ width, height, regions }: DrawnInside): Uint8Array {
   const labels = new Uint8Array(width * height);
   for (const { label, area } of regions) {
@@ -25,7 +25,7 @@ function labelsIn({ width, height, regions }: DrawnInside): Uint8Array {
   return labels;
 }
 
-/** From a pixel to another one, which is no longer inside; pixels are counted column by column. */
+/** From the first pixel inside to the first one after it, in column-major order. */
 type Stretch = readonly [from: number, to: number];
 
 function stretchesOf(area: Area, width: number, height: number): Stretch[] {
@@ -41,16 +41,16 @@ function pairs(bounds: readonly number[]): Stretch[] {
   return Array.from({ length: bounds.length >> 1 }, (_, i) => [bounds[2 * i] ?? 0, bounds[2 * i + 1] ?? 0]);
 }
 
-/** Where runs end: those outside and those inside come in turn. */
+/** Ends of runs; runs are outside and inside in turn. */
 function ends(runs: readonly number[]): number[] {
   let at = 0;
   return runs.map((run) => (at += run));
 }
 
-/** Points on an outline between two centres of pixels. */
+/** Oversampling: points on an outline per pixel. */
 const STEPS = 5;
 
-/** Pixels at which a polygon is entered and left, column by column, in ascending order. */
+/** Where a polygon is entered and left, in column-major order, ascending. */
 function crossings(corners: readonly number[], width: number, height: number): number[] {
   const [xs, ys] = outline(corners);
   const found: number[] = [];
@@ -63,11 +63,11 @@ function crossings(corners: readonly number[], width: number, height: number): n
     found.push(column * height + row);
   }
   found.sort((a, b) => a - b);
-  // A polygon that leaves the image at its right side is entered there and not left.
+  // A polygon that reaches past the right edge is entered there and not left.
   return found.length % 2 === 0 ? found : [...found, width * height];
 }
 
-/** Every point of the lines between corners. */
+/** The points of the outline between corners. */
 function outline(corners: readonly number[]): [number[], number[]] {
   const count = corners.length >> 1;
   const at = (i: number): [number, number] => {
@@ -79,7 +79,7 @@ function outline(corners: readonly number[]): [number[], number[]] {
     const [from, to] = [at(i), at(i + 1)];
     const across = Math.abs(to[0] - from[0]) >= Math.abs(to[1] - from[1]);
     const [along, aside] = across ? ([0, 1] as const) : ([1, 0] as const);
-    // Lines are drawn from their lesser end, so that both of their directions give the same points.
+    // Lines are drawn from their lower end, so that both directions give the same points.
     const [low, high] = from[along] > to[along] ? [to, from] : [from, to];
     const length = high[along] - low[along];
     const slope = length === 0 ? 0 : (high[aside] - low[aside]) / length;

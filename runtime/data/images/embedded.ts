@@ -1,8 +1,8 @@
-// Images in records that are no paths: they lie inside the record's own file. Classes, since what a record says of itself
-// is never taken for one.
+// Images in records that are not paths: they are inside the record's own file. Classes, so that nothing in a record can be
+// mistaken for one.
 import type { CellInside, PartInside } from "../sources/data-set.js";
 
-/** Bytes that lie in the file as they are. */
+/** Uncompressed bytes in a file. */
 export class Embedded implements PartInside {
   readonly name: string;
   readonly offset: number;
@@ -15,7 +15,7 @@ export class Embedded implements PartInside {
   }
 }
 
-/** A value of a column, packed with those of its group of rows. */
+/** A cell of a column, compressed with the others of its row group. */
 export class Cell implements CellInside {
   readonly name: string;
   readonly column: string;

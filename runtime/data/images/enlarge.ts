@@ -1,8 +1,8 @@
-// Images made larger, as Pillow and torchvision do it, to the bit: bicubic (a = −½) between the centres of pixels, with
-// weights that sum to one also at the edges. libvips, which makes images smaller, would shift them here.
+// Upsamples images exactly as Pillow and torchvision do: bicubic (a = −½) between pixel centres, with weights normalised at the
+// edges too. libvips, which downsamples images, would shift them when upsampling.
 import type { Extent, Raster } from "./raster.js";
 
-/** An RGB or RGBA raster of at most so many pixels each way, stretched to as many. */
+/** An RGB or RGBA raster of at most the wanted width and height, stretched to them. */
 export function enlarged(raster: Raster, to: Extent): Uint8Array {
   const { width, height, channels, data } = raster;
   if (width >= to.width && height >= to.height) return data;
@@ -16,7 +16,7 @@ function larger({ width, height, channels, data }: Raster, to: Extent): Uint8Arr
     : wide;
 }
 
-/** RGBA with colours as they show on black, so that those of transparent pixels count for nothing; rounded as Pillow does. */
+/** RGBA with colours premultiplied by alpha, so that transparent pixels do not contribute; rounded as Pillow does. */
 function premultiplied(data: Uint8Array): Uint8Array {
   return data.map((level, i) => {
     if (i % 4 === 3) return level;
@@ -25,7 +25,7 @@ function premultiplied(data: Uint8Array): Uint8Array {
   });
 }
 
-/** The reverse. */
+/** The inverse of `premultiplied`. */
 function straight(data: Uint8Array): Uint8Array {
   return data.map((level, i) => {
     const alpha = data[i | 3] ?? 0;
@@ -34,7 +34,7 @@ function straight(data: Uint8Array): Uint8Array {
   });
 }
 
-/** An axis: `lines` along it, with `each` values between neighbours, so that pixels or whole rows can be neighbours. */
+/** An axis to resize: `lines` along it, with `each` values per step, so that steps can be pixels or whole rows. */
 interface Axis {
   readonly lines: number;
   readonly from: number;
@@ -42,7 +42,7 @@ interface Axis {
   readonly each: number;
 }
 
-/** Bits of a weight after the point. */
+/** Fractional bits of the fixed-point weights. */
 const BITS = 22;
 const HALF = 2 ** (BITS - 1);
 
@@ -63,7 +63,7 @@ function stretched(data: Uint8Array, { lines, from, to, each }: Axis): Uint8Arra
   return new Uint8Array(out.buffer);
 }
 
-/** Of each new pixel four old ones in a row, by the first, and their weights: 0 of those that do not count. */
+/** For each new pixel: the first of four consecutive old ones, and their weights, 0 for those outside the kernel. */
 function weightsOf(from: number, to: number) {
   const first = new Int32Array(to);
   const weights = new Int32Array(4 * to);
@@ -74,7 +74,7 @@ function weightsOf(from: number, to: number) {
     const shares = Array.from({ length: end - start }, (_, k) => cubic(start + k + 0.5 - centre));
     const sum = shares.reduce((total, share) => total + share, 0);
     const whole = shares.map((share) => Math.trunc((share / sum) * 2 ** BITS + Math.sign(share) / 2));
-    // All four within the image, where it has so many: reading beyond an array is slow.
+    // All four within the image if it is large enough, since reading out of bounds is slow.
     const four = Math.max(0, Math.min(start, from - 4));
     first[i] = four;
     weights.set(whole, 4 * i + start - four);

@@ -1,4 +1,4 @@
-// Whether image files are images, by their first bytes: a look at many files that decodes none of them.
+// Checks many image files by their first bytes, without decoding them.
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
 import { bytesOf, imageName } from "./image-bytes.js";
@@ -15,7 +15,7 @@ export interface NamedFile {
   readonly holds: "image" | "mask";
 }
 
-/** Image and mask files of a data set, each once. */
+/** The image and mask files of a data set, without duplicates. */
 export function filesOf(dataSet: DataSet): NamedFile[] {
   const files = new Map<string, NamedFile>();
   const name = (holds: NamedFile["holds"], source: ImageSource): void => {
@@ -30,7 +30,7 @@ export function filesOf(dataSet: DataSet): NamedFile[] {
   return [...files.values()];
 }
 
-/** At most `most` of a list, spread evenly over it. */
+/** At most `most` entries of a list, evenly spaced. */
 export function spread<T>(list: readonly T[], most: number): T[] {
   if (list.length <= most) return [...list];
   return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]).flatMap((entry) =>
@@ -38,10 +38,10 @@ export function spread<T>(list: readonly T[], most: number): T[] {
   );
 }
 
-/** Groups of packed images of which all are looked at. */
+/** Row groups of packed images that are sampled. */
 const GROUPS = 8;
 
-/** Files whose headers are read where all are not; of images that are unpacked together those of a few groups. */
+/** The files whose headers are read if there are too many; of images in row groups, all of a few groups. */
 export function sampled(files: readonly NamedFile[], most: number): NamedFile[] {
   const groups = new Map<string, NamedFile[]>();
   const others: NamedFile[] = [];
@@ -57,10 +57,10 @@ export function sampled(files: readonly NamedFile[], most: number): NamedFile[] 
   return [...spread(others, most), ...spread([...groups.values()], GROUPS).flat()].slice(0, most);
 }
 
-/** How many files are looked at at a time. */
+/** Files examined concurrently. */
 const AT_ONCE = 8;
 
-/** V917 for every file whose header is not that of an image, or of a mask, that is read, in their order. */
+/** V917 for every file that does not begin like a readable image or mask, in the order of the files. */
 export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError[]> {
   const found: VlmoError[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
@@ -74,15 +74,15 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
   return found;
 }
 
-/** What came to light when files were decoded whole. */
+/** The result of decoding files completely. */
 export interface Decoded {
-  /** V917 for every file that cannot be, in their order. */
+  /** V917 for every file that cannot be decoded, in the order of the files. */
   readonly broken: readonly VlmoError[];
-  /** The highest class of each mask, by `imageName`; 0 where every pixel is of none. */
+  /** The highest class index of each mask, by `imageName`; 0 if no pixel has a class. */
   readonly highest: ReadonlyMap<string, number>;
 }
 
-/** Decodes files whole; `done` is called after each. */
+/** Decodes files completely; `done` is called after each. */
 export async function decodeAll(
   files: readonly NamedFile[],
   loader: Pick<LocalLoader, "load" | "loadClasses">,
@@ -91,7 +91,7 @@ export async function decodeAll(
   const found = new Map<number, VlmoError>();
   const highest = new Map<string, number>();
   const left = files.entries();
-  // As many at a time as there is work for: the loader itself bounds what is decoded at once.
+  // Several at a time; the loader itself limits concurrent decoding.
   const look = async (): Promise<void> => {
     for (const [place, { file, holds }] of left) {
       try {
@@ -112,7 +112,7 @@ function highestIn({ data }: Raster<Uint16Array>): number {
   return data.reduce((most, each) => (each === NO_CLASS ? most : Math.max(most, each)), 0);
 }
 
-/** Pixels along a side that decoded files are made to: what is wrong with them shows at any size. */
+/** The size to which files are decoded: mistakes show at any size. */
 const SMALL = 8;
 
 async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {

@@ -1,5 +1,5 @@
-// The bytes of an image, wherever they lie: in a file of its own, as a part of an archive or of a table, in memory, or
-// drawn from annotations.
+// The bytes of an image, wherever they are: in its own file, inside an archive or a table, in memory, or drawn from
+// annotations.
 import { statSync } from "node:fs";
 import { systemReason } from "../../errors/system-error.js";
 import { bytesAt } from "../../formats/sync-file.js";
@@ -8,16 +8,16 @@ import type { CellInside, ImageFile, PartInside } from "../sources/data-set.js";
 import { takeCell } from "./cells.js";
 import { drawnMask } from "./drawn-mask.js";
 
-/** Bytes that are read as far as they are asked for. */
+/** Bytes that are read on demand. */
 export interface ImageBytes {
   readonly size: number;
-  /** Up to so many bytes from a place on; fewer where the image ends before. */
+  /** Up to `most` bytes from a position on; fewer if the image ends before. */
   at(start: number, most: number): Buffer;
-  /** What a decoder is given: the path of a file, or all bytes of what lies inside one. */
+  /** The input of a decoder: the path of a file, or all bytes of an image inside another file. */
   input(): string | Buffer;
 }
 
-/** Bytes that an image inside a file may have: it is read whole. */
+/** The most bytes of an image inside a file, which is read at once. */
 const MOST_BYTES = 2 ** 28;
 
 /** Opens an image. Throws V917. */
@@ -33,7 +33,7 @@ export async function bytesOf(file: ImageFile): Promise<ImageBytes> {
 export function fileBytes(file: ImageFile): ImageBytes {
   const { path } = file;
   const stat = fromDisk(file, () => statSync(path));
-  // A pipe would be waited for, and a device may never end.
+  // Reading a pipe would block, and a device may never end.
   if (!stat.isFile()) throw undecodable(file, `it is ${stat.isDirectory() ? "a folder" : "a pipe or a device"}`);
   return { size: stat.size, at: (start, most) => readAt(file, start, most), input: () => path };
 }
@@ -62,7 +62,7 @@ function readAt(file: ImageFile, position: number, most: number): Buffer {
   return fromDisk(file, () => bytesAt(file.path, position, most));
 }
 
-/** Runs the reading of a file; what the operating system has against it becomes V917. */
+/** Runs the reading of a file; errors of the operating system become V917. */
 function fromDisk<T>(file: ImageFile, read: () => T): T {
   try {
     return read();
@@ -71,12 +71,12 @@ function fromDisk<T>(file: ImageFile, read: () => T): T {
   }
 }
 
-/** What an image is called, and what tells it from every other. */
+/** A unique name of an image, for messages and as a key. */
 export function imageName({ path, inside }: Pick<ImageFile, "path" | "inside">): string {
   return inside === undefined || "bytes" in inside ? path : `${path}: ${inside.name}`;
 }
 
-/** V917 of an image, with what to do instead of replacing it. */
+/** V917 for an image, with what to do instead of replacing it. */
 export function undecodable(file: ImageFile, reason: string, instead?: string, cause?: unknown): VlmoError {
   const help = instead && `${instead}, or set \`on_error: skip\` to leave such records out and count them`;
   return vlmoError("V917", { path: imageName(file), reason }, { ...file.place, help, cause });

@@ -1,17 +1,17 @@
-// Decoded images by name, up to a bound of bytes. A drawing of few colours deflates to a tenth and inflates in a fraction of
-// the time that drawing or decoding it again takes; a photograph does not, and is kept as it is.
+// A bounded cache of decoded images. A drawing of few colours deflates to a tenth, and inflates in a fraction of the time that
+// rendering or decoding takes; photographs do not compress, and are kept as they are.
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-/** Images as bytes. Once the bound is reached nothing more is kept: what is kept stays valid. */
+/** Images as bytes. Nothing is evicted: once the bound is reached, new images are not cached. */
 export interface ImageCache {
-  /** The bytes kept under a name; not to be written to. */
+  /** The cached bytes; must not be modified. */
   get(name: string): Uint8Array | undefined;
   keep(name: string, data: Uint8Array): void;
-  /** Bytes held. */
+  /** Bytes in the cache. */
   bytes(): number;
 }
 
-/** A cache of at most `bound` bytes; what does not fit is not kept, and nothing is put out for it. */
+/** A cache of at most `bound` bytes; images that do not fit are not cached. */
 export function createImageCache(bound: number): ImageCache {
   const kept = new Map<string, { readonly data: Uint8Array; readonly size: number }>();
   let bytes = 0;
@@ -28,7 +28,7 @@ export function createImageCache(bound: number): ImageCache {
     keep: (name, data) => {
       if (full || kept.has(name)) return;
       const deflated = deflateRawSync(data, { level: 1 });
-      // A copy: what zlib gives lies in a buffer of many times its size.
+      // Copied, since zlib's result is a view of a buffer many times as large.
       const smaller = 2 * deflated.byteLength < data.byteLength ? Uint8Array.from(deflated) : data;
       full = bytes + smaller.byteLength > bound;
       if (full) return;

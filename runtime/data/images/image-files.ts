@@ -1,4 +1,4 @@
-// Image files that records name: inside their folder, links followed, and there. Records may come from anyone.
+// Image files named by records: they must exist inside their folder, with links resolved, since records may come from anyone.
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { systemError, systemReason } from "../../errors/system-error.js";
@@ -8,7 +8,7 @@ import { shortened, shown } from "../sources/json-text.js";
 import { imageName } from "./image-bytes.js";
 import { NearNames } from "../sources/near-names.js";
 
-/** A folder's own path, links followed. Throws V910. */
+/** A folder's path with links resolved. Throws V910. */
 function realFolder(folder: string): string {
   try {
     const real = realpathSync.native(folder);
@@ -20,23 +20,23 @@ function realFolder(folder: string): string {
   throw vlmoError("V910", { file: folder, reason: "it is a file, not a folder" }, { help });
 }
 
-/** What a name stands for: a real file, or the mistake that it is in a record. */
+/** What a name resolves to: a file, or the mistake of a record with it. */
 type Found = { readonly file: string } | { readonly mistake: Mistake };
 
 type Mistake = (place: Location) => VlmoError;
 
-/** What a data block says of a folder of images. */
+/** The settings of a data block about its images. */
 interface FolderSettings {
   /** Other folders that paths and links may lead to. */
   readonly allow?: readonly string[];
   readonly crop_grid?: CropGrid | undefined;
 }
 
-/** A folder of images with what is known of the names in it: a name is looked up once, however many records have it. */
+/** A folder of images with a cache of resolved names: each is looked up once, however many records have it. */
 export class ImageFolder {
-  /** Its own path, links followed. */
+  /** Its path with links resolved. */
   readonly path: string;
-  /** Where paths may lead to as they are written, and where to with links followed. */
+  /** Folders that paths may lead to as written, and with links resolved. */
   private readonly written: readonly string[];
   private readonly real: readonly string[];
   private readonly found = new Map<string, Found>();
@@ -61,12 +61,12 @@ export class ImageFolder {
     return known;
   }
 
-  /** Whether a real path is one that may be read. */
+  /** Whether a resolved path may be read. */
   holds(real: string): boolean {
     return this.real.some((folder) => folder === real || isInside(folder, real));
   }
 
-  /** The image that is a file of the folder, or lies inside a file, as the block wants it. */
+  /** An image file in the folder, or inside another file, with the settings of the block. */
   imageAt(file: Pick<ImageFile, "path" | "inside">, place: Location): ImageFile {
     const image = { kind: "file", key: imageName(file), ...file, place } as const;
     const { cropGrid } = this;
@@ -88,7 +88,7 @@ export class ImageFolder {
     }
   }
 
-  /** A folder with links followed; null where there is none. Images lie many in a folder. */
+  /** A folder with links resolved; null if there is none. Cached, since folders hold many images. */
   private folder(named: string): string | null {
     const known = this.folders.get(named);
     if (known !== undefined) return known;
@@ -114,20 +114,20 @@ export class ImageFolder {
     return missing(real, stat.isDirectory() ? "it is a folder" : "it is a pipe or a device");
   }
 
-  /** V915 for a path that leads elsewhere. */
+  /** V915 for a path that leads out of the folder. */
   outside(name: string, help: string | undefined): Mistake {
     const holes = { path: shortened(name, LONGEST), folder: this.path };
     return (place) => vlmoError("V915", holes, { ...place, help });
   }
 }
 
-/** What to do about a link out of the folder: `real` is the folder that it leads to or into. */
+/** What to do about a link out of the folder; `real` is the folder it leads to or into. */
 export function linkHelp(name: string, real: string): string {
   const allow = `allow: ${JSON.stringify(real)}`;
   return `links lead from \`${name}\` to \`${real}\`: if that is intended, write \`${allow}\`, or a folder around it, in the data block`;
 }
 
-/** What is wrong with a link to nothing. */
+/** What is wrong with a broken link. */
 export function brokenLink(link: string): string {
   return `it is a link to \`${readlinkSync(link)}\`, which does not exist`;
 }
@@ -137,13 +137,13 @@ function missing(named: string, but?: string, help?: string): Found {
   return { mistake: (place) => vlmoError("V916", holes, { ...place, help }) };
 }
 
-/** Characters of a path in a message. */
+/** The longest path shown in a message. */
 const LONGEST = 400;
 
-/** Where an image is named, and what may be in that place. */
+/** Where an image is named. */
 export interface Naming {
   readonly images: ImageFolder;
-  /** What the path is called in messages. */
+  /** The name of the field in messages. */
   readonly field: string;
   readonly place: Location;
 }

@@ -1,34 +1,34 @@
-// Which image files are read: the one table of formats, and what is found in their place. What a file is, its first bytes
-// say, never its name.
+// The table of image formats that are read, and of what is found in their place. A file's format is decided by its first bytes,
+// never by its name.
 import { firstBytes } from "../../formats/first-bytes.js";
 import type { ImageBytes } from "./image-bytes.js";
 import { tiffSamples, type Samples } from "./tiff-samples.js";
 
-/** How much of a file is looked at, at its beginning and at its end. */
+/** Bytes examined at the beginning of a file. */
 export const HEAD_BYTES = 1024;
-/** Bytes at the end of a file that are searched for the end of the format. */
+/** Bytes at the end of a file that are searched for the end marker of its format. */
 export const TAIL_BYTES = 65_536;
 
-/** A format that is read. */
+/** A supported format. */
 export interface ImageFormat {
   readonly name: string;
-  /** Of the files that `format: folder` takes for images. */
+  /** Extensions of files that `format: folder` takes for images. */
   readonly endings: readonly string[];
-  /** Whether these are its first bytes, a character for each. */
+  /** Whether a file begins like this format; a character per byte. */
   readonly isIt: (head: string) => boolean;
-  /** Whether the end of a file, a character a byte, is that of a whole one; left out where the end says nothing. */
+  /** Whether the tail of a file (a character per byte) is that of a complete one; absent if the format has no end marker. */
   readonly isWhole?: (tail: string) => boolean;
-  /** The loader of libvips that may open it. */
+  /** The libvips loader that may open it. */
   readonly loader: string;
-  /** What its samples are: of a file with these first bytes. */
+  /** The sample format of a file that begins with `head`. */
   readonly samples: (head: string, bytes: ImageBytes) => Samples;
-  /** What of it is read, for docs/data.md. */
+  /** What is read of it, for docs/data.md. */
   readonly reads: string;
 }
 
-/** What is no format that is read. */
+/** A format that is not read. */
 export interface Stranger {
-  /** Reads on after "it is". */
+  /** Worded to follow "it is". */
   readonly is: string;
   readonly endings: readonly string[];
   readonly isIt: (head: string) => boolean;
@@ -43,7 +43,7 @@ const beginsAs =
 
 const levels = (deep: boolean): Samples => ({ deep, refused: null });
 
-/** What is decoded, in the order in which a file's beginning is held against them. */
+/** Supported formats, in the order in which files are compared with them. */
 export const FORMATS: readonly ImageFormat[] = [
   {
     name: "JPEG",
@@ -60,7 +60,7 @@ export const FORMATS: readonly ImageFormat[] = [
     isIt: beginsAs(/^\x89PNG\r\n\x1a\n/),
     isWhole: (tail) => tail.includes("IEND\xae\x42\x60\x82"),
     loader: "VipsForeignLoadPng",
-    // The header, of sides below 2^24 pixels: of larger ones libvips complains on the terminal.
+    // From the header. For sides of 2^24 pixels and more libvips prints to the terminal.
     samples: (head) => ({
       deep: head.charCodeAt(24) === 16,
       refused: /^[^]{8}\0{3}\x0dIHDR\0[^]{3}\0[^]{12}/.test(head) ? null : "it is cut off or damaged",
@@ -96,13 +96,13 @@ export const FORMATS: readonly ImageFormat[] = [
     endings: ["avif"],
     isIt: beginsAs(/^[^]{4}ftyp(avi[fs]|(mif1|msf1|miaf)[^]{4}([^]{4}){0,6}avif)/),
     loader: "VipsForeignLoadHeif",
-    // Of 8 bits nothing changes.
+    // 8-bit samples are always levels.
     samples: () => levels(true),
     reads: "8, 10 and 12 bits; of a sequence the first image",
   },
 ];
 
-/** The formats that are read, in words. */
+/** The supported formats, for messages. */
 export const READ = FORMATS.map(({ name }) => name).join(", ");
 
 const image = (what: string, endings: readonly [string, ...string[]], isIt: Stranger["isIt"]): Stranger => ({
@@ -112,7 +112,7 @@ const image = (what: string, endings: readonly [string, ...string[]], isIt: Stra
   instead: `convert it to one of ${READ}, for instance by \`magick mogrify -format png *.${endings[0]}\``,
 });
 
-/** Images that are not read, and what is found in the place of an image. */
+/** Image formats that are not read, and other files found in the place of images. */
 export const STRANGERS: readonly Stranger[] = [
   image("a BMP image", ["bmp", "dib"], beginsAs(/^BM[^]{4}\0{4}/)),
   image("a HEIC image", ["heic", "heif", "hif"], beginsAs(/^[^]{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)/)),
@@ -124,7 +124,7 @@ export const STRANGERS: readonly Stranger[] = [
   image("an OpenEXR image", ["exr"], beginsAs(/^v\/1\x01/)),
   image("a Radiance HDR image", ["hdr"], beginsAs(/^#\?R(ADIANCE|GBE)/)),
   image("a DICOM image", ["dcm"], beginsAs(/^[^]{128}DICM/)),
-  // Its beginning is like any other.
+  // TGA files have no magic number.
   image("a TGA image", ["tga"], () => false),
   image(
     "a camera raw file",
@@ -158,9 +158,9 @@ export const STRANGERS: readonly Stranger[] = [
   },
 ];
 
-/** What the names of images end in, of those that are not read as well; and of these alone. */
+/** Matches the extensions of image files, including unsupported ones. */
 export const ENDINGS = endingsOf([...FORMATS, ...STRANGERS]);
-/** Endings of image files that are recognised and not read. */
+/** Matches the extensions of unsupported image files only. */
 export const STRANGE_ENDINGS = endingsOf(STRANGERS);
 
 function endingsOf(formats: readonly (ImageFormat | Stranger)[]): RegExp {

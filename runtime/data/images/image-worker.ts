@@ -1,10 +1,10 @@
-// One of the threads of image-workers.ts.
+// One of the worker threads of image-workers.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import { VlmoError } from "../../errors/vlmo-error.js";
 import { createImageLoader } from "./image.js";
 import type { Answer, Outcome, Request, Settings } from "./image-workers.js";
 
-// Boundary: image-workers.ts starts this file with these.
+// Boundary: image-workers.ts starts this file with these settings.
 const { cacheBytes } = workerData as Settings;
 const loader = createImageLoader(cacheBytes, 1);
 

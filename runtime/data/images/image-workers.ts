@@ -1,5 +1,5 @@
-// Images loaded and augmented on threads beside ours, so that neither the engine nor who feeds it waits for pixels. What
-// they write is what this thread would have written.
+// Loads and augments images in worker threads, so that neither the engine nor batching waits for pixels. The results are those
+// that this thread would compute.
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Code } from "../../errors/codes.js";
@@ -8,46 +8,46 @@ import { VlmoError, type ErrorContext } from "../../errors/vlmo-error.js";
 import { loadedWith } from "./cells.js";
 import { CACHE_BYTES, createImageLoader, type ImageLoader, type PixelArray, type Wanted } from "./image.js";
 
-/** An image that a thread is asked for; `target` is memory of both. */
+/** An image requested from a thread; `target` is in shared memory. */
 export interface Request {
   readonly id: number;
   readonly target: PixelArray;
   readonly wanted: Wanted;
 }
 
-/** Whether it stands in the target, or what is wrong with it. A thread that failed otherwise has nothing to say. */
+/** The result of a request. */
 export interface Answer {
   readonly id: number;
   readonly outcome: Outcome;
 }
 
-/** The outcome of one image on a thread; `failed` makes this thread try it, whose error has the place. */
+/** Of one image on a thread; after `failed` this thread tries it, so that the error has its stack trace. */
 export type Outcome = "made" | "failed" | Mistake;
 
-/** What a VlmoError says, as plain data. */
+/** The fields of a VlmoError as plain data. */
 export interface Mistake {
   readonly code: Code;
   readonly message: string;
   readonly about: ErrorContext;
 }
 
-/** What a thread is started with. */
+/** The workerData of a thread. */
 export interface Settings {
   readonly cacheBytes: number;
 }
 
-/** A loader over threads. */
+/** An image loader with threads. */
 export interface ImageThreads extends ImageLoader {
-  /** Ends the threads; what is under way is made on this one. */
+  /** Ends the threads; pending images are loaded on this thread. */
   close(): Promise<void>;
 }
 
 /**
- * A loader on `count` threads, which start at the first image; on this thread where `count` is 0. Targets lie in shared
- * memory. One image is always made by the same thread, which keeps it.
+ * A loader with `count` threads, which start at the first image; 0: on this thread. Targets must be in shared memory. An image
+ * is always loaded by the same thread, which caches it.
  */
 export function openImages(count = 0, script = join(import.meta.dirname, "image-worker.js")): ImageThreads {
-  // Makes what a thread failed to make.
+  // For images that a thread could not load.
   const local = createImageLoader(count === 0 ? CACHE_BYTES : 0);
   if (count === 0) return { ...local, close: async () => undefined };
   let threads: Thread[] = [];
@@ -86,7 +86,7 @@ function start(script: string, cacheBytes: number): Thread {
     waiting.get(id)?.(outcome);
     waiting.delete(id);
   });
-  // A thread that ends before its time (for want of memory, say) gives its work back.
+  // A thread that dies (out of memory, say) returns its pending work.
   const giveBack = (): void => {
     over = true;
     waiting.forEach((resolve) => resolve("failed"));

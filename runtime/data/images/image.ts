@@ -1,5 +1,5 @@
-// Pixels for batches: decode, resize, crop, flip and normalise. sharp does its work on threads of its own; few jobs are
-// given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
+// Pixels for batches: decode, resize, crop, flip and normalise. sharp works on its own threads; few jobs at a time are given to
+// it, since an engine's asynchronous runs need the same thread pool.
 import sharp, { type Sharp } from "sharp";
 
 import type { AugmentSpec, Channels, WindowsSpec } from "../../../compiler/index.js";
@@ -17,7 +17,7 @@ import { withAttributes } from "./svg.js";
 import { windowsOf } from "./windows.js";
 import { part, reverse, type Extent, type Pixels, type Raster, type Region } from "./raster.js";
 
-/** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
+/** A requested image: its source stretched to a square, then augmented. */
 export interface Wanted {
   readonly source: ImageSource;
   readonly size: number;
@@ -25,40 +25,40 @@ export interface Wanted {
   readonly augment?: Augmentation | undefined;
 }
 
-/** Loads images, with a cache of decoded ones up to a limit. */
+/** Loads images, with a bounded cache of decoded ones. */
 export interface ImageLoader {
   /** Writes an image into `target`, [channels, size, size]. Throws V917. */
   loadInto(target: PixelArray, wanted: Wanted): Promise<void>;
-  /** Class numbers of a mask, 255 for none, moved as its image is: [size · size], row-major. Throws V917. */
+  /** Class indices of a mask, 255 for none, augmented like its image: [size · size], row-major. Throws V917. */
   loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
-  /** Class numbers of a mask at its own size; a drawing, which has none, at that of the model. Throws V917. */
+  /** Class indices of a mask at its own size; a drawing has none and gets `size`. Throws V917. */
   loadClasses(source: ImageSource, size: number): Promise<Raster<Uint16Array>>;
-  /** Windows of so many pixels that slide over an image. Throws V917. */
+  /** Sliding windows of `size` pixels over an image. Throws V917. */
   windowsOf(source: ImageSource, windows: WindowsSpec, size: number): Promise<ImageWindow[]>;
-  /** Codes of the patches of the image in one of so many records, [P]. Throws what reading their file throws. */
+  /** Codes [P] of the patches of the image in record `place` of `records`. Throws what reading their file throws. */
   loadCodes(codes: PatchCodes, records: number, place: number): Promise<Int32Array>;
 }
 
-/** How an image is prepared before it becomes a tensor. */
+/** The augmentation of an image. */
 export interface Augmentation {
   readonly steps: readonly AugmentSpec[];
-  /** Names the stream that its draws come from: plain data, so that another thread can make them. */
+  /** Names the random stream: plain data, so that a worker thread can use it. */
   readonly random: StreamName;
 }
 
-/** The loader of this thread. */
+/** A loader on this thread. */
 export interface LocalLoader extends ImageLoader {
-  /** An image as bytes, not to be written to, in RGB where nothing else is said. Throws V917. */
+  /** An image as bytes, which must not be modified; RGB by default. Throws V917. */
   load(source: ImageSource, size: number, augment?: Augmentation, channels?: Pixels["channels"]): Promise<Pixels>;
-  /** Bytes of images held. */
+  /** Bytes of cached images. */
   cachedBytes(): number;
 }
 
-/** Bytes of decoded images kept for one stage. */
+/** The size of the image cache of one stage, in bytes. */
 export const CACHE_BYTES = 256 * 2 ** 20;
 const JOBS = 2;
 
-/** An image loader with a cache of its own, which gives sharp at most so many jobs at a time. */
+/** A loader with its own cache, which gives sharp at most `jobs` jobs at a time. */
 export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
   const limited = limiter(jobs);
@@ -81,7 +81,7 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
     if (first?.kind !== "resized_crop" || source.kind === "drawing") {
       return augmented(await whole(source, form), augment.steps, random, limited);
     }
-    // A crop is taken from the file's own pixels, not from the downscaled square (torchvision's order).
+    // The crop is taken from the pixels of the file, not from the resized square, as in torchvision.
     const data = await limited(() => croppedFile(source, first, form, random));
     return augmented({ ...form, data }, rest, random, limited);
   };
@@ -101,16 +101,16 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   };
 }
 
-/** Memory for the pixels of an image: levels as they are, or 0 … 255 as −1 … 1. */
+/** Pixels of an image: levels as they are in uint8, 0 … 255 scaled to −1 … 1 in float32. */
 export type PixelArray = Float32Array | Uint8Array;
 
-/** Writes an image, RGBA for a model of 4 channels and RGB for others, as `loadInto` does. */
+/** Writes an image as `loadInto` does; it must be RGBA for a model of 4 channels, otherwise RGB. */
 export function writePixels(image: Pixels, target: PixelArray, channels: Channels): void {
   if (channels === 1) writeGrey(image, target);
   else writePlanes(image, target);
 }
 
-/** Writes an image as [channels, size, size]. */
+/** Writes an image channels first: [channels, size, size]. */
 export function writePlanes({ size, channels, data }: Pixels, target: PixelArray): void {
   const plane = size * size;
   const numbers = numbersFor(target);
@@ -120,7 +120,7 @@ export function writePlanes({ size, channels, data }: Pixels, target: PixelArray
   }
 }
 
-/** The luma of an RGB image (ITU-R BT.601, as Pillow rounds it) as [1, size, size]. */
+/** The luma of an RGB image (ITU-R BT.601, rounded like Pillow's) as [1, size, size]. */
 function writeGrey({ data }: Pixels, target: PixelArray): void {
   const numbers = numbersFor(target);
   for (let i = 0; i < target.length; i++) {
@@ -129,7 +129,7 @@ function writeGrey({ data }: Pixels, target: PixelArray): void {
   }
 }
 
-/** What each level is in the target. */
+/** The value of each level in the target. */
 function numbersFor(target: PixelArray): PixelArray {
   return target instanceof Uint8Array ? levels : normalised;
 }
@@ -139,7 +139,7 @@ const normalised = Float32Array.from(levels, (level) => level / 127.5 - 1);
 
 type Form = Omit<Pixels, "data">;
 
-/** Cuts windows out of images, of which it keeps the last one: the windows of an image follow one another. */
+/** Cuts windows out of images. Caches the last image, since windows of one image are requested in a row. */
 function createWindowCutter(limited: Limited) {
   let last: { readonly key: string; readonly data: Promise<Uint8Array> } | null = null;
   const whole = (source: ImageSource, { of, scaled: to }: ImageWindow, channels: Form["channels"]) => {
@@ -155,7 +155,7 @@ function createWindowCutter(limited: Limited) {
   };
 }
 
-/** The whole of a source, stretched. */
+/** The whole source, stretched. */
 async function decoded(source: ImageSource, to: Extent, channels: Pixels["channels"]): Promise<Uint8Array> {
   if (source.kind === "drawing") return scaled(seen(drawn(source.svg, to.width), channels), to);
   return reported(source, async () => scaled(await laidOutImage(source, channels), to));
@@ -165,14 +165,14 @@ function drawn(svg: string, size: number): Sharp {
   return sharp(Buffer.from(withAttributes(svg, { width: size, height: size })));
 }
 
-/** A file, its boxes laid out where it is cropped. */
+/** A file, with its boxes arranged if it has a `crop_grid`. */
 export async function laidOutImage(file: ImageFile, channels: Pixels["channels"]): Promise<Sharp> {
   const image = await opened(file, channels);
   if (file.cropGrid === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }
 
-/** RGB, or RGBA. */
+/** From an RGB or RGBA raster. */
 function sharpOf({ width, height, channels, data }: Raster): Sharp {
   return sharp(data, { raw: { width, height, channels: channels === 4 ? 4 : 3 } });
 }
@@ -181,13 +181,13 @@ function squared(image: Sharp, size: number): Promise<Uint8Array> {
   return scaled(image, { width: size, height: size });
 }
 
-/** Made smaller by sharp and larger by us. */
+/** Downsampled by sharp, upsampled by `enlarged`. */
 async function scaled(image: Sharp, to: Extent): Promise<Uint8Array> {
   const fit = { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false, withoutEnlargement: true } as const;
   return enlarged(await rasterOf(image.resize(to.width, to.height, fit)), to);
 }
 
-/** A drawing's red levels are class numbers. */
+/** Of a drawing the red level is the class index. */
 async function classesOf(source: ImageSource, size: number): Promise<Raster<Uint16Array>> {
   if (source.kind === "file") return classesIn(source);
   const { data, ...raster } = await rasterOf(drawn(source.svg, size).extractChannel(0));
@@ -199,7 +199,7 @@ type Crop = Extract<AugmentSpec, { kind: "resized_crop" }>;
 async function croppedFile(source: ImageFile, crop: Crop, form: Form, random: RandomStream): Promise<Uint8Array> {
   const { size, channels } = form;
   return reported(source, async () => {
-    // All of it, whatever the part: a file that is cut off must not be found by chance only.
+    // The whole image is decoded, since a truncated file must not go unnoticed depending on the crop.
     const whole = await rasterOf(await laidOutImage(source, channels));
     return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
   });
@@ -232,11 +232,11 @@ async function augmented(
   return { ...image, data };
 }
 
-/** A mask with the pixels where those of its image went, by the same draws. */
+/** A mask augmented like its image, with the same random draws. */
 function augmentedMask(classes: Raster<Uint16Array>, size: number, { steps, random: name }: Augmentation): Int32Array {
   const random = stream(...name);
   const [first, ...rest] = steps;
-  // As of the image, the first crop is of the file's own pixels.
+  // As for the image, a first crop is taken from the pixels of the file.
   const cut = first?.kind === "resized_crop";
   const whole = nearest(
     cut ? labelsIn(classes, regionOf(classes.width, classes.height, first, random)) : classes,
@@ -262,10 +262,10 @@ function movedMask(data: Int32Array, size: number, step: AugmentSpec, random: Ra
   }
 }
 
-/** Width over height of a part, log-uniform between these. */
+/** The aspect ratio of crops is log-uniform between these. */
 const aspect = [3 / 4, 4 / 3] as const;
 
-/** torchvision's RandomResizedCrop: ten tries, then the largest centred part of an allowed aspect. */
+/** torchvision's RandomResizedCrop: ten attempts, then the largest centred crop with an allowed aspect ratio. */
 function regionOf(width: number, height: number, { area: [least, most] }: Crop, random: RandomStream) {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = width * height * (least + (most - least) * random.uniform());

@@ -1,5 +1,5 @@
-// Masks from files: one class number a pixel, as a PNG stores it. A decoder of images would give the colours of a palette
-// and stretch few bits to eight; it is given the samples alone, as those of a grey PNG.
+// Masks from files: a class index per pixel, as stored in a PNG. An image decoder would apply the palette and scale samples of
+// fewer bits to 8, so it is given a grey PNG with the same samples.
 import { crc32 } from "node:zlib";
 
 import type { Holes } from "../../errors/codes.js";
@@ -10,7 +10,7 @@ import { decoderOf, expectImage, reported } from "./open-image.js";
 import type { Raster } from "./raster.js";
 import { laidOut } from "./crop-grid.js";
 
-/** The class number that stands for none, as in PASCAL VOC, Cityscapes and ADE20K. */
+/** The class index that means none, as in PASCAL VOC, Cityscapes and ADE20K. */
 export const NO_CLASS = 255;
 
 /** V955 for a mask with a class that its head does not have. */
@@ -21,7 +21,7 @@ export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoEr
   return vlmoError("V955", holes, { ...about, help });
 }
 
-/** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
+/** The class indices in a file, upright, arranged if it has a `crop_grid`. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
   const { bits, png } = samplesOf(file, await bytesOf(file));
   return reported(file, async () => {
@@ -30,7 +30,7 @@ export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
       .raw({ depth: "ushort" })
       .toBuffer({ resolveWithObject: true });
     const levels = new Uint16Array(data.buffer, data.byteOffset, info.width * info.height);
-    // Fewer than 8 bits come stretched to 8.
+    // Samples of fewer than 8 bits are scaled to 8.
     const step = bits < 8 ? 255 / (2 ** bits - 1) : 1;
     const classes = step === 1 ? levels : levels.map((level) => level / step);
     const whole = { width: info.width, height: info.height, channels: 1, data: classes };
@@ -43,7 +43,7 @@ function oneLess(label: number): number {
   return label === 0 || label === NO_CLASS ? NO_CLASS : label - 1;
 }
 
-/** A mask as a data block says that it is to be read. */
+/** A mask, read as its data block specifies. */
 export function maskFile(
   file: ImageFile,
   { reduce_zero_label: reduce }: { readonly reduce_zero_label?: boolean | undefined },
@@ -51,7 +51,7 @@ export function maskFile(
   return reduce === true ? { ...file, key: `${file.key} reduced`, reduceZeroLabel: true } : file;
 }
 
-/** Class numbers stretched to a square, each that of the pixel whose centre is nearest. */
+/** Class indices resized to a square by nearest neighbour. */
 export function nearest({ width, height, data }: Raster<Uint16Array>, size: number): Int32Array {
   const columns = nearestOf(width, size);
   const out = new Int32Array(size * size);
@@ -62,7 +62,7 @@ export function nearest({ width, height, data }: Raster<Uint16Array>, size: numb
   return out;
 }
 
-/** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */
+/** The old index of each new pixel. Accumulates steps as Pillow does, so that ties are resolved alike. */
 function nearestOf(from: number, to: number): Int32Array {
   const step = from / to;
   let centre = step / 2;
@@ -73,7 +73,7 @@ function nearestOf(from: number, to: number): Int32Array {
   });
 }
 
-/** Whether a file can hold a mask, by its first bytes. Throws V917. */
+/** Throws V917 if a file cannot hold a mask, by its first bytes. */
 export function expectMask(file: ImageFile, bytes: ImageBytes): void {
   const { format, head } = expectImage(file, bytes);
   if (format.name !== "PNG") throw notMask(file, `it is a ${format.name} image, and masks are read from PNG`);
@@ -83,11 +83,11 @@ export function expectMask(file: ImageFile, bytes: ImageBytes): void {
   if (reason !== undefined) throw notMask(file, reason);
 }
 
-/** Where things are in a PNG, whose first chunk is its header. */
+/** Offsets in a PNG, whose first chunk is its header. */
 const [HEADER, HEADER_NAME, BIT_DEPTH, COLOUR_TYPE, HEADER_SUM] = [8, 12, 24, 25, 29];
 const GREY = 0;
 
-/** Colour types that hold no class numbers. */
+/** Colour types without class indices. */
 const colours: ReadonlyMap<number, string> = new Map([
   [2, "it stores colours (RGB), where a mask stores one class number a pixel"],
   [4, "it stores transparency beside its levels, where a mask stores one class number a pixel"],
@@ -98,10 +98,10 @@ function notMask(file: ImageFile, reason: string) {
   return undecodable(file, reason, "save class numbers as a grey or palette PNG");
 }
 
-/** What says how large, how deep and which way up the samples are, and the samples. */
+/** The chunks with the size, bit depth, orientation and samples. */
 const KEPT = ["IHDR", "eXIf", "IDAT", "IEND"];
 
-/** A PNG with the samples of a file as grey levels: no palette, no colour space, no transparency. */
+/** A PNG with the samples of a file as grey levels: without palette, colour space and transparency. */
 function samplesOf(file: ImageFile, whole: ImageBytes): { readonly bits: number; readonly png: Buffer } {
   expectMask(file, whole);
   const bytes = whole.at(0, whole.size);

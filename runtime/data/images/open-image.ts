@@ -1,5 +1,5 @@
-// Image files opened for decoding: only files on a disk, of a format that is read, of a size that fits, and upright. Data
-// may come from anyone, so libvips may load nothing else; what it complains of is reported as V917.
+// Opens image files for decoding: only regular files, of a supported format and size, rotated upright. Data may come from
+// anyone, so libvips is not allowed to load anything else; its errors are reported as V917.
 import sharp, { type Sharp } from "sharp";
 
 import { most } from "../../../compiler/index.js";
@@ -20,16 +20,16 @@ import { bytesOf, fileBytes, undecodable, type ImageBytes } from "./image-bytes.
 import type { Extent, Pixels, Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
-/** Pixels that an image may have. */
+/** The most pixels of an image. */
 export const MOST_PIXELS = most.imagePixels;
 
 sharp.concurrency(1);
 sharp.cache(false);
-// Drawings are ours, and are given as bytes.
+// Only our own drawings need further loaders; they are passed as bytes.
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: [...FORMATS.map(({ loader }) => loader), "VipsForeignLoadSvgBuffer"] });
 
-/** Decodes upright. What a decoder only warns of is decoded, as everywhere else; what is cut off is not. */
+/** Decodes upright. Warnings of a decoder are ignored, as elsewhere; truncated files are errors. */
 export function decoderOf(input: string | Buffer): Sharp {
   const decoder = sharp(input, { failOn: "error", limitInputPixels: MOST_PIXELS });
   return decoder.autoOrient().timeout({ seconds: DECODING_SECONDS });
@@ -40,16 +40,16 @@ export async function opened(file: ImageFile, channels: Pixels["channels"]): Pro
   const bytes = await bytesOf(file);
   const { deep } = expectLevels(file, bytes);
   const decoder = decoderOf(bytes.input());
-  // Profiles are applied to 8 bits alone.
+  // Colour profiles are applied to 8-bit samples only.
   return seen(deep ? decoder.pipelineColourspace("srgb") : decoder, channels);
 }
 
-/** The size of an image as it is laid out, by its header. Throws V917. */
+/** The size of an image after `crop_grid`, from its header. Throws V917. */
 export async function sizeOfImage(file: ImageFile): Promise<Extent> {
   return laidOutSize(file, await uprightSize(file));
 }
 
-/** The size, upright, that the header of a file gives; none of its pixels is read. Throws V917. */
+/** The upright size in a file's header, without decoding pixels. Throws V917. */
 export async function uprightSize(file: ImageFile): Promise<Extent> {
   const bytes = await bytesOf(file);
   expectLevels(file, bytes);
@@ -64,13 +64,13 @@ function expectLevels(file: ImageFile, bytes: ImageBytes): Samples {
   throw undecodable(file, samples.refused, "save it as PNG of 8 or 16 bits, its values scaled from black to white");
 }
 
-/** RGB in sRGB, white where transparent, or RGBA, opaque where nothing else is said. */
+/** RGB in sRGB on white, or RGBA (opaque without an alpha channel). */
 export function seen(image: Sharp, channels: Pixels["channels"]): Sharp {
   const whole = channels === 4 ? image.ensureAlpha() : image.flatten({ background: "#ffffff" });
   return whole.toColourspace("srgb");
 }
 
-/** The result as plain bytes, over the memory that sharp gave. */
+/** The pixels, without copying the memory that sharp returned. */
 export async function rasterOf(image: Sharp): Promise<Raster> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
@@ -90,26 +90,26 @@ export function expectImage(
   throw undecodable(file, `it is ${is}`, stranger?.instead);
 }
 
-/** Throws V917 for what is named like an image of a format that is not read, unless it holds another one. */
+/** Throws V917 for a file named like an unsupported image format, unless its content is a supported one. */
 export function expectReadable(file: ImageFile): void {
   if (STRANGE_ENDINGS.test(file.path)) expectImage(file, fileBytes(file));
 }
 
-/** Runs the decoding of a file; what the decoder complains of becomes V917. */
+/** Runs the decoding of a file; errors of the decoder become V917. */
 export async function reported<T>(file: ImageFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // sharp throws plain errors.
+    // sharp throws plain Errors.
     if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) throw error;
     const bytes = await bytesOf(file);
     if (/pixel limit/.test(error.message)) throw await tooLarge(file, bytes, error);
-    // Decoders share what they complain into, so that a complaint may be lost, or of another image.
+    // Decoders share their error log, so that a complaint may be missing, or may be about another image.
     throw undecodable(file, isCutOff(file, bytes) ? "it is cut off" : decoderReason(error), undefined, error);
   }
 }
 
-/** Whether a file lacks the end that its format has. */
+/** Whether a file lacks the end marker of its format. */
 function isCutOff(file: ImageFile, bytes: ImageBytes): boolean {
   const { isWhole } = expectImage(file, bytes).format;
   const tail = bytes.at(Math.max(0, bytes.size - TAIL_BYTES), TAIL_BYTES);

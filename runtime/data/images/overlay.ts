@@ -1,21 +1,23 @@
-// An image under the classes of its pixels, in the colours that PASCAL VOC gives to numbers.
+// An image overlaid with the classes of its pixels, in the colours of PASCAL VOC.
 import sharp from "sharp";
 import type { ImageSource } from "../sources/data-set.js";
 import { NO_CLASS } from "./mask.js";
 import type { Raster } from "./raster.js";
 import { thumbnail, type Thumbnail } from "./thumbnail.js";
 
-/** How much of a colour there is over the image. */
+/** Opacity of the overlay. */
 const OPACITY = 0.65;
 
-/** The colour of a class, `#rrggbb`; 0, often the background, is black. */
+/** The colour of a class, `#rrggbb`; class 0, often the background, is black. */
 export function colourOf(label: number): string {
   return `#${levelsOf(label)
     .map((level) => level.toString(16).padStart(2, "0"))
     .join("")}`;
 }
 
-/** Its levels of red, green and blue: every third bit of the number belongs to one channel, the lowest to its highest level. */
+/**
+ * Red, green and blue levels: bits of the class index go to the channels in turn, the lowest to the highest bits of a level.
+ */
 export function levelsOf(label: number): [number, number, number] {
   const levels: [number, number, number] = [0, 0, 0];
   for (let bit = 0; bit < 8; bit++) {
@@ -24,7 +26,7 @@ export function levelsOf(label: number): [number, number, number] {
   return levels;
 }
 
-/** A small picture of it; pixels of no class stay as they are. Throws V917. */
+/** A small overlaid picture; pixels without a class stay as they are. Throws V917. */
 export async function overlaid(
   { image, classes }: { readonly image: ImageSource; readonly classes: Raster<Uint16Array> },
   side: number,

@@ -1,6 +1,6 @@
-// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square image, drawn
-// with replacement, each applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere.
-// What is done to colours leaves transparency as it is; what moves pixels moves it with them.
+// RandAugment as in VLMo (unilm `vlmo/transforms/randaugment.py`): operations on a square image, drawn with replacement, each
+// applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere. Operations on colours leave
+// alpha as it is; geometric ones move it too.
 import type { RandomStream } from "../../random.js";
 import { NO_CLASS } from "./mask.js";
 import type { Pixels } from "./raster.js";
@@ -13,12 +13,12 @@ export interface RandAugment {
   readonly magnitude: number;
 }
 
-/** Red, green and blue; a fourth is transparency. */
+/** Red, green and blue; a fourth channel is alpha. */
 const COLOURS = 3;
-/** What there is outside of an image: grey, and transparent. */
+/** Pixels outside the image: grey and transparent. */
 const OUTSIDE = [128, 128, 128, 0] as const;
 
-/** What changes colours, and draws nothing; `strength` is magnitude / 10. */
+/** Operations on colours, without random draws; `strength` is magnitude / 10. */
 const colours = {
   identity: ({ data }) => data,
   auto_contrast: (image) => channelwise(image, stretch),
@@ -27,7 +27,7 @@ const colours = {
   sharpness: (image, strength) => sharpened(image, factorOf(strength)),
 } as const satisfies Record<string, (image: Pixels, strength: number) => Uint8Array>;
 
-/** What moves pixels, as the matrix by which it does. */
+/** Geometric operations, as affine matrices. */
 const moves = {
   shear_x: (_, strength, random) => [1, signed(0.3 * strength, random), 0, 0, 1, 0],
   shear_y: (_, strength, random) => [1, 0, 0, signed(0.3 * strength, random), 1, 0],
@@ -36,15 +36,15 @@ const moves = {
   rotate: (size, strength, random) => rotation(size, signed(30 * strength, random)),
 } as const satisfies Record<string, (size: number, strength: number, random: RandomStream) => Matrix>;
 
-/** In the original's list. */
+/** In the original's order. */
 const operations = { ...colours, ...moves };
 
 /** One of VLMo's ten operations. */
 export type OperationName = keyof typeof operations;
-/** In the order of the table, by which they are drawn. */
-export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // The table's own keys.
+/** In the order of the table, which random draws index. */
+export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // the table's own keys
 
-/** Applies `count` random operations; the input is not changed. */
+/** Applies `count` random operations; the input is not modified. */
 export function randAugment(image: Pixels, { count, magnitude }: RandAugment, random: RandomStream): Uint8Array {
   let { data } = image;
   for (let i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ export function randAugment(image: Pixels, { count, magnitude }: RandAugment, ra
   return data;
 }
 
-/** Moves the pixels of a mask [size · size] as `randAugment` moves those of its image with the same draws. */
+/** Moves the pixels of a mask [size · size] as `randAugment` moves those of its image, given the same random stream. */
 export function randMove(
   data: Int32Array,
   size: number,
@@ -70,7 +70,7 @@ export function randMove(
   return current;
 }
 
-/** One operation by name, at strength 0 … 1. */
+/** Applies one operation by name, with strength 0 … 1. */
 export function applyOperation(name: OperationName, image: Pixels, strength: number, random: RandomStream): Uint8Array {
   return isMove(name) ? affine(image, moves[name](image.size, strength, random)) : colours[name](image, strength);
 }
@@ -84,7 +84,7 @@ function factorOf(strength: number): number {
   return 1.8 * strength + 0.1;
 }
 
-/** The original's 10 pixels of an image of 224, at full strength; the same share of other sizes. */
+/** The original's 10 pixels in an image of 224 at full strength, scaled to the image size. */
 function shiftOf(size: number, strength: number): number {
   return (10 / 224) * size * strength;
 }
@@ -93,7 +93,7 @@ function signed(value: number, random: RandomStream): number {
   return random.chance(0.5) ? -value : value;
 }
 
-/** Cut to 0 … 255 and to a whole number. */
+/** Clamped to 0 … 255 and truncated. */
 function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
 }
@@ -102,7 +102,7 @@ function brightened({ channels, data }: Pixels, factor: number): Uint8Array {
   return data.map((value, i) => (i % channels < COLOURS ? byte(value * factor) : value));
 }
 
-/** Maps each colour by a table of its own, made from its histogram. */
+/** Maps each colour channel by a table made from its histogram. */
 function channelwise({ channels, data }: Pixels, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
   const out = data.slice();
   for (let channel = 0; channel < COLOURS; channel++) {
@@ -114,7 +114,7 @@ function channelwise({ channels, data }: Pixels, tableOf: (histogram: Uint32Arra
   return out;
 }
 
-/** Darkest to 0, brightest to 255. */
+/** Maps the darkest level to 0 and the brightest to 255. */
 function stretch(histogram: Uint32Array): Uint8Array {
   const low = histogram.findIndex((count) => count > 0);
   const high = histogram.findLastIndex((count) => count > 0);
@@ -122,7 +122,7 @@ function stretch(histogram: Uint32Array): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => byte(((value - low) * 255) / (high - low)));
 }
 
-/** PIL's equalisation: the table is the running count in steps of (pixels − the last bin's) / 255. */
+/** PIL's equalisation: the table is the cumulative count in steps of (pixels − the last bin's) / 255. */
 function equalization(histogram: Uint32Array): Uint8Array {
   const filled = [...histogram].filter((count) => count > 0);
   const total = filled.reduce((sum, count) => sum + count, 0);
@@ -136,7 +136,7 @@ function equalization(histogram: Uint32Array): Uint8Array {
   });
 }
 
-/** Blend of the image with its blur (3 × 3 of ones, five in the middle, / 13) by `factor`; the border stays. */
+/** Blends the image with its smoothed version (3 × 3 kernel of ones, centre 5, / 13) by `factor`; the border is kept. */
 function sharpened({ data, size, channels }: Pixels, factor: number): Uint8Array {
   const out = data.slice();
   for (let row = 1; row + 1 < size; row++) {
@@ -152,7 +152,7 @@ function sharpened({ data, size, channels }: Pixels, factor: number): Uint8Array
   return out;
 }
 
-/** Sum of the nine values around and at a place. */
+/** Sum of the 3 × 3 values around a position. */
 function neighbourhood(data: Uint8Array, at: number, row: number, pixel: number): number {
   let sum = 0;
   for (let dy = -row; dy <= row; dy += row)
@@ -160,7 +160,7 @@ function neighbourhood(data: Uint8Array, at: number, row: number, pixel: number)
   return sum;
 }
 
-/** [a, b, c, d, e, f]: the pixel at (x, y) is moved to (a·x + b·y + c, d·x + e·y + f), as cv2.warpAffine takes it. */
+/** [a, b, c, d, e, f]: the pixel at (x, y) moves to (a·x + b·y + c, d·x + e·y + f), as in cv2.warpAffine. */
 type Matrix = readonly [number, number, number, number, number, number];
 
 function rotation(size: number, degrees: number): Matrix {
@@ -172,14 +172,14 @@ function rotation(size: number, degrees: number): Matrix {
   return [cos, sin, x, -sin, cos, y];
 }
 
-/** Moves the image by a matrix, bilinear, `OUTSIDE` where nothing comes from. */
+/** Warps the image by a matrix, bilinear, with `OUTSIDE` beyond its borders. */
 function affine(image: Pixels, matrix: Matrix): Uint8Array {
   const out = new Uint8Array(image.data.length);
   forEachSource(image.size, matrix, (x, y, at) => sample(image, x, y, out, image.channels * at));
   return out;
 }
 
-/** Moves a mask by a matrix: of each place the nearest class, none where nothing comes from. */
+/** Warps a mask by a matrix, nearest neighbour, with no class beyond its borders. */
 function nearestMoved(data: Int32Array, size: number, matrix: Matrix): Int32Array {
   const out = new Int32Array(data.length);
   forEachSource(size, matrix, (x, y, at) => {
@@ -190,7 +190,7 @@ function nearestMoved(data: Int32Array, size: number, matrix: Matrix): Int32Arra
   return out;
 }
 
-/** Calls with the place that each pixel comes from, row by row. */
+/** Calls with the source coordinates of each pixel, row by row. */
 function forEachSource(
   size: number,
   [a, b, c, d, e, f]: Matrix,
@@ -205,7 +205,7 @@ function forEachSource(
   }
 }
 
-/** Writes the colour at (x, y), between four pixels, to `out` at `at`. */
+/** Writes the bilinearly interpolated colour at (x, y) to `out` at `at`. */
 // eslint-disable-next-line max-params -- the inner loop of every warp: an object a pixel would cost more than it says
 function sample(image: Pixels, x: number, y: number, out: Uint8Array, at: number): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];

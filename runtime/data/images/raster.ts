@@ -1,27 +1,27 @@
-// Samples of an image in memory: levels of red, green and blue, or the class numbers of a mask.
+// Images in memory: levels of red, green and blue, or the class indices of a mask.
 
 /** Samples of 8 or 16 bits. */
 export type Values = Uint8Array | Uint16Array;
 
-/** Pixels across and down. */
+/** Width and height in pixels. */
 export interface Extent {
   readonly width: number;
   readonly height: number;
 }
 
-/** Row by row, those of a pixel side by side. */
+/** Row by row, channels last. */
 export interface Raster<T extends Values = Uint8Array> extends Extent {
   readonly channels: number;
   readonly data: T;
 }
 
-/** A part of an image, its corner and its size. */
+/** A rectangle in an image: its corner and its size. */
 export interface Region extends Extent {
   readonly left: number;
   readonly top: number;
 }
 
-/** A part of an image or of a mask. */
+/** A rectangle of an image or of a mask. */
 export function part<T extends Values>(
   from: Raster<T>,
   { left, top, width, height }: Region,
@@ -36,7 +36,7 @@ export function part<T extends Values>(
   return { width, height, channels, data };
 }
 
-/** Writes the pixels of a row from right to left into `out` from `offset`. */
+/** Writes a row, mirrored, into `out` from `offset` on. */
 export function reverse(row: Values, out: Values, offset: number, channels: number): void {
   for (let at = 0, to = offset + row.length - channels; at < row.length; at += channels, to -= channels) {
     for (let i = 0; i < channels; i++) out[to + i] = row[at + i] ?? 0;

@@ -1,17 +1,17 @@
-// Small pictures of items for people: whole, in their own proportions, as files that a browser shows.
+// Small pictures of items for display: uncropped, with their aspect ratio, in formats of browsers.
 import sharp from "sharp";
 import type { ImageSource } from "../sources/data-set.js";
 import { laidOutImage } from "./image.js";
 import { reported } from "./open-image.js";
 import { withAttributes } from "./svg.js";
 
-/** A file's bytes, and the ending that says what it is. */
+/** The bytes of a file, and its extension. */
 export interface Thumbnail {
   readonly bytes: Uint8Array;
   readonly ending: "png" | "jpg";
 }
 
-/** Pixels that were computed, rows from the top, channels last. */
+/** Computed pixels, row by row from the top, channels last. */
 export interface PixelSource {
   readonly kind: "pixels";
   readonly key: string;
@@ -21,7 +21,7 @@ export interface PixelSource {
   readonly bytes: Uint8ClampedArray;
 }
 
-/** The picture with its longer side `side` pixels long: photographs as JPEG, others as PNG. Throws V917. */
+/** The picture with a longer side of `side` pixels: photographs as JPEG, others as PNG. Throws V917. */
 export async function thumbnail(source: ImageSource | PixelSource, side: number): Promise<Thumbnail> {
   if (source.kind === "drawing") {
     const svg = withAttributes(source.svg, { width: side, height: side });

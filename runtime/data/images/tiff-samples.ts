@@ -1,15 +1,15 @@
-// What a TIFF says of its samples, as far as it decides whether they are levels of colours: libvips takes floating-point
-// numbers from 0 to 1 for levels up to 255, and any further channel for transparency.
+// The sample format of TIFF files, as far as it decides whether they hold colour levels: libvips reads floats from 0 to 1 as
+// levels up to 255, and any further channel as alpha.
 import type { ImageBytes } from "./image-bytes.js";
 
-/** Numbers in the first directory of a TIFF, the first of each tag. */
+/** Tags of the first directory of a TIFF, each with its first value. */
 type Tags = ReadonlyMap<number, number>;
 
-/** What the samples of a file are. */
+/** The sample format of a file. */
 export interface Samples {
-  /** More than 8 bits each. */
+  /** More than 8 bits per sample. */
   readonly deep: boolean;
-  /** Why they are no levels of colours, if they are none. */
+  /** Why the samples are not colour levels; null if they are. */
   readonly refused: string | null;
 }
 
@@ -25,7 +25,7 @@ const [SUBFILE, BITS, COLOURS, CHANNELS, EXTRA, NUMBERS] = [254, 258, 262, 277, 
 const wanted = new Set([SUBFILE, BITS, COLOURS, CHANNELS, EXTRA, NUMBERS]);
 const CMYK = 5;
 
-/** How many channels hold colours, by what the colours are. */
+/** The number of colour channels, by photometric interpretation. */
 const colourChannels: ReadonlyMap<number, number> = new Map([
   [0, 1],
   [1, 1],
@@ -37,7 +37,7 @@ const colourChannels: ReadonlyMap<number, number> = new Map([
 
 const UNSIGNED = 1;
 
-/** The numbers that samples are, by their tag. */
+/** Sample formats by their value in the tag. */
 const numbers: ReadonlyMap<number, string> = new Map([
   [UNSIGNED, "unsigned integers"],
   [2, "signed integers"],
@@ -68,7 +68,7 @@ const checks: readonly ((tags: Tags) => string | null)[] = [
   },
 ];
 
-/** Undefined where the file ends before what it says of itself. */
+/** Undefined if the file ends before its directory does. */
 function tagsOf({ size, at }: ImageBytes): Tags | undefined {
   let whole = true;
   const bytesAt = (position: number, length: number): DataView => {
@@ -83,12 +83,12 @@ function tagsOf({ size, at }: ImageBytes): Tags | undefined {
 
 type BytesAt = (position: number, length: number) => DataView;
 
-/** Bytes of the longer header. */
+/** Bytes of the longer header (BigTIFF's). */
 const HEADER = 16;
-/** The type of a number of two bytes. */
+/** The type of 16-bit numbers. */
 const SHORT = 3;
 
-/** How the directory is written: TIFF's numbers have 4 bytes, BigTIFF's 8. */
+/** The layout of directories: offsets have 4 bytes in TIFF, 8 in BigTIFF. */
 interface Layout {
   readonly little: boolean;
   readonly big: boolean;

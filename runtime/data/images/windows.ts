@@ -1,12 +1,12 @@
-// Windows of an image that lie side by side and overlap, as mmsegmentation's `slide_inference` places them: from the top
-// left, by a stride, the last ones moved back to the edge.
+// Overlapping windows of an image, placed as by mmsegmentation's `slide_inference`: from the top left with a stride, the last
+// ones moved back to the edge.
 import type { WindowsSpec } from "../../../compiler/index.js";
 import type { ImageSource, ImageWindow } from "../sources/data-set.js";
 import { undecodable } from "./image-bytes.js";
 import { MOST_PIXELS, sizeOfImage } from "./open-image.js";
 import type { Extent } from "./raster.js";
 
-/** Windows of `size` pixels, row by row; the image is scaled first, its sides in proportion. Throws V917. */
+/** Windows of `size` pixels, row by row. The image is scaled first, keeping its aspect ratio. Throws V917. */
 export async function windowsOf(
   source: ImageSource,
   { stride, shortSide }: WindowsSpec,
@@ -19,7 +19,7 @@ export async function windowsOf(
   );
 }
 
-/** A drawing, which has no size, has that of a window where none is asked for. */
+/** A drawing has no size of its own: by default it has that of a window. */
 async function scaledSize(
   source: ImageSource,
   { shortSide, size }: { readonly shortSide: number | null; readonly size: number },

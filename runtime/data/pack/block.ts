@@ -1,10 +1,10 @@
-// The data block that reads packed shards as the items that were packed.
+// Writes the data block that reads packed shards as the same items.
 import type { DataSpec } from "../../../compiler/index.js";
 import { FORMATS } from "../images/image-formats.js";
 import type { DataSet, ImageSource } from "../sources/data-set.js";
 import { sides, type ImageForm } from "./members.js";
 
-/** The block in the language; its paths start from the folder of the shards. */
+/** The block in the language; its paths are relative to the folder of the shards. */
 export function blockText(
   { name, kind }: DataSpec,
   dataSet: DataSet,
@@ -27,7 +27,7 @@ export function blockText(
   return `data ${name}: ${kind} {\n${lines.map((line) => `  ${line}\n`).join("")}}`;
 }
 
-/** Fields that are not those that are read where nothing is said. */
+/** The fields that differ from the defaults. */
 function fieldLines({ supplies }: DataSet): string[] {
   const endings = FORMATS.flatMap(({ endings: [ending = ""] }) => ending);
   const fields = [

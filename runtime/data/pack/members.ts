@@ -1,5 +1,5 @@
-// Items as members of an archive, so that `format: webdataset` makes the same items of them. Images and masks are copied
-// byte for byte; texts of one image stand together.
+// Items as members of a tar archive, from which `format: webdataset` makes the same items. Images and masks are copied byte for
+// byte; all texts of an image are in one sample.
 import sharp from "sharp";
 import type { Channels } from "../../../compiler/index.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
@@ -9,13 +9,13 @@ import { expectImage } from "../images/open-image.js";
 import { givenAnswers } from "../sources/answers.js";
 import type { DataSet, ImageSource, Item } from "../sources/data-set.js";
 
-/** A member of a sample: what stands behind its name, and its bytes. */
+/** A member of a sample: its extension, and its bytes. */
 export interface Member {
   readonly ending: string;
   readonly bytes: Buffer;
 }
 
-/** Items that are written as one sample: all texts of one image, at the place of the first, or a single item. */
+/** Groups items into samples: all texts of one image, at the position of the first, or a single item. */
 export function* samplesOf({ length, item }: DataSet): Generator<readonly Item[]> {
   const samples = new Map<string, number[]>();
   for (let i = 0; i < length; i++) {
@@ -29,25 +29,25 @@ export function* samplesOf({ length, item }: DataSet): Generator<readonly Item[]
   }
 }
 
-/** Texts of a sample at most: its JSON is read whole. */
+/** The most texts of a sample, whose JSON is read at once. */
 const MOST_TEXTS = 1000;
 
-/** What items have in common that make one sample; null for one that has none. */
+/** A key that is equal for items of one sample; null for an item that is a sample of its own. */
 function togetherWith({ images, mask, group, text }: Item): string | null {
   if (text === undefined || images.length === 0) return null;
   return JSON.stringify([images.map(({ key }) => key), mask?.key, group]);
 }
 
-/** The endings of two images in a sample. */
+/** The extensions of two images in a sample. */
 export const sides = ["left", "right"] as const;
 
-/** How a model reads images: squares of so many pixels each way. */
+/** The images of a model: squares of `size` pixels. */
 export interface ImageForm {
   readonly size: number;
   readonly channels: Channels;
 }
 
-/** The members of a sample; with a form, images as a model of that form reads them. Throws V917, V976. */
+/** The members of a sample; with a form, images as a model of that form gets them. Throws V917, V976. */
 export async function membersOf(
   items: readonly Item[],
   dataSet: DataSet,
@@ -67,7 +67,7 @@ export async function membersOf(
 
 const loader = createImageLoader(0);
 
-/** Rows as they are, without filters: a decoder is then a few lines, as in `standalone/python/images.py`. */
+/** A PNG without filters, so that a decoder is a few lines, as in `standalone/python/images.py`. */
 async function formed(source: ImageSource, { size, channels }: ImageForm): Promise<Member> {
   const pixels = await loader.load(source, size, undefined, channels === 4 ? 4 : 3);
   const raw = { width: size, height: size, channels: pixels.channels };
@@ -87,7 +87,7 @@ async function copied(source: ImageSource, { name }: DataSet): Promise<Member> {
   return { ending: format.endings[0] ?? "", bytes: bytes.at(0, bytes.size) };
 }
 
-/** A single text as `.txt` and its class as `.cls`, which every reader knows; the rest as JSON. */
+/** A single text as `.txt` and its class as `.cls`, which every reader supports; everything else as JSON. */
 function written(items: readonly Item[], dataSet: DataSet): Member[] {
   const [first] = items;
   if (first === undefined) return [];
@@ -95,7 +95,7 @@ function written(items: readonly Item[], dataSet: DataSet): Member[] {
   const json: Record<string, unknown> = {};
   const members: Member[] = [];
   const put = (ending: string, text: string): void => void members.push({ ending, bytes: Buffer.from(text) });
-  // A mark at the beginning of a text file is none of its letters.
+  // A byte order mark at the beginning of a text file would be dropped by readers.
   if (first.text !== undefined && !several && !first.text.startsWith("\uFEFF")) put("txt", first.text);
   else if (first.text !== undefined) json["text"] = several ? items.map(({ text }) => text) : first.text;
   const labels = items.map(({ label = 0 }) => dataSet.classes?.[label] ?? label);
@@ -108,7 +108,7 @@ function written(items: readonly Item[], dataSet: DataSet): Member[] {
   return members;
 }
 
-/** What people say who give none of the listed answers. */
+/** The answer of people who gave none of the listed answers. */
 const OTHER = "(none of the listed answers)";
 
 function answersOf({ answers, name: item }: Item, { answers: list = [], name }: DataSet): string[] {

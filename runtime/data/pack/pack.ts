@@ -1,4 +1,4 @@
-// A data block as tar shards (WebDataset) that read back as the same items. The folder appears when it is whole.
+// Packs a data block as tar shards (WebDataset) that give the same items. The folder appears when it is complete.
 import { rename, rm, open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import type { DataSpec } from "../../../compiler/index.js";
@@ -11,16 +11,16 @@ import type { DataSet } from "../sources/data-set.js";
 import { blockText } from "./block.js";
 import { membersOf, samplesOf, type ImageForm, type Member } from "./members.js";
 
-/** Where shards go, and how large they are. */
+/** The folder of the shards, and their size. */
 export interface PackOptions {
   readonly folder: string;
-  /** Bytes and samples of a shard at most; a larger sample has a shard of its own. */
+  /** The most bytes and samples of a shard; a larger sample gets a shard of its own. */
   readonly size: number;
   readonly items: number;
-  /** As which images are written; null: as they are, byte for byte. */
+  /** The form of images; null: copied byte for byte. */
   readonly form?: ImageForm | null;
   readonly report: (done: number, all: number) => void;
-  /** Asked between samples. */
+  /** Checked between samples. */
   readonly signal: AbortSignal;
 }
 
@@ -30,13 +30,13 @@ export interface Packed {
   readonly samples: number;
   readonly items: number;
   readonly bytes: number;
-  /** Items that were left out under `on_error: skip`, and why. */
+  /** Items left out under `on_error: skip`, and why. */
   readonly leftOut: readonly VlmoError[];
-  /** The data block that reads it, from within the folder. */
+  /** The data block that reads the shards, relative to their folder. */
   readonly block: string;
 }
 
-/** Packs a data set; null where it was asked to stop, and nothing is left. Throws V917, V923, V976, V977. */
+/** Packs a data set; null if it was asked to stop, without leftovers. Throws V917, V923, V976, V977. */
 export async function packData(spec: DataSpec, dataSet: DataSet, options: PackOptions): Promise<Packed | null> {
   await expectEmpty(options.folder);
   const above = path.dirname(path.resolve(options.folder));
@@ -104,7 +104,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
   }
 }
 
-/** Shards under writing, one after the other. */
+/** Writes shards one after the other. */
 class Shards {
   count = 0;
   bytes = 0;

@@ -1,5 +1,5 @@
-// A caption for every scene of a split, true of that scene and of no other of its split. A caption starts as a random
-// choice of what to say; as long as it is true of another scene, one more thing is said.
+// A caption for every scene of a split, true of that scene and of no other in the split. A caption starts as a random choice of
+// what to mention; while it is true of another scene, one more detail is added.
 import { stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 import { related, RELATIONS, type Description, type Fact, type Link } from "./logic.js";
@@ -10,14 +10,14 @@ import { countWords, indefinite, numberWord, relationWords } from "./wording.js"
 /** A sentence with its meaning. */
 export interface Caption {
   readonly text: string;
-  /** What it means: it is true of a scene when all of these hold. */
+  /** Its meaning: it is true of a scene if all of these hold. */
   readonly facts: readonly Fact[];
 }
 
-/** What a caption will say; objects by their index in `order`. */
+/** What a caption will mention; objects by their index in `order`. */
 interface CaptionPlan {
   readonly order: readonly SceneObject[];
-  /** Attributes said of the first so many objects of `order`. */
+  /** Attributes to mention, for the first objects of `order`. */
   readonly said: Set<Attribute>[];
   readonly links: Link[];
   total: boolean;
@@ -27,7 +27,7 @@ interface CaptionPlan {
 /** Words and punctuation marks in the longest caption: with [CLS] and [SEP] it fits 32 tokens. */
 export const LONGEST = 30;
 
-/** Captions of `scenes`, which are a whole split: each is checked against all of them, by meaning. */
+/** Captions of `scenes`, a whole split: each is checked against all of them, by meaning. */
 export async function captionsOf(seed: number, split: Split, scenes: readonly Scene[]): Promise<Caption[]> {
   const index = indexOf(scenes);
   const captions: Caption[] = [];
@@ -83,7 +83,7 @@ function forgetPlace(said: Set<Attribute> | undefined): void {
   said?.delete("column");
 }
 
-/** Now and then relates an object to the next one said, never two in a row: "A left of B and C above D". */
+/** With some probability relates an object to the next one mentioned, never twice in a row: "A left of B and C above D". */
 function addLink(links: Link[], order: readonly SceneObject[], from: number, random: RandomStream): void {
   const [a, b] = [order[from], order[from + 1]];
   if (a === undefined || b === undefined || links.at(-1)?.to === from || !random.chance(0.4)) return;
@@ -91,7 +91,7 @@ function addLink(links: Link[], order: readonly SceneObject[], from: number, ran
   if (options.length > 0) links.push({ from, to: from + 1, is: random.pick(options) });
 }
 
-/** An attribute that two or more objects share with the first, to be counted at the end; mostly none. */
+/** An attribute that other objects share with the first, to be counted at the end; usually none. */
 function countable({ objects }: Scene, random: RandomStream): Attribute | undefined {
   const attribute = random.pick(["colour", "shape", "size"] as const);
   const said = random.chance(0.4);
@@ -99,7 +99,7 @@ function countable({ objects }: Scene, random: RandomStream): Attribute | undefi
   return said && shared >= 2 ? attribute : undefined;
 }
 
-/** Says one more thing: the size of an object, its position, another object, or how many there are. */
+/** Adds a detail: the size of an object, its position, another object, or how many there are. */
 function sayMore(plan: CaptionPlan, random: RandomStream): void {
   const options: (() => void)[] = [];
   plan.said.forEach((said) => {

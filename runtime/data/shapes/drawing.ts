@@ -1,5 +1,5 @@
-// Scenes as SVG: the picture that a model sees, and the mask that says which shape each pixel belongs to. The drawing is
-// 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
+// Scenes as SVG: the image, and the mask with the shape of each pixel. Drawings are 96 units wide and high, and are rendered at
+// the size a batch needs (48 to 64 pixels are enough to see everything).
 import { withAttributes } from "../images/svg.js";
 import type { SourceSettings } from "../sources/settings.js";
 import type { Scene, SceneObject } from "./scene.js";
@@ -11,13 +11,13 @@ const RADIUS = [6.5, 12] as const;
 const PALETTE = ["#e0241b", "#ff8a00", "#f2d600", "#18a038", "#1f5fe8", "#9a2fd6", "#1a1a1a"] as const;
 const BACKGROUND = ["#ffffff", "#f3f3f3", "#edf3fb", "#fbf4e8", "#eef8ee", "#f8eff8"] as const;
 
-/** The scene as it is seen. */
+/** The scene as an image. */
 export function drawScene(scene: Scene): string {
   const shapes = scene.objects.map((object) => drawObject(object, PALETTE[object.colour] ?? ""));
   return svg(BACKGROUND[scene.background] ?? "", shapes, "");
 }
 
-/** The scene as classes: grey level 0 is background, shape + 1 each shape. Edges are hard. */
+/** The scene as classes: grey level 0 is background, each shape its index + 1. Without antialiasing. */
 export function drawMask(scene: Scene): string {
   const shapes = scene.objects.map((object) => {
     const level = object.shape + 1;
@@ -29,7 +29,7 @@ export function drawMask(scene: Scene): string {
 /** Cells of equal size, row by row; the last row may be short. */
 export type Grid = NonNullable<SourceSettings<"shapes">["grid"]>;
 
-/** Where a drawing is: in which cell, how large, and which share of the room left is to its left and above it, 0 … 1. */
+/** The place of a drawing: its cell, its size, and which share of the remaining room is to its left and above it, 0 … 1. */
 export interface CellPlacement {
   readonly cell: number;
   readonly scale: number;
@@ -37,7 +37,7 @@ export interface CellPlacement {
   readonly above: number;
 }
 
-/** One drawing of several, each in a cell of its own; `background` shows around them. */
+/** Several drawings, each in its own cell; `background` fills the rest. */
 export function drawGrid(
   drawings: readonly (CellPlacement & { readonly svg: string })[],
   { cells, columns }: Grid,
@@ -72,7 +72,7 @@ function drawObject(object: SceneObject, fill: string): string {
 
 type Outline = (x: number, y: number, radius: number, fill: string) => string;
 
-/** In the order of SHAPES; all of about the same area, so that size says nothing about shape. */
+/** In the order of SHAPES; all have about the same area, so that size does not reveal shape. */
 const OUTLINES: readonly Outline[] = [
   (x, y, r, fill) => `<circle cx="${x}" cy="${y}" r="${r}" fill="${fill}"/>`,
   (x, y, r, fill) => {

@@ -1,16 +1,16 @@
-// What sentences about scenes mean: facts, and whether a fact holds of a scene. Captions, statements and questions are
-// built from these and only then put into words, so that truth is computed and never guessed from strings.
+// The meaning of sentences about scenes: facts, and whether a fact holds for a scene. Captions, statements and questions are
+// made from facts and then put into words, so that truth is computed and never derived from text.
 import type { Attribute, Scene, SceneObject } from "./scene.js";
 
 /** "a big red circle in the top row": the attributes that an object must have. Empty: any object. */
 export type Description = Readonly<Partial<Record<Attribute, number>>>;
 
-/** How an object may stand to another, as seen. */
+/** Spatial relations between two objects in the image. */
 export const RELATIONS = ["left", "right", "above", "below"] as const;
-/** One of the relations. */
+/** The name of a relation. */
 export type Relation = (typeof RELATIONS)[number];
 
-/** Of two different objects: the column (row) of one against that of the other; the same one is neither. */
+/** Compare columns (or rows) of two objects; in the same column (row) neither relation holds. */
 const relations = {
   left: (a, b) => a.column < b.column,
   right: (a, b) => a.column > b.column,
@@ -18,31 +18,31 @@ const relations = {
   below: (a, b) => a.row > b.row,
 } as const satisfies Record<Relation, (a: SceneObject, b: SceneObject) => boolean>;
 
-/** Things `from` and `to` of a list of things stand in a relation. */
+/** A relation between things `from` and `to` of a list. */
 export interface Link {
   readonly from: number;
   readonly to: number;
   readonly is: Relation;
 }
 
-/** What a sentence can say of a scene. */
+/** What a sentence can state about a scene. */
 export type Fact =
-  /** There are different objects, one for each description, that stand in these relations. */
+  /** There are distinct objects, one for each description, with these relations. */
   | { readonly kind: "some"; readonly things: readonly Description[]; readonly links: readonly Link[] }
-  /** Exactly so many objects fit. */
+  /** Exactly `is` objects match. */
   | { readonly kind: "count"; readonly of: Description; readonly is: number }
-  /** More objects fit the one than the other. */
+  /** More objects match `of` than `than`. */
   | { readonly kind: "more"; readonly of: Description; readonly than: Description };
 
 type Some = Extract<Fact, { readonly kind: "some" }>;
 
-/** What an image may be said to have. */
+/** The facts that can follow "the image has". */
 export type Having = Exclude<Fact, { readonly kind: "more" }>;
 
 /** A fact about two images. */
 export type PairFact =
   | { readonly kind: "both" | "one" | "first" | "second"; readonly fact: Having }
-  /** More objects fit in the one than in the other image. */
+  /** More objects match in one image than in the other. */
   | { readonly kind: "more_in"; readonly of: Description; readonly image: "first" | "second" };
 
 function fits(object: SceneObject, description: Description): boolean {
@@ -61,14 +61,14 @@ export function related(a: SceneObject, relation: Relation, b: SceneObject): boo
   return relations[relation](a, b);
 }
 
-/** Objects of a scene that fit a description. */
+/** The number of objects that match a description. */
 export function countOf(scene: Scene, description: Description): number {
   let count = 0;
   for (const object of scene.objects) if (fits(object, description)) count += 1;
   return count;
 }
 
-/** Whether a fact holds of a scene. */
+/** Whether a fact holds for a scene. */
 export function holds(fact: Fact, scene: Scene): boolean {
   switch (fact.kind) {
     case "some":
@@ -80,10 +80,10 @@ export function holds(fact: Fact, scene: Scene): boolean {
   }
 }
 
-/** The two scenes that a fact about two images is true of, or not. */
+/** The two scenes of a fact about two images. */
 export type ScenePair = readonly [Scene, Scene];
 
-/** Whether a fact holds of two images. */
+/** Whether a fact holds for two images. */
 export function holdsOfPair(fact: PairFact, [first, second]: ScenePair): boolean {
   switch (fact.kind) {
     case "both":
@@ -102,8 +102,8 @@ export function holdsOfPair(fact: PairFact, [first, second]: ScenePair): boolean
 }
 
 /**
- * Whether the things after the chosen ones can be given different objects so that all links hold. Written without
- * allocations: checking that captions are unique asks this a million times.
+ * Whether distinct objects can be chosen for the remaining things so that all links hold. Without allocations, since checking
+ * that captions are unique calls this a million times.
  */
 function assignable(some: Some, objects: readonly SceneObject[], chosen: SceneObject[]): boolean {
   const next = some.things[chosen.length];
@@ -118,7 +118,7 @@ function assignable(some: Some, objects: readonly SceneObject[], chosen: SceneOb
   return false;
 }
 
-/** False only when both ends of a link are chosen and its relation does not hold. */
+/** False only if both ends of a link are chosen and its relation does not hold. */
 function linksMayHold(links: readonly Link[], chosen: readonly SceneObject[]): boolean {
   for (const { from, to, is } of links) {
     const a = chosen[from];

@@ -1,4 +1,4 @@
-// Questions about a scene with one right answer each, from a closed list of answers.
+// Questions about a scene with exactly one right answer, from a closed list of answers.
 import { stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 import { countOf, holds, related, RELATIONS, type Description, type Fact } from "./logic.js";
@@ -15,7 +15,7 @@ export interface Question {
 
 const places = ROWS.flatMap((row) => COLUMNS.map((column) => `${row} ${column}`));
 
-/** All answers there are; a question's answer is one of them. */
+/** All possible answers. */
 export const ANSWERS: readonly string[] = [...COLOURS, ...SHAPES, ...SIZES, ...NUMBERS, ...places, "no", "yes"];
 
 const KINDS = ["colour", "shape", "size", "place", "count", "is there", "relation"] as const;
@@ -33,7 +33,7 @@ export async function questionsOf(seed: number, split: Split, scenes: readonly S
   return questions;
 }
 
-/** Kind and yes or no are drawn first and kept while a question is sought, so that both stay balanced. */
+/** The kind, and whether the answer is yes, are drawn first and kept while searching for a question, to keep both balanced. */
 function ask(scene: Scene, random: RandomStream): Question {
   const yes = random.chance(0.5);
   for (;;) {
@@ -79,9 +79,9 @@ const OPENINGS = {
   place: "where is",
 } as const satisfies Record<Detail, string>;
 
-/** Asks for one detail of an object, by one or two others that fit it alone. */
+/** Asks for one detail of an object, identified by one or two other details. */
 function detailQuestion(detail: Detail, scene: Scene, object: SceneObject, random: RandomStream): QuestionContext {
-  const others = random.shuffle((Object.keys(OPENINGS) as Detail[]).filter((other) => other !== detail)); // The table's keys.
+  const others = random.shuffle((Object.keys(OPENINGS) as Detail[]).filter((other) => other !== detail)); // the table's keys
   const said = others.slice(0, 1 + random.integer(2)).flatMap(attributesOf);
   const the: Description = Object.fromEntries(said.map((key) => [key, object[key]]));
   if (countOf(scene, the) !== 1) return undefined;
@@ -118,7 +118,7 @@ function relationQuestion(scene: Scene, yes: boolean, random: RandomStream): Que
   return yesNo(yes, scene, fact, `is ${first ?? ""} ${relationWords(is, random.integer(2))} ${second ?? ""}?`);
 }
 
-/** The question, if the answer is the one wanted. */
+/** The question, if it has the wanted answer. */
 function yesNo(yes: boolean, scene: Scene, fact: Fact, text: string): QuestionContext {
   return holds(fact, scene) === yes ? { text, answer: yes ? "yes" : "no" } : undefined;
 }

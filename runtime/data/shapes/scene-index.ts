@@ -1,27 +1,27 @@
-// Finds a scene that some facts are true of without a scan: distinguishing every scene of a split from all others
-// takes that a few times for each.
+// Finds scenes for which given facts hold, without scanning all: to distinguish every scene of a split from all others takes
+// several searches per scene.
 import { holds, type Description, type Fact } from "./logic.js";
 import { attributes, type Attribute, type Scene } from "./scene.js";
 
-/** Scenes of one split, found by what is true of them. */
+/** Searches the scenes of one split by facts. */
 export interface SceneIndex {
-  /** Whether these facts are true of another scene than `own`. */
+  /** Whether these facts hold for a scene other than `own`. */
   hasOther(own: Scene, facts: readonly Fact[]): boolean;
 }
 
-/** An index of a whole split: what it has looked up it keeps. */
+/** An index of a whole split. Results are cached. */
 export function indexOf(scenes: readonly Scene[]): SceneIndex {
   const objects = objectsOf(scenes);
   const all = Int32Array.from(scenes.keys());
   const known = new Map<string, Int32Array>();
-  /** Indices of the scenes with these attributes, among `places`. */
+  /** Indices of scenes with these attributes, among `places`. */
   const having = (looks: readonly Code[], places: Int32Array): Int32Array => {
     const name = looks.map(({ bits, mask }) => `${bits}/${mask}`).join();
     const found = known.get(name) ?? those(places, objects, looks);
     known.set(name, found);
     return found;
   };
-  // Captions name the attributes of two objects or three, mostly: those of two leave few scenes to go through.
+  // Most captions mention two or three objects: the attributes of two leave few scenes to check.
   const havingBoth = ([a, b]: readonly [Code, Code]): Int32Array => having([a, b], having([a], all));
   return {
     hasOther: (own, facts) => {
@@ -38,14 +38,14 @@ export function indexOf(scenes: readonly Scene[]): SceneIndex {
   };
 }
 
-/** A description as a number: an object fits where its bits under the mask are these. */
+/** A description as a number: an object matches if its bits under the mask equal `bits`. */
 interface Code {
   readonly bits: number;
   readonly mask: number;
 }
 
-const keys = Object.keys(attributes) as Attribute[]; // The table's keys.
-/** Bits of an attribute, none of which has eight values: what is all ones is no object. */
+const keys = Object.keys(attributes) as Attribute[]; // the table's keys
+/** Bits per attribute; none has eight values, so that all ones stand for no object. */
 const WIDTH = 3;
 
 function codeOf(thing: { readonly [Key in keyof Description]: Description[Key] | undefined }): Code {
@@ -59,7 +59,7 @@ function codeOf(thing: { readonly [Key in keyof Description]: Description[Key] |
   return { bits, mask };
 }
 
-/** The bits of all objects, as many of each scene as the fullest has. */
+/** The bits of all objects, padded to `most` per scene. */
 interface Objects {
   readonly bits: Int32Array;
   readonly most: number;
@@ -80,7 +80,7 @@ function those(places: Int32Array, objects: Objects, codes: readonly Code[]): In
   return Int32Array.from(found);
 }
 
-/** Whether a scene has an object for each code; one may do for several. Asked a hundred million times: plain loops. */
+/** Whether a scene has an object for each code (possibly the same one). Called a hundred million times: plain loops. */
 function hasAll({ bits, most }: Objects, place: number, codes: readonly Code[]): boolean {
   const [begin, end] = [most * place, most * (place + 1)];
   for (const code of codes) {
@@ -95,7 +95,7 @@ function shorter(a: Int32Array, b: Int32Array): Int32Array {
   return b.length < a.length ? b : a;
 }
 
-/** Every two of a list; of a single one, that twice. */
+/** All pairs of a list; for a single entry, the entry twice. */
 function pairsOf<T>(list: readonly T[]): (readonly [T, T])[] {
   if (list.length === 1) return list.map((only) => [only, only]);
   return list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const));

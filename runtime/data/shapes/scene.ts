@@ -1,6 +1,6 @@
-// The generated world: what a scene is and which scenes a split holds. A scene is one to four objects on a 3 × 3 grid.
-// Everything is drawn from named streams, so that (seed, split, number) names a scene for ever. FIXED: later figures are
-// compared on this world (docs/data.md); a change of anything here makes another world.
+// The generated world: scenes, and which scenes a split contains. A scene is one to four objects on a 3 × 3 grid. Everything is
+// drawn from named random streams, so that (seed, split, number) identifies a scene for ever. FIXED: reported results refer to
+// this world (docs/data.md); any change here makes another world.
 import { hash32, stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 
@@ -15,47 +15,47 @@ export const ROWS = ["top", "middle", "bottom"] as const;
 /** An object's column is an index of this list. */
 export const COLUMNS = ["left", "center", "right"] as const;
 
-/** The values of each attribute; an object holds an index into each. */
+/** The values of each attribute; an object has an index into each. */
 export const attributes = { colour: COLOURS, shape: SHAPES, size: SIZES, row: ROWS, column: COLUMNS } as const;
 /** An attribute of an object. */
 export type Attribute = keyof typeof attributes;
 
-/** Attributes are indices of their lists. */
+/** Attributes are indices into their lists. */
 export interface SceneObject extends Readonly<Record<Attribute, number>> {
-  /** Shift from the middle of its cell, in steps of −1, 0, 1. Has no meaning in the language. */
+  /** Shift from the middle of its cell, in steps of −1, 0, 1. Never mentioned in sentences. */
   readonly shift: readonly [number, number];
 }
 
-/** One image of the world, before it is drawn. */
+/** A scene before it is drawn. */
 export interface Scene {
   /** Index within its split. */
   readonly index: number;
   readonly objects: readonly SceneObject[];
-  /** Which light background, an index into the drawing's list. Has no meaning in the language. */
+  /** The light background, an index into the drawing's list. Never mentioned in sentences. */
   readonly background: number;
 }
 
-/** No two share a scene. */
+/** Splits share no scene. */
 export const SPLITS = ["train", "validation", "test"] as const;
-/** One of the splits. */
+/** The name of a split. */
 export type Split = (typeof SPLITS)[number];
 
-/** Scenes in a split by default. */
+/** The default number of scenes in a split. */
 export const SCENES = { train: 8000, validation: 500, test: 500 } as const satisfies Record<Split, number>;
 
 const BACKGROUNDS = 6;
 const CELLS = ROWS.length * COLUMNS.length;
 
-/** Chance of one, two, three and four objects. Few single ones: only 504 of them differ. */
+/** Probabilities of one, two, three and four objects. Few single ones, since only 504 of them differ. */
 const COUNTS = [0.02, 0.4, 0.43, 0.15] as const;
 
-/** Another value of an attribute, all equally likely. */
+/** Another value of an attribute, uniformly distributed. */
 export function otherValue(key: Attribute, value: number, random: RandomStream): number {
   const n = attributes[key].length;
   return (value + 1 + random.integer(n - 1)) % n;
 }
 
-/** The first `count` scenes of a split, no two with the same objects in the same cells. */
+/** The first `count` scenes of a split; no two have the same objects in the same cells. */
 export async function scenesOf(seed: number, split: Split, count: number): Promise<Scene[]> {
   const random = stream(seed, "shapes", "scenes", split);
   const seen = new Set<string>();
@@ -74,7 +74,7 @@ function* drawnScenes(random: RandomStream): Generator<Omit<Scene, "index">> {
   for (;;) yield { objects: drawObjects(random), background: random.integer(BACKGROUNDS) };
 }
 
-/** What a scene means: its objects without their shifts, in the order of the cells. */
+/** A key for the meaning of a scene: its objects without their shifts, in the order of the cells. */
 export function sceneKey(scene: Pick<Scene, "objects">): string {
   return scene.objects
     .map(({ row, column, colour, shape, size }) => [row, column, colour, shape, size].join(""))
@@ -82,7 +82,7 @@ export function sceneKey(scene: Pick<Scene, "objects">): string {
     .join(" ");
 }
 
-/** Which split may hold scenes of this meaning, the same for every seed: of ten, one validation, one test, eight train. */
+/** The split that may contain scenes with this key, for every seed: of ten, one is validation, one test, eight train. */
 function splitOf(key: string): Split {
   const bucket = hash32("shapes", key) % 10;
   return bucket === 0 ? "validation" : bucket === 1 ? "test" : "train";

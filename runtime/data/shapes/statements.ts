@@ -1,6 +1,6 @@
-// True and false statements about one image or two. They come in fours: a sentence s that is true of A and false of B,
-// and an edit of it, s′ (one word or a swap), that is true of B and false of A. So every sentence is true exactly as often
-// as it is false, and so is every image: neither alone gives the answer away.
+// True and false statements about one image or two. They come in fours: a sentence s that is true of A and false of B, and an
+// edited s′ (one word changed, or a swap) that is true of B and false of A. So every sentence and every image is in as many
+// true statements as false ones, and neither alone gives the answer away.
 import { stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 import { countOf, holds, holdsOfPair, related, RELATIONS, type Description, type Fact, type Having } from "./logic.js";
@@ -117,7 +117,7 @@ function trueFact(kind: Kind, scene: Scene, random: RandomStream): Fact | undefi
   }
 }
 
-/** Colour, shape or both, always those in `always`, and at times the size. */
+/** Colour, shape or both, always including `always`, and sometimes the size. */
 function described(object: SceneObject, always: readonly Attribute[], random: RandomStream): Description {
   const said = random.pick([["colour"], ["shape"], ["colour", "shape"]] as const);
   const size = random.chance(0.25) ? (["size"] as const) : [];
@@ -180,15 +180,15 @@ function nextCount(n: number, random: RandomStream): number {
   return n === 0 ? 1 : n >= 3 ? n - 1 : n + (random.chance(0.5) ? 1 : -1);
 }
 
-/** Another value for one of the attributes said; of the position where a position is said. */
+/** The description with another value for one attribute; for one of position, if a position is mentioned. */
 function changed(thing: Description, random: RandomStream): Description {
-  const said = (Object.keys(attributes) as Attribute[]).filter((key) => thing[key] !== undefined); // Keys of the table.
+  const said = (Object.keys(attributes) as Attribute[]).filter((key) => thing[key] !== undefined); // the table's keys
   const places = said.filter((key) => key === "row" || key === "column");
   const key = random.pick(places.length > 0 && random.chance(0.7) ? places : said);
   return { ...thing, [key]: otherValue(key, thing[key] ?? 0, random) };
 }
 
-/** Something true of two images; draws until it is, or gives up. */
+/** A fact that is true of two images; draws a limited number of times. */
 function truePairFact(pair: ScenePair, random: RandomStream): PairFact | undefined {
   const kind = random.pick(["both", "one", "first", "second", "more_in"] as const);
   const object = random.pick(random.pick(pair).objects);

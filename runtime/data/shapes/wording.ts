@@ -1,9 +1,9 @@
-// Facts in English: fewer than 120 words, in several variants. A variant is a number; the same variant of a fact that
-// differs in one attribute gives a sentence that differs in that attribute.
+// Facts in English: fewer than 120 words, in several variants. A variant is a number; two facts that differ in one attribute
+// give, in the same variant, sentences that differ in that attribute.
 import { COLOURS, COLUMNS, ROWS, SHAPES, SIZES, type Attribute } from "./scene.js";
 import type { Description, Fact, Having, PairFact, Relation } from "./logic.js";
 
-/** Words of counts; a scene has at most four objects. */
+/** Words for counts; a scene has at most four objects. */
 export const NUMBERS = ["zero", "one", "two", "three", "four"] as const;
 
 const SIDES = {
@@ -13,7 +13,7 @@ const SIDES = {
   below: ["below", "below"],
 } as const satisfies Record<Relation, readonly [string, string]>;
 
-/** The words between two objects; `way` chooses among those of one meaning. */
+/** The words between two objects; `way` selects one of several with the same meaning. */
 export function relationWords(relation: Relation, way: number): string {
   return nth(SIDES[relation], way % 2);
 }
@@ -23,7 +23,7 @@ export function numberWord(n: number): string {
   return nth(NUMBERS, n);
 }
 
-/** "big red circle at the top left", or with `plural` "big red circles …"; "shape" where no shape is said. */
+/** "big red circle at the top left", or with `plural` "big red circles …"; `anything` if no shape is mentioned. */
 export function nounPhrase(thing: Description, plural = false, anything = "shape"): string {
   const noun = thing.shape === undefined ? anything : nth(SHAPES, thing.shape);
   const words = [
@@ -41,7 +41,7 @@ export function indefinite(thing: Description): string {
   return `${/^[aeiou]/.test(phrase) ? "an" : "a"} ${phrase}`;
 }
 
-/** "at the top left", "in the top row", "in the left column", "in the middle", or nothing. */
+/** "at the top left", "in the top row", "in the left column", "in the middle", or "". */
 function placeOf({ row, column }: Description): string {
   if (row !== undefined && column !== undefined) {
     return row === 1 && column === 1 ? "in the middle" : `at the ${nth(ROWS, row)} ${nth(COLUMNS, column)}`;
@@ -53,7 +53,7 @@ function placeOf({ row, column }: Description): string {
 /** "exactly two shapes are red", "there are exactly two red circles". */
 export function countWords(of: Description, is: number, way: number): string {
   const verb = is === 1 ? "is" : "are";
-  const said = Object.keys(of) as Attribute[]; // A description has no other keys.
+  const said = Object.keys(of) as Attribute[]; // a description has no other keys
   const predicate = said.length === 1 && said[0] !== undefined ? predicateOf(of, said[0], is !== 1) : undefined;
   if (predicate !== undefined && way % 2 === 1) {
     return `${is === 0 ? "no" : `exactly ${numberWord(is)}`} ${is === 1 ? "shape" : "shapes"} ${verb} ${predicate}`;
@@ -103,7 +103,7 @@ function someWords({ things, links }: Extract<Fact, { kind: "some" }>, way: numb
   return `${nth(["there is", "the image has"], way % 2)} ${indefinite(first)}`;
 }
 
-/** What an image "has". */
+/** The words after "the image has". */
 function objectWords(fact: Having): string {
   if (fact.kind === "some") return indefinite(fact.things[0] ?? {});
   return `${fact.is === 0 ? "no" : `exactly ${numberWord(fact.is)}`} ${nounPhrase(fact.of, fact.is !== 1)}`;

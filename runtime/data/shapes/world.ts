@@ -8,7 +8,7 @@ import { ANSWERS, questionsOf } from "./questions.js";
 import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
 
-/** A split of the generated world, as items of one kind. Nothing is rendered here. */
+/** A split of the generated world as items of one kind. Nothing is rendered here. */
 export async function openShapes(kind: DataKind, settings: SourceSettings<"shapes">): Promise<DataSet> {
   const { split, seed, grid } = settings;
   const images = settings.images === 2 ? 2 : 1;
@@ -28,7 +28,7 @@ export async function openShapes(kind: DataKind, settings: SourceSettings<"shape
     kind,
     supplies: suppliesOf(kind, grid === undefined ? images : 1),
     length,
-    // All that the generated world follows from, besides the program's version.
+    // Everything that determines the generated world, besides the program's version.
     digests: new Map([[name, { records: `${name}, ${scenes.length} scenes, ${length} items` }]]),
     item,
     ...(made.classes && { classes: made.classes }),
@@ -53,7 +53,7 @@ interface WorldItems<T = unknown> {
   readonly answers?: readonly string[];
 }
 
-/** Hides what the items are made from; `make` is only ever given entries of `items`. */
+/** Erases the type of what items are made from; `make` only ever gets entries of `items`. */
 function made<T>(parts: WorldItems<T>): WorldItems {
   const { items, make, ...rest } = parts;
   return { ...rest, items: [...items.keys()], make: (index) => make(at(items, Number(index))) };
@@ -112,7 +112,7 @@ function picture({ prefix }: World, scene: Scene): ImageSource {
   return { kind: "drawing", key: `${prefix}/scene/${scene.index}`, svg: drawScene(scene) };
 }
 
-/** An item whose pictures, and mask, are in cells of one image. */
+/** An item with its images, and its mask, drawn in the cells of a grid. */
 function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomStream): Content {
   if (images.length === 0) return { images, ...rest };
   const cells = random.shuffle([...Array(grid.cells).keys()]).slice(0, images.length);
@@ -145,7 +145,7 @@ function bigObjects(scene: Scene): SceneObject[] {
   return scene.objects.filter(({ size }) => SIZES[size] === "big");
 }
 
-/** Colour and shape of the only big object. */
+/** The class of a scene: colour and shape of its only big object. */
 function classOf([object]: readonly SceneObject[]): number {
   return object === undefined ? 0 : object.colour * SHAPES.length + object.shape;
 }

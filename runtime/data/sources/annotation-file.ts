@@ -1,5 +1,5 @@
-// Items from one JSON file of annotations beside a folder of images: what all such formats do with the file. Which items
-// it holds, each format says itself.
+// Items from a JSON file of annotations next to a folder of images: what all such formats share. The items are up to each
+// format.
 import type { Hash } from "node:crypto";
 import type { VlmoError } from "../../errors/vlmo-error.js";
 import { placesAmong, type DataKind, type DataSet, type Item, type Note } from "./data-set.js";
@@ -10,18 +10,18 @@ import { otherFormat } from "./recognise.js";
 import { digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
 
-/** Settings that all such formats have. */
+/** The settings of all such formats. */
 export type AnnotationOptions = LocatedSettings<"coco" | "karpathy">;
 
-/** Where images are looked for, and where mistakes go. */
+/** Where images are found, and where mistakes go. */
 export interface AnnotationReader {
   readonly images: ImageFolder;
   readonly problems: VlmoError[];
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface AnnotationsRead {
-  /** Null for each that is left out. */
+  /** Null for items that are left out. */
   readonly items: readonly (Item | null)[];
   /** Why there may be none. */
   readonly empty: string;
@@ -29,11 +29,11 @@ export interface AnnotationsRead {
   readonly classes?: readonly string[];
 }
 
-/** What a file is read as. */
+/** The format of a file. */
 export interface AnnotationForm {
   readonly kind: DataKind;
   readonly form: Form;
-  /** Where the format itself has no parts. */
+  /** Which part to hold out, if the format itself has no splits. */
   readonly part?: Part | undefined;
   readonly itemsOf: (file: JsonFile, reader: AnnotationReader) => Promise<AnnotationsRead>;
 }
@@ -60,7 +60,7 @@ export async function openAnnotations(options: AnnotationOptions, readAs: Annota
   });
 }
 
-/** Apart, so that the document and what was looked up are freed when the items are read. */
+/** A function of its own, so that the document and its look-up tables are freed when it returns. */
 async function readAnnotations(
   options: AnnotationOptions,
   { form, part, itemsOf }: AnnotationForm,

@@ -1,5 +1,5 @@
-// Answers to questions as the official evaluation of VQA compares and scores them (Antol et al., ICCV 2015; vqaEval.py):
-// punctuation, articles, number words and apostrophes make no difference, and what several people say counts more.
+// Answers to questions, normalised and scored as by the official evaluation of VQA (Antol et al., ICCV 2015; vqaEval.py):
+// punctuation, articles, number words and apostrophes do not matter, and an answer that several people gave scores higher.
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { ScoredAnswer } from "./data-set.js";
 import { shown } from "./json-text.js";
@@ -9,7 +9,7 @@ const ARTICLES: ReadonlySet<string> = new Set(["a", "an", "the"]);
 
 const numberOf = new Map(NUMBERS.flatMap((words, number) => words.split(" ").map((word) => [word, String(number)])));
 
-/** Words that are written without their apostrophe, with it. */
+/** Contractions that are often written without their apostrophe. */
 const CONTRACTIONS =
   "ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've he's " +
   "how'd how'll how's isn't it'd it'd've it'll ma'am mightn't mightn't've might've mustn't must've needn't not've " +
@@ -19,7 +19,7 @@ const CONTRACTIONS =
   "what've when's where'd where's where've who'd who'd've who'll who's who've why'll why're why's won't would've wouldn't " +
   "wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll you're you've";
 
-/** `couldnt've` and `couldn'tve` are `couldn't've`: each lacks one apostrophe. */
+/** Contractions by their spelling without an apostrophe; `couldnt've` and `couldn'tve` lack one of two. */
 const contractionOf = new Map(
   CONTRACTIONS.split(" ").flatMap((word) =>
     [...word.matchAll(/'/g)].map(({ index }) => [word.slice(0, index) + word.slice(index + 1), word] as const),
@@ -28,7 +28,7 @@ const contractionOf = new Map(
 
 const PUNCTUATION = [...';/[]"{}()=+\\_-><@`,?!'];
 
-/** An answer in the form in which answers are compared: `The red.` and `red` are one, `two` and `2` are. */
+/** The normalised form, in which answers are compared: `The red.` becomes `red`, `two` becomes `2`. */
 export function normalisedAnswer(answer: string): string {
   const plain = answer.replace(/[\n\t]/g, " ").trim();
   const numeric = /\d,\d/.test(plain);
@@ -46,7 +46,7 @@ export function normalisedAnswer(answer: string): string {
     .join(" ");
 }
 
-/** Of the same answers, which come again and again, each is computed once. */
+/** Memoized, since the same answers occur again and again. */
 function remembering(): (answer: string) => string {
   const known = new Map<string, string>();
   return (answer) => {
@@ -56,7 +56,7 @@ function remembering(): (answer: string) => string {
   };
 }
 
-/** The answers of a closed list by their normalised forms. Throws V990 where two of them are the same. */
+/** A closed list of answers by normalised form. Throws V990 if two of them are equal. */
 export class AnswerList {
   private readonly indices = new Map<string, number>();
   private readonly normalise = remembering();
@@ -73,7 +73,7 @@ export class AnswerList {
     });
   }
 
-  /** The scored answers that are in the list; an answer that is not listed is no target. Throws V913. */
+  /** The scored answers that are in the list; answers outside the list are no targets. Throws V913. */
   scored(value: unknown, field: string, place: Location): ScoredAnswer[] {
     const given = answersOf(value, this.normalise);
     if (given === undefined) {
@@ -87,8 +87,8 @@ export class AnswerList {
 }
 
 /**
- * The score of an answer that `count` of `all` people gave: three of the other nine make it right, as a mean over
- * who is left out (0.3, 0.6, 0.9, 1 for one, two, three and more of ten). Of fewer than four people it is their share.
+ * The score of an answer that `count` of `all` people gave: three of the other nine make it right, averaged over who is left
+ * out (0.3, 0.6, 0.9, 1 for one, two, three and more of ten). With fewer than four people, their share.
  */
 function scoreOf(count: number, all: number): number {
   if (all < 4) return count / all;
@@ -96,12 +96,12 @@ function scoreOf(count: number, all: number): number {
   return (count * agreed(count - 1) + (all - count) * agreed(count)) / all;
 }
 
-/** People who are asked at most, where scores are written as the answers that give them. */
+/** The most people in a list that stands for given scores. */
 const MOST_PEOPLE = 100;
 
 /**
- * Answers that `scored` gives these scores, in a list of no more people than it takes; those who said something else say
- * `other`, which must not be listed. Null where no list gives them.
+ * A list of answers to which `scored` gives these scores, with as few people as possible. The others in it answer `other`,
+ * which must not be listed. Null if there is no such list.
  */
 export function givenAnswers(
   scores: readonly ScoredAnswer[],
@@ -120,15 +120,15 @@ export function givenAnswers(
   return null;
 }
 
-/** How many of `all` give a score, the fewest. */
+/** The smallest number of `all` people that gives a score. */
 function countOf(score: number, all: number): number | undefined {
   for (let count = 1; count <= all; count++) if (Math.abs(scoreOf(count, all) - score) < 1e-9) return count;
   return undefined;
 }
 
 /**
- * The answers of some questions, the commonest first, equal ones by their letters. With `least` only those that so many
- * questions have as their own answer, which is the commonest among those that people gave (3,129 of VQA v2 with 9).
+ * The answers to some questions, most frequent first, ties sorted. With `least` only those that are the own answer of at least
+ * that many questions: the most frequent one that people gave (3,129 of VQA v2 with 9).
  */
 export function commonAnswers(values: readonly unknown[], least: number | undefined): string[] {
   const normalise = remembering();
@@ -157,7 +157,7 @@ function countsOf(answers: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** The normalised answers of a question; undefined for what is no text with something in it, or a list of them. */
+/** The normalised answers to a question; undefined unless the value is a non-empty text or a list of such. */
 function answersOf(value: unknown, normalise: (answer: string) => string): string[] | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const texts = list.filter((entry) => typeof entry === "string" && entry.trim() !== "").map(String);

@@ -1,5 +1,5 @@
-// Records in tables of Apache Arrow, such as ViLT's and those that Hugging Face's `datasets` keeps. Images are bytes in a
-// column, and are read from where they lie.
+// Records in tables of Apache Arrow, such as ViLT's and those of Hugging Face's `datasets`. Images are bytes in a column, and
+// are read from their position in the file.
 import { openArrow } from "../../formats/arrow.js";
 import { inTurns } from "../../turns.js";
 import { Embedded } from "../images/embedded.js";

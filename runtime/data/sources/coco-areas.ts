@@ -1,4 +1,4 @@
-// The `segmentation` of COCO's annotations: polygons, lengths of runs, or those packed into a text (maskApi.c of cocoapi).
+// The `segmentation` of COCO's annotations: polygons, run lengths, or compressed run lengths (maskApi.c of cocoapi).
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { Area } from "./data-set.js";
 import { fieldOf, isObject, type Part } from "./json-file.js";
@@ -10,14 +10,14 @@ export interface Frame {
   readonly height: number;
 }
 
-/** The pixels that an annotation outlines in an image of this size. Throws V912, V913. */
+/** The area of an annotation in an image of this size. Throws V912, V913. */
 export function areaIn(annotation: Part, frame: Frame): Area {
   const value = fieldOf(annotation, "segmentation");
   const runs = { value, at: `${annotation.at}.segmentation`, of: annotation.of };
   return isObject(value) ? runsIn(runs, frame) : polygonsIn(runs, frame);
 }
 
-/** How many pixels it covers, nearly. */
+/** The approximate number of pixels of an area. */
 export function pixelsOf(area: Area): number {
   switch (area.kind) {
     case "polygons":
@@ -27,7 +27,7 @@ export function pixelsOf(area: Area): number {
   }
 }
 
-/** The area of a polygon, positive one way round and negative the other. */
+/** The signed area of a polygon, positive for one orientation. */
 function enclosed(corners: readonly number[]): number {
   let twice = 0;
   for (let i = 0; i < corners.length; i += 2) {
@@ -45,7 +45,7 @@ function polygonsIn({ value, at, of }: Part, frame: Frame): Area {
     throw wrong(at, "a list of polygons, or runs of pixels (`counts` and `size`)", value);
   const polygons = value.map((corners: unknown, i) => {
     if (!isCorners(corners)) throw wrong(`${at}[${i}]`, "x and y of three corners or more", corners);
-    // Outlines that reach out of the image are cut at its border; numbers that are no pixels of it would never end.
+    // Outlines beyond the image are clipped; coordinates far outside would take unbounded time.
     const outside = corners.find((each, k) => !isNear(each, k % 2 === 0 ? frame.width : frame.height));
     if (outside === undefined) return corners;
     const size = `${frame.width} × ${frame.height}`;
@@ -60,7 +60,7 @@ function isCorners(value: unknown): value is number[] {
   );
 }
 
-/** Whether it is within as many pixels of the image as the image has. */
+/** Whether a coordinate is at most the image's size away from the image. */
 function isNear(at: number, size: number): boolean {
   return at >= -size && at <= 2 * size;
 }
@@ -84,7 +84,7 @@ function isRuns(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((each) => Number.isInteger(each) && each >= 0);
 }
 
-/** Six bits a character, five of them of a number, the lowest first; from the fourth on, numbers are differences to the last but one. */
+/** Six bits a character, five of them of a number, lowest first; from the fourth number on, differences to the last but one. */
 function unpacked(text: string): number[] {
   const runs: number[] = [];
   for (let at = 0; at < text.length;) {
@@ -100,5 +100,5 @@ function unpacked(text: string): number[] {
   return runs;
 }
 
-/** The character of zero. */
+/** The character code of zero. */
 const FIRST = 48;

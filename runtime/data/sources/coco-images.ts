@@ -1,4 +1,4 @@
-// The images of COCO's annotations, which captions and outlines name by number.
+// The images of COCO's annotations, which captions and outlines refer to by id.
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "./data-set.js";
 import { imageFile, type ImageFolder } from "../images/image-files.js";
@@ -6,10 +6,10 @@ import { idIn, isObject, textAt, type JsonFile, type Part } from "./json-file.js
 import { shown } from "./json-text.js";
 import { attempted } from "./record-set.js";
 
-/** What a number in the file stands for. */
+/** Objects by id. */
 export type ById = ReadonlyMap<number | string, Part>;
 
-/** The objects of a list by their numbers, without those whose number another one has, which are mistakes. */
+/** The objects of a list by id. Duplicate ids are mistakes, and are left out. */
 export function byId(list: readonly unknown[], name: string, of: JsonFile, problems: VlmoError[]): ById {
   const found = new Map<number | string, Part>();
   for (const [index, value] of list.entries()) {
@@ -24,7 +24,7 @@ export function byId(list: readonly unknown[], name: string, of: JsonFile, probl
   return found;
 }
 
-/** What an annotation names by its `field`, in the list `name`. Throws V912, V913. */
+/** The object in the list `name` that `field` of an annotation refers to. Throws V912, V913. */
 export function namedBy(annotation: Part, field: string, { parts, name }: { parts: ById; name: string }): Part {
   const id = idIn(annotation, field);
   const found = parts.get(id);
@@ -35,7 +35,7 @@ export function namedBy(annotation: Part, field: string, { parts, name }: { part
     const holes = { field: `${at}.${field}`, wanted: `the \`id\` of an entry of \`${name}\``, got: shown(id) };
     throw vlmoError("V913", holes, of.place);
   }
-  // A number and the text of it are two.
+  // Ids as numbers and as texts are different.
   const [wanted, got] = typeof id === "number" ? ["a text", "the number"] : ["a number", "the text"];
   const help = `write \`id\` and \`${field}\` alike, both as numbers or both as texts`;
   const holes = {
@@ -52,7 +52,7 @@ export function fileOf(image: Part, images: ImageFolder): ImageFile {
   return imageFile(textAt(image, "file_name"), naming);
 }
 
-/** Names of the images' files, for notes. */
+/** Names of image files, for notes. */
 export function fileNames(images: readonly Part[]): string[] {
   return images.map(({ value, at }) => {
     const name = isObject(value) ? value["file_name"] : undefined;

@@ -1,5 +1,5 @@
-// COCO's instances as they are downloaded (`instances_train2017.json`) as images with masks: the outlines of objects drawn
-// over one another, each in the number of its category. Nothing is drawn before a batch needs it.
+// COCO instances as downloaded (`instances_train2017.json`), as images with masks: the outlines of objects drawn over one
+// another, each with the index of its category. Masks are drawn when a batch needs them.
 import path from "node:path";
 import { closest } from "../../../grammar/index.js";
 import { inTurns } from "../../turns.js";
@@ -53,10 +53,10 @@ async function masksIn(file: JsonFile, options: Options, reader: AnnotationReade
   return { items, empty: "it has no images", notes, classes };
 }
 
-/** What is drawn on an image. */
+/** The annotations of an image. */
 interface Scene {
   readonly regions: Drawn[];
-  /** One of its outlines cannot be drawn: without it the mask would say that nothing is there. */
+  /** One of its outlines cannot be drawn; a mask without it would call its pixels background. */
   isBroken: boolean;
 }
 
@@ -64,7 +64,7 @@ interface Drawn extends Region {
   readonly pixels: number;
 }
 
-/** The classes, and of their categories the numbers that are drawn: 0 is the background. Throws V912 – V914, V959, V978. */
+/** The class names, and the index of each category that is drawn; 0 is the background. Throws V912 – V914, V959, V978. */
 function numbered(
   categories: ById,
   { classes: chosen, reduce_zero_label: reduce }: Options,
@@ -86,7 +86,7 @@ function numbered(
   throw vlmoError("V959", { file: file.place.file ?? "", reason }, { help: "name those that are meant in `classes`" });
 }
 
-/** What lies in no object is a class of this name, where no list of names is given. */
+/** The name of the class of pixels outside all objects, if no list of names is given. */
 const BACKGROUND = "background";
 
 function noBackground(name: string, { place: { file = "" } }: JsonFile): VlmoError {
@@ -108,7 +108,7 @@ function regionOf(annotation: Part, label: number | undefined, frame: Frame): Dr
   return { label: isCrowd(annotation) ? NO_CLASS : label, area, pixels: pixelsOf(area) };
 }
 
-/** Whether it is a stretch of many objects, roughly outlined. Throws V913. */
+/** Whether an annotation is a crowd: a roughly outlined region of many objects. Throws V913. */
 function isCrowd({ value, at, of }: Part): boolean {
   const crowd = isObject(value) ? (value["iscrowd"] ?? 0) : 0;
   if (crowd === 0 || crowd === false) return false;
@@ -127,7 +127,7 @@ function frameOf(image: Part): Frame {
   return { width: side("width"), height: side("height") };
 }
 
-/** Sides of images that are read have fewer pixels. */
+/** Sides of readable images are shorter. */
 const LONGEST_SIDE = 2 ** 16;
 
 function itemOf(image: Part, regions: readonly Drawn[], options: Options, { images }: AnnotationReader): Item {
@@ -139,7 +139,7 @@ function itemOf(image: Part, regions: readonly Drawn[], options: Options, { imag
   return { name, images: [fileOf(image, images)], mask };
 }
 
-/** Crowds lie under everything, and of objects the smaller ones on top. */
+/** Crowds are drawn below everything, smaller objects above larger ones. */
 function above(a: Drawn, b: Drawn): number {
   return Number(b.label === NO_CLASS) - Number(a.label === NO_CLASS) || b.pixels - a.pixels;
 }

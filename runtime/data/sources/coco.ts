@@ -1,5 +1,5 @@
-// COCO's captions as they are downloaded (`captions_train2017.json`): a list of images, and a list of captions that name
-// them by number. A caption with its image is one pair.
+// COCO captions as downloaded (`captions_train2017.json`): a list of images, and a list of captions that refer to them by id.
+// Each caption with its image is one pair.
 import path from "node:path";
 import { inTurns } from "../../turns.js";
 import { openAnnotations, type AnnotationReader, type AnnotationsRead } from "./annotation-file.js";

@@ -1,5 +1,5 @@
-// Records in a table of text (CSV, TSV), whose first row names the columns. Lines are read as those of every other text;
-// csv-parse says what stands in a row, each row by itself, so that a stray quote spoils no other.
+// Records in a text table (CSV, TSV) with column names in the first row. Lines are read as in every text file, and csv-parse
+// gets complete rows, so that a stray quote spoils only its own row.
 import { CsvError, parse } from "csv-parse/sync";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { otherFormat } from "./recognise.js";
@@ -8,18 +8,18 @@ import { LONGEST_LINE, readLines } from "./text-file.js";
 
 /** How a table is written. */
 export interface Writing {
-  /** What stands between values; by the file's ending where it is left out. */
+  /** The separator of values; default: by the file's extension. */
   readonly separator?: string | undefined;
-  /** Whether values that hold separators or line ends stand in quotes. */
+  /** Whether values with separators or line breaks are quoted. */
   readonly quotes: boolean;
 }
 
-/** What stands between the values of a table, by the ending of its file. */
+/** The separator by the extension of a file. */
 export function separatorOf(file: string): string {
   return /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
 }
 
-/** What stands between the columns that the first line of a table names: another separator where it has none of the usual ones. */
+/** The separator in the first line, which names the columns: the usual one if it occurs, otherwise another. */
 export function separatorIn(file: string, firstLine: string): string {
   const usual = separatorOf(file);
   return firstLine.includes(usual) ? usual : (separators.find((mark) => firstLine.includes(mark)) ?? usual);
@@ -38,13 +38,13 @@ export function csvTable(file: string, writing: Writing): Table {
   };
 }
 
-/** One or several lines that are a row. */
+/** The lines of one row, as far as they have been read. */
 interface Begun {
   readonly line: number;
   readonly text: string;
 }
 
-/** Rows that are taken apart at once: a parser for each would take most of the time. */
+/** Rows per call of the parser: a call for each would take most of the time. */
 const AT_ONCE = 1000;
 
 type Taken = Required<Writing> & { readonly separator: string };
@@ -61,7 +61,7 @@ async function readTable(file: string, writing: Taken, { fields, problems, hash 
   };
   const flush = (): void => {
     const apart = takenApart(file, pending, writing, problems);
-    // Without its header a table has no columns.
+    // Without a readable header there are no columns.
     if (columns === undefined && apart.length < pending.length) throw otherFormat(file, "csv") ?? problems.pop();
     for (const { line, values } of apart) {
       if (columns === undefined) columns = expectHeader(file, values, fields);
@@ -71,7 +71,7 @@ async function readTable(file: string, writing: Taken, { fields, problems, hash 
   };
   const assembler = new Assembler(file, writing.quotes, problems, (row) => {
     pending.push(row);
-    // The header comes first: without the columns that are read nothing else counts.
+    // The header first: if columns are missing, nothing else matters.
     if (columns === undefined || pending.length >= AT_ONCE) flush();
   });
   await readLines(file, {
@@ -87,7 +87,7 @@ async function readTable(file: string, writing: Taken, { fields, problems, hash 
   return rows;
 }
 
-/** Lines put together where a value in quotes goes on in the next: a whole row has an even number of quotes. */
+/** Joins lines where a quoted value continues on the next line: a complete row has an even number of quotes. */
 class Assembler {
   private begun: Begun | undefined;
 
@@ -108,7 +108,7 @@ class Assembler {
     else if (row.text.length > LONGEST_LINE) this.fail();
   }
 
-  /** A line of it cannot be read. */
+  /** Called if a line of the row cannot be read. */
   drop(): void {
     this.begun = undefined;
   }
@@ -135,7 +135,7 @@ interface Values {
   readonly values: readonly string[];
 }
 
-/** The values of rows; a row that has none by its quotes goes to `problems`. */
+/** The values of rows; rows with invalid quoting go to `problems`. */
 function takenApart(file: string, rows: readonly Begun[], writing: Taken, problems: VlmoError[]): Values[] {
   try {
     const all = parsed(rows, writing);
@@ -160,7 +160,7 @@ function parsed(rows: readonly Begun[], { separator, quotes }: Taken): string[][
   return parse(rows.map(({ text }) => text).join("\n"), quotes ? options : { ...options, quote: null });
 }
 
-/** The names of the columns. Throws V911, V912, V982. */
+/** The column names. Throws V911, V912, V982. */
 function expectHeader(file: string, columns: readonly string[], fields: readonly string[]): readonly string[] {
   if (fields.some((field) => !columns.includes(field))) {
     const other = otherFormat(file, "csv");

@@ -1,16 +1,16 @@
-// What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
-// texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
+// The interface of data sources: a list of items, each with its images (as sources), texts and targets. Nothing is decoded
+// here: items are cheap, pixels are loaded when a batch needs them.
 export type { DataKind } from "../../../compiler/index.js";
 import type { DataKind } from "../../../compiler/index.js";
 import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 
-/** What an item of a data set holds. `image` is one image, `images` two. */
+/** What the items of a data set contain. `image` is one image, `images` two. */
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 
-/** Where pixels come from: a generated drawing, or a file named by a record at `place`. `key` names it for caches. */
+/** Where pixels come from: a generated drawing, or a file named by a record at `place`. `key` identifies it in caches. */
 export type ImageSource = Drawing | ImageFile;
 
-/** A generated drawing, a square without a size of its own. */
+/** A generated drawing, square and without a size of its own. */
 export interface Drawing {
   readonly kind: "drawing";
   readonly key: string;
@@ -18,157 +18,157 @@ export interface Drawing {
   readonly window?: ImageWindow;
 }
 
-/** A square part of an image, as large as the model's, after the image was scaled. */
+/** A square window of an image, as large as the model's input, after the image was scaled. */
 export interface ImageWindow {
-  /** The image's own key. */
+  /** The key of the image. */
   readonly of: string;
-  /** Pixels of the scaled image. */
+  /** The size of the scaled image in pixels. */
   readonly scaled: { readonly width: number; readonly height: number };
   readonly left: number;
   readonly top: number;
 }
 
-/** An image on the disk, or as bytes that somebody has sent. */
+/** An image on disk, or bytes that a client has sent. */
 export interface ImageFile {
   readonly kind: "file";
   readonly key: string;
-  /** Its own file, or the one that it lies in; of sent bytes what their sender calls them. */
+  /** Its own file, or the file it is inside; for sent bytes, the name that the sender gives them. */
   readonly path: string;
   readonly inside?: Inside;
   readonly place: Location;
   readonly cropGrid?: CropGrid;
   readonly window?: ImageWindow;
-  /** Of a mask: 0 is no class, and 1 the first one. */
+  /** For masks: 0 is no class, 1 the first one. */
   readonly reduceZeroLabel?: true;
 }
 
-/** Where an image lies: as bytes in a file, packed in a table, as what it is drawn from, or in memory. */
+/** Where an image is: bytes in a file, a cell of a compressed table, outlines to draw, or memory. */
 export type Inside = PartInside | CellInside | DrawnInside | SentInside;
 
-/** All bytes of an image, which lies in no file. */
+/** All bytes of an image that is not in a file. */
 export interface SentInside {
   readonly bytes: Buffer;
 }
 
-/** A member of an archive, or a value of a table that lies as it is. */
+/** A member of an archive, or an uncompressed value of a table. */
 export interface PartInside {
   readonly name: string;
   readonly offset: number;
   readonly size: number;
 }
 
-/** A value of a table, which is packed with those of its group of rows. */
+/** A cell of a table, compressed with its row group. */
 export interface CellInside {
   readonly name: string;
   readonly column: string;
   /** From 1. */
   readonly row: number;
-  /** Rows from 0, without the last. */
+  /** The rows of its row group, from 0, `end` excluded. */
   readonly group: { readonly start: number; readonly end: number };
 }
 
-/** A mask of class numbers that is drawn from annotations, later regions over earlier ones. */
+/** A mask of class indices drawn from annotations, later regions over earlier ones. */
 export interface DrawnInside {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** What lies in none of them is 0. */
+  /** Pixels outside all of them are 0. */
   readonly regions: readonly Region[];
 }
 
-/** The pixels of one class. */
+/** The area of one class. */
 export interface Region {
   readonly label: number;
   readonly area: Area;
 }
 
-/** Corners x₁, y₁, x₂, y₂, … of polygons in pixels; or lengths of runs, column by column, outside and inside in turn. */
+/** Polygons as corners x₁, y₁, x₂, y₂, … in pixels; or run lengths in column-major order, outside and inside in turn. */
 export type Area =
   | { readonly kind: "polygons"; readonly polygons: readonly (readonly number[])[] }
   | { readonly kind: "runs"; readonly runs: readonly number[] };
 
-/** Boxes of an image, laid out as a grid, so that a wide image loses less in a square one. */
+/** Boxes of an image arranged as a grid, so that a wide image loses less when it is made square. */
 export interface CropGrid {
   /** [left, top, width, height] in pixels of the file, all of one size. */
   readonly boxes: readonly (readonly [number, number, number, number])[];
-  /** Boxes in a row; rows fill from the top left, missing ones stay white. */
+  /** Boxes per row; filled from the top left, unused cells stay white. */
   readonly columns: number;
 }
 
-/** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */
+/** An answer to a question and its score, 0 … 1; `index` is that in `DataSet.answers`. */
 export interface ScoredAnswer {
   readonly index: number;
   readonly score: number;
 }
 
-/** One example. Which fields it has follows from its data set's `supplies`. */
+/** One example. Its fields follow from `supplies` of its data set. */
 export interface Item {
-  /** Names the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
+  /** Identifies the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
   readonly name: string;
   readonly images: readonly ImageSource[];
-  /** Items of one group follow one another in every epoch. */
+  /** Items with the same group are adjacent in every epoch. */
   readonly group?: string;
   readonly text?: string;
-  /** What its data set calls it, where that has names: evaluation servers ask for answers by these. */
+  /** Its id in the data set, if it has ids: evaluation servers expect answers with these. */
   readonly id?: string | number;
-  /** Names the sentence among those of the data, where it comes with several images and has a name. */
+  /** Identifies the sentence, if it occurs with several images and has a name. */
   readonly sentence?: string;
-  /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
+  /** Class index in `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
   readonly answers?: readonly ScoredAnswer[];
-  /** What kind of answer a question has, as the data say: `yes/no`, `number`, `other`. */
+  /** The type of a question's answer according to the data: `yes/no`, `number`, `other`. */
   readonly answerType?: string;
-  /** A drawing whose levels are class numbers, 0 for the background, or a PNG that stores them. */
+  /** A drawing whose levels are class indices, 0 for background, or a PNG that stores class indices. */
   readonly mask?: ImageSource;
 }
 
 /** Digests of a data block. */
 export interface Digest {
-  /** Of its records, broken ones too: with others a run would be another. */
+  /** Of its records, including broken ones: other records make it another run. */
   readonly records: string;
-  /** Of the sizes of the files that they name, where they name any: a file that is repaired changes it. */
+  /** Of the sizes of the files that records name, if any: changes when a file is repaired. */
   readonly files?: string;
 }
 
-/** A list of examples of one kind. Items are made on demand; the same index gives the same item, always. */
+/** A list of examples of one kind. Items are made on demand; an index always gives the same item. */
 export interface DataSet {
   readonly name: string;
   readonly kind: DataKind;
   readonly supplies: ReadonlySet<Supply>;
   readonly length: number;
-  /** By data block: what it held when it was opened. */
+  /** By data block: its digests at opening. */
   readonly digests: ReadonlyMap<string, Digest>;
   item(index: number): Item;
   /** Names of the labels, or of the classes of a mask. */
   readonly classes?: readonly string[];
   readonly answers?: readonly string[];
-  /** Where items have groups: of each, the index of the first item of its group. */
+  /** If items have groups: for each item, the index of the first item of its group. */
   readonly groups?: Int32Array;
-  /** Where records were left out: the index of each item among all records. Absent where none was. */
+  /** If records were left out: the index of each item among all records. */
   readonly places?: Places;
-  /** Where records are read mostly in the order in which they lie: those that follow one another without others between. */
+  /** If records are read mostly sequentially, or mixed by weights: the parts that they come in, in order. */
   readonly parts?: readonly Part[];
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
-  /** What is no mistake and is reported by `check --data`, so that nothing is passed over silently. */
+  /** What is not a mistake, but reported by `check --data`, so that nothing is left out silently. */
   readonly notes?: readonly Note[];
 }
 
-/** Records that are shuffled by themselves before they are mixed with those of others. */
+/** Records that are shuffled among themselves before they are mixed with other parts. */
 export interface Part {
   readonly records: number;
-  /** How often a sample is one of these, beside the weights of the other parts; by its records where none has a weight. */
+  /** The sampling weight relative to other parts; without weights, proportional to its records. */
   readonly weight?: number;
   readonly stretches?: Stretches;
 }
 
-/** Records that lie side by side: where each stretch begins, and how many records the next one is drawn from. */
+/** Contiguous records: where each stretch begins, and the size of the shuffle buffer. */
 export interface Stretches {
   readonly starts: Int32Array;
   readonly buffer: number;
 }
 
-/** `2 classes have no image`, with the first few of their names. */
+/** `2 classes have no image`, with the first few names. */
 export interface Note {
   readonly says: string;
   readonly count: number;
@@ -176,26 +176,26 @@ export interface Note {
 }
 
 /**
- * Indices of items among the records that there are, broken ones too. Orders and random choices go by these, so that a
- * record that breaks, or is repaired, changes nothing for the others.
+ * Indices of items among all records, including broken ones. Shuffling and random draws use these, so that a record that
+ * breaks, or is repaired, changes nothing for the others.
  */
 export interface Places {
   readonly of: Int32Array;
   readonly total: number;
 }
 
-/** The indices of items among records of which those that are left out are null; undefined where none is. */
+/** The indices of items among records in which null marks those left out; undefined if none is. */
 export function placesAmong(records: readonly unknown[]): Places | undefined {
   const places = [...records.keys()].filter((place) => records[place] !== null);
   return places.length === records.length ? undefined : { of: Int32Array.from(places), total: records.length };
 }
 
-/** How many records a data set has, with those that are left out. */
+/** The number of records of a data set, including those left out. */
 export function recordsOf({ places, length }: DataSet): number {
   return places?.total ?? length;
 }
 
-/** What each kind supplies, `images` being 1 or 2 for statements. */
+/** What each kind supplies; `images` is the number of images of statements. */
 export function suppliesOf(kind: DataKind, images: 1 | 2 = 1): ReadonlySet<Supply> {
   const image: Supply = images === 2 ? "images" : "image";
   const table = {
@@ -210,7 +210,7 @@ export function suppliesOf(kind: DataKind, images: 1 | 2 = 1): ReadonlySet<Suppl
   return new Set(table[kind]);
 }
 
-/** Items of a data set by their indices. */
+/** A subset of a data set by indices. */
 export function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
   const { name, kind, supplies, digests, classes, answers } = dataSet;
   const item = (index: number): Item => dataSet.item(indices[index] ?? 0);
@@ -219,8 +219,8 @@ export function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
 }
 
 /**
- * Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`); with weights one for each, by which
- * samples are drawn (`data: mix(coco: 3, visual_genome: 1)`).
+ * Concatenates data sets of one kind, in their order (`data: [coco, visual_genome]`); `weights` are sampling weights, one for
+ * each (`data: mix(coco: 3, visual_genome: 1)`).
  */
 export function concatenated(parts: readonly DataSet[], weights: readonly number[] | null = null): DataSet {
   const [first] = parts;
@@ -255,7 +255,7 @@ function partsOf(dataSet: DataSet, weight: number | undefined): readonly Part[] 
   return weight === undefined ? parts : parts.map((part) => ({ ...part, weight }));
 }
 
-/** The indices of data sets, concatenated. */
+/** The concatenated indices among all records. */
 function placesOf(parts: readonly DataSet[]): Places | undefined {
   if (parts.every(({ places }) => places === undefined)) return undefined;
   const all: number[] = [];
@@ -267,7 +267,7 @@ function placesOf(parts: readonly DataSet[]): Places | undefined {
   return { of: Int32Array.from(all), total };
 }
 
-/** The groups of data sets, concatenated; an item of a data set without groups is its own. */
+/** The concatenated groups; items of a data set without groups are groups of one. */
 function groupsOf(parts: readonly DataSet[]): Int32Array | undefined {
   if (parts.every(({ groups }) => groups === undefined)) return undefined;
   const all: number[] = [];

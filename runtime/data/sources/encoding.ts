@@ -1,14 +1,14 @@
-// Bytes that are no UTF-8: which is the first, and how the file becomes UTF-8. An encoding is named only where the bytes
-// show it: accents of Latin-1 stand alone between letters of ASCII, other scripts come in runs of bytes.
+// Bytes that are not UTF-8: the first of them, and how to convert the file. An encoding is named only if the bytes show it:
+// accented letters of Latin-1 occur alone between ASCII letters, other scripts in runs of bytes.
 import { isUtf8 } from "node:buffer";
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { glanceAt } from "./glance.js";
 
-/** What stands for bytes that are no UTF-8. */
+/** Replaces bytes that are not UTF-8. */
 export const lost = "\uFFFD";
 const LOST = Buffer.from(lost);
 
-/** The first byte of a line that is no UTF-8, and the letter that it is in the encoding that Windows had. */
+/** The first byte of a line that is not UTF-8, and its letter in Windows-1252. */
 export function notUtf8(bytes: Buffer): string {
   const text = bytes.toString("utf8");
   let [at, offset] = [-1, 0];
@@ -22,10 +22,10 @@ export function notUtf8(bytes: Buffer): string {
   return `its byte ${(offset + 1).toLocaleString("en")} (0x${byte.toString(16).toUpperCase()}${also}) is not UTF-8`;
 }
 
-/** How a file becomes UTF-8 of which some bytes are none. */
+/** How to convert a file with bytes that are not UTF-8. */
 export function repairedUtf8(file: string): string {
   const { head, tail } = glanceAt(file);
-  // Where the file was cut may be half a character.
+  // The sample may begin or end in the middle of a character.
   const sample = `${head.replace(/[\xc0-\xff][\x80-\xbf]{0,2}$/, "")}\n${tail.replace(/^[\x80-\xbf]{1,3}/, "")}`;
   const complete = sample.replace(almost, "");
   if (complete !== sample && isUtf8(Buffer.from(complete, "latin1"))) {
@@ -34,17 +34,17 @@ export function repairedUtf8(file: string): string {
   return savedAsUtf8(isWestern(sample) ? "WINDOWS-1252" : undefined, [`"${file}"`, "utf8.txt"]);
 }
 
-/** Half a UTF-16 character (a lone surrogate) in three bytes, and what fits into fewer bytes than it has. */
+/** Lone surrogates in three bytes (CESU-8), and overlong forms. */
 const almost =
   /\xed[\xa0-\xbf][\x80-\xbf]|[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}/g;
 
-/** Whether all that is no ASCII are single letters beside those of ASCII, or single marks; a character for each byte. */
+/** Whether all non-ASCII bytes are single letters next to ASCII letters, or single marks; a character per byte. */
 function isWestern(bytes: string): boolean {
   return !/[\x80-\xff]/.test(bytes.replace(western, ""));
 }
 
 const letter = String.raw`[\xc0-\xff\x8a\x8c\x8e\x9a\x9c\x9e]`;
-/** The euro, dots, quotes, dashes and others that stand in texts, and `à`. */
+/** The euro sign, dots, quotes, dashes and other marks in texts, and `à`. */
 const mark = String.raw`[\x80\x85\x91-\x97\xa0\xa3\xa7\xa9\xab\xae\xb0\xb4\xb7\xbb\xbf\xe0]`;
 const western = new RegExp(
   String.raw`(?<![\x80-\xff])(?:(?<=[a-z])${letter}|${letter}(?=[a-z])|${mark})(?![\x80-\xff])`,

@@ -1,9 +1,9 @@
-// Kinds of files as their first bytes show them, and those that hold no text in UTF-8: other encodings, what is packed, images.
+// Kinds of files by their first bytes, and those that are not UTF-8 text: other encodings, compressed files, images.
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes.js";
 import type { Glance } from "./glance.js";
 
-/** What files are read as, in words. */
+/** What files are read as, for messages. */
 export const wanted = {
   jsonl: "JSON lines, one object a line",
   csv: "a table of text with the names of its columns in the first line",
@@ -21,26 +21,26 @@ export const wanted = {
 /** What a file is read as. */
 export type ReadAs = keyof typeof wanted;
 
-/** Forms of data sets that a file is known to have by its ends. */
+/** Data set formats that are recognised by the ends of a file. */
 export type KnownForm = "karpathy" | "coco" | "instances" | "vqa2" | "vqa2_answers" | "nlvr2" | "jsonl" | "csv";
 
 /** A kind of file. */
 export interface Kind {
   readonly isIt: (glance: Glance) => boolean;
-  /** Reads on after "is". */
+  /** Worded to follow "is". */
   readonly what: string;
   readonly instead: (file: string) => string;
-  /** What is expected instead; by what the file is read as where it is left out. */
+  /** What is expected instead; default: by what the file is read as. */
   readonly not?: string;
-  /** Where it is not reported, since it is what is expected. */
+  /** What the file may be read as without a report, since this kind is expected there. */
   readonly fits?: readonly ReadAs[];
-  /** What it is, where that is a data set that can be read. */
+  /** The format, if it is a data set that can be read. */
   readonly form?: KnownForm;
 }
 
-/** Files that are no text, by what they are read as. */
+/** Files that are not text, by what they are read as. */
 export const binaries = {
-  // Of nothing but zeros: an archive without members.
+  // Zeros only: an archive without members.
   tar: { isIt: ({ head }) => firstBytes.tar(head) || /^\0{512}/.test(head), wanted: "a tar archive" },
   arrow: { isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head), wanted: "a table of Apache Arrow" },
   parquet: { isIt: begins("PAR1"), wanted: "a table of Apache Parquet" },
@@ -59,7 +59,7 @@ const packed = (what: string, unpack: string, isIt: FirstBytes): Kind => ({
   instead: (file) => `unpack it (\`${unpack} "${file}"\`) and name what is in it`,
 });
 
-/** What holds no text in UTF-8, by its first bytes. */
+/** Files that are not UTF-8 text, by their first bytes. */
 export const strangers: readonly Kind[] = [
   encoded("UTF-32", "UTF-32", ({ head }) => /^(\xff\xfe\0\0|\0\0\xfe\xff)/.test(head)),
   encoded("UTF-16 (little endian)", "UTF-16", begins("\xff\xfe")),
@@ -122,18 +122,18 @@ export const strangers: readonly Kind[] = [
   },
 ];
 
-/** What no text holds: but the tab, the ends of lines and pages, and the escape that colours begin with. */
+/** Control characters that no text has: all but tab, line and page ends, and the escape of terminal colours. */
 const controls = /[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g;
 
-/** How many bytes are searched for zeros and controls. */
+/** Bytes that are searched for zeros and control characters. */
 const SAMPLE = 4096;
 
-/** A file that begins so. */
+/** Files with these first bytes. */
 export function begins(magic: string): Kind["isIt"] {
   return ({ head }) => head.startsWith(magic);
 }
 
-/** Two bytes a character, without a mark that says so: every zero byte is the upper half of one. */
+/** UTF-16 without a byte order mark: every zero byte is the upper half of a character. */
 function isWide(upper: 0 | 1): Kind["isIt"] {
   return ({ head }) => {
     const zeros = zerosIn(head);
@@ -141,7 +141,7 @@ function isWide(upper: 0 | 1): Kind["isIt"] {
   };
 }
 
-/** Where zero bytes stand: text has none, and one that strayed in makes no file binary. */
+/** Positions of zero bytes: text has none, but a single stray one does not make a file binary. */
 function zerosIn(head: string): number[] {
   return [...head.slice(0, SAMPLE)].flatMap((byte, i) => (byte === "\0" ? [i] : []));
 }

@@ -1,4 +1,4 @@
-// A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
+// A folder of images and its subfolders: images alone, one subfolder per class, or masks with the same names in another folder.
 import { counted } from "../../../grammar/index.js";
 import { createHash } from "node:crypto";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
@@ -14,10 +14,10 @@ import { attempted, digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
 import { walk, type Found, type Walked } from "./walk.js";
 
-/** Settings of the format `folder`; paths are resolved. */
+/** The settings of `format: folder`, with resolved paths. */
 export type FolderOptions = LocatedSettings<"folder">;
 
-/** Opens a folder as items of one kind, in the order of their paths. Throws all mistakes at once, unless they are skipped. */
+/** Opens a folder as items of one kind, sorted by path. Throws all mistakes at once, unless they are skipped. */
 export async function openFolder(kind: DataKind, options: FolderOptions): Promise<DataSet> {
   const problems: VlmoError[] = [];
   const root = new ImageFolder(options.images, options);
@@ -44,7 +44,7 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
   });
 }
 
-/** What lies there and is used by no item. */
+/** Notes on files that no item uses. */
 function notesOf(
   { items, all }: { readonly items: readonly Item[]; readonly all: readonly (Item | null)[] },
   { classes = [], masks }: { classes?: readonly string[] | undefined; masks?: Masks | undefined },
@@ -67,7 +67,7 @@ function notesOf(
   ];
 }
 
-/** Whether the folder of a whole data set was named instead of that of a part. */
+/** Whether the names look like splits: the folder of a whole data set was named instead of that of a split. */
 function isPart(classes: readonly string[]): boolean {
   return classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name));
 }
@@ -76,12 +76,12 @@ function isImage(name: string): boolean {
   return ENDINGS.test(name);
 }
 
-/** Of the classes too: one without an image moves the numbers of those after it. */
+/** Input of the digest. Includes the classes, since one without an image shifts the indices of those after it. */
 function namesOf({ files }: Walked, classes: readonly string[] = []): string {
   return [...classes, ...files.map(({ name }) => name)].join("\0");
 }
 
-/** Throws V959 where all images lie beside the folders of the classes: the folder is no folder of classes. */
+/** Throws V959 if all images are beside the subfolders, so that these are not classes. */
 function expectClasses({ files }: Walked, folder: string): void {
   if (files.length === 0 || files.some(({ name }) => name.includes("/"))) return;
   const images = counted(files.length, "image lies", "images lie");
@@ -92,7 +92,7 @@ function expectClasses({ files }: Walked, folder: string): void {
 
 interface Masks {
   readonly folder: string;
-  /** By path without ending. */
+  /** By path without extension. */
   readonly sources: ReadonlyMap<string, Found>;
   readonly notes: readonly Note[];
 }
@@ -116,7 +116,7 @@ function stem(name: string): string {
 }
 
 interface Reader {
-  /** Numbers of the classes by their folders' names. */
+  /** Class indices by the names of subfolders. */
   readonly classes: ReadonlyMap<string, number> | undefined;
   readonly masks: Masks | undefined;
 }

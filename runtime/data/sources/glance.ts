@@ -1,4 +1,4 @@
-// The beginning and the end of a file, which are enough to recognise it without reading it.
+// The beginning and the end of a file, which suffice to recognise it without reading it.
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../../grammar/index.js";
@@ -6,19 +6,19 @@ import { expectRegular } from "../../formats/regular-file.js";
 import { bytesAt } from "../../formats/sync-file.js";
 import { systemCode, systemError } from "../../errors/system-error.js";
 
-/** What a few bytes show of a file. */
+/** What a file looks like at its ends. */
 export interface Glance {
   readonly file: string;
-  /** Bytes of the whole file. */
+  /** Size of the file in bytes. */
   readonly size: number;
-  /** The first and the last bytes, a character for each; they overlap in a small file. */
+  /** The first and the last bytes, a character per byte; they overlap in a small file. */
   readonly head: string;
   readonly tail: string;
 }
 
 const BYTES = 2 ** 16;
 
-/** Looks at a file. Throws V910, also for what is no file: a pipe would be waited for, a device never ends. */
+/** Reads both ends of a file. Throws V910, also for pipes and devices, whose reading might never end. */
 export function glanceAt(file: string): Glance {
   try {
     const stats = statSync(file);
@@ -30,13 +30,13 @@ export function glanceAt(file: string): Glance {
   }
 }
 
-/** A file that may have been meant. */
+/** A file in the same folder that may have been meant. */
 function nearby(file: string): string | undefined {
   try {
     const near = closest(path.basename(file), readdirSync(path.dirname(file)));
     return near === undefined ? undefined : `did you mean \`${near}\`, which exists?`;
   } catch {
-    return undefined; // There is no folder to look in.
+    return undefined; // there is no folder to look in
   }
 }
 

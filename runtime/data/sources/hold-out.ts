@@ -1,16 +1,16 @@
-// Which of several records are held out for validation: whole groups, by the hash of their names alone.
+// Decides which records are held out for validation: whole groups, by the hash of their names alone.
 import path from "node:path";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { hash32 } from "../../random.js";
 import type { ImageSource, Item } from "./data-set.js";
 import type { SourceSettings } from "./settings.js";
 
-/** What is held out, and on which side of it a data set is. */
+/** The split: what is held out, and whether a data set is the held-out part or the rest. */
 export type Part = NonNullable<SourceSettings<"folder">["split"]>;
 
 /**
- * Of each record whether it is in the part: groups are held out in the order of their hashes until the wanted share of
- * groups is reached, one at least, and never all. Throws V919 for the train part of a single group.
+ * For each record whether it is in the part. Groups are held out in the order of their hashes until the wanted share of groups
+ * is reached, at least one and never all. Throws V919 for the train part of a single group.
  */
 export function areIn(
   { hold_out: share, part, seed }: Part,
@@ -30,7 +30,7 @@ function undivided(file: string): VlmoError {
   return vlmoError("V919", { data: path.basename(file), reason }, { file, help });
 }
 
-/** What has one name in common is one group, also by way of others: the first of all their names for each. */
+/** Connected components: records with a name in common are in one group, also transitively. Returns its first name for each. */
 export function groupsOf(named: readonly (readonly string[])[]): string[] {
   const parents = new Map<string, string>();
   const rootOf = (name: string): string => {
@@ -48,7 +48,9 @@ export function groupsOf(named: readonly (readonly string[])[]): string[] {
   return named.map(([first = ""]) => rootOf(first));
 }
 
-/** Those that are in the part: what shares its image stays together, broken records are in both. Paths start from `folder`. */
+/**
+ * The items of the part: those that share an image stay together, broken records are in both. Paths are relative to `folder`.
+ */
 export function itemsIn(
   split: Part | undefined,
   items: readonly (Item | null)[],
@@ -61,12 +63,12 @@ export function itemsIn(
   return items.filter((item) => item === null || taken.next().value === true);
 }
 
-/** Wherever the folder lies, the same images are held out. */
+/** Relative to the folder, so that its location does not change what is held out. */
 function nameOf(image: ImageSource, folder: string): string {
   return image.kind === "file" ? namedFrom(folder, image.path) : image.key;
 }
 
-/** One image has one name, whichever way it is written. */
+/** The same name for an image however its path is written. */
 export function namedFrom(folder: string, file: string): string {
   return path.relative(folder, path.resolve(folder, file)).replaceAll(path.sep, "/").normalize("NFC");
 }

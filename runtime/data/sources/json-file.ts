@@ -1,5 +1,5 @@
-// Annotations in one JSON file, whatever their form: read whole, their fields read by name, a mistake reported with the
-// path to it in the document.
+// Annotations in one JSON file, of any format: read at once, with fields read by name, and mistakes reported with their path in
+// the document.
 import { createHash, type Hash } from "node:crypto";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
@@ -10,13 +10,13 @@ import { lost, repairedUtf8 } from "./encoding.js";
 import { readWhole } from "./text-file.js";
 
 interface FormOfJson {
-  /** What it looks like. */
+  /** What the file looks like, for help. */
   readonly help: string;
   /** The fields that are read. */
   readonly fields: readonly string[];
 }
 
-/** What is read so. */
+/** The supported formats. */
 const forms = {
   coco: {
     help: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
@@ -45,10 +45,10 @@ const forms = {
   },
 } as const satisfies Partial<Record<ReadAs, FormOfJson>>;
 
-/** What a field is expected to be. */
+/** The name of a format. */
 export type Form = keyof typeof forms;
 
-/** An object of JSON. */
+/** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** A file that was read. */
@@ -57,7 +57,7 @@ export interface JsonFile {
   readonly hash: Hash;
   readonly place: Location;
   readonly readAs: Form;
-  /** Some of its bytes are no UTF-8: texts with them are refused. */
+  /** Some bytes are not UTF-8: texts with them are refused. */
   readonly isDamaged: boolean;
 }
 
@@ -78,7 +78,7 @@ export async function readJsonFile(file: string, readAs: Form): Promise<JsonFile
   };
 }
 
-/** The lists that a document has under these keys. Throws V910, V982. */
+/** The lists of a document under these keys. Throws V910, V982. */
 export function listsIn<K extends string>(
   { value, place: { file = "" }, readAs }: JsonFile,
   keys: readonly K[],
@@ -91,11 +91,11 @@ export function listsIn<K extends string>(
       vlmoError("V910", { file, reason: `it has no list \`${key}\`` }, { help: forms[readAs].help })
     );
   });
-  // Boundary: an entry was just made for every key.
+  // Boundary: every key has just been given an entry.
   return Object.fromEntries(lists) as Record<K, readonly unknown[]>;
 }
 
-/** A part of a document, with the path to it: `images[3]`. */
+/** A part of a document, with its path: `images[3]`. */
 export interface Part {
   readonly value: unknown;
   readonly at: string;
@@ -122,12 +122,12 @@ export function textAt(part: Part, field: string): string {
   throw vlmoError("V913", holes, { ...place, help: repairedUtf8(place.file ?? "") });
 }
 
-/** A number or text of a field that names something. Throws V912, V913. */
+/** A number or text of a field that identifies something. Throws V912, V913. */
 export function idIn(part: Part, field: string): number | string {
   return idOf(fieldOf(part, field), `${part.at}.${field}`, part.of.place);
 }
 
-/** An object that is no list. */
+/** Whether a value is an object and not a list. */
 export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-// Records in a file of one JSON object a line.
+// Records in a file with one JSON object per line.
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { isObject, type Json } from "./json-file.js";
@@ -20,7 +20,7 @@ export function jsonLines(file: string): Table {
   };
 }
 
-/** What is made of the objects of a file; what is wrong with a line goes to `problems`. Throws V910, V982. */
+/** Converts the objects of a file; mistakes in lines go to `problems`. Throws V910, V982. */
 export async function readObjects<T>(
   file: string,
   { problems, hash, fields }: Reading,
@@ -35,7 +35,7 @@ export async function readObjects<T>(
       if (text.trim() === "") return;
       const made = attempted(problems, () => make(objectIn(text, { file, line: number }, fields), number));
       if (made !== undefined) all.push(made);
-      // Where not even the first line is a record, all of the file may be something else.
+      // If not even the first line is a record, the file may be something else.
       else if (isFirst) expectRecords(file, readAs);
       isFirst = false;
     },
@@ -52,7 +52,7 @@ function objectIn(text: string, place: Location, fields: readonly string[]): Jso
   throw vlmoError("V911", { what, reason: `it holds ${Array.isArray(value) ? "a list" : shown(value)}` }, place);
 }
 
-/** Throws V982 where a file is a data set of another format. */
+/** Throws V982 if a file is a data set of another format. */
 export function expectRecords(file: string, readAs: ReadAs): void {
   const other = otherFormat(file, readAs);
   if (other !== undefined) throw other;

@@ -1,14 +1,14 @@
-// JSON as data have it: what is wrong with a text in our words, on every Node alike, with its column; keys that stand
-// twice; values shown in messages, however large or deep they are.
+// JSON in data files: errors in our own words, the same on every version of Node, with their column; duplicate keys; values
+// shortened for messages, however large or deeply nested.
 
 /** A value, or why there is none. */
 export type JsonResult =
   { readonly value: unknown; readonly problem?: undefined } | { readonly value?: undefined; readonly problem: string };
 
-/** Nothing that anybody means is nested deeper; each level takes many times the bytes of its bracket. */
+/** No intended value is nested deeper, and each level takes many times the memory of its bracket. */
 const DEEPEST = 100_000;
 
-/** Reads a text, in no object of which one of the names `read` may stand twice: JSON.parse takes the last silently. */
+/** Parses a text. None of the names `read` may occur twice in an object, of which JSON.parse would silently take the last. */
 export function readJson(text: string, read: readonly string[] = []): JsonResult {
   if (text.length > DEEPEST && depthOf(text) > DEEPEST) {
     return { problem: `it is nested more than ${DEEPEST.toLocaleString("en")} deep` };
@@ -23,7 +23,7 @@ export function readJson(text: string, read: readonly string[] = []): JsonResult
   return problem === undefined ? { value } : { problem };
 }
 
-/** How deep brackets lie in one another, those in texts left out. */
+/** The deepest nesting of brackets, outside strings. */
 function depthOf(text: string): number {
   let [depth, deepest, inText] = [0, 0, false];
   for (let at = 0; at < text.length; at++) {
@@ -40,9 +40,9 @@ const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
 const OPENING: ReadonlySet<number> = new Set([91, 123]);
 const CLOSING: ReadonlySet<number> = new Set([93, 125]);
 
-/** The first of some names that stands twice in one object of a text that is JSON. */
+/** The first of some names that occurs twice in one object of valid JSON. */
 function repeatedIn(text: string, read: readonly string[]): string | undefined {
-  // A name can also be written with escapes, which nobody does for letters.
+  // A name can also be written with escapes, but nobody does that for letters.
   const isEscaped = /\\u00[2-7]/.test(text);
   const suspects = new Set(read.filter((name) => isEscaped || isTwice(JSON.stringify(name), text)));
   if (suspects.size === 0) return undefined;
@@ -70,7 +70,7 @@ function isTwice(part: string, text: string): boolean {
   return first >= 0 && text.includes(part, first + 1);
 }
 
-/** The offset after the string that starts at `at`. */
+/** The offset after the string that starts at `begin`. */
 function endOfText(text: string, begin: number): number {
   for (let at = begin + 1; ; at++) {
     const code = text.charCodeAt(at);
@@ -90,14 +90,14 @@ interface Token {
   readonly kind: Kind;
   readonly at: number;
   readonly end: number;
-  /** Of what is wrong in itself. */
+  /** The error, for a token that is invalid in itself. */
   readonly reason?: string;
 }
 
-/** What may come next; after `first` nothing can be closed yet. */
+/** What may come next; after `first …` the object or list may also be closed. */
 type Expected = "value" | "first value" | "key" | "first key" | "colon" | "in object" | "in list" | "nothing";
 
-/** What a token leads to: a step into an object or list, out of it, a value that is whole, or the next thing. */
+/** The effect of a token: entering or leaving an object or list, completing a value, or what comes next. */
 type Step = "enter" | "leave" | "whole" | Expected;
 
 const values = { "{": "enter", "[": "enter", text: "whole", value: "whole" } as const;
@@ -115,7 +115,7 @@ const steps: Readonly<Record<Expected, Readonly<Partial<Record<Kind, Step>>>>> =
 
 type Open = ("{" | "[")[];
 
-/** The first thing that is wrong with a text that is no JSON. */
+/** The first error in a text that is not JSON. */
 function problemIn(text: string): string {
   const open: Open = [];
   let expected: Expected = "value";
@@ -176,7 +176,7 @@ function syntaxMistake(text: string, { kind, at, reason }: Token, { expected, op
   return `${where}: ${missing[expected]} before \`${shortened(text.slice(at, at + 40).split("\n")[0] ?? "", 20)}\``;
 }
 
-/** `column 12`, of a text of several lines `line 3, column 12`. */
+/** `column 12`; in a text of several lines `line 3, column 12`. */
 function placeIn(text: string, at: number): string {
   const before = text.slice(0, at).split("\n");
   const column = `column ${((before.at(-1)?.length ?? 0) + 1).toLocaleString("en")}`;
@@ -215,10 +215,10 @@ function isMark(mark: string): mark is "{" | "}" | "[" | "]" | ":" | "," {
   return mark !== "" && "{}[]:,".includes(mark);
 }
 
-/** Words of other languages, and what JSON has for them. */
+/** Literals of other languages, and those of JSON. */
 const foreign: Readonly<Record<string, string>> = { None: "null", NaN: "null", True: "true", False: "false" };
 
-/** What looks like a blank, or like nothing, and is none of the four of JSON. */
+/** Characters that look like white space, or are invisible, and are none of the four white space characters of JSON. */
 function wrongBlank(mark: string): string {
   if (mark === "\uFEFF") return "there is a byte order mark (`U+FEFF`), as where files were joined: remove it";
   const code = mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
@@ -253,7 +253,7 @@ function wrongInText(found: string): string {
   return `${names[found.charAt(0)] ?? "a control character"} must be escaped in a text`;
 }
 
-/** Where a sticky pattern that starts at an offset ends; the offset itself where it does not match. */
+/** Where a sticky pattern ends that is matched at an offset; the offset itself without a match. */
 function matchEnd(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
@@ -261,12 +261,12 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
 
 const SHOWN = 60;
 
-/** A value of JSON in a message: its text, cut where it is long. */
+/** A JSON value in a message, shortened. */
 export function shown(value: unknown): string {
   return value === undefined ? "nothing" : shortened(begun(value, SHOWN + 1), SHOWN);
 }
 
-/** At least the first so many characters of a value's text, without going through all of it. */
+/** At least the first `most` characters of a value's text, without traversing all of it. */
 function begun(value: unknown, most: number): string {
   if (typeof value === "string")
     return JSON.stringify(value.slice(0, most)).slice(0, value.length > most ? -1 : undefined);
@@ -284,7 +284,7 @@ function begun(value: unknown, most: number): string {
   return Array.isArray(value) ? `[${text}]` : `{${text}}`;
 }
 
-/** A text of at most so many characters. */
+/** A text of at most that many characters. */
 export function shortened(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 3)}…` : text;
 }

@@ -1,5 +1,5 @@
-// The JSON of Karpathy's splits (COCO, Flickr30K): images with the sentences that people wrote about them. A sentence
-// with its image is one pair.
+// The JSON of Karpathy's splits (COCO, Flickr30K): images with human-written sentences. Each sentence with its image is one
+// pair.
 import path from "node:path";
 import { inTurns } from "../../turns.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
@@ -34,7 +34,7 @@ async function pairsIn(file: JsonFile, split: readonly string[], reader: Annotat
   return { items, empty: `no image is of the splits ${split.join(", ")}; it has ${has}` };
 }
 
-/** The pairs of one image: a mistake in one sentence leaves the others, one in the image is reported of each. */
+/** The pairs of one image: a mistake in a sentence leaves out that one, a mistake in the image is reported for each. */
 function pairsOf(image: Part, { images, problems }: AnnotationReader): (Item | null)[] {
   const { at, of } = image;
   const sentences = attempted(problems, () => {

@@ -1,5 +1,5 @@
-// Text files, one text a line or a paragraph. A corpus may be larger than memory: what is kept is where each line begins, and a text is
-// read when it is asked for.
+// Text files with a text per line or paragraph. A corpus may be larger than memory: only the offsets of lines are kept, and
+// texts are read on demand.
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +14,7 @@ import type { SourceSettings } from "./settings.js";
 import { readLines, type Line } from "./text-file.js";
 import { hasWords } from "../text/tokenizer.js";
 
-/** The lines of a file that hold a text: offsets in bytes, and their numbers from 1. */
+/** The lines of a file that contain text: byte offsets, and numbers from 1. */
 interface Lines {
   readonly file: string;
   readonly begins: number[];
@@ -22,7 +22,7 @@ interface Lines {
   readonly numbers: number[];
 }
 
-/** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
+/** Opens text files as one data set, in their order, without blank lines. Throws V910, V919, V981, V982. */
 export async function openLines({ files, unit, split, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
   const unread: VlmoError[] = [];
   const problems: VlmoError[] = [];
@@ -35,7 +35,7 @@ export async function openLines({ files, unit, split, on_error: onError }: Sourc
       unread.push(...mistakesIn(error));
     }
   }
-  // Of several files that cannot be read all are reported, whatever `on_error` says: it is about records.
+  // Files that cannot be read are all reported, whatever `on_error` says: it is about records.
   if (unread.length > 0) throw allOf([...unread, ...problems]);
   const parts = split === undefined ? whole : linesIn(split, whole);
   return recordSet({
@@ -51,7 +51,7 @@ export async function openLines({ files, unit, split, on_error: onError }: Sourc
   });
 }
 
-/** Any text can be read as lines, also one that means something else. */
+/** Notes on files that are probably not meant as lines, although any text can be read so. */
 function oddities(file: string): Note[] {
   const other = otherFormat(file, "lines");
   return other === undefined ? [] : [{ says: `${other.message}; it is read line by line`, count: 1, names: [] }];
@@ -79,10 +79,10 @@ async function scan(file: string, unit: Unit, problems: VlmoError[], hash: Hash)
   return texts.lines;
 }
 
-/** Texts put together of lines that hold something. */
+/** Collects texts from non-blank lines. */
 class Texts {
   readonly lines: Lines;
-  /** Whether the next line goes on with the last text; `spoilt` where a line of that cannot be read. */
+  /** Whether the next line continues the last text; `spoilt` if one of its lines cannot be read. */
   private state: "ended" | "open" | "spoilt" = "ended";
 
   constructor(
@@ -109,7 +109,7 @@ class Texts {
     this.state = "ended";
   }
 
-  /** A paragraph is left out with each of its lines. */
+  /** A paragraph with an unreadable line is left out. */
   spoil(): void {
     if (this.unit === "line") return;
     if (this.state === "open") for (const list of [this.lines.begins, this.lines.ends, this.lines.numbers]) list.pop();
@@ -117,12 +117,12 @@ class Texts {
   }
 }
 
-/** The first control character: a tab, and the ends of lines and pages, are blanks. */
+/** The first control character, other than tab, line and page ends. */
 function controlIn(text: string): string | undefined {
   return /[^\P{Cc}\t\n\v\f\r\u0085]/u.exec(text)?.[0];
 }
 
-/** The lines that are in the part, by where they stand. */
+/** The lines in the part, by their position. */
 function linesIn(split: Part, whole: readonly Lines[]): Lines[] {
   const names = whole.flatMap(({ file, numbers }) => numbers.map((number) => `${path.basename(file)}:${number}`));
   const taken = areIn(split, names, whole[0]?.file ?? "");
@@ -147,7 +147,7 @@ function itemAt(parts: readonly Lines[], index: number): Item | undefined {
   return undefined;
 }
 
-/** The lines of a paragraph as one. */
+/** The lines of a paragraph joined to one. */
 function joined(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, " ");
 }

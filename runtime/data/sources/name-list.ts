@@ -1,9 +1,9 @@
-// The names of classes or answers in a file, one a line: their order is what numbers them.
+// The names of classes or answers in a file, one per line: their order gives their indices.
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { otherFormat } from "./recognise.js";
 import { linesOf } from "./text-file.js";
 
-/** Reads the names of a file. Throws V910, V980, V981, V982. */
+/** Reads the names in a file. Throws V910, V980, V981, V982. */
 export async function readNames(file: string): Promise<string[]> {
   const lines = await linesOf(file);
   while (lines.at(-1)?.trim() === "") lines.pop();
@@ -25,7 +25,7 @@ export async function readNames(file: string): Promise<string[]> {
   return lines;
 }
 
-/** `` `[PAD] ` with a blank after it``; undefined where there is none. */
+/** `` `[PAD] ` with a blank after it``; undefined if there is none. */
 export function blanksAround(name: string): string | undefined {
   if (/^[^ \t](.*[^ \t])?$/su.test(name) || name === "") return undefined;
   const where = /^[ \t]/.test(name) ? (/[ \t]$/.test(name) ? "around" : "before") : "after";

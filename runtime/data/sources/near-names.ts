@@ -1,15 +1,15 @@
-// Names of files that are not there, beside those that are: the same name in another normal form of Unicode (a Mac takes
-// accents apart, others do not), and what a record may have meant.
+// Suggestions for missing files: the same name in another Unicode normalisation form (macOS decomposes accents, others do not),
+// and similar names that a record may have meant.
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 
-/** Looks about in a folder for names that are missing there; a listing is read once. */
+/** Searches a folder for names that are missing there; listings are cached. */
 export class NearNames {
   private readonly listings = new Map<string, Listing>();
 
   constructor(private readonly folder: string) {}
 
-  /** The path of the one file whose name is the same text in another normal form. */
+  /** The path of the only file whose name is the same in another normalisation form. */
   respelled(named: string): string | undefined {
     if (/^[\0-\x7f]*$/.test(named)) return undefined;
     let at = this.folder;
@@ -22,7 +22,7 @@ export class NearNames {
     return at === named ? undefined : at;
   }
 
-  /** What to do about a name that is not there; undefined where nothing is like it. */
+  /** What to do about a missing name; undefined if no name is similar. */
   hint(name: string): string | undefined {
     const around = {
       folder: path.basename(this.folder),
@@ -41,7 +41,7 @@ export class NearNames {
     return `paths start from the \`images\` folder: leave out the slash at the beginning, \`${inside}\``;
   }
 
-  /** Another name in the same folder that differs in capitals, in its ending, or in all but its number. */
+  /** Another name in the same folder that differs only in case, in its extension, or in everything except its number. */
   private likeNamed(name: string): string | undefined {
     const named = path.resolve(this.folder, name);
     const { folded, stems, numbers } = this.listing(path.dirname(named));
@@ -50,7 +50,7 @@ export class NearNames {
     if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
     const other = stems.get(stem(wanted));
     if (other !== undefined) return `there is \`${other}\`, with another extension`;
-    // Images are called by numbers where these are long; `dog_1.jpg` is nothing like `cat_1.jpg`.
+    // Long numbers identify images; `dog_1.jpg` has nothing to do with `cat_1.jpg`.
     const same = /\d{6}\.[^.]+$/.test(wanted) ? numbers.get(numberOf(wanted) ?? "") : undefined;
     if (same === undefined) return undefined;
     return `there is \`${same}\`, of the same number; \`image_names\` of \`format: vqa2\` says how such names are made`;
@@ -95,7 +95,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // Nothing is there that could be meant.
+    return []; // no folder: nothing can be suggested
   }
 }
 
@@ -103,7 +103,7 @@ function stem(name: string): string {
   return name.replace(/\.[^.]*$/, "");
 }
 
-/** The number at the end of a name of an image, without zeros before it. */
+/** The number at the end of an image's name, without leading zeros. */
 function numberOf(name: string): string | undefined {
   const [, number] = /(?<!\d)0*([1-9]\d*)\.[^.]+$/.exec(name) ?? [];
   return number;
@@ -115,7 +115,7 @@ function driveHelp(): string {
   return "this is a path on a Windows drive: name images by their paths inside the `images` folder";
 }
 
-/** Whether it is the bytes of a JPEG, PNG, GIF or WebP in Base64, or a `data:` address, which holds such. */
+/** Whether it is a JPEG, PNG, GIF or WebP in Base64, or a `data:` URL of an image. */
 function isImageAsText(name: string): boolean {
   return /^(?:data:image\/|(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR)[A-Za-z0-9+/]{20})/.test(name);
 }
@@ -124,7 +124,7 @@ function imageAsTextHelp(): string {
   return "this is an image itself, as text in Base64: write its bytes to a file, and name that";
 }
 
-/** The folder that paths start from: its name, and whether a path leads to something. */
+/** The name of the folder that paths start from, and whether a path exists. */
 interface NamePosition {
   readonly folder: string;
   readonly exists: (other: string) => boolean;
@@ -177,19 +177,19 @@ const hints: readonly Hint[] = [
   },
 ];
 
-/** The path that a name stands for, as it is or with the `images` folder said once too often. */
+/** The path that a name probably stands for: itself, or without the `images` folder named twice. */
 function meant(name: string, { folder, exists }: NamePosition): string | undefined {
   if (exists(name)) return name;
   const inside = name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : undefined;
   return inside !== undefined && exists(inside) ? inside : undefined;
 }
 
-/** A name as of a web address. */
+/** A name with URL encoding decoded. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    return name; // No such name.
+    return name; // not URL-encoded
   }
 }
 

@@ -1,5 +1,4 @@
-// NLVR and NLVR2 as they are published: JSON lines with a sentence, whether it is true, and an identifier that names the
-// images.
+// NLVR and NLVR2 as published: JSON lines with a sentence, whether it is true, and an identifier that names the images.
 import { recordFields } from "../../../compiler/index.js";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { Json } from "./json-file.js";
@@ -10,8 +9,8 @@ import type { Reading, Row, Table, TableRead } from "./rows.js";
 import type { SourceSettings } from "./settings.js";
 
 /**
- * The images that a record is about, a row for each of its lists, and what its sentence is called: its
- * identifier without the number of the images (NLVR2's eval/metrics.py).
+ * The images of a record, a row for each list, and the name of its sentence: the identifier without the number of the images
+ * (NLVR2's eval/metrics.py).
  */
 type About = (
   record: Json,
@@ -19,8 +18,8 @@ type About = (
 ) => { readonly images: readonly (readonly string[])[]; readonly sentence: string };
 
 /**
- * NLVR2: two photographs. `dev-850-0-1` is about `dev-850-0-img0.png` and `-img1.png`, in the folder of `directory`; without
- * the number of the two, the third one, it names the sentence (NLVR2's eval/metrics.py).
+ * NLVR2: two photographs. `dev-850-0-1` has `dev-850-0-img0.png` and `-img1.png`, in the folder of `directory`; without the
+ * third number, that of the two images, it names the sentence (NLVR2's eval/metrics.py).
  */
 export function nlvr2Table(file: string): Table {
   return tableOf(file, (record, place) => {
@@ -36,7 +35,7 @@ export function nlvr2Table(file: string): Table {
   });
 }
 
-/** NLVR: drawings of three boxes, in up to six orders of them. `3990-1` is about `49/train-3990-1-0.png`. */
+/** NLVR: drawings of three boxes, in up to six permutations. `3990-1` has `49/train-3990-1-0.png`. */
 export function nlvrTable(
   file: string,
   { split, permutations }: Pick<SourceSettings<"nlvr">, "split" | "permutations">,
@@ -48,7 +47,7 @@ export function nlvrTable(
   });
 }
 
-/** Where a row has what. */
+/** The fields of a row. */
 export const nlvrFields = { ...recordFields, text: "sentence" };
 
 const FIELDS = ["identifier", "sentence", "label", "directory"];

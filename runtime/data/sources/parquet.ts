@@ -1,5 +1,5 @@
-// Records in tables of Apache Parquet, such as those that Hugging Face serves. Images are values of a column, and stay in
-// the table until a batch needs them.
+// Records in tables of Apache Parquet, such as those that Hugging Face serves. Images are cells of a column, and stay in the
+// table until a batch needs them.
 import { openParquet, type ParquetTable } from "../../formats/parquet.js";
 import { inTurns } from "../../turns.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
@@ -38,7 +38,7 @@ async function readTable(file: string, table: ParquetTable, { fields, hash }: Re
   }
 }
 
-/** Bytes of a column in a group of rows: they are read together. */
+/** The most bytes of a column in a row group, which is read at once. */
 const MOST_BYTES = 2 ** 30;
 
 function expectSmall(file: string, column: string, bytes: number): void {
@@ -49,7 +49,7 @@ function expectSmall(file: string, column: string, bytes: number): void {
   throw vlmoError("V959", { file, reason }, { help });
 }
 
-/** Numbers of 64 bits as others. */
+/** 64-bit integers as numbers. */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   return Array.isArray(value) ? value.map(plain) : value;

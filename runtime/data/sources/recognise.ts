@@ -1,23 +1,23 @@
-// What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
-// format. Each is reported once, in words and with a remedy; the one table of what is known.
+// Recognises files that are not what a data block reads them as: another encoding, compressed, a data set in another format.
+// Each is reported once, with a remedy. This is the one table of known kinds.
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { begins, binaries, strangers, wanted, type Kind, type KnownForm, type ReadAs } from "./file-kinds.js";
 import { glanceAt, type Glance } from "./glance.js";
 
-/** Throws V982 for what holds no text in UTF-8. */
+/** Throws V982 for a file that is not UTF-8 text. */
 export function expectText(glance: Glance): void {
   const kind = strangers.find(({ isIt }) => isIt(glance));
   if (kind !== undefined) throw found(kind, glance.file, "data that can be read here");
 }
 
-/** V982 where a file is a data set of another format than it is read as; undefined where that is not known. */
+/** V982 if a file is a data set of another format than it is read as; undefined if nothing is known. */
 export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined {
   const glance = glanceAt(file);
   const kind = formats.find(({ isIt }) => isIt(glance));
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
-/** The data set that a file is by its ends, which come with it; null where it is none that is known. */
+/** The data set format of a file and the ends by which it was recognised; null if none is known. */
 export function formOf(file: string): (Glance & { readonly form: KnownForm }) | null {
   const glance = glanceAt(file);
   if (strangers.some(({ isIt }) => isIt(glance))) return null;
@@ -25,7 +25,7 @@ export function formOf(file: string): (Glance & { readonly form: KnownForm }) | 
   return form === undefined ? null : { ...glance, form };
 }
 
-/** What a file is from which no data set can be written, and what to do about it; null where that is not known. */
+/** What a file is that cannot be used as a data set, and what to do about it; null if nothing is known. */
 export function otherwise(file: string): { readonly what: string; readonly instead: string } | null {
   const glance = glanceAt(file);
   const kind = [...strangers, ...formats].find(({ isIt }) => isIt(glance));
@@ -35,10 +35,10 @@ export function otherwise(file: string): { readonly what: string; readonly inste
 /** `1000092795.jpg#0`, a tab, and a caption. */
 const flickr = /^\S+\.(?:jpe?g|png)#\d+\t/i;
 
-/** What is read from one JSON document. */
+/** Formats that are a single JSON document. */
 const documents: readonly ReadAs[] = ["karpathy", "coco", "instances", "vqa2", "vqa2_answers"];
 
-/** Throws V982 for what is known as something else. */
+/** Throws V982 for a file that is known to be something else. */
 export function expectKind(file: string, kind: keyof typeof binaries): void {
   const { isIt, wanted } = binaries[kind];
   const glance = glanceAt(file);
@@ -54,7 +54,7 @@ function found({ what, not, instead }: Kind, file: string, otherwise: string): V
 const recipe = (what: string) => () =>
   `write ${what} as JSON lines, one object a line; docs/data.md, "Other formats", has the few lines that do it`;
 
-/** Both ends have these keys. */
+/** Whether each key occurs at the beginning or the end. */
 const holds =
   (...keys: readonly string[]): Kind["isIt"] =>
   ({ head, tail }) =>
@@ -64,7 +64,7 @@ const takeVocabulary = (path: string) => (file: string) =>
   "name the `vocab.txt` of the same model, one token a line; where it has none: " +
   `\`jq -r '${path} | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``;
 
-/** Data sets and other files of text, the more particular first. */
+/** Data sets and other text files, the more specific first. */
 const formats: readonly Kind[] = [
   {
     isIt: begins("{\\rtf"),
@@ -220,7 +220,7 @@ function takeTable(): string {
   return "write `format: csv`, with the file as `records`; its first line names the columns";
 }
 
-/** Whether it is one value of JSON over several lines, or in a single line that holds lists of objects. */
+/** Whether it is one JSON value over several lines, or on a single line with lists of objects. */
 function isDocument({ head, tail }: Glance): boolean {
   const [first = "", second] = linesIn(head);
   const isList = /^\[\s*($|["{[\d-]|true|false|null)/.test(first);
@@ -229,7 +229,7 @@ function isDocument({ head, tail }: Glance): boolean {
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
 }
 
-/** Whether it has what stands around published annotations, and none of them. */
+/** Whether it has the frame of published annotations, but no entries. */
 function isEmptied({ head, tail }: Glance): boolean {
   return (
     /^(\xef\xbb\xbf)?\s*\{/.test(head) &&
@@ -238,7 +238,7 @@ function isEmptied({ head, tail }: Glance): boolean {
   );
 }
 
-/** What says that it is XML, or an element that is closed further on: `<pad>` alone is a token. */
+/** XML declarations, or an element that is closed later: `<pad>` alone is a token. */
 function isMarkup({ head, tail }: Glance): boolean {
   const [, said = "", name = ""] = /^(?:\xef\xbb\xbf)?\s*<(\?xml|!--|!doctype|([a-z][\w:-]*)[\s/>])/i.exec(head) ?? [];
   return said !== "" && (name === "" || head.includes(`</${name}`) || tail.includes(`</${name}`));
@@ -249,7 +249,7 @@ function isRecords({ head }: Glance): boolean {
   return lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line));
 }
 
-/** Lines with something in them; the last may be cut off. */
+/** Non-blank lines; the last may be truncated. */
 function linesIn(head: string): string[] {
   return head
     .replace(/^\xef\xbb\xbf/, "")
@@ -267,7 +267,7 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Lines with as many separators each, below a line of such names: texts have commas too, with blanks after them. */
+/** Lines with equally many separators below a line of such names: commas in texts are followed by spaces. */
 function isTable(separator: string, form: RegExp): Kind["isIt"] {
   return ({ head }) => {
     const lines = linesIn(head).slice(0, 3);

@@ -1,11 +1,11 @@
-// What a field of a record may hold: texts and labels. Everything else is an error that says what was expected.
+// Valid values of record fields: texts and labels. Anything else is an error that says what was expected.
 import { listedFew } from "../../../grammar/index.js";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { escaped } from "../../printable.js";
 import { shown } from "./json-text.js";
 import { hasWords } from "../text/tokenizer.js";
 
-/** A text with something in it. Throws V913, V914. */
+/** A non-blank text. Throws V913, V914. */
 export function textIn(value: unknown, field: string, place: Location): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
   const half = /\p{Surrogate}/u.exec(value)?.[0];
@@ -24,7 +24,7 @@ export function textIn(value: unknown, field: string, place: Location): string {
   return value;
 }
 
-/** A class index: a whole number, or the name of a class in any case, or true and false. Throws V913. */
+/** A class index: an integer, the name of a class in any case, or a boolean. Throws V913. */
 export function labelOf(
   value: unknown,
   field: string,
@@ -41,7 +41,7 @@ export function labelOf(
   throw vlmoError("V913", { field, wanted, got: shown(value) }, place);
 }
 
-/** The class of a name: as it is written, else in any case where only one is meant. */
+/** The class with a name: as written, else ignoring case if that is unambiguous. */
 function classNamed(name: string, classes: readonly string[]): number | undefined {
   const { exact, folded } = classNames.get(classes) ?? namesOf(classes);
   return exact.get(name.normalize()) ?? folded.get(name.normalize().toLowerCase()) ?? undefined;
@@ -49,7 +49,7 @@ function classNamed(name: string, classes: readonly string[]): number | undefine
 
 interface ClassNames {
   readonly exact: ReadonlyMap<string, number>;
-  /** Null: several classes differ in capitals alone. */
+  /** Null: several classes differ only in case. */
   readonly folded: ReadonlyMap<string, number | null>;
 }
 
@@ -63,7 +63,7 @@ function namesOf(classes: readonly string[]): ClassNames {
   return { exact, folded };
 }
 
-/** A text, or a number that is what the file says: JSON.parse rounds those beyond 2^53, so that two become one. Throws V913. */
+/** A text, or a safe integer: JSON.parse rounds integers beyond 2^53, so that two ids could become equal. Throws V913. */
 export function idOf(value: unknown, field: string, place: Location): number | string {
   if (typeof value === "string" || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
     return value;
@@ -80,7 +80,7 @@ export function idOf(value: unknown, field: string, place: Location): number | s
   });
 }
 
-/** Names in a message, of many the first. */
+/** Names in a message, the first of many. */
 export function listed(names: readonly string[]): string {
   return names.length === 0 ? "none" : listedFew(names, 6);
 }

@@ -1,4 +1,4 @@
-// A data set from records on disk, whatever form they have: mistakes collected while reading and reported together.
+// Makes a data set from records on disk, in any format: mistakes are collected while reading and reported together.
 import { counted } from "../../../grammar/index.js";
 import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -17,7 +17,7 @@ import {
   type Supply,
 } from "./data-set.js";
 
-/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and is rethrown. */
+/** Runs `read`; a mistake in the data goes to `problems`, any other error is a bug and is rethrown. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
   try {
     return read();
@@ -28,31 +28,31 @@ export function attempted<T>(problems: VlmoError[], read: () => T): T | undefine
   }
 }
 
-/** What was read. */
+/** The records that were read. */
 export interface Records {
   readonly kind: DataKind;
-  /** The file or folder that the block names. */
+  /** The file or folder named by the block. */
   readonly file: string;
   readonly length: number;
   readonly item: (index: number) => Item | undefined;
   readonly problems: readonly VlmoError[];
   readonly onError: "stop" | "skip";
-  /** Computed only where the records can be used. */
+  /** Called only if the records are usable. */
   readonly digest: () => Digest | Promise<Digest>;
   readonly classes?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
   readonly empty?: string;
   readonly notes?: readonly Note[];
-  /** Of the items among all records, where some were left out. */
+  /** The items' indices among all records, if some were left out. */
   readonly places?: Places | undefined;
-  /** Where they are read mostly in the order in which they lie. */
+  /** If they are read mostly sequentially. */
   readonly stretches?: Stretches | undefined;
-  /** What the records do not have that their kind supplies. */
+  /** What their kind supplies but these records do not have. */
   readonly lacks?: readonly Supply[];
 }
 
-/** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
+/** The data set of some records. Throws all mistakes at once unless they are skipped, and V919 if no record is left. */
 export async function recordSet(records: Records): Promise<DataSet> {
   const { kind, file, length, problems, onError, classes, answers, places, notes = [], lacks = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
@@ -84,7 +84,7 @@ function partsOf({ stretches, places, length }: Records): Pick<DataSet, "parts">
   return stretches === undefined ? {} : { parts: [{ records: places?.total ?? length, stretches }] };
 }
 
-/** V919 for data of which nothing is left. */
+/** V919 if no record is left. */
 function nothingIn({ file, problems, empty = "there is no record in it" }: Records): VlmoError {
   const data = path.basename(file);
   const [first] = problems;
@@ -105,7 +105,7 @@ function groupsOf({ length, item }: Records): Int32Array {
   });
 }
 
-/** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
+/** Of the records, and of the sizes of the files they name, which is cheap and changes when files do. */
 export async function digestOf(records: Hash, items: Iterable<Item>, folder: string): Promise<Digest> {
   const sizes = createHash("sha256");
   const paths = new Set<string>();

@@ -1,5 +1,5 @@
-// Records that name images and hold texts and targets, whatever file they stand in. Everything but the pixels is checked
-// when the file is opened, all mistakes at once; nothing is repaired and nothing replaced.
+// Records with images, texts and targets, in any kind of file. Everything except pixels is checked at opening, all mistakes at
+// once; nothing is repaired or replaced.
 import { createHash } from "node:crypto";
 
 import type { RecordFields } from "../../../compiler/index.js";
@@ -35,13 +35,13 @@ import {
   type Table,
 } from "./rows.js";
 
-/** What records are read as, with nothing left out that a reader needs. */
+/** The options of records, complete for a reader. */
 export interface RecordOptions extends Pick<
   Partial<SourceSettings<"jsonl">>,
   "classes" | "answers" | "answer_count" | "split" | "where" | "group_by" | "crop_grid" | "reduce_zero_label"
 > {
   readonly on_error: "stop" | "skip";
-  /** The folder that paths of images start from. */
+  /** The folder that image paths are relative to. */
   readonly images: string;
   readonly allow: readonly string[];
   readonly fields: RecordFields;
@@ -95,12 +95,12 @@ function emptyReason({ empty }: Table, { where }: RecordOptions): string | undef
   return where === undefined ? empty : `no record whose \`${where.field}\` is ${where.is.join(" or ")}`;
 }
 
-/** Rows are what is kept: an item is made of one whenever it is asked for. */
+/** Only rows are kept in memory: an item is made whenever it is requested. */
 function* itemsOf(rows: readonly Row[], reader: Reader): Generator<Item> {
   for (const row of rows) yield readItem(row, reader);
 }
 
-/** The fields that a record is asked for. */
+/** The fields that are read of each record. */
 function fieldsOf(kind: DataKind, { fields, split, where, group_by: group }: RecordOptions): string[] {
   const supplies = suppliesOf(kind);
   const supplied = {
@@ -119,12 +119,12 @@ function placesOf(kind: DataKind, { file }: Table, { fields, images }: RecordOpt
   return { file, folder: images, fields: kind === "texts" ? [] : fields.image };
 }
 
-/** Where a record has several texts, these have a value each. */
+/** The fields with a value for each text, in records with several texts. */
 function fieldsBesideText(supplies: Reader["supplies"], { fields: { text, label, answers } }: RecordOptions) {
   return { text, ...(supplies.has("label") && { label }), ...(supplies.has("answers") && { answers }) };
 }
 
-/** All that is needed to make an item of a record. */
+/** Everything needed to make an item from a record. */
 interface Reader {
   readonly kind: DataKind;
   readonly supplies: DataSet["supplies"];
@@ -216,7 +216,7 @@ function imagesOf(record: Row, reader: Reader): ImageSource[] {
 }
 
 function imageOf(record: Row, field: string, { images }: Reader, value = fieldOf(record, field)) {
-  // An image has no place among the texts of its record.
+  // An image belongs to the record, not to one of its texts.
   const named = fieldName({ ...record, entry: undefined }, field);
   const place = placeOf(record);
   if (value instanceof Embedded || value instanceof Cell)

@@ -1,5 +1,4 @@
-// Records as rows, whatever file they stand in: only the fields that are asked for, where each stands, and which of them
-// are taken.
+// Records as rows, in any kind of file: the requested fields, where each record is, and which records are selected.
 import type { Hash } from "node:crypto";
 import path from "node:path";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
@@ -10,37 +9,37 @@ import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
 
-/** A record, of which only the fields are kept that are asked for. */
+/** A record with only the requested fields. */
 export interface Row {
   readonly file: string;
-  /** Of a text; of a table the row, from 1. */
+  /** The line in a text; the row in a table, from 1. */
   readonly line?: number;
-  /** Its name in the file, where it is no line: `questions[3]`, `000012`. */
+  /** Its place in the file, if that is not a line: `questions[3]`, `000012`. */
   readonly at?: string;
   readonly values: Readonly<Record<string, unknown>>;
-  /** The names of its fields, where one that is asked for is missing. */
+  /** The names of its fields, if a requested one is missing. */
   readonly has?: readonly string[];
-  /** Of a record with several texts: which of them this is, from 0. */
+  /** For a record with several texts: the index of this one. */
   readonly entry?: number | undefined;
-  /** What its data set calls it, where that has names: the number of a question, the identifier of a statement. */
+  /** Its id in the data set, if it has ids: the number of a question, the identifier of a statement. */
   readonly id?: string | number;
-  /** Names a sentence that comes with several images. */
+  /** Identifies a sentence that occurs with several images. */
   readonly sentence?: string;
-  /** What kind of answer a question has. */
+  /** The type of a question's answer. */
   readonly answerType?: string;
-  /** What is read at once: rows of another number begin at another place of the disk. */
+  /** A number for rows that are read together: rows with another one are elsewhere on disk. */
   readonly run?: number;
 }
 
-/** What is asked of a table, and where mistakes go. */
+/** The requested fields, and where mistakes go. */
 export interface Reading {
   readonly fields: readonly string[];
   readonly problems: VlmoError[];
-  /** Takes in what is read. */
+  /** Is updated with what is read. */
   readonly hash: Hash;
 }
 
-/** What a table holds. */
+/** The content of a table. */
 export interface TableRead {
   readonly rows: readonly Row[];
   readonly notes?: readonly Note[];
@@ -48,38 +47,38 @@ export interface TableRead {
   readonly lacks?: readonly Supply[];
 }
 
-/** Where records come from: one for each format. */
+/** A source of records, one for each format. */
 export interface Table {
   /** The file that names the data set. */
   readonly file: string;
-  /** Of how many records the next one is drawn, where they are read mostly in the order in which they lie. */
+  /** The size of the shuffle buffer, if records are read mostly sequentially. */
   readonly shuffle?: number;
-  /** Its values are texts: a label may be the text of a number. */
+  /** All its values are texts: a label may be a number as text. */
   readonly isUntyped?: true;
-  /** What is wrong with one record goes to `problems`. Throws V910, V982. */
+  /** Reads the rows; mistakes in single records go to `problems`. Throws V910, V982. */
   read(reading: Reading): Promise<TableRead>;
-  /** Throws V982 where none of the records can be used, since the file is of another format. */
+  /** Throws V982 if no record is usable because the file has another format. */
   expect?(): void;
   /** Why there may be no record. */
   readonly empty?: string;
 }
 
-/** Where a row stands. */
+/** The file and line of a row. */
 export function placeOf({ file, line }: Row): Location {
   return { file, line };
 }
 
-/** What a row is called: `train.jsonl:12`, `val.json:questions[3]`. */
+/** The name of a row: `train.jsonl:12`, `val.json:questions[3]`. */
 export function nameOf({ file, line, at, entry }: Row): string {
   return `${path.basename(file)}:${at ?? line ?? ""}${entry === undefined ? "" : `[${entry}]`}`;
 }
 
-/** What a field is called in messages, which name its file and line beside it. */
+/** The name of a field in messages, which also give its file and line. */
 export function fieldName({ at, entry }: Row, field: string): string {
   return `${at === undefined ? "" : `${at}.`}${field}${entry === undefined ? "" : `[${entry}]`}`;
 }
 
-/** Those of the fields that a row has; all names where some are missing. */
+/** The requested fields that a record has; all names if some are missing. */
 export function valuesOf(
   value: object,
   fields: readonly string[],
@@ -89,7 +88,7 @@ export function valuesOf(
   return given.length === fields.length ? { values } : { values, has: Object.keys(value) };
 }
 
-/** Throws V912 for a column that is asked for and that a table does not have. */
+/** Throws V912 for a requested column that a table does not have. */
 export function expectColumns(
   file: string,
   fields: readonly string[],
@@ -105,10 +104,10 @@ export function expectColumns(
 /** Holds out whole groups of records. */
 type Split = NonNullable<SourceSettings<"jsonl">["split"]>;
 
-/** Takes only the records with one of these values in a field. */
+/** Selects records with one of these values in a field. */
 type Where = NonNullable<SourceSettings<"jsonl">["where"]>;
 
-/** Those of the part: records that agree in a field stay together, or those of one image where no field is named. */
+/** The records of the part. Records with the same value of `by` stay together; without `by`, records of the same image. */
 export function partOf(records: readonly Row[], split: Split, places: Places, problems: VlmoError[]): Row[] {
   const { by } = split;
   const grouped = records.flatMap((record) => {
@@ -119,17 +118,17 @@ export function partOf(records: readonly Row[], split: Split, places: Places, pr
   return grouped.filter((_, i) => taken[i]).map(({ record }) => record);
 }
 
-/** Where records name their images. */
+/** How records name their images. */
 interface Places {
   /** The table. */
   readonly file: string;
-  /** The folder that paths of images start from. */
+  /** The folder that image paths are relative to. */
   readonly folder: string;
   /** The fields of images. */
   readonly fields: readonly string[];
 }
 
-/** Its images, where they have names, and its sentence, where it is about several; else itself. */
+/** The names of a record's images, if they have names, and of its sentence, if that occurs several times; else its own. */
 function ownNames(record: Row, { folder, fields }: Places): string[] {
   const values = fields.flatMap((field) => record.values[field] ?? []);
   const images = values.flatMap((value) => (typeof value === "string" ? [namedFrom(folder, value)] : []));
@@ -139,7 +138,7 @@ function ownNames(record: Row, { folder, fields }: Places): string[] {
   return names.length > 0 ? names : [nameOf(record)];
 }
 
-/** Truth values and numbers count as their texts. */
+/** The records with one of the values. Booleans and numbers are compared as texts. */
 export function selected(records: readonly Row[], { field, is }: Where, problems: VlmoError[]): Row[] {
   const wanted = new Set(is);
   return records.filter((record) => {
@@ -169,10 +168,10 @@ export function fieldOf(row: Row, field: string): unknown {
   throw vlmoError("V912", { field: fieldName(row, field), has: listed(has) }, { ...placeOf(row), help });
 }
 
-/** Records of a stretch at most: mixed well, and enough of them to be read in one go. */
+/** The most records of a stretch: enough to be read in one go, and few enough to be mixed well. */
 const STRETCH = 1000;
 
-/** Where stretches of rows begin that lie side by side, a null in the place of each that is left out. */
+/** Where stretches of contiguous rows begin; null marks a row that is left out. */
 export function stretchesOf(rows: readonly (Row | null)[]): Int32Array {
   const starts: number[] = [];
   let before: Row | undefined;
@@ -185,7 +184,7 @@ export function stretchesOf(rows: readonly (Row | null)[]): Int32Array {
   return Int32Array.from(starts);
 }
 
-/** The parts of records with several texts: a sample each, with the label and the answers of the same place. */
+/** One sample for each text of records with several texts, with the label and answers at the same index. */
 export function eachText(
   rows: readonly Row[],
   { text, ...others }: { readonly text: string; readonly label?: string; readonly answers?: string },
@@ -217,7 +216,7 @@ function listBeside(row: Row, field: string, length: number): readonly unknown[]
   throw vlmoError("V913", holes, placeOf(row));
 }
 
-/** Fields that other data sets have for ours. */
+/** Names that other data sets use for our fields. */
 export const synonyms: Readonly<Record<string, readonly string[]>> = {
   image: ["file_name", "filename", "image_path", "img", "img_path", "path", "filepath", "file", "images"],
   text: ["caption", "sentence", "question", "raw", "title", "description", "statement", "query", "captions"],
@@ -233,7 +232,7 @@ function fieldHelp(field: string, has: readonly string[]): string {
   return `write ${meant.slice(": ".length)} in the data block, or ${skip}`;
 }
 
-/** `` : `fields { text: "caption" }` `` where a field is called so elsewhere, in other capitals or with blanks around it. */
+/** `` : `fields { text: "caption" }` `` if a field has another name there, other capitals, or surrounding spaces. */
 function meantBy(field: string, has: readonly string[]): string {
   const others = Object.hasOwn(synonyms, field) ? (synonyms[field] ?? []) : [];
   const meant = [field, ...others].flatMap((name) => has.find((own) => own.trim().toLowerCase() === name) ?? [])[0];

@@ -1,15 +1,15 @@
-// Files that a block names many of at once: `train-{000..099}.tar`, `part-*.parquet`.
+// Expands patterns that name many files: `train-{000..099}.tar`, `part-*.parquet`.
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { systemError } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 
-/** The files of some patterns, in their order; those of a `*` by their names. Throws V910. */
+/** The files of some patterns in order; those of a `*` sorted by name. Throws V910. */
 export function filesOfPatterns(patterns: readonly string[]): string[] {
   return [...new Set(patterns.flatMap((each) => (existsSync(each) ? [each] : ranged(each).flatMap(starred))))];
 }
 
-/** `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; of several ranges every combination. */
+/** `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; for several ranges every combination. */
 function ranged(pattern: string): string[] {
   const ranges = [...pattern.matchAll(/\{(\d+)\.\.(\d+)\}/g)].map(([whole, first = "", last = ""]) => {
     const [from, to] = [Number(first), Number(last)];

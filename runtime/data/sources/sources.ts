@@ -1,5 +1,5 @@
-// The table of data formats: which kinds of data each gives, and how it is opened. A new source is one row here; `tsc` says
-// when the language knows a format that has none.
+// The table of data formats: how each is opened for which kinds of data. A new source is one row here; `tsc` reports a format
+// of the language without one.
 import path from "node:path";
 import { memberFields, recordFields, type DataFormat, type RecordFields } from "../../../compiler/index.js";
 import { openShapes } from "../shapes/world.js";
@@ -20,17 +20,17 @@ import { openKarpathy } from "./karpathy.js";
 import { openLines } from "./lines.js";
 import type { SourceSettings } from "./settings.js";
 
-/** What opens a format. `folder` is what relative paths start from. */
+/** Opens a format. `folder` is what relative paths start from. */
 export interface Source<Format extends DataFormat> {
   readonly open: (kind: DataKind, settings: SourceSettings<Format>, folder: string) => Promise<DataSet>;
 }
 
-/** What blocks of records have in common, as far as their format has it. */
+/** The settings that formats of records share, as far as each has them. */
 type RecordSettings = Partial<Omit<SourceSettings<"jsonl">, "records" | "on_error" | "fields">> & {
   readonly fields?: RecordFields | undefined;
 } & Pick<SourceSettings<"jsonl">, "on_error">;
 
-/** The kinds that the JSON of COCO gives. */
+/** The kinds of data in COCO's JSON. */
 const coco: Readonly<Partial<Record<DataKind, typeof openCocoPairs>>> = { pairs: openCocoPairs, masks: openCocoMasks };
 
 const sources = {
@@ -118,9 +118,9 @@ const sources = {
   },
 } as const satisfies { readonly [Format in DataFormat]: Source<Format> };
 
-/** What opens a format. */
+/** The source of a format. */
 export function sourceOf<Format extends DataFormat>(format: Format): Source<Format> {
-  // Each row takes settings of its own format, which is what it is looked up by.
+  // Each row takes the settings of the format it is looked up by.
   return sources[format] as unknown as Source<Format>;
 }
 
@@ -128,7 +128,7 @@ function allFrom(folder: string, paths: readonly string[] = []): string[] {
   return paths.map((each) => path.resolve(folder, each));
 }
 
-/** Settings of records; paths of images start from the folder of `file` where no other is named. */
+/** The options of records. Image paths are relative to the folder of `file` unless `images` is given. */
 function recordOptions(settings: RecordSettings, folder: string, file: string): RecordOptions {
   const { fields = recordFields, images, allow } = settings;
   const from = images === undefined ? path.dirname(file) : path.resolve(folder, images);

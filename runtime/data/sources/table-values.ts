@@ -1,8 +1,8 @@
-// Tables of a few files as one table of records, and what their values mean for these.
+// Several table files as one table of records, and the interpretation of their values.
 import { mistakesIn } from "../../errors/vlmo-error.js";
 import type { Reading, Row, Table } from "./rows.js";
 
-/** The records of some files, one after the other; what is wrong with a file is a problem among others. */
+/** The records of some files in order. A mistake in a file is added to the problems. */
 export function tableOf(
   files: readonly string[],
   shuffle: number,
@@ -26,7 +26,7 @@ export function tableOf(
   };
 }
 
-/** The bytes of an image, or its path where it has none, of what Hugging Face's `datasets` write for one. */
+/** The bytes of an image, or its path if it has none, in the format of Hugging Face's `datasets`. */
 export function imageOrPath(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(imageOrPath);
   if (!isImage(value)) return value;

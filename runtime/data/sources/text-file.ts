@@ -1,5 +1,5 @@
-// Files of text, for every format alike: UTF-8 and nothing else, lines that end in a line feed (before it a carriage
-// return may stand), a byte order mark passed over. What cannot be read is reported with its line, and never replaced.
+// Text files of every format: UTF-8 only, lines that end in LF or CRLF, a byte order mark skipped. Lines that cannot be read
+// are reported with their number; no byte is replaced.
 import { isUtf8 } from "node:buffer";
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -15,24 +15,24 @@ export interface Line {
   readonly text: string;
   /** From 1. */
   readonly number: number;
-  /** Offsets in the file, in bytes. */
+  /** Byte offsets in the file. */
   readonly begin: number;
   readonly end: number;
 }
 
-/** Who reads lines. */
+/** Receives lines. */
 export interface LineReader {
   line(line: Line): void;
-  /** A line that cannot be read: V981. */
+  /** Called for a line that cannot be read: V981. */
   broken(mistake: VlmoError): void;
-  /** Takes in what is read: lines, whichever way they end. */
+  /** Is updated with what is read: lines, independent of how they end. */
   readonly hash?: Hash;
 }
 
-/** A longer line is no record that anybody meant: most often a file without line feeds. */
+/** No intended record is longer; most often the file has no line feeds. */
 export const LONGEST_LINE = 16 * 2 ** 20;
 
-/** A text in memory can be little longer. */
+/** The longest text in memory, near the limit of strings. */
 const LONGEST_WHOLE = 500 * 2 ** 20;
 
 const NEWLINE = 10;
@@ -56,15 +56,15 @@ export async function readLines(file: string, reader: LineReader): Promise<void>
   splitter.finish();
 }
 
-/** What a whole file of text holds. */
+/** The content of a text file. */
 export interface WholeText {
   readonly text: string;
   readonly bytes: Buffer;
-  /** Some of its bytes are no UTF-8; `lost` stands for them in the text. */
+  /** Some bytes are not UTF-8; `lost` replaces them in the text. */
   readonly isDamaged: boolean;
 }
 
-/** Reads a file whole. Throws V910, V982. */
+/** Reads a whole file. Throws V910, V982. */
 export async function readWhole(file: string): Promise<WholeText> {
   const glance = glanceAt(file);
   expectText(glance);
@@ -80,7 +80,7 @@ export async function readWhole(file: string): Promise<WholeText> {
   }
 }
 
-/** All lines of a file that must be right throughout; what follows the last line feed counts where it is not empty. */
+/** All lines of a file, each of which must be readable; a last one without a line feed counts unless it is empty. */
 export async function linesOf(file: string): Promise<string[]> {
   const lines: string[] = [];
   await readLines(file, {
@@ -92,13 +92,13 @@ export async function linesOf(file: string): Promise<string[]> {
   return lines;
 }
 
-/** Bytes of a file in their order, cut into lines. */
+/** Splits the bytes of a file into lines. */
 class Splitter {
-  /** A line begun: its parts, their bytes, and the bytes that were let go because it is too long. */
+  /** The unfinished line: its parts, their bytes, and the bytes that were dropped because it is too long. */
   private parts: Buffer[] = [];
   private held = 0;
   private dropped = 0;
-  /** Bytes before the line begun, and lines before it. */
+  /** Bytes and lines before the unfinished line. */
   private offset = 0;
   private lines = 0;
 
@@ -116,7 +116,7 @@ class Splitter {
     this.hold(bytes.subarray(Math.max(first, last)));
   }
 
-  /** Ends the line begun. */
+  /** Ends the unfinished line. */
   finish(bytes: Buffer = Buffer.alloc(0)): void {
     const length = this.dropped + this.held + bytes.length;
     if (length > LONGEST_LINE) {
@@ -139,7 +139,7 @@ class Splitter {
     [this.parts, this.held] = [[], 0];
   }
 
-  /** Whole lines. */
+  /** Splits complete lines. */
   private cut(bytes: Buffer): void {
     const sound = isUtf8(bytes) && !bytes.includes(0);
     let from = this.offset === 0 && bytes.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
@@ -167,7 +167,7 @@ class Splitter {
   }
 }
 
-/** Why bytes are no text; undefined where they are. */
+/** Why bytes are not text; undefined if they are. */
 function unreadable(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return notUtf8(bytes);
   return bytes.includes(0) ? "it holds zero bytes, as binary files do" : undefined;

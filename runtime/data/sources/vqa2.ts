@@ -1,5 +1,5 @@
-// VQA v2 as it is downloaded: questions in one file, the ten answers of each in another, images named by their numbers.
-// A test set has no answers.
+// VQA v2 as downloaded: questions in one file, the ten answers to each in another, images referred to by id. A test set has no
+// answers.
 import { inTurns } from "../../turns.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { noted } from "../notes.js";
@@ -54,7 +54,7 @@ async function readQuestions(
       const annotation = given === undefined ? undefined : annotationOf(question, id, given);
       const answer = annotation === undefined ? {} : { [recordFields.answers]: annotation.answers };
       const image = imageOf(idIn(question, "image_id"));
-      // Other fields are asked for where records are chosen by them, and stand in either file.
+      // Other fields are read if records are selected by them; they may be in either file.
       const all = { ...annotation?.fields, ...fieldsIn(value), image, text: textAt(question, "question"), ...answer };
       const type = annotation?.fields["answer_type"];
       const answerType = typeof type === "string" ? { answerType: type } : {};
@@ -67,7 +67,7 @@ async function readQuestions(
   return { rows, notes: noted(without, "annotation is of no question", "annotations are of no question") };
 }
 
-/** By the number of the question. */
+/** By question id. */
 type Answers = ReadonlyMap<number | string, Annotation>;
 
 interface Annotation {
@@ -90,7 +90,7 @@ async function readAnswers(annotations: string, { hash, problems }: Reading): Pr
   return answers;
 }
 
-/** The answers that people gave; one that stands alone counts as that of everybody. */
+/** The answers that people gave; a single one counts as that of everybody. */
 function givenIn(annotation: Part): unknown {
   const { value, at, of } = annotation;
   if (isObject(value) && value["answers"] === undefined && value["multiple_choice_answer"] !== undefined)
@@ -102,7 +102,7 @@ function givenIn(annotation: Part): unknown {
   return list.map((entry: unknown, i) => fieldOf({ value: entry, at: `${at}.answers[${i}]`, of }, "answer"));
 }
 
-/** A question's number, which stands once in its list. */
+/** The id of a question, which must be unique in its list. */
 function idOnce(part: Part, seen: Set<number | string>): number | string {
   const id = idIn(part, "question_id");
   if (!seen.has(id)) {
@@ -126,8 +126,8 @@ function annotationOf({ at, of }: Part, id: number | string, answers: Answers): 
 }
 
 /**
- * What the file of image 0 would be called where images are named as the one, of these names, that the first question is about;
- * undefined where there is none. `head`: how the file of the questions begins.
+ * The pattern of image names (the name of the file of image 0), from the one of `names` that belongs to the first question;
+ * undefined if there is none. `head`: the beginning of the file of questions.
  */
 export function namesLike(names: readonly string[], head: string): string | undefined {
   const [, number] = /"image_id"\s*:\s*(\d+)/.exec(head) ?? [];
@@ -136,14 +136,14 @@ export function namesLike(names: readonly string[], head: string): string | unde
   return name?.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
 }
 
-/** Files are named by the number in the place of the last zeros. */
+/** File names from a pattern: the id replaces its last zeros. */
 function namesOf(pattern: string): (id: number | string) => string {
   const [zeros = ""] = /0+(?=[^0]*$)/.exec(pattern) ?? [];
   const at = pattern.lastIndexOf(zeros);
   return (id) => `${pattern.slice(0, at)}${String(id).padStart(zeros.length, "0")}${pattern.slice(at + zeros.length)}`;
 }
 
-/** How COCO names the images of the part that the file says it is of: `val2014`; `test-dev2015` has those of `test2015`. */
+/** COCO's image names for the part that a file states: `val2014`; `test-dev2015` has the images of `test2015`. */
 function publishedNames(file: JsonFile): string {
   const { value, place } = file;
   const part = isObject(value) ? value["data_subtype"] : undefined;

@@ -1,4 +1,4 @@
-// What lies in a folder and below: files of one sort by their paths, links followed as far as they may lead.
+// Lists the files of one sort in a folder and its subfolders, following links as far as allowed.
 import { readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import path from "node:path";
 import { systemError } from "../../errors/system-error.js";
@@ -9,25 +9,25 @@ import { lost } from "./encoding.js";
 import { noted } from "../notes.js";
 import { attempted } from "./record-set.js";
 
-/** A file by its path from the folder, with slashes. */
+/** A file and its path relative to the folder, with slashes. */
 export interface Found {
   readonly name: string;
   readonly source: ImageFile;
 }
 
-/** What was found, in the order of names. */
+/** The files found, sorted by name. */
 export interface Walked {
   readonly files: readonly Found[];
-  /** The folders that lie directly in it. */
+  /** Immediate subfolders. */
   readonly folders: readonly string[];
-  /** What is passed over. */
+  /** Notes on what is not used. */
   readonly notes: readonly Note[];
 }
 
-/** How often links may lead to one folder: the paths through folders that link to one another are unbounded. */
+/** How often links may lead to one folder: folders that link to each other have unboundedly many paths. */
 const ENTRIES = 500;
 
-/** Walks through a folder; hidden files and folders are passed over. Mistakes go to `problems`. Throws V959. */
+/** Walks through a folder, without hidden files and folders. Mistakes go to `problems`. Throws V959. */
 export function walk(root: ImageFolder, isWanted: (name: string) => boolean, problems: VlmoError[]): Walked {
   const walker = new Walker(root, isWanted, problems);
   walker.enter({ real: root.path, name: "" }, []);
@@ -45,7 +45,7 @@ export function walk(root: ImageFolder, isWanted: (name: string) => boolean, pro
   return { files, folders, notes };
 }
 
-/** Something in the folder: its real path, and its path from the folder. */
+/** An entry: its resolved path, and its path relative to the folder. */
 interface FolderEntry {
   readonly real: string;
   readonly name: string;
@@ -57,7 +57,7 @@ class Walker {
   readonly others: string[] = [];
   readonly hidden: string[] = [];
   readonly round: string[] = [];
-  /** A folder that links lead to without end. */
+  /** A folder that links lead to too often. */
   crowded: string | undefined;
   private readonly entries = new Map<string, number>();
 
@@ -67,7 +67,7 @@ class Walker {
     private readonly problems: VlmoError[],
   ) {}
 
-  /** `above`: the real folders above this one. */
+  /** `above`: the resolved paths of the folders above. */
   enter({ real, name }: FolderEntry, above: readonly string[]): void {
     if (name !== "" && !name.includes("/")) this.folders.push(name);
     const way = [...above, real];
@@ -117,7 +117,7 @@ function entriesIn(folder: string): Dirent[] {
   }
 }
 
-/** Where a link leads. Throws V910, V916. */
+/** The target of a link. Throws V910, V916. */
 function targetOf(link: string): { readonly real: string; readonly isFolder: boolean } {
   try {
     const stat = statSync(link, { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
-// WebDataset: tar archives in which the members of a sample follow one another, `000012.jpg`, `000012.txt`. One pass over
-// the headers tells where each member lies; an image is read from there when a batch needs it.
+// WebDataset: tar archives in which the members of a sample are adjacent, `000012.jpg`, `000012.txt`. One pass over the headers
+// finds each member; an image is read from its position when a batch needs it.
 import { isUtf8 } from "node:buffer";
 import path from "node:path";
 import { openTar, type TarMember, type TarReader } from "../../formats/tar.js";
@@ -44,7 +44,7 @@ async function readShards(shards: readonly string[], reading: Reading): Promise<
         samples.finish();
         if (!samples.isAny) empty.push(path.basename(shard));
       } catch (error) {
-        // What lies before a cut can be used.
+        // Samples before the damage are usable.
         reading.problems.push(...mistakesIn(error));
         samples.finishWhole();
       } finally {
@@ -66,15 +66,15 @@ function hasEnding({ name }: TarMember): boolean {
   return path.posix.basename(name).includes(".");
 }
 
-/** The members of a sample by their endings. */
+/** The members of a sample by extension. */
 interface Begun {
   readonly key: string;
   readonly members: Map<string, TarMember>;
-  /** It stands there before. */
+  /** The same key has occurred before. */
   readonly isAgain: boolean;
 }
 
-/** An archive under reading, and where its samples go. */
+/** An open archive, and where its samples go. */
 interface Archive {
   readonly shard: string;
   readonly tar: TarReader;
@@ -82,14 +82,14 @@ interface Archive {
   readonly rows: Row[];
 }
 
-/** Members of an archive in their order, put together to samples. */
+/** Groups the members of an archive into samples. */
 class Samples {
   private begun: Begun | undefined;
   private readonly seen = new Set<string>();
 
   constructor(private readonly archive: Archive) {}
 
-  /** Whether there was one. */
+  /** Whether there was any sample. */
   get isAny(): boolean {
     return this.seen.size > 0;
   }
@@ -117,7 +117,7 @@ class Samples {
     if (row !== undefined) this.archive.rows.push(row);
   }
 
-  /** Ends the last sample of an archive that is cut off, if nothing of it can lie behind the cut. */
+  /** Ends the last sample of a truncated archive, if all requested members were read before the cut. */
   finishWhole(): void {
     const { begun } = this;
     const { fields } = this.archive.reading;
@@ -183,7 +183,7 @@ class Samples {
   }
 }
 
-/** Up to the first dot of its name a member is called after its sample; the rest says what it is. */
+/** A member's sample is its name up to the first dot; the rest is the extension. */
 export function sampleParts(name: string): { readonly key: string; readonly ending: string } {
   const base = path.posix.basename(name);
   const dot = base.indexOf(".");

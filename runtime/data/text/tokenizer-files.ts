@@ -1,7 +1,7 @@
-// A tokenizer as files that Hugging Face's libraries read: with special tokens, which here the programs put in themselves.
+// A tokenizer as files for Hugging Face's libraries: these add the special tokens, as the code here does.
 import { SPECIAL_TOKENS, configuration, type Tokenizer } from "./tokenizer.js";
 
-/** Texts of files by name, for texts of `length` tokens. */
+/** File contents by name, for texts of `length` tokens. */
 export function tokenizerFiles({ vocabulary, special }: Tokenizer, length: number): Map<string, string> {
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
   const { pad, unknown, cls, sep, mask } = SPECIAL_TOKENS;

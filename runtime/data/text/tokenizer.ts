@@ -1,5 +1,5 @@
-// WordPiece for texts: BERT's uncased normalisation and splitting, by @huggingface/tokenizers, over a vocabulary from a
-// file or learnt from a data set. Special tokens are added here, never read out of a text: "[MASK]" in a text is text.
+// WordPiece with BERT-uncased normalisation and pre-tokenization (@huggingface/tokenizers), over a vocabulary from a file or
+// learnt from data. Special tokens are added here, never parsed from a text: "[MASK]" in a text is text.
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
 import { inTurns } from "../../turns.js";
@@ -12,15 +12,15 @@ import { linesOf } from "../sources/text-file.js";
 export interface EncodedText {
   /** int32 [length] */
   readonly ids: Int32Array;
-  /** float32 [length], 1 for real tokens (special ones too), 0 for padding. */
+  /** The padding mask, float32 [length]: 1 for real tokens (including special ones), 0 for padding. */
   readonly mask: Float32Array;
-  /** Which word of the text a token belongs to, from 0; −1 for special tokens and padding. int32 [length] */
+  /** The index of the word that a token belongs to; −1 for special tokens and padding. int32 [length] */
   readonly words: Int32Array;
-  /** Whether the text had to be cut. */
+  /** Whether the text was truncated. */
   readonly truncated: boolean;
 }
 
-/** Ids of the tokens that no text contains. */
+/** Ids of the special tokens. */
 export interface SpecialIds {
   readonly pad: number;
   readonly unknown: number;
@@ -29,21 +29,21 @@ export interface SpecialIds {
   readonly mask: number;
 }
 
-/** Ids are rows of the vocabulary, from 0. */
+/** Token ids are indices into the vocabulary. */
 export interface Tokenizer {
   readonly vocabulary: readonly string[];
   readonly special: SpecialIds;
   /** The tokens (word pieces) of a text, without special tokens. */
   tokens(text: string): string[];
   encode(text: string, length: number): EncodedText;
-  /** As `encode`, of a text in which `[MASK]` stands for a token that is to be said. */
+  /** As `encode`, but `[MASK]` in the text becomes the mask token, to be predicted. */
   encodeBlanks(text: string, length: number): EncodedText;
 }
 
-/** What every vocabulary must hold. */
+/** The special tokens that every vocabulary must contain. */
 export const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
 
-/** A tokenizer over a list of tokens, whose indices are the ids. Throws V918 where a special token is missing. */
+/** A tokenizer over a list of tokens by id. Throws V918 if a special token is missing. */
 export function createTokenizer(vocabulary: readonly string[], file?: string): Tokenizer {
   const ids = indexed(vocabulary, file);
   const special = specialIds(ids, file);
@@ -62,7 +62,7 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
   };
 }
 
-/** Tokens as a text: pieces joined to their words, marks to the words before them; special tokens say nothing. */
+/** Decodes tokens: word pieces are joined, punctuation is attached to the word before, special tokens are dropped. */
 export function textOf(ids: Iterable<number>, { vocabulary, special }: Tokenizer): string {
   const silent = new Set(Object.values(special));
   const tokens = [...ids].flatMap((id) => (silent.has(id) ? [] : (vocabulary[id] ?? [])));
@@ -99,9 +99,8 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
 }
 
 /**
- * Learns a vocabulary of at most `size` tokens: the special ones, every character met (alone and as a continuation,
- * the commonest first), then whole words by frequency. Equal counts go in the order of the characters, so that the
- * same texts in any order give the same vocabulary.
+ * Learns a vocabulary of at most `size` tokens: the special ones, all characters (alone and as a continuation, most frequent
+ * first), then whole words by frequency. Ties are broken by code units, so that the order of the texts does not matter.
  */
 export async function learnVocabulary(texts: Iterable<string>, size: number): Promise<string[]> {
   const specials: string[] = Object.values(SPECIAL_TOKENS);
@@ -121,13 +120,13 @@ export async function learnVocabulary(texts: Iterable<string>, size: number): Pr
   return [...learnt].slice(0, Math.max(size, specials.length));
 }
 
-/** Whether a text has any token, in whatever vocabulary: white space and what cannot be seen give none. */
+/** Whether a text has any token in whatever vocabulary: white space and invisible characters have none. */
 export function hasWords(text: string): boolean {
-  // Nearly all texts have a letter or a digit of ASCII, which is always a word.
+  // Almost every text has an ASCII letter or digit, which always makes a word.
   return /[a-z0-9]/i.test(text) || splitWords(plainSplitter(), text).some((word) => word !== "");
 }
 
-/** What splits texts into words, without a vocabulary. */
+/** Splits texts into words without a vocabulary. */
 function plainSplitter(): WordPiece {
   const specials = Object.values(SPECIAL_TOKENS).map((token, id) => [token, id] as const);
   splitter ??= new WordPiece(configuration(new Map(specials)), {});
@@ -173,7 +172,7 @@ function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds
   };
 }
 
-/** What a vocabulary has in the place of a special token. */
+/** What a vocabulary has instead of a special token. */
 function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
   const bare = (text: string): string => text.toLowerCase().replace(/^[[<|]+|[\]>|]+$/g, "");
   const like = [...ids].find(([each]) => bare(each) === bare(token) && each.toLowerCase() !== bare(token));
@@ -181,7 +180,7 @@ function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
   return `; line ${like[1] + 1} is \`${like[0]}\``;
 }
 
-/** The library's form of BERT-uncased, without special tokens: those are ours. */
+/** BERT-uncased in the library's format, without special tokens, which are added here. */
 export function configuration(ids: ReadonlyMap<string, number>): object {
   return {
     version: "1.0",

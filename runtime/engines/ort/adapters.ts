@@ -1,4 +1,4 @@
-// The GPUs that WebGPU can take here. On Linux it sits on Vulkan, which says what they are; elsewhere nobody is asked.
+// The GPUs that WebGPU can use. On Linux Vulkan, which it is built on, lists them; elsewhere they are not listed.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,16 +7,16 @@ import { z } from "zod";
 import { bytesText, schedule, sizeOf, typeText, type Graph, type TensorType } from "../../../compiler/index.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
-/** What computes for WebGPU. */
+/** A device for WebGPU. */
 export interface Adapter {
   readonly name: string;
-  /** Whether it is this machine's processor that computes. */
+  /** Whether it is a software device, computing on the CPU. */
   readonly software: boolean;
-  /** Bytes of the largest tensor. */
+  /** Bytes of the largest possible tensor. */
   readonly largestBuffer: number;
 }
 
-/** VkPhysicalDeviceType, the one that WebGPU prefers first: discrete, integrated, virtual, unknown, processor. */
+/** VkPhysicalDeviceType in WebGPU's order of preference: discrete, integrated, virtual, other, CPU. */
 const preference = [2, 1, 3, 0, 4];
 const processor = 4;
 
@@ -27,7 +27,7 @@ const answerSchema = z.union([
 
 const patience = 30_000;
 
-/** The adapter that WebGPU takes; null where only it can say. Rejects with V946 where there is none. */
+/** The adapter that WebGPU will choose; null if that cannot be known (not Linux). Rejects with V946 if there is none. */
 export async function findAdapter(): Promise<Adapter | null> {
   if (process.platform !== "linux") return null;
   const named = namedDrivers();
@@ -43,17 +43,17 @@ export async function findAdapter(): Promise<Adapter | null> {
   return { name: best.name, software: best.type === processor, largestBuffer: best.largestBuffer };
 }
 
-/** V946. */
+/** V946 with a reason. */
 export function noGpu(reason: string, help: string = drivers, cause?: unknown): VlmoError {
   return vlmoError("V946", { reason }, { help, cause });
 }
 
-/** What ONNX Runtime says of a device that does not open, without the place in its source. */
+/** ONNX Runtime's message about a device that does not open, without the location in its source. */
 export function deviceWords(message: string): string {
   return (/Failed to get a WebGPU (?:adapter|device).*/.exec(message)?.[0] ?? message).trim();
 }
 
-/** Throws V947 for the first tensor of a program that takes more bytes than these. */
+/** Throws V947 for the first tensor of a program that is larger than `largest` bytes. */
 export function expectFits(graph: Graph, largest: number): void {
   const expect = (words: string, type: TensorType): void => {
     const bytes = 4 * sizeOf(type.shape);
@@ -81,7 +81,7 @@ function namedDrivers(): readonly string[] {
 
 async function ask(): Promise<z.infer<typeof answerSchema>> {
   const run = promisify(execFile)(process.execPath, [join(import.meta.dirname, "vulkan.mjs")], { timeout: patience });
-  // A driver may say all that is asked and then fail at the end of the process.
+  // A driver may list its devices and crash when the process ends.
   const { stdout, end } = await run.then(
     ({ stdout }) => ({ stdout, end: null }),
     (error: Failed) => ({ stdout: error.stdout, end: error }),

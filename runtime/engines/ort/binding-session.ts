@@ -1,14 +1,14 @@
-// A session on the package's own binding, for platforms where koffi does not load. `run` blocks the main thread, and
-// the binding copies every output that it returns, although it has already written our array.
+// A session on the binding of onnxruntime-node, for platforms where koffi cannot be loaded. `run` blocks the main thread, and
+// the binding copies every output it returns, although it has already written to our array.
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { OrtError, releasedError } from "./error.js";
 import { textSettings, type HostArray, type OrtArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 
-/** ONNX Runtime's version as the binding states it. */
+/** ONNX Runtime's version, as the binding reports it. */
 export const bindingVersion = env.versions.node ?? "unknown";
 
-/** As `createKoffiSession`, with the same errors. */
+/** Like `createKoffiSession`, with the same errors. */
 export async function createBindingSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
   try {
     const session = await InferenceSession.create(model, {
@@ -67,7 +67,7 @@ class BindingSession implements OrtSession {
 
   #free(): void {
     if (this.#running > 0) return;
-    // Nobody waits for it, and nothing is lost where it fails.
+    // Nothing waits for the release, and nothing is lost if it fails.
     this.#session?.release().catch(() => undefined);
     this.#session = undefined;
   }

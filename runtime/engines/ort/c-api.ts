@@ -1,14 +1,14 @@
-// The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots, four functions to call
-// one. The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, where they are only ever appended.
-// Every status is checked and released here; who creates a native object releases it.
+// The part of ONNX Runtime's C API that sessions need, called through koffi: a table of slots, and four functions to call them.
+// The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, which only ever appends to them. Every status is
+// checked and released here; callers release the native objects they create.
 import { isMainThread } from "node:worker_threads";
 import koffi, { type LibraryHandle } from "koffi";
 import { OrtError, type OrtErrorCode } from "./error.js";
 import { libraryPath } from "./library.js";
 
-/** A native pointer. Typed arrays may be passed where a pointer is expected: the callee gets their memory, in place. */
+/** A native pointer. A typed array may be passed for one: the callee gets its memory, in place. */
 export type Pointer = bigint;
-/** What koffi passes on as it is. */
+/** An argument that koffi passes unchanged. */
 export type Argument = Pointer | number | string | null | ArrayBufferView;
 
 type Slot = readonly [slot: number, parameters: readonly string[]];
@@ -16,7 +16,7 @@ type Slot = readonly [slot: number, parameters: readonly string[]];
 const pointer = "void *";
 const size = "size_t";
 
-/** Functions that return an OrtStatus (null when all is well). */
+/** Functions that return an OrtStatus (null on success). */
 const statusSlots = {
   CreateEnv: [3, ["int", "str", pointer]],
   CreateEnvWithCustomLogger: [4, [pointer, pointer, "int", "str", pointer]],
@@ -67,7 +67,7 @@ const releaseSlots = {
 const getErrorCodeSlot: Slot = [1, [pointer]];
 const getErrorMessageSlot: Slot = [2, [pointer]];
 
-/** The oldest revision of the table that has every slot above; a newer library serves it unchanged. */
+/** The oldest version of the table that has every slot above; newer libraries still provide it. */
 const apiVersion = 23;
 
 const statusNames = [
@@ -87,23 +87,23 @@ const statusNames = [
 
 /** A function of the API that returns a status. */
 export type StatusCall = keyof typeof statusSlots;
-/** A function of the API that frees what another one made. */
+/** A function of the API that frees an object. */
 export type ReleaseCall = keyof typeof releaseSlots;
 
 /** The loaded library. */
 export interface CApi {
-  /** As the library states it, e.g. `1.30.0`. */
+  /** As the library reports it, e.g. `1.30.0`. */
   readonly version: string;
-  /** Calls and throws OrtError when the status says so. */
+  /** Calls a function, and throws OrtError if its status is an error. */
   call(name: StatusCall, ...args: Argument[]): void;
   /** `call` for a function whose last parameter receives one pointer or size; returns that. */
   out(name: StatusCall, ...args: Argument[]): Pointer;
-  /** `call` on a worker thread. Array arguments are kept referenced meanwhile, but not what their contents point to. */
+  /** `call` on a worker thread. Array arguments are kept referenced meanwhile, but not the arrays they point to. */
   callAsync(name: StatusCall, ...args: Argument[]): Promise<void>;
   release(name: ReleaseCall, object: Pointer): void;
-  /** What ONNX Runtime calls with the messages that it logs; good as long as this thread. */
+  /** A native callback for ONNX Runtime's log messages, for the lifetime of this thread. */
   logger(log: (message: string) => void): Pointer;
-  /** Address of an array's first element; good as long as the array is referenced. */
+  /** Address of an array's first element, valid as long as the array is referenced. */
   address(array: ArrayBufferView): Pointer;
   /** The C string at a pointer. */
   text(pointer: Pointer): string;
@@ -116,13 +116,13 @@ interface NativeFunction {
 
 let loaded: CApi | undefined;
 
-/** Loads the library once per thread. Throws OrtError `engine/library-missing` when koffi or the library cannot load. */
+/** Loads the library, once per thread. Throws OrtError `engine/library-missing` if koffi or the library cannot be loaded. */
 export function loadApi(): CApi {
   loaded ??= openApi();
   return loaded;
 }
 
-/** Sets a variable of the process's own environment, of which every thread but the main one has a copy. */
+/** Sets an environment variable of the process itself: threads other than the main one have a copy of `process.env`. */
 export function setVariable(name: string, value: string): void {
   enlargeStacks();
   if (process.platform === "win32") {
@@ -170,7 +170,7 @@ function openApi(): CApi {
   };
 }
 
-/** The arguments of calls under way: native code reads and writes these arrays, so they must not be collected. */
+/** The arguments of calls in progress: native code uses these arrays, so they must not be garbage-collected. */
 const underWay = new Set<readonly Argument[]>();
 
 function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<unknown> {
@@ -187,14 +187,16 @@ function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<
 }
 
 /**
- * Ends the process without waiting for native calls under way: loading a deep model may take minutes. It is the last to hear
- * of the end, having been informed when the call began. On Windows the end waits.
+ * Exits without waiting for native calls in progress: loading a deep model may take minutes. Added when a call begins, so that
+ * it runs after the other exit listeners. On Windows the exit waits.
  */
 function leave(code: number): void {
   if (process.platform !== "win32") koffi.load(null).func("_exit", "void", ["int"])(code);
 }
 
-/** koffi unloads a library when its handle is collected, although functions decoded from a table still point into it. */
+/**
+ * koffi unloads a library when its handle is garbage-collected, although functions decoded from the table still point into it.
+ */
 const keptLoaded: LibraryHandle[] = [];
 
 function openTable(): { table: Pointer; version: string } {
@@ -218,13 +220,13 @@ function openTable(): { table: Pointer; version: string } {
   }
 }
 
-/** koffi runs native code on stacks of its own: 128 KiB are too few for graph optimisation. Pages are lazy. */
+/** koffi runs native code on its own stacks: 128 KiB are too little for graph optimisation. Pages are allocated lazily. */
 function enlargeStacks(): void {
   const wanted = { sync_stack_size: 8 << 20, async_stack_size: 8 << 20, resident_async_pools: 4 };
   try {
     koffi.config(wanted);
   } catch (cause) {
-    // Refused once any library is loaded; then the sizes in force must do.
+    // Refused once a library is loaded; then the sizes in force must suffice.
     const { async_stack_size: stack = 0 } = koffi.config();
     if (stack < wanted.async_stack_size) throw cause;
   }
@@ -244,7 +246,7 @@ function pointerAt(table: unknown, slot: number): unknown {
   return koffi.decode(table, slot * 8, pointer);
 }
 
-/** The boundary to koffi, whose decoded values are untyped. */
+/** Boundary: koffi's decoded values are untyped. */
 function asFunction(decoded: unknown): NativeFunction {
   if (typeof decoded !== "function") throw new Error("internal: koffi decoded no function");
   return decoded as NativeFunction;

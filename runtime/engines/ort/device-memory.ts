@@ -1,5 +1,5 @@
-// Tensors in the memory of a GPU. Numbers go there when a run needs them and come back when a caller asks; what a run
-// writes for the next stays where it is.
+// Tensors in GPU memory. Numbers are uploaded when a run needs them and downloaded when a caller reads them; what a run writes
+// for the next run stays on the device.
 import { encodeModel, type HostDtype, type HostType, type Shape } from "../../../compiler/index.js";
 import type { Pointer } from "./c-api.js";
 import {
@@ -18,7 +18,7 @@ import { elementType } from "./values.js";
 /** OrtDeviceAllocator, the first device, OrtMemTypeDefault. */
 const deviceMemory = ["WebGPU_Buffer", 0, 0, 0] as const;
 
-/** Makes and releases tensors on the device, in the whole process; it lives as long. */
+/** Creates and releases tensors on the device, for the lifetime of the process. */
 interface Device {
   readonly shared: Runtime;
   readonly allocator: Pointer;
@@ -32,7 +32,7 @@ export async function openDeviceMemory(options: SessionOptions): Promise<Memory<
   return createMemory(await opened);
 }
 
-/** A session makes ONNX Runtime open the device, and has its allocator. */
+/** Creating a session makes ONNX Runtime open the device, and gives access to its allocator. */
 async function openDevice(settings: SessionOptions): Promise<Device> {
   const shared = openRuntime();
   const { api, environment } = shared;
@@ -60,7 +60,7 @@ const identity = encodeModel({
   },
 });
 
-/** A tensor that is given memory when it is used first: by then it is known whether it fits. */
+/** A tensor that is allocated at its first use, once it is known whether the program fits. */
 class LazyArray implements DeviceArray {
   readonly dtype: HostDtype;
   readonly shape: Shape;
@@ -84,7 +84,7 @@ class LazyArray implements DeviceArray {
     return this.#value;
   }
 
-  /** After all that was asked of the device before. */
+  /** Takes effect after all earlier calls to the device. */
   release(): void {
     const value = this.#value;
     if (value !== null) afterTurns(() => this.device.shared.api.release("ReleaseValue", value));
@@ -93,7 +93,7 @@ class LazyArray implements DeviceArray {
 
 function createMemory(device: Device): Memory<LazyArray> {
   const { api, environment, values } = device.shared;
-  /** Numbers that the device does not have yet. */
+  /** Numbers not yet uploaded. */
   const waiting = new Map<LazyArray, HostArray>();
   const copy = async (pairs: readonly (readonly [from: OrtArray, to: OrtArray])[]): Promise<void> => {
     const moved = pairs.filter(([{ shape }]) => !shape.includes(0));

@@ -1,5 +1,5 @@
-// The `ort` engine: a graph becomes one ONNX model that ONNX Runtime runs on the CPU or, through WebGPU, on a GPU. Tensors stay where
-// they are between runs, our own arrays or the GPU's; nothing is copied but what callers read and write.
+// The `ort` engine: a graph becomes one ONNX model, which ONNX Runtime runs on the CPU or, through WebGPU, on a GPU. Tensors
+// stay where they are between runs, in host arrays or on the GPU; only what callers read and write is copied.
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import {
@@ -33,9 +33,9 @@ import {
 } from "./session.js";
 
 /**
- * Measured choices. Without a memory pattern a large step is as fast in half the memory. Spinning threads are 5-20 %
- * faster while nothing else wants their core, and much slower as soon as something does: so only with a core to spare.
- * Between two operations a few microseconds do: 8 % faster alone, 10 % slower beside a process that wants one of two cores.
+ * Measured choices. Without a memory pattern a large step is as fast in half the memory. Spinning threads are 5-20 % faster
+ * while nothing else needs their core, and much slower otherwise: only with a core to spare. A few microseconds between two
+ * operations do: 8 % faster alone, 10 % slower beside a process that needs one of two cores.
  */
 function settingsFor(threads: number): SessionOptions {
   const spinning = threads < availableParallelism() ? null : 10;
@@ -43,8 +43,8 @@ function settingsFor(threads: number): SessionOptions {
 }
 
 /**
- * Memory of a handle. Where a run both reads it and writes it, and the writing could come too early, the result goes to
- * `spare` and the two are swapped.
+ * The storage of a handle. If a run reads and writes it, and cannot safely do so in place, the result is written to `spare` and
+ * the two are swapped.
  */
 interface Storage<A> {
   array: A;
@@ -53,7 +53,7 @@ interface Storage<A> {
 
 type Stores<A> = Map<Handle, Storage<A>>;
 
-/** Opens the engine on `cpu`, or `webgpu`; `auto` takes a GPU where there is one. Rejects with V966, of GPUs with V946. */
+/** Opens the engine on `cpu` or `webgpu`; `auto` takes a GPU if there is one. Rejects with V966, and with V946 for GPUs. */
 export async function createOrt({ backend, threads }: EngineOptions): Promise<Engine> {
   const runtime = await openRuntime().catch(rethrow);
   const choice = backends[knownBackend("ort", backend) ?? "cpu"];
@@ -110,7 +110,7 @@ async function openWebgpu(runtime: OrtRuntime, threads: number, adapter: Adapter
 interface Parts<A extends OrtArray> extends Pick<Engine, "description" | "busyThreads" | "notice"> {
   readonly runtime: OrtRuntime;
   readonly settings: SessionOptions;
-  /** Bytes that a tensor may have. */
+  /** Bytes that a single tensor may have. */
   readonly largest: number;
   readonly memory: Memory<A>;
 }
@@ -165,9 +165,9 @@ interface Loaded {
   readonly graph: Graph;
   readonly session: OrtSession;
   readonly mayOverwrite: MayOverwrite;
-  /** By input of the graph, its name in the model in a list of one; lowering may find that nothing reads it after all. */
+  /** Graph inputs with their names in the model, as lists of one; inputs that nothing reads after lowering are absent. */
   readonly feeds: ReadonlyMap<string, readonly [string]>;
-  /** Outputs of the graph with their names in the model. */
+  /** Graph outputs with their names in the model. */
   readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: HostType }[];
 }
 
@@ -239,10 +239,10 @@ function hold<A>(stores: Stores<A>, type: HostType, array: A): Handle {
   return handle;
 }
 
-/** The tensor's own memory where its element type fits. */
+/** The tensor's own array if its element type fits. */
 function hostArray(tensor: Tensor): HostArray {
   expectElements(tensor);
   const { dtype, shape, data } = tensor;
   const kind = arrays[dtype];
-  return { dtype, shape, data: data instanceof kind ? data : new kind(data) } as HostArray; // the array of the type
+  return { dtype, shape, data: data instanceof kind ? data : new kind(data) } as HostArray; // the array of that type
 }

@@ -1,10 +1,10 @@
-// The errors of this engine's sessions: what ONNX Runtime, its library or a caller's tensors did wrong. What a user can
-// fix of them leaves the engine as a VlmoError; the rest are bugs in vlmo.
+// Errors of sessions: of ONNX Runtime, its library or a caller's tensors. Those that a user can fix leave the engine as
+// VlmoErrors; the others are bugs in vlmo.
 import { bytesText } from "../../../compiler/index.js";
 import { memoryHere } from "../../memory.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
-/** What went wrong, for callers that distinguish cases. */
+/** The kind of an error, for callers that distinguish them. */
 export type OrtErrorCode =
   | "engine/library-missing"
   | "engine/model-rejected"
@@ -20,7 +20,7 @@ interface OrtErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Anything that goes wrong between the runtime and ONNX Runtime; `message` has ONNX Runtime's own words. */
+/** An error between vlmo and ONNX Runtime; `message` has ONNX Runtime's own words. */
 export class OrtError extends Error {
   override readonly name = "OrtError";
   readonly remedy: string;
@@ -37,14 +37,14 @@ export class OrtError extends Error {
   }
 }
 
-/** For a run on a session that was released. */
+/** A run on a session that was released. */
 export function releasedError(): OrtError {
   return new OrtError("engine/session-released", "this session was released", {
     remedy: "Create the session again, or release it only after its last run.",
   });
 }
 
-/** How ONNX Runtime says that memory could not be had. */
+/** ONNX Runtime's messages for failed allocations. */
 const ALLOCATION = /Failed to allocate memory(?: for requested buffer of size (\d+))?|bad_alloc|bad allocation/;
 
 function tooMuchMemory(error: OrtError): VlmoError {
@@ -53,8 +53,10 @@ function tooMuchMemory(error: OrtError): VlmoError {
   return vlmoError("V987", { what: "a run", needs, has: bytesText(memoryHere()) }, { cause: error });
 }
 
-/** For `catch`: throws what a user can fix as a VlmoError (V966 no library, V987 no memory, V936 a failed run), the
- * rest as it is. */
+/**
+ * For `catch`: throws errors that a user can fix as VlmoErrors (V966 no library, V987 no memory, V936 a failed run), and others
+ * unchanged.
+ */
 export function rethrow(error: unknown): never {
   if (!(error instanceof OrtError)) throw error;
   const [holes, about] = [{ engine: "ort", reason: error.message }, { cause: error }];

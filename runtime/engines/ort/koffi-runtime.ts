@@ -1,5 +1,4 @@
-// What all sessions through koffi share: the library, its one environment, the values over our arrays; and the options of
-// a session.
+// What all sessions through koffi share: the library, its one environment, native values of host arrays. Also session options.
 import { isMainThread } from "node:worker_threads";
 import { loadApi, type CApi, type Pointer } from "./c-api.js";
 import { OrtError } from "./error.js";
@@ -7,13 +6,13 @@ import { textSettings, type HostArray, type SessionOptions } from "./ort-session
 import { createValues, type Values } from "./values.js";
 
 const optimizationLevel = { disabled: 0, basic: 1, extended: 2, all: 99 } as const;
-/** Failures come back as statuses; ONNX Runtime need not write them to stderr as well. */
+/** Log level: failures are returned as statuses, and need not appear on stderr as well. */
 const fatalOnly = 4;
 const errors = 3;
 /** OrtArenaAllocator and OrtMemTypeDefault. */
 const arenaMemory = [1, 0] as const;
 
-/** The loaded library, and what lives as long as it. */
+/** The loaded library and its environment, which are never released. */
 export interface Runtime {
   readonly api: CApi;
   readonly environment: Pointer;
@@ -23,15 +22,15 @@ export interface Runtime {
 
 let runtime: Runtime | undefined;
 
-/** One environment for all sessions. It is never released: ONNX Runtime wants it to outlive everything else. */
+/** One environment for all sessions. It is never released, since it has to outlive everything else of ONNX Runtime. */
 export function openRuntime(): Runtime {
   if (runtime !== undefined) return runtime;
   const api = loadApi();
-  // Native code cannot call a thread that has ended; the main one ends with the process.
+  // Native code cannot call a logger of a thread that has ended; the main thread ends with the process.
   const environment = isMainThread
     ? api.out("CreateEnvWithCustomLogger", api.logger(listen), null, fatalOnly, "vlmo")
     : api.out("CreateEnv", fatalOnly, "vlmo");
-  // For Windows, whose traces no variable forbids.
+  // Windows has tracing that no environment variable disables.
   api.call("DisableTelemetryEvents", environment);
   shareArena(api, environment);
   const allocator = api.out("GetAllocatorWithDefaultOptions");
@@ -40,8 +39,8 @@ export function openRuntime(): Runtime {
 }
 
 /**
- * One arena for the intermediates of all sessions, which run one after the other: a stage has a program for each size of
- * batch and text, and each would keep its own peak. The environment is the process's: another thread may have done it.
+ * One arena for the intermediates of all sessions: sessions run one at a time, a stage has a program for each size of batch and
+ * text, and arenas of their own would each keep their peak. It may exist already: the environment is shared by all threads.
  */
 function shareArena(api: CApi, environment: Pointer): void {
   try {
@@ -51,12 +50,12 @@ function shareArena(api: CApi, environment: Pointer): void {
   }
 }
 
-/** Frees what was made natively for an array that no run needs any more. */
+/** Frees the native value of an array that no run uses any more. */
 export function forgetArray(array: HostArray): void {
   runtime?.values.forget(array);
 }
 
-/** What the GPU has refused since this was last looked at. */
+/** GPU errors that were logged and not yet thrown. */
 const refused: string[] = [];
 
 function listen(message: string): void {
@@ -64,14 +63,14 @@ function listen(message: string): void {
   if (reason !== undefined) refused.push(reason);
 }
 
-/** Lets `expectNoRefusal` know what ONNX Runtime logs. */
+/** Collects GPU errors that ONNX Runtime logs, for `expectNoRefusal`. */
 export function watchGpu({ api, environment }: Runtime): void {
   api.call("UpdateEnvWithCustomLogLevel", environment, errors);
 }
 
 /**
- * Throws OrtError `engine/run-failed` for what a GPU refused, mostly for want of memory. ONNX Runtime logs that and no more: it would
- * go on with numbers that were never written.
+ * Throws OrtError `engine/run-failed` for errors of the GPU, mostly out of memory. ONNX Runtime only logs them, and would
+ * continue with results that were never written.
  */
 export function expectNoRefusal(): void {
   const [first] = refused.splice(0);
@@ -84,8 +83,8 @@ export function expectNoRefusal(): void {
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Asks something of a GPU when all that was asked before has ended, well or not: ONNX Runtime's provider has one queue and one
- * pool of buffers for all sessions of a process, and guards neither.
+ * Runs GPU calls one at a time, after all earlier ones have settled: the WebGPU provider has one queue and one buffer pool for
+ * all sessions of a process, and neither is thread-safe.
  */
 export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const result = last.then(async () => {
@@ -97,12 +96,12 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Frees something of a GPU when all that was asked before has ended. */
+/** Releases something of a GPU once all earlier calls have settled. */
 export function afterTurns(release: () => void): void {
   last = last.then(release);
 }
 
-/** Native session options, which the caller releases. */
+/** Native session options; the caller releases them. */
 export function createOptions(api: CApi, settings: SessionOptions): Pointer {
   const { threads, optimization, memoryPattern, arena, provider } = settings;
   const options = api.out("CreateSessionOptions");
@@ -124,25 +123,25 @@ export function createOptions(api: CApi, settings: SessionOptions): Pointer {
   }
 }
 
-/** What ArgMax gives is int64. */
+/** ArgMax returns int64. */
 const webgpuOptions = { enableInt64: "1" };
 
-/** Opens the device at its first use. */
+/** Selects the WebGPU provider, which opens the device at its first use. */
 function appendWebgpu(api: CApi, options: Pointer): void {
   const [names, values] = [namesOf(api, Object.keys(webgpuOptions)), namesOf(api, Object.values(webgpuOptions))];
   const pairs = [names.pointers, values.pointers, names.pointers.length];
   api.call("SessionOptionsAppendExecutionProvider", options, "WebGPU", ...pairs);
 }
 
-/** C strings, and the array of pointers to them that `Run` wants. `memory` is what they point into. */
+/** C strings and the array of pointers to them, for `Run`. `memory` is the buffer they point into. */
 export interface Names {
   readonly memory: Uint8Array;
   readonly pointers: BigUint64Array;
 }
 
-/** Good as long as `memory` is referenced. */
+/** Valid as long as `memory` is referenced. */
 export function namesOf(api: CApi, names: readonly string[]): Names {
-  // A leading byte keeps the memory from being empty, which has no address.
+  // A leading byte keeps the buffer from being empty: an empty one has no address.
   const memory = new TextEncoder().encode(["", ...names, ""].join("\0"));
   const base = api.address(memory);
   const pointers = new BigUint64Array(names.length);

@@ -1,5 +1,5 @@
-// A session on the C API: our arrays are fed and written in place, and loading and running happen on a worker thread.
-// Holds native memory; `release` frees it.
+// A session on the C API: host arrays are read and written in place; loading and running happen on a worker thread. It holds
+// native memory, which `release` frees.
 import { loadApi, type Pointer, type StatusCall } from "./c-api.js";
 import { releasedError } from "./error.js";
 import { createOptions, inTurn, namesOf, openRuntime, type Names, type Runtime } from "./koffi-runtime.js";
@@ -15,8 +15,8 @@ export function koffiVersion(): string {
 }
 
 /**
- * Loads a serialized ONNX model without blocking.
- * Rejects with OrtError `engine/library-missing` (before anything else is tried) or `engine/model-rejected`.
+ * Loads a serialized ONNX model without blocking. Rejects with OrtError `engine/library-missing` (before anything else is
+ * tried) or `engine/model-rejected`.
  */
 export async function createKoffiSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
   const shared = openRuntime();
@@ -38,7 +38,7 @@ export async function createKoffiSession(model: Uint8Array, options: SessionOpti
   }
 }
 
-/** When a call may begin. */
+/** When a call may start: `inTurn` for GPUs, otherwise at once. */
 type Order = typeof inTurn;
 const atOnce: Order = (work) => work();
 
@@ -52,7 +52,7 @@ class KoffiSession implements OrtSession {
   readonly #order: Order;
   readonly #inputNames: Names;
   readonly #outputNames: Names;
-  /** The arrays of the runs under way: native code works in their memory, so they must not be collected. */
+  /** The arrays of runs in progress: native code uses their memory, so they must not be garbage-collected. */
   readonly #underWay = new Set<Feeds>();
   #session: Pointer | undefined;
   #released = false;
@@ -124,7 +124,7 @@ function readName({ api, allocator }: Runtime, call: StatusCall, session: Pointe
   }
 }
 
-/** Reads and releases a type info. */
+/** Reads a type info and releases it. */
 function readPort({ api }: Runtime, name: string, typeInfo: Pointer): Port {
   try {
     const tensor = api.out("CastTypeInfoToTensorInfo", typeInfo);

@@ -1,4 +1,4 @@
-// Where the npm package keeps the ONNX Runtime shared library for this platform. Loads nothing.
+// Where onnxruntime-node keeps the shared library of ONNX Runtime for this platform. Loads nothing.
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,14 +11,14 @@ const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
 };
 
 /**
- * Path of the shared library inside the installed `onnxruntime-node`.
- * Throws OrtError `engine/library-missing` when the package has none for this platform and architecture.
+ * The path of the shared library in the installed `onnxruntime-node`. Throws OrtError `engine/library-missing` if the package
+ * has none for this platform and architecture.
  */
 export function libraryPath(): string {
   const { platform, arch } = process;
   const pattern = libraryNames[platform];
   const candidates = pattern === undefined ? [] : platformFolders(platform, arch).flatMap((f) => matches(f, pattern));
-  // The package may ship one library under several version names; the shortest is the one its own binding links to.
+  // The package may hold one library under several version names; its own binding links to the shortest.
   const path = candidates.sort((a, b) => a.length - b.length)[0];
   if (path === undefined) {
     throw new OrtError("engine/library-missing", `onnxruntime-node has no library for ${platform} on ${arch}`, {

@@ -1,32 +1,32 @@
-// Where the tensors of an engine live: beside us, or on a GPU.
+// The memory of an engine's tensors: host arrays, or a GPU.
 import { sizeOf, type HostType } from "../../../compiler/index.js";
 import { arrays } from "../../tensor.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
 
-/** What the engine needs of the place. Numbers are host arrays, by which they come and go. */
+/** What the engine needs of it. Numbers are passed as host arrays. */
 export interface Memory<A extends OrtArray> {
-  /** Whether an operation may write its result over what it reads. */
+  /** Whether an operation may write its result over its input. */
   readonly overwrites: boolean;
-  /** Room for a tensor, whose numbers are not set. */
+  /** An uninitialised tensor. */
   empty(type: HostType): A;
-  /** A tensor of these numbers, whose array may be taken. */
+  /** A tensor of these numbers; may take the array over. */
   hold(numbers: HostArray): A;
-  /** Replaces the numbers; their array must stay as it is until the next run ends. */
+  /** Replaces the numbers. Their array must not change until the next run ends. */
   write(array: A, numbers: HostArray): void;
   /** A copy of the numbers. */
   read(array: A): Promise<HostArray["data"]>;
-  /** To be awaited before a run. What it is about to overwrite may be left as it is. */
+  /** Must be awaited before a run: writes pending numbers, except to tensors that the run overwrites. */
   settle(overwritten: ReadonlySet<A>): Promise<void>;
-  /** Frees what was made natively for an array that no run needs any more. */
+  /** Frees the native value of an array that no run uses any more. */
   forget(array: A): void;
 }
 
-/** An array of zeros. */
+/** Zeros of that type. */
 export function zeros({ dtype, shape }: HostType): HostArray {
-  return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) } as HostArray; // the array of the type
+  return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) } as HostArray; // the array of that type
 }
 
-/** Tensors are our own arrays, which ONNX Runtime reads and writes in place. */
+/** Tensors as host arrays, which ONNX Runtime reads and writes in place. */
 export function hostMemory(forget: (array: HostArray) => void): Memory<HostArray> {
   return {
     overwrites: true,

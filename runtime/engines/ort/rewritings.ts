@@ -1,7 +1,7 @@
-// ONNX Runtime's rewritings of a graph at load that are left out. Each sorts the whole graph before it looks at it, in time
-// that grows with the square of its depth; these change no program of the specifications that we ship.
+// Graph optimizers of ONNX Runtime that are disabled. Each sorts the whole graph before it looks for matches, which takes time
+// quadratic in its depth; these change none of the programs of the shipped specifications.
 const idle = [
-  // What the compiler's passes have done.
+  // Already done by the compiler's passes.
   "CommonSubexpressionElimination",
   "ConstantSharing",
   "GatherSliceToSplitFusion",
@@ -14,13 +14,13 @@ const idle = [
   "MatmulTransposeFusion",
   "ReshapeFusion",
   "SimplifiedLayerNormFusion",
-  // Of convolutions with constant weights, or followed by an activation: here weights are inputs, and the activation is in
-  // front of the convolution.
+  // For convolutions with constant weights, or followed by an activation: here weights are inputs, and the activation precedes
+  // the convolution.
   "ConvActivationFusion",
   "ConvAddActivationFusion",
   "NchwcTransformer",
   "NhwcTransformer",
-  // Of other models' layers.
+  // For layers of other models.
   "AttentionFusion",
   "BiasDropoutFusion",
   "BiasSkipLayerNormFusion",
@@ -33,7 +33,7 @@ const idle = [
   "MatMulActivationFusion",
   "QuickGeluFusion",
   "SliceConcatToSpaceToDepthFusion",
-  // Of other numbers than float32 and int32.
+  // For element types other than float32 and int32.
   "DoubleQDQPairsRemover",
   "DynamicQuantizeMatMulFusion",
   "EnsureUniqueDQForNodeUnit",
@@ -48,5 +48,5 @@ const idle = [
   "WhereDummyDq",
 ] as const;
 
-/** As ONNX Runtime wants them. */
+/** In the format of ONNX Runtime's option. */
 export const idleRewritings: string = idle.join(";");

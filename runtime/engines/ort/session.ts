@@ -1,28 +1,28 @@
-// ONNX Runtime on this machine: the C API through koffi, or the package's own binding where koffi cannot load.
-// Nothing else loads the library.
+// ONNX Runtime on this machine: the C API through koffi, or the binding of onnxruntime-node if koffi cannot be loaded. Nothing
+// else loads the library.
 import { OrtError } from "./error.js";
 import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 import { forbidTelemetry } from "./telemetry.js";
 
 export type { HostArray, OrtArray, OrtSession, SessionOptions } from "./ort-session.js";
 
-/** ONNX Runtime as it was found. */
+/** An open ONNX Runtime. */
 export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {
   /**
    * Loads a serialized ONNX model whose inputs and outputs are float32 or int32 tensors of declared shape.
    * Rejects with OrtError `engine/model-rejected`.
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession>;
-  /** Frees what was made natively for an array that no run needs any more. */
+  /** Frees the native value of an array that no run uses any more. */
   forget(array: HostArray): void;
 }
 
 /**
- * Finds ONNX Runtime. `VLMO_ORT=binding` in the environment forces the package's own binding; `kind` says which is in
- * use. Rejects with OrtError `engine/library-missing` when neither works here.
+ * Opens ONNX Runtime. `VLMO_ORT=binding` in the environment forces the package's own binding; `kind` says which is used.
+ * Rejects with OrtError `engine/library-missing` if neither works here.
  */
 export async function openRuntime(): Promise<OrtRuntime> {
-  // Koffi loads its native module on import, and has none for some platforms.
+  // koffi loads its native module on import, and has none for some platforms.
   const koffi = await import("./koffi-session.js").catch(() => null);
   forbidTelemetry(koffi?.setVariable ?? null);
   try {
@@ -33,7 +33,7 @@ export async function openRuntime(): Promise<OrtRuntime> {
   } catch (cause) {
     if (!(cause instanceof OrtError && cause.code === "engine/library-missing")) throw cause;
   }
-  // Imported only when wanted: the binding loads its native module on import.
+  // Imported on demand: the binding loads its native module on import.
   const { bindingVersion, createBindingSession } = await import("./binding-session.js").catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrtError("engine/library-missing", `onnxruntime-node could not be loaded: ${reason}`, {
@@ -49,7 +49,7 @@ export async function openRuntime(): Promise<OrtRuntime> {
   };
 }
 
-/** One session on what `openRuntime` finds. */
+/** One session, on the runtime that `openRuntime` finds. */
 export async function createSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
   return (await openRuntime()).createSession(model, options);
 }

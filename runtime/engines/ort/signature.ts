@@ -1,31 +1,31 @@
-// The inputs and outputs that a model declares, and whether given arrays fit them. Native code trusts the arrays'
-// sizes, so nothing reaches it unchecked.
+// The declared inputs and outputs of a model, and whether given arrays fit them. Native code trusts the sizes of arrays, so
+// every array is checked.
 import { sizeOf, typeText, type Dtype, type HostDtype, type Shape } from "../../../compiler/index.js";
 import { arrays } from "../../tensor.js";
 import { OrtError } from "./error.js";
 import type { OrtArray } from "./ort-session.js";
 
-/** One declared input or output. A dimension of -1 is not known until the graph runs. */
+/** One declared input or output. A dimension of -1 is known only when the model runs. */
 export interface Port {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: Shape;
 }
 
-/** What a model reads and writes. */
+/** The inputs and outputs of a model. */
 export interface Signature {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
 }
 
-/** The arrays of one run, in the order of the signature. Outputs that nobody asked for are absent. */
+/** The arrays of one run, in the order of the signature. Outputs that were not requested are absent. */
 export interface Feeds {
   readonly inputs: readonly OrtArray[];
   readonly outputPorts: readonly number[];
   readonly outputs: readonly OrtArray[];
 }
 
-/** A port from what ONNX Runtime says about it. Throws OrtError `engine/model-rejected` on a type we do not hold. */
+/** A port from ONNX Runtime's description. Throws OrtError `engine/model-rejected` for an unsupported type. */
 export function port(name: string, elementType: number | string, shape: Shape): Port {
   const dtype = elementTypes.get(elementType);
   if (dtype === undefined) {
@@ -45,7 +45,7 @@ const elementTypes: ReadonlyMap<number | string, HostDtype> = new Map<number | s
   ["uint8", "uint8"],
 ]);
 
-/** Sorts arrays into the signature's order. Throws OrtError `engine/wrong-feed` for the first that does not fit. */
+/** Arrays in the signature's order. Throws OrtError `engine/wrong-feed` for the first that does not fit. */
 export function matchFeeds(
   { inputs, outputs }: Signature,
   given: ReadonlyMap<string, OrtArray>,
@@ -75,7 +75,7 @@ function fitting(role: string, port: Port, array: OrtArray): OrtArray {
   }
   if ("value" in array) return array;
   const holds = array.data instanceof arrays[array.dtype];
-  // A transferred array has length 0 and would leave native code with a dangling pointer.
+  // A transferred array has length 0: its pointer would be dangling in native code.
   if (!holds || array.data.length !== sizeOf(array.shape)) {
     const held = `${array.data.constructor.name} of ${array.data.length}`;
     throw wrongFeed(`${role} \`${port.name}\` is ${typeText(array)}, but its data is a ${held}`);

@@ -1,16 +1,16 @@
-// ONNX Runtime reports to its maker what it runs: it keeps events under the home folder, looks up a host and leaves a log
-// among the temporary files, unless a variable of the process forbids it before the library loads. Here it always does.
+// ONNX Runtime sends telemetry to its maker: it keeps events in the home folder, resolves a host and writes a log to the
+// temporary folder, unless an environment variable disables that before the library loads. Here it is always disabled.
 import { isMainThread } from "node:worker_threads";
 import { OrtError } from "./error.js";
 
 const variable = "ORT_DISABLE_TELEMETRY";
 
-/** Sets a variable of the process, which libraries see. */
+/** Sets an environment variable that native libraries see. */
 export type SetVariable = (name: string, value: string) => void;
 
 /**
- * Forbids it to a library that is yet to load. Other threads than the main one only have a copy of the environment and
- * need `setVariable`; without it throws OrtError `engine/library-missing` there.
+ * Disables telemetry of a library that is not loaded yet. Threads other than the main one have a copy of the environment and
+ * need `setVariable`; without it, it throws OrtError `engine/library-missing` there.
  */
 export function forbidTelemetry(setVariable: SetVariable | null): void {
   process.env[variable] = "1";

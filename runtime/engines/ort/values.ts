@@ -1,5 +1,5 @@
-// OrtValues over our own arrays: made once per HostArray, found again in every run, released when the array is
-// forgotten, or collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
+// OrtValues over host arrays: made once per HostArray, reused in every run, released when the array is forgotten or
+// garbage-collected. An OrtValue owns no data; it points into the array's memory, which never moves.
 import type { HostDtype } from "../../../compiler/index.js";
 import type { CApi, Pointer } from "./c-api.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
@@ -9,15 +9,15 @@ export const elementType = { float32: 1, uint8: 2, int32: 6 } as const satisfies
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
-/** Native values by the array that they point into. */
+/** The native values of host arrays. */
 export interface Values {
-  /** The OrtValue of an array. The caller keeps the array referenced while native code may use the value. */
+  /** The OrtValue of an array. The caller must keep the array referenced while native code may use the value. */
   of(array: OrtArray): Pointer;
-  /** Releases the value of an array that no run needs any more, long before a collection would. */
+  /** Releases the value of an array that no run uses any more, earlier than garbage collection would. */
   forget(array: HostArray): void;
 }
 
-/** The values of one loaded library; lives as long as the thread. */
+/** The values of one loaded library, for the lifetime of the thread. */
 export function createValues(api: CApi): Values {
   const memory = api.out("CreateCpuMemoryInfo", deviceAllocator, defaultMemory);
   const known = new WeakMap<HostArray, Pointer>();
@@ -48,10 +48,10 @@ export function createValues(api: CApi): Values {
   };
 }
 
-/** One word for the tensors that have no elements: ONNX Runtime wants an address all the same. */
+/** The address of tensors without elements: ONNX Runtime requires one. */
 const nothing = new Int32Array(1);
 
-/** V8 keeps short typed arrays in its moving heap until someone asks for their buffer; from then on they stay put. */
+/** V8 moves short typed arrays until their `buffer` is accessed; from then on their memory is stable. */
 function settled<A extends HostArray["data"] | BigInt64Array>(array: A): A | Int32Array {
   return array.buffer.byteLength === 0 ? nothing : array;
 }

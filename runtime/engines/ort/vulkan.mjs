@@ -1,5 +1,5 @@
-// Asks Vulkan for its devices and writes them as JSON. A process of its own (adapters.ts): drivers are other people's native
-// code, and not all of them return when something is wrong. Structures are those of Vulkan 1.0's public header.
+// Prints the devices of Vulkan as JSON. Runs in a process of its own (adapters.ts), since drivers are foreign native code that
+// may crash or hang. Structures are those of Vulkan 1.0's public header.
 import { writeSync } from "node:fs";
 import koffi from "koffi";
 
@@ -15,7 +15,7 @@ function devices() {
   const createInstance = vulkan.func("vkCreateInstance", "int", ["void *", "void *", "void *"]);
   const enumerate = vulkan.func("vkEnumeratePhysicalDevices", "int", ["void *", "void *", "void *"]);
   const readProperties = vulkan.func("vkGetPhysicalDeviceProperties", "void", ["void *", "void *"]);
-  // VkInstanceCreateInfo: its type, and nothing that is optional.
+  // VkInstanceCreateInfo with its type only: everything else is optional.
   const [information, instance] = [new BigUint64Array(8).fill(1n, 0, 1), new BigUint64Array(1)];
   if (createInstance(information, null, instance) !== 0) return { missing: "driver" };
   const count = new Uint32Array(1);

@@ -1,8 +1,8 @@
-// What collectives mean: each rank's result, from what all ranks bring.
+// The semantics of collectives: the result of each rank from the inputs of all.
 import { sizeOf, type CollectiveName, type TensorType } from "../../../compiler/index.js";
 import { zeros, type Data } from "./layout.js";
 
-/** One result of the rank of that number, from the input at its place on every rank. */
+/** The result of one rank, from the input of every rank. */
 type CollectiveRule = (all: readonly Data[], rank: number, type: TensorType) => Data;
 
 /** The rule of every collective. */
@@ -19,7 +19,7 @@ export const collectiveRules = {
   allReduce: (all, _, type) => summed(all, 0, type),
 } as const satisfies Readonly<Record<CollectiveName, CollectiveRule>>;
 
-/** Sums over the ranks of as many elements as the type has, from one of them on. */
+/** Sums over ranks, of as many elements as the type has, starting at `from`. */
 function summed(all: readonly Data[], from: number, type: TensorType): Data {
   const result = zeros(type);
   for (const data of all) {

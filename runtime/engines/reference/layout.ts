@@ -1,12 +1,12 @@
-// Offsets of row-major tensors under strides, and the (outer, axis, inner) view of one axis.
+// Offsets in row-major tensors by strides, and the (outer, axis, inner) view around one axis.
 import { sizeOf, type Shape, type TensorType } from "../../../compiler/index.js";
 
-/** Distance between neighbours along each axis of a row-major tensor. */
+/** Distance in elements between neighbours along each axis of a row-major tensor. */
 export function stridesOf(shape: Shape): number[] {
   return shape.map((_, i) => sizeOf(shape.slice(i + 1)));
 }
 
-/** Strides that read a tensor as if it were broadcast to `to`: 0 along axes that repeat. */
+/** Strides that broadcast a tensor to `to`: 0 along repeated axes. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const lead = to.length - from.length;
   const strides = stridesOf(from);
@@ -17,7 +17,7 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
 export function offsets(shape: Shape, strides: readonly number[]): Int32Array {
   const result = new Int32Array(sizeOf(shape));
   let filled = 1;
-  // Axis by axis from the last: what is filled so far repeats, shifted by the stride of the axis.
+  // From the last axis to the first: what is filled so far repeats, shifted by the stride of the axis.
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const size = shape[axis] ?? 0;
     const stride = strides[axis] ?? 0;
@@ -56,7 +56,7 @@ const kinds = {
   uint8: Uint8Array,
 } as const satisfies Record<TensorType["dtype"], unknown>;
 
-/** An input of an operation. Its elements are never written to: results may share them. */
+/** An input of an operation. Its elements must not be written to: results may share them. */
 export interface Operand {
   readonly type: TensorType;
   readonly data: Data;

@@ -33,7 +33,7 @@ interface Side {
   readonly columns: number;
   readonly rowStride: number;
   readonly columnStride: number;
-  /** Where each matrix of the batch starts. */
+  /** The offset of each matrix of the batch. */
   readonly starts: Int32Array;
 }
 

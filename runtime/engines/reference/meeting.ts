@@ -1,6 +1,6 @@
-// Where the ranks of one training meet that run in one process: each waits until all have brought something.
+// All-gather for ranks that run in one process: each waits until all have brought a value.
 
-/** Brings something of a rank and gives what all have brought, by rank. */
+/** Brings the value of a rank and returns those of all, by rank. */
 export type Meet = <T>(rank: number, brought: T) => Promise<readonly T[]>;
 
 interface Round {
@@ -9,7 +9,7 @@ interface Round {
   readonly end: (all: readonly unknown[]) => void;
 }
 
-/** A meeting place of that many, who come as often as each other and in the same order. */
+/** For that many ranks, which must call it equally often and in the same order. */
 export function meetingOf(ranks: number): Meet {
   const begin = (): Round => {
     let end: Round["end"] = () => undefined;
@@ -25,6 +25,6 @@ export function meetingOf(ranks: number): Meet {
       round = begin();
       complete.end(Array.from({ length: ranks }, (_, each) => complete.brought.get(each)));
     }
-    return (await all) as readonly T[]; // all bring the same kind of thing: they run the same program
+    return (await all) as readonly T[]; // all values have one type, since all ranks run the same program
   };
 }

@@ -1,5 +1,5 @@
-// What every primitive means, as plain loops. Floats are computed in float64: this table is what the other engines are
-// compared with, so it prefers being obvious to being fast.
+// The semantics of every primitive, as plain loops. Floats are computed in float64. The other engines are compared with this
+// table, so it prefers being obvious to being fast.
 import { sameShape, sizeOf, type OpAttributes, type PrimitiveName, type TensorType } from "../../../compiler/index.js";
 import { axisView, broadcastStrides, offsets, stridesOf, zeros, type Operand, type Data } from "./layout.js";
 import { erf } from "./erf.js";
@@ -83,7 +83,7 @@ export const rules = {
   tanh: unary(Math.tanh),
   erf: unary(erf),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
-  // NaN passes through, as everywhere else.
+  // NaN passes through, as in the other engines.
   relu: unary((x) => (x < 0 ? 0 : x)),
   abs: unary(Math.abs),
   add: binary((a, b) => a + b),
@@ -149,7 +149,7 @@ function binary(f: (a: number, b: number) => number): Elementwise {
   };
 }
 
-/** The elements of a tensor as if it were as large as another. */
+/** The elements of a tensor, broadcast to a shape. */
 function broadcast({ type, data }: Operand, { shape }: TensorType): Data {
   if (sameShape(type.shape, shape)) return data;
   const wide = { ...type, shape };
@@ -157,7 +157,7 @@ function broadcast({ type, data }: Operand, { shape }: TensorType): Data {
   return picked({ type, data }, offsets(shape, broadcastStrides(type.shape, shape)), wide);
 }
 
-/** Visits the largest element (the first of equals) of every line along an axis. */
+/** Visits the largest element (the first of equal ones) of every line along an axis. */
 function eachBest(x: Operand, axis: number, visit: (at: number, best: { value: number; index: number }) => void): void {
   const { outer, size, inner } = axisView(x.type.shape, axis);
   for (let o = 0; o < outer; o++) {

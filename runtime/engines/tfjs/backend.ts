@@ -1,35 +1,34 @@
-// Opens a tfjs backend by the name users give. What it hands out is tfjs's core with that backend ready; nothing of
-// tfjs is loaded before.
+// Opens a tfjs backend by name. The result is the core of tfjs with that backend ready; nothing of tfjs is loaded before.
 import type * as tfjsCore from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { knownBackend, type backends as names } from "../backends.js";
 
-/** tfjs's core, as its package exports it. */
+/** The module `@tensorflow/tfjs-core`. */
 export type Core = typeof tfjsCore;
 
-/** A backend of tfjs that users can name. */
+/** The name of a backend. */
 export type BackendName = (typeof names)["tfjs"][number];
 
 /** A backend that is ready. */
 export interface Backend {
   readonly core: Core;
-  /** What tfjs calls the backend. */
+  /** The name in tfjs. */
   readonly id: string;
   /** For manifests: `tfjs 4.22.0 (wasm, 1 thread)`. */
   readonly description: string;
   readonly busyThreads: number;
 }
 
-/** Every backend, and how it is opened. */
+/** How each backend is opened. */
 const backends: { readonly [Name in BackendName]: (threads: number) => Promise<Backend> } = {
   cpu: async () => {
     const core = await import("@tensorflow/tfjs-core");
     await import("@tensorflow/tfjs-backend-cpu");
     return opened(core, "cpu", `tfjs ${core.version_core} (cpu, 1 thread)`);
   },
-  // In Node, tfjs-wasm has one thread whatever it is asked for.
+  // tfjs-wasm has a single thread in Node, whatever is asked for.
   wasm: async () => {
     const core = await import("@tensorflow/tfjs-core");
     const wasm = await import("@tensorflow/tfjs-backend-wasm");
@@ -41,19 +40,16 @@ const backends: { readonly [Name in BackendName]: (threads: number) => Promise<B
   "node-gpu": (threads) => openNode("node-gpu", threads),
 };
 
-/**
- * Opens a backend; null takes `node` where it is installed, else `wasm`. Rejects with V966, which says what to
- * install.
- */
+/** Opens a backend; null takes `node` if it is installed, else `wasm`. Rejects with V966, which says what to install. */
 export async function openBackend(name: string | null, threads: number): Promise<Backend> {
   const known = knownBackend("tfjs", name);
   return known === null ? openNode("node", threads).catch(() => backends.wasm(threads)) : backends[known](threads);
 }
 
-/** The bindings to TensorFlow's C library are optional: they are large, and need a library that fits the machine. */
+/** The bindings to TensorFlow's C library are optional: they are large, and their binaries must fit the machine. */
 async function openNode(name: "node" | "node-gpu", threads: number): Promise<Backend> {
   const specifier = name === "node" ? "@tensorflow/tfjs-node" : "@tensorflow/tfjs-node-gpu";
-  // TensorFlow reads these once, when its library loads.
+  // TensorFlow reads these when its library loads.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
   const core = await imported(specifier);
@@ -64,14 +60,14 @@ async function openNode(name: "node" | "node-gpu", threads: number): Promise<Bac
 async function imported(specifier: string): Promise<Core> {
   try {
     const loaded: unknown = await import(specifier);
-    // Boundary: both packages export everything that tfjs-core does; being optional, they have no types here.
+    // Boundary: both packages export everything of tfjs-core; as optional packages they have no types here.
     return loaded as Core;
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && String(cause.code).endsWith("MODULE_NOT_FOUND");
     const [words = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     const unbound = words.includes("tfjs_binding.node") ? "is not bound to a TensorFlow" : `does not load: ${words}`;
     const reason = `${specifier} ${missing ? "is not installed" : unbound}`;
-    // Its own install script would download a TensorFlow of 2022, and does not run in this project's settings.
+    // The package's own install script downloads a TensorFlow of 2022, and install scripts are disabled here.
     const gpu = specifier.endsWith("gpu") ? " --gpu" : "";
     const command = `${missing ? `npm install --ignore-scripts ${specifier} and ` : ""}vlmo setup tensorflow${gpu}`;
     throw vlmoError("V966", { engine: "tfjs", reason }, { help: `run ${command}, or choose another backend`, cause });
@@ -88,14 +84,14 @@ async function opened(core: Core, id: string, description: string, busyThreads =
   return { core, id, description, busyThreads };
 }
 
-/** Emscripten answers every stray exception of the process with a dump of its own source; it has no business there. */
+/** Emscripten answers every uncaught exception of the process by dumping its own source: its listeners are removed. */
 async function withoutNewListeners<T>(open: () => Promise<T>): Promise<T> {
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => process.rawListeners(event));
   const result = await open();
   events.forEach((event, i) => {
     for (const listener of process.rawListeners(event)) {
-      // Boundary: Node types listeners by event, and gives them back untyped.
+      // Boundary: Node's types list listeners by event, and return them untyped.
       if (before[i]?.includes(listener) !== true) process.removeListener(event, listener as () => void);
     }
   });

@@ -1,5 +1,5 @@
-// The tfjs engine: runs a lowered graph node by node on tfjs tensors. Every tensor is freed when the schedule says that
-// nothing reads it any more; the garbage collector is left nothing to find.
+// The tfjs engine: runs a lowered graph node by node on tfjs tensors. Every tensor is freed after its last use by the schedule;
+// nothing is left to the garbage collector.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { lower, targets, type Graph, type HostType } from "../../../compiler/index.js";
 import { arrays, type Tensor } from "../../tensor.js";
@@ -11,20 +11,20 @@ import { createStore } from "./store.js";
 import { createTools } from "./tools.js";
 
 /**
- * Opens tfjs on a backend: `cpu`, `wasm`, `node` or `node-gpu`; null takes `node` where it is installed, else `wasm`.
- * Rejects with V966 where the backend does not exist or its package is not there.
+ * Opens tfjs on a backend: `cpu`, `wasm`, `node` or `node-gpu`; null takes `node` if it is installed, else `wasm`. Rejects with
+ * V966 if the backend does not exist or its package is not installed.
  */
 export async function createTfjs({ backend, threads }: EngineOptions): Promise<Engine> {
   return tfjsOn(await openBackend(backend, threads));
 }
 
-/** The engine on a backend that is ready. */
+/** The engine on an open backend. */
 export function tfjsOn(opened: Backend): Engine {
   const held = new Map<Handle, TfTensor>();
   const programs = new Set<Prepared>();
-  // tfjs has one current backend a process; another engine may have chosen its own since.
+  // The current backend of tfjs is global to the process; another engine may have changed it.
   const activate = (): void => {
-    // It is ready, and chosen at once.
+    // It is initialised already: the change is immediate.
     if (opened.core.getBackend() !== opened.id) opened.core.setBackend(opened.id).catch(() => undefined);
   };
   const { tools, disposeTools } = createTools(opened);
@@ -54,7 +54,7 @@ export function tfjsOn(opened: Backend): Engine {
     create: (tensor) => store.hold({ dtype: tensor.dtype, shape: tensor.shape }, store.upload(tensor)),
     write: (handle, tensor) => {
       expectType(handle.type, tensor);
-      // tfjs may keep the array that it is given, and the caller keeps this one.
+      // tfjs may keep the array it is given, and the caller reuses this one.
       store.replace(handle, store.upload({ ...tensor, data: tensor.data.slice() }));
     },
     read: (handle) => read(handle.type, store.tensorOf(handle)),
@@ -73,6 +73,6 @@ export function tfjsOn(opened: Backend): Engine {
 
 async function read(type: HostType, tensor: TfTensor): Promise<Tensor> {
   const data = await tensor.data<"float32" | "int32">();
-  // A copy: the cpu backend gives its own array, which after a cast may even be of another element type.
+  // A copy: the cpu backend returns its own array, which after a cast may even have another element type.
   return { ...type, data: arrays[type.dtype].from(data) };
 }

@@ -1,8 +1,8 @@
-// The tfjs engine in a browser: on WebAssembly, whose modules lie in a folder of the page's.
+// The tfjs engine in a browser, on WebAssembly. The page serves its modules from a folder.
 import type { Engine } from "../engine.js";
 import { tfjsOn } from "./engine.js";
 
-/** Opens it; `folder` ends in a slash. Rejects where the browser has no WebAssembly. */
+/** Opens the engine; `folder` ends in a slash. Rejects if the browser has no WebAssembly. */
 export async function openInPage(folder: string): Promise<Engine> {
   const core = await import("@tensorflow/tfjs-core");
   const wasm = await import("@tensorflow/tfjs-backend-wasm");

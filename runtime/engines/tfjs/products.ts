@@ -1,5 +1,5 @@
-// Matrix products on tfjs: batches are folded or stretched first, because the kernels broadcast batch axes wrongly
-// where both operands have some that repeat.
+// Matrix products on tfjs. Batch axes are merged or broadcast first, since the kernels broadcast wrongly where both operands
+// have repeated axes.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { sizeOf, type OpAttributes, type Shape } from "../../../compiler/index.js";
 import { stretched, type Tools } from "./tools.js";
@@ -28,11 +28,11 @@ function rows({ reshape }: Tools, x: Tensor): Tensor {
 
 interface Operand {
   readonly matrices: Tensor;
-  /** Whether the product is to take them transposed. */
+  /** Whether the product has to transpose them. */
   readonly transposed: boolean;
 }
 
-/** A single matrix as it is multiplied: transposed before, where products of such are slow. */
+/** A single matrix is transposed beforehand where transposing products are slow. */
 function laidOut({ run, transposesFirst }: Tools, matrices: Tensor, transposed: boolean): Operand {
   if (!transposed || !transposesFirst || matrices.shape[0] !== 1) return { matrices, transposed };
   return { matrices: run("Transpose", { x: matrices }, { perm: [0, 2, 1] }), transposed: false };

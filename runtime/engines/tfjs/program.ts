@@ -1,4 +1,4 @@
-// A graph made ready for tfjs, and one run of it.
+// A graph prepared for tfjs, and how it is run.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
   hostType,
@@ -39,7 +39,7 @@ interface AnyRule {
   ) => Tensor;
 }
 
-/** Schedules a lowered graph and uploads its constants. Throws V966 where the backend lacks a kernel. */
+/** Schedules a lowered graph and uploads its constants. Throws V966 if the backend lacks a kernel. */
 export function prepare(graph: Graph, { core, id, description, tools }: Backend & { readonly tools: Tools }): Prepared {
   const steps = schedule(graph);
   const wanted = new Set(["Identity", "Reshape", ...steps.flatMap(({ node }) => ruleOf(node).kernels)]);
@@ -58,7 +58,7 @@ export function prepare(graph: Graph, { core, id, description, tools }: Backend 
 
 function ruleOf({ op }: Node): AnyRule {
   if (!Object.hasOwn(rules, op)) throw new Error(`internal: the tfjs engine has no rule for ${op}`);
-  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  // The type of a node's attributes was checked when the node was made; nodes hold them untyped.
   return rules[op as keyof typeof rules] as AnyRule;
 }
 
@@ -70,7 +70,7 @@ interface RunContext {
   readonly tools: Tools;
 }
 
-/** One run; tensors of it are freed as soon as nobody reads them any more. */
+/** One run. Intermediate tensors are freed after their last use. */
 export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
   const { graph, core, steps, constants } = program;
   const values = new Map<Value, Tensor>(constants);
@@ -78,7 +78,7 @@ export async function runGraph(program: Prepared, context: RunContext): Promise<
   for (const [name, value] of graph.outputs) expectType(context.into.get(name)?.type ?? value.type, value.type);
   const borrowed = new Set(values.values());
   try {
-    // Kernels block.
+    // Kernels block the event loop.
     for await (const step of inTurns(steps)) {
       context.activate();
       perform(program, step, values, context.tools);
@@ -86,7 +86,7 @@ export async function runGraph(program: Prepared, context: RunContext): Promise<
     context.activate();
     return results(core, graph, values, { ...context, borrowed });
   } finally {
-    // What is left is what a failure left behind: results have been taken out.
+    // Results have been taken out: what is left after a failure.
     for (const tensor of values.values()) if (!borrowed.has(tensor)) tensor.dispose();
   }
 }
@@ -120,7 +120,7 @@ function compute(core: Core, node: Node, inputs: readonly Tensor[], tools: Tools
   }
 }
 
-/** Hands the outputs over; what belongs to somebody else, or goes out under two names, is cloned (which copies nothing). */
+/** Outputs as handles. Inputs, constants and tensors under two names are cloned, which copies no elements. */
 function results(
   core: Core,
   graph: Graph,

@@ -1,5 +1,5 @@
-// Every primitive, and the composites that the target leaves whole, as kernels of tfjs. Kernels are called by name, so
-// that a backend that lacks one is known when a graph is loaded and not in the middle of a run.
+// Every primitive, and the composites that the target keeps whole, as kernels of tfjs. Kernels are named, so that a backend
+// that lacks one is found when a graph is loaded instead of in the middle of a run.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
   sizeOf,
@@ -12,7 +12,7 @@ import { matmul } from "./products.js";
 import { stretched, type Tools } from "./tools.js";
 import { transposed } from "./transposes.js";
 
-/** How an op with one output is computed: kernels beyond Reshape and Identity, and the calls. */
+/** How an op with one output is computed: the kernels it needs besides Reshape and Identity, and the calls. */
 export interface TfjsRule<A> {
   readonly kernels: readonly string[];
   readonly compute: (
@@ -24,7 +24,7 @@ export interface TfjsRule<A> {
 
 type NoAttributes = TfjsRule<Record<string, never>>;
 
-/** By op; `tsc` says when one is missing. */
+/** By op; `tsc` reports a missing one. */
 export const rules = {
   constant: {
     kernels: ["Fill"],
@@ -110,7 +110,7 @@ export const rules = {
       return reshape(run("GatherV2", { x: need(table), indices }, { axis: 0, batchDims: 0 }), type.shape);
     },
   },
-  // Equal ids add up, as the kernel's definition says.
+  // The kernel adds up rows with equal ids.
   scatterAdd: {
     kernels: ["ScatterNd"],
     compute: ({ run, reshape }, [ids, updates], { type }) => {
@@ -122,13 +122,13 @@ export const rules = {
     kernels: ["Softmax"],
     compute: ({ run }, [x]) => run("Softmax", { logits: need(x) }, { dim: need(x).rank - 1 }),
   },
-  // Its kernels have channels last on every backend, and kernels of convolutions [h, w, in, out].
+  // Channels last on every backend; convolution kernels are [h, w, in, out].
   conv2d: {
     kernels: ["Conv2D", "Transpose", "Add"],
     compute: ({ run }, [x, weight, bias], { attributes: { stride, padding } }) => {
       const image = run("Transpose", { x: need(x) }, { perm: [0, 2, 3, 1] });
       const filter = run("Transpose", { x: need(weight) }, { perm: [2, 3, 1, 0] });
-      // With one number for all sides tfjs takes every kernel for a square.
+      // A single number for all sides would make tfjs treat every kernel as square.
       const pad = [0, padding, padding, 0].map((each) => [each, each]);
       const attributes = { strides: [stride, stride], pad, dilations: [1, 1], dimRoundingMode: "floor" };
       const convolved = run("Conv2D", { x: image, filter }, { ...attributes, dataFormat: "NHWC" });
@@ -147,7 +147,7 @@ function binary(kernel: string): NoAttributes {
   return { kernels: [kernel], compute: ({ run }, [a, b]) => run(kernel, { a: need(a), b: need(b) }) };
 }
 
-/** Kernels that compare give booleans; the IR's flags are float32. */
+/** Comparison kernels return booleans; flags of the IR are float32. */
 function comparison(kernel: string): NoAttributes {
   return {
     kernels: [kernel, "Cast"],

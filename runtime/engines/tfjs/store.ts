@@ -6,19 +6,19 @@ import type { Handle } from "../engine.js";
 import { expectElements, keptFor } from "../held.js";
 import type { Core } from "./backend.js";
 
-/** TensorFlow.js has no bytes. */
+/** TensorFlow.js has no uint8. */
 const heldAs = { float32: "float32", int32: "int32", uint8: "int32" } as const satisfies Record<HostDtype, string>;
 
 /** Handles and their tensors. */
 export interface Store {
   hold(type: HostType, tensor: TfTensor): Handle;
-  /** Gives a handle another tensor and frees the one it had. */
+  /** Replaces the tensor of a handle, freeing the old one. */
   replace(handle: Handle, tensor: TfTensor): void;
   tensorOf(handle: Handle): TfTensor;
   upload(tensor: Tensor): TfTensor;
 }
 
-/** Over `held`, which the engine frees at its end; `activate` makes its backend tfjs's current one. */
+/** Stores tensors in `held`, which the engine frees; `activate` makes its backend the current one of tfjs. */
 export function createStore(core: Core, held: Map<Handle, TfTensor>, activate: () => void): Store {
   const tensorOf = (handle: Handle): TfTensor => keptFor(held, handle);
   return {

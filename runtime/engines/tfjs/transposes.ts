@@ -1,18 +1,19 @@
-// Transposes on tfjs. On WebAssembly those of more than four axes are computed element by element; several of four take a hundredth of the time.
+// Transposes on tfjs. The kernel of WebAssembly moves more than four axes element by element; several of four axes take a
+// hundredth of the time.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../../compiler/index.js";
 import type { Tools } from "./tools.js";
 
-/** Axes that the kernel has loops for. */
+/** The axes that the kernel has loops for. */
 const most = 4;
 
-/** `x` with its axes in the order of the permutation. */
+/** `x` with permuted axes. */
 export function transposed({ run, reshape }: Tools, x: Tensor, permutation: readonly number[]): Tensor {
   if (permutation.length <= most) return run("Transpose", { x }, { perm: [...permutation] });
   const sizes = permutation.map((axis) => x.shape[axis] ?? 1);
   const order = [...permutation.keys()];
   let moved = x;
-  // One axis after another comes to its place, over those that are before it.
+  // One axis after the other is moved to its place, past those that come later.
   permutation.forEach((axis, to) => {
     const from = order.indexOf(axis);
     if (from === to) return;

@@ -1,13 +1,13 @@
-"""The parts of programs compiled by torch.compile, one after the other as they are called for the first time."""
+"""Compiles the parts of programs with torch.compile, each when it is first called."""
 
 import time
 
-# Layers may be called with tensors that lie differently in memory, for each of which there is a function.
+# A part may be called with tensors of different strides, and is compiled for each.
 WAYS = 64
 
 
 class Lacking(Exception):
-    """Something of this machine that PyTorch needs; `what` names it for whoever started us."""
+    """Something that PyTorch needs and this machine lacks; `what` names it for the parent."""
 
     def __init__(self, what, text):
         super().__init__(text)
@@ -42,7 +42,7 @@ class Compiles:
             raise Lacking("compiler", f"{version} does not find a C++ compiler, which --compile needs") from error
 
     def program(self, number, name):
-        """What the parts of a program are made with; says after each how many of them are compiled, and the seconds so far."""
+        """Returns the wrapper for the parts of a program; reports progress and seconds after each part that is compiled."""
         state = {"program": name, "parts": 0, "done": 0, "seconds": 0.0, "ended": False}
         self.programs[number] = state
 
@@ -70,7 +70,7 @@ class Compiles:
         return compiled
 
     def ran(self, number):
-        """After a run: whatever was compiled during it is all there is, unless tensors lie differently another time."""
+        """After a run everything is compiled, unless strides differ another time."""
         state = self.programs[number]
         if state["parts"] > 0 and not state["ended"]:
             state["ended"] = True

@@ -1,5 +1,5 @@
-// The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
-// GPU. Tensors live in that process.
+// The torch engine: a graph becomes a Python module that a separate process runs with PyTorch, on the CPU or a GPU. Tensors
+// live in that process.
 import {
   lower,
   torchWith,
@@ -19,8 +19,8 @@ import type { Ranks } from "../ranks.js";
 import { startWorker, type Ask, type Worker } from "./worker.js";
 
 /**
- * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
- * device is missing, or what compiles programs; with V994 where the device does not compute in the precision.
+ * Starts PyTorch on `cpu` or `cuda`; null takes CUDA if available. Rejects with V966 if Python, PyTorch, the device or a
+ * compiler is missing, with V994 if the device does not support the precision.
  */
 export async function createTorch(options: EngineOptions): Promise<Engine> {
   const { backend, threads, precision = "float32", shares = false, compile = false } = options;
@@ -77,7 +77,7 @@ export async function createTorch(options: EngineOptions): Promise<Engine> {
   };
 }
 
-/** The other processes, where this one has joined some. */
+/** The process group, if this process has joined one. */
 function ranksOf({ rank, ranks }: Worker["greeting"], ask: Ask): Ranks | null {
   if (typeof rank !== "number" || typeof ranks !== "number") return null;
   return {
@@ -94,7 +94,7 @@ interface Store {
   hold(type: HostType): Handle;
   idOf(handle: Handle): number;
   readonly release: (handle: Handle) => void;
-  /** For requests whose failure is reported with the next that is awaited. */
+  /** For requests that are not awaited: a failure is reported by the next request that is. */
   unanswered(answer: Promise<unknown>): void;
   answered<T>(answer: Promise<T>): Promise<T>;
 }
@@ -120,7 +120,7 @@ function createStore(ask: Ask): Store {
       unanswered(ask("release", { id: idOf(handle) }));
       ids.delete(handle);
     },
-    // An earlier failure has been reported by then, once: what is on the engine can still be read.
+    // A failure of an earlier request takes precedence and is reported once; tensors can still be read afterwards.
     answered: async (answer) => {
       const [result] = await Promise.allSettled([answer]);
       const before = failure;
@@ -139,7 +139,7 @@ interface Loaded {
   readonly store: Store;
 }
 
-/** Asks for a run and does not wait for it: whatever is asked next is done after it, and the next that is read says whether it failed. */
+/** Submits a run without waiting for it. Later requests are handled after it, and the next read reports its failure. */
 async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into: Handles): Promise<Handles> {
   const read = inputsOf(graph, inputs).map(({ name, handle }) => [name, store.idOf(handle)] as const);
   const results = new Map<string, Handle>();
@@ -160,7 +160,7 @@ function bytesIn({ dtype, shape }: HostType): number {
   return arrays[dtype].BYTES_PER_ELEMENT * sizeOf(shape);
 }
 
-/** The elements as their type has them: the tensor's own memory where it fits. */
+/** The bytes of the elements: the tensor's own memory if its element type fits. */
 function bytesOf(tensor: Tensor): Uint8Array {
   expectElements(tensor);
   const { dtype, data } = tensor;
@@ -169,7 +169,7 @@ function bytesOf(tensor: Tensor): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** What came through shared memory has a buffer of its own; what came by the pipe is a part of one. */
+/** A body from shared memory has a buffer of its own; one from the pipe is a view of a larger buffer. */
 function elements({ dtype }: HostType, body: Uint8Array): Tensor["data"] {
   const { buffer, byteLength } = body;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;

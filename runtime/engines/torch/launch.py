@@ -1,4 +1,4 @@
-"""Starts the processes of a training with torchrun and says on descriptor 3, as JSON, how they ended.
+"""Starts the processes of a training with torchrun and reports on file descriptor 3, as JSON, how they ended.
 
 Arguments are those of torchrun.
 """
@@ -14,13 +14,13 @@ import time
 
 
 def tell(outcome):
-    # Nobody listens where who started us is gone.
+    # The parent may be gone.
     with contextlib.suppress(BrokenPipeError):
         os.write(3, json.dumps(outcome).encode())
 
 
 def end_with_parent():
-    """Who started us may be killed: then torchrun is asked to end all."""
+    """If the parent is killed, torchrun is asked to end all processes."""
     parent = os.getppid()
 
     def watch():
@@ -39,7 +39,7 @@ def main():
         from torch.distributed.elastic.rendezvous import RendezvousError
         from torch.distributed.run import parse_args, run
 
-        # Who started us says how they ended, in its own words.
+        # The parent reports how they ended, in its own words.
         logging.disable(logging.CRITICAL)
     except ImportError as error:
         return tell({"missing": str(error)})

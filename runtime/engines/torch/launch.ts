@@ -1,4 +1,4 @@
-// Starts the processes of a training with torchrun (`launch.py`), and learns how they ended.
+// Starts the processes of a training with torchrun (`launch.py`), and reports how they ended.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -10,12 +10,12 @@ import { vlmoError } from "../../errors/vlmo-error.js";
 import { pythonCommand } from "../../python.js";
 import { install } from "./worker.js";
 
-/** Processes on this machine and others. */
+/** The processes, on this machine and others. */
 export interface Machines {
-  /** Processes on each machine, each with a device of its own. */
+  /** Processes per machine, each with a device of its own. */
   readonly devices: number;
   readonly nnodes?: number;
-  /** Where the machines meet: `HOST:PORT` of one of them. */
+  /** The rendezvous of the machines: `HOST:PORT` of one of them. */
   readonly rdzvEndpoint?: string;
   readonly maxRestarts?: number;
 }
@@ -24,25 +24,25 @@ export interface Machines {
 export type Outcome = Exclude<z.infer<typeof outcomeSchema>, { apart: string } | { missing: string }>;
 
 const outcomeSchema = z.union([
-  /** In the order in which they failed; an exit code below zero is a signal. */
+  /** In the order of failure; a negative exit code is a signal. */
   z.object({ failures: z.array(z.object({ rank: z.int(), exit: z.int() })) }),
   z.object({ signal: z.string() }),
-  /** Why machines do not find each other. */
+  /** Why the machines do not find each other. */
   z.object({ apart: z.string() }),
   z.object({ missing: z.string() }),
 ]);
 
-/** The processes of a training, from outside. */
+/** The processes of a training, seen from the parent. */
 export interface Launched {
-  /** Asks all to stop, or ends them where they have been asked; whether they were asked now. */
+  /** Asks all to stop; the second time kills them. Returns whether this was the first time. */
   stop(signal: NodeJS.Signals): boolean;
   readonly outcome: Promise<Outcome>;
 }
 
-/** Seconds that processes have to finish a step and save before torchrun ends them. */
+/** Seconds that processes have to finish a step and save before torchrun kills them. */
 const shutdown = "120";
 
-/** Starts a command in every process. Rejects with V966 where Python or PyTorch is missing. */
+/** Starts a command in every process. Rejects with V966 if Python or PyTorch is missing. */
 export async function launch(
   command: readonly string[],
   machines: Machines,
@@ -51,16 +51,16 @@ export async function launch(
   const python = pythonCommand();
   const script = join(import.meta.dirname, "launch.py");
   const child = spawn(python, ["-B", script, ...machineOptions(machines), "--no-python", ...command], {
-    // Ctrl-C reaches the processes through torchrun, once.
+    // Otherwise Ctrl-C would reach the processes twice: from the terminal and through torchrun.
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "pipe"],
     env: {
       TORCH_ELASTIC_SHUTDOWN_TIMEOUT: shutdown,
-      // Processes that are started again would find the addresses of those before in a store that outlives them.
+      // A shared store outlives a run: restarted processes would find the addresses of the previous ones.
       TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1",
-      // How they ended is said in our own words.
+      // How they ended is reported in our own words.
       TORCH_CPP_LOG_LEVEL: "FATAL",
-      // torchrun warns if the number of threads is not set; every process sets its own.
+      // torchrun warns if this is not set; every process sets its own number of threads.
       OMP_NUM_THREADS: "1",
       ...process.env,
       ...environment,
@@ -76,7 +76,7 @@ export async function launch(
     stop: (signal) => {
       const { pid } = child;
       if (pid === undefined || child.exitCode !== null) return false;
-      // The second time nothing is waited for: the processes end with who started them.
+      // The second time: the processes end with their parent.
       process.kill(pid, asked ? "SIGKILL" : signal);
       const first = !asked;
       asked = true;

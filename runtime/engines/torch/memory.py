@@ -1,6 +1,6 @@
-"""How the elements of tensors come and go: through memory that who started us shares, and through pinned memory to a GPU.
+"""Transfers of tensor elements: through memory shared with the parent, and through pinned memory to a GPU.
 
-The memory is descriptor 3. Requests name places in it, and who asks keeps them until they are answered.
+The memory is file descriptor 3. Requests name regions in it, which the parent keeps until they are answered.
 """
 
 import ctypes
@@ -9,11 +9,11 @@ import os
 import sys
 
 DESCRIPTOR = 3
-# Of mallopt (malloc.h of the GNU C library): what is free at the end of the heap before some goes back, and allocations that are mappings of their own.
+# Parameters of mallopt (malloc.h of glibc): when free memory at the top of the heap is returned, and how many mmaps are used.
 TRIM_THRESHOLD, MMAP_MAX = -1, -4
-# Results below this size are copied from a GPU without waiting for it.
+# Results up to this size are copied from a GPU asynchronously.
 SMALL = 1 << 16
-# Answers that are not there yet are looked for while nothing is asked, which takes a pipe that can be waited for.
+# Pending results are polled while waiting for requests, which needs select() on a pipe.
 CAN_WAIT = os.name != "nt"
 
 
@@ -26,7 +26,7 @@ class Memory:
         return self.view[start : start + length]
 
     def put(self, place, body):
-        """Whether there was memory for it: a write to the mapping would end us where there is none."""
+        """False if there is no memory left: writing to the mapping itself would kill the process."""
         start, view = place[0], memoryview(body)
         try:
             while view:
@@ -38,18 +38,18 @@ class Memory:
 
 
 def keep_pages():
-    """Memory that a step has given back is the next one's: the C library would unmap each large tensor, and the system hand out zeroed pages again."""
+    """Keeps freed memory for the next step: glibc would unmap every large tensor, and the kernel zero the pages again."""
     if sys.platform != "linux":
         return
     library = ctypes.CDLL(None)
-    # Not of every C library.
+    # Not every C library has it.
     if hasattr(library, "mallopt"):
         library.mallopt(MMAP_MAX, 0)
         library.mallopt(TRIM_THRESHOLD, -1)
 
 
 def copy_in(target, host):
-    """To a GPU in the order of what it computes, without waiting for it: through pinned memory, which PyTorch keeps until it is copied."""
+    """Asynchronous on a GPU, in stream order, through pinned memory, which PyTorch keeps until it is copied."""
     if target.device.type == "cuda":
         target.copy_(host.pin_memory(), non_blocking=True)
     else:
@@ -57,7 +57,7 @@ def copy_in(target, host):
 
 
 def copy_out(torch, tensor):
-    """The elements; of a few on a GPU something that has them later."""
+    """The elements; `Later` for small tensors on a GPU."""
     small = tensor.numel() * tensor.element_size() <= SMALL
     if tensor.device.type == "cuda" and small and CAN_WAIT:
         return Later(torch, tensor)
@@ -72,7 +72,7 @@ def elements_of(torch, tensor):
 
 
 class Later:
-    """Elements that a GPU is still to compute."""
+    """Elements that a GPU has yet to compute."""
 
     def __init__(self, torch, tensor):
         self.torch = torch

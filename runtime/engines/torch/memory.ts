@@ -1,35 +1,35 @@
-// Memory shared with the Python process, by which large tensors come and go instead of its pipes: a file without a name, so
-// that nothing is left behind however either process ends. Linux has such files; elsewhere the pipes carry everything.
+// Memory shared with the Python process, which passes large tensors faster than pipes: an anonymous file (memfd), so that
+// nothing is left over however either process ends. Linux only; elsewhere pipes carry everything.
 import { closeSync, ftruncateSync, readSync, writeSync } from "node:fs";
 
-/** Room in the memory, until it is released. */
+/** A region of the memory, until it is released. */
 export interface Piece {
   readonly at: number;
   readonly length: number;
-  /** A copy of what stands there. */
+  /** A copy of its bytes. */
   read(): Uint8Array<ArrayBuffer>;
   release(): void;
 }
 
 /** The memory, as this process uses it. */
 export interface SharedMemory {
-  /** The descriptor that the other process is given. */
+  /** The file descriptor for the other process. */
   readonly descriptor: number;
-  /** Room for so many bytes; null where there is none, or where they are so few that a pipe takes no longer. */
+  /** A region of `length` bytes; null if there is no room, or if it is so small that a pipe is as fast. */
   take(length: number): Piece | null;
-  /** As `take`, with these bytes in it. */
+  /** A region filled with these bytes; null as for `take`. */
   put(bytes: Uint8Array): Piece | null;
   close(): void;
 }
 
-/** Bytes of all: those of the batches that are under way. Pages that nothing was written to take no memory. */
+/** Size in bytes, enough for the batches in flight. Untouched pages take no memory. */
 const SIZE = 2 ** 28;
-/** Bytes from which a piece is worth its calls. */
+/** Bytes from which shared memory is faster than a pipe. */
 const WORTH = 2 ** 16;
-/** Pieces begin at multiples of it, as tensors want. */
+/** Alignment of regions, for tensors. */
 const ALIGNED = 64;
 
-/** Memory of `size` bytes; null where the system has no files without a name. */
+/** Memory of `size` bytes; null if the system has no anonymous files. */
 export async function shareMemory(size = SIZE): Promise<SharedMemory | null> {
   const descriptor = await nameless();
   if (descriptor === null) return null;
@@ -69,10 +69,10 @@ async function nameless(): Promise<number | null> {
   }
 }
 
-/** MFD_CLOEXEC: only who is given it has it. */
+/** MFD_CLOEXEC: only processes that are given the descriptor inherit it. */
 const CLOSED_ON_EXEC = 1;
 
-/** Whether all bytes could be written: the system may have no memory left. */
+/** False if the system has no memory left. */
 function writeAt(descriptor: number, at: number, bytes: Uint8Array): boolean {
   try {
     for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, at + done);
@@ -93,7 +93,7 @@ interface Room {
   readonly release: () => void;
 }
 
-/** Hands out room from front to back and over again, behind what is still held. */
+/** A ring buffer of regions, which may be released in any order. */
 export function createRing(size: number): { take(length: number): Room | null } {
   const held: { at: number; end: number; free: boolean }[] = [];
   const placeFor = (length: number): number | null => {

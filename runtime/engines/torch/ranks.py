@@ -1,9 +1,9 @@
-"""The processes of a training: how one joins the others, in the environment that torchrun makes, and what they tell each other."""
+"""The process group of a training: joining it in the environment that torchrun sets, and exchanging numbers."""
 
 import datetime
 import os
 
-# Where one of them evaluates or saves, the others wait as long as it takes.
+# While one rank evaluates or saves, the others wait as long as it takes.
 PATIENCE = datetime.timedelta(days=30)
 
 
@@ -14,7 +14,7 @@ class Apart(Exception):
 
 
 def device_of(kind):
-    """Each process of a machine has a GPU of its own."""
+    """Each process on a machine has its own GPU."""
     return f"cuda:{os.environ['LOCAL_RANK']}" if kind == "cuda" else kind
 
 
@@ -33,7 +33,7 @@ class Ranks:
     def _join(self, backend, seconds):
         self.distributed.init_process_group(backend, timeout=seconds)
         self.rank, self.ranks = self.distributed.get_rank(), self.distributed.get_world_size()
-        # Words between processes are few numbers on the host.
+        # `exchange` sends a few numbers from the host.
         self.prompt = self.distributed.new_group(backend="gloo", timeout=seconds)
         self.patient = self.distributed.new_group(backend="gloo", timeout=PATIENCE)
 
@@ -44,7 +44,7 @@ class Ranks:
         return [each.tolist() for each in every]
 
     def lost(self, error):
-        """What an error says of another process, if anything: that it is gone, or does not answer."""
+        """What an error says about another rank, if anything: it is gone, or does not answer."""
         text = str(error).lower()
         if not isinstance(error, self.distributed.DistError) and "gloo" not in text and "nccl" not in text:
             return {}

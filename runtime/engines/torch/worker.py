@@ -1,10 +1,10 @@
 """Runs programs that vlmo writes for PyTorch.
 
-A request is a frame on standard input, an answer with its number a frame on standard output: the lengths of a JSON
-head and of a body (two unsigned 64-bit numbers, little-endian), the head, the body. Bodies are the elements of tensors
-or the source of a module; large ones lie in shared memory (memory.py), and the head names their place. Requests are done
-in their order; what a GPU has not computed yet is answered when it has. Tensors stay here, under the numbers that
-requests give them.
+A request is a frame on standard input, its answer a frame with the same number on standard output: the lengths of a
+JSON head and of a body (two unsigned 64-bit numbers, little-endian), the head, the body. Bodies are the elements of
+tensors or the source of a module; large ones are passed in shared memory (memory.py), at an offset that the head gives.
+Requests are handled in their order, but a result that a GPU has yet to compute is answered later. Tensors stay here,
+under the ids that requests give them.
 """
 
 import json
@@ -21,7 +21,7 @@ from memory import Later, Memory, copy_in, copy_out, keep_pages
 from ranks import Apart, Ranks, device_of
 
 LENGTHS = struct.Struct("<QQ")
-# A run on the same tensors is recorded when it comes again after this many, and replayed from then on.
+# After this many runs on the same tensors, the next is recorded as a CUDA graph, which is replayed from then on.
 RECORD_AFTER = 3
 
 
@@ -37,7 +37,7 @@ class Worker:
         if device == "cpu":
             torch.set_num_threads(threads)
             keep_pages()
-        # Convolutions would round to TF32 unasked. bfloat16 is in the programs themselves.
+        # Convolutions would use TF32 by default. bfloat16 is a matter of the programs.
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
@@ -49,10 +49,10 @@ class Worker:
         return {"version": self.torch.__version__, "device": kind, "detail": detail, "attention": self.attention(), **own}
 
     def attention(self):
-        """Which kernel there is for attention; None: none that programs are written for."""
+        """The attention kernel that programs may use; None: they spell attention out."""
         if self.device.type == "cpu":
             return "flash"
-        # Of AMD's devices the kernels are others; before 8.0 they do not multiply bfloat16.
+        # ROCm has other kernels; before compute capability 8.0 there is no bfloat16.
         fits = self.torch.version.hip is None and self.torch.cuda.get_device_capability(self.device) >= (8, 0)
         return "efficient" if fits else None
 
@@ -89,7 +89,7 @@ class Worker:
         return {}, b""
 
     def run(self, head, body):
-        """Outputs are new tensors, or go into those that are there: in place, or copied after all of them are computed."""
+        """Outputs are new tensors, or replace existing ones: in place, or copied once all outputs are computed."""
         program, inputs = head["program"], head["inputs"]
         given = {name: self.tensors[number] for name, number in inputs}
         into = {name: self.tensors[number] for name, number in head["into"]}
@@ -115,7 +115,7 @@ class Worker:
         return {name: output for name, output in outputs.items() if name not in into}
 
     def _replay(self, key, given, into):
-        """On GPUs a step is thousands of small operations: a recorded graph starts them all at once."""
+        """A step is thousands of small operations: a CUDA graph launches them all at once."""
         runs, recording = self.recorded.get(key, (0, None))
         if recording is None and runs == RECORD_AFTER:
             recording = self._record(key[0], given, into)
@@ -127,7 +127,7 @@ class Worker:
         return outputs
 
     def _record(self, program, given, into):
-        """None where an operation cannot be recorded: it is then run as it is."""
+        """None if an operation cannot be captured: the program is then run normally."""
         graph = self.torch.cuda.CUDAGraph()
         self.torch.cuda.synchronize()
         try:
@@ -136,7 +136,7 @@ class Worker:
         except RuntimeError as error:
             print(f"not recorded: {error}", file=sys.stderr)
             return None
-        # The tensors are held with it: their memory must stay theirs as long as the graph uses it.
+        # Keep the tensors alive: the graph uses their memory.
         return graph, outputs, (given, into)
 
     def _host(self, head, body):
@@ -150,7 +150,7 @@ ROOMS = {}
 
 
 def room(length):
-    """Fresh memory costs more than what is read into it: large bodies of a size share one, each answered before the next."""
+    """Allocating costs more than reading: large bodies of one size share a buffer, since each is handled before the next."""
     if length < 1 << 16:
         return bytearray(length)
     if length not in ROOMS:
@@ -187,7 +187,7 @@ def send(stream, head, body=b""):
 
 
 def end_with_parent():
-    """Ends this process when the one that started it is gone, also in the middle of a run."""
+    """Ends this process when its parent is gone, even in the middle of a run."""
     parent = os.getppid()
 
     def watch():
@@ -200,17 +200,17 @@ def end_with_parent():
 
 def main():
     end_with_parent()
-    # The terminal interrupts us too; who started us decides what ends.
+    # Ctrl-C reaches this process too, but the parent decides when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     device, threads, precision, ways = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
     if "ranks" in ways:
-        # torchrun asks whole groups of processes to end.
+        # torchrun signals whole process groups.
         for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(name, signal.SIG_IGN)
-    # Unbuffered: whether more is asked must be seen from the pipe.
+    # Unbuffered, so that select() sees every pending request.
     requests = open(0, "rb", buffering=0, closefd=False)
     answers = os.fdopen(os.dup(1), "wb")
-    # What libraries print must not come between answers.
+    # Libraries that print to stdout must not corrupt the answers.
     os.dup2(2, 1)
     try:
         import torch
@@ -264,7 +264,7 @@ def serve(worker, requests, answers, memory):
             return
         asked, body = request
         try:
-            # Who asked for this run did not know that something before it would fail.
+            # This run was requested before the failure of an earlier request was known.
             if asked["do"] == "run" and asked["failures"] < failures:
                 raise RuntimeError("not run after what failed before")
             if memory is not None and "body" in asked:

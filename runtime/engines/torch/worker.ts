@@ -1,4 +1,4 @@
-// The Python process behind the torch engine: requests go in and are done in their order; answers come back when they are there.
+// The Python process of the torch engine. It handles requests in their order and answers each when its result is there.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { shareMemory, type Piece, type SharedMemory } from "./memory.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 
-/** What worker.py does, by the names of its methods, and the fields of each. */
+/** The methods of worker.py and their fields. */
 export interface Requests {
   readonly create: { readonly id: number; readonly dtype: string; readonly shape: readonly number[] };
   readonly write: Requests["create"];
@@ -20,17 +20,17 @@ export interface Requests {
   readonly load: { readonly program: number; readonly name: string };
   readonly unload: { readonly program: number };
   readonly exchange: { readonly numbers: readonly number[]; readonly patient: boolean };
-  /** Is skipped if something failed before that had not yet been reported when this was requested. */
+  /** Not executed if an earlier request failed whose failure had not been reported when this one was sent. */
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
-/** JSON, and after it the numbers of tensors. */
+/** A JSON head, and a body with the elements of tensors. */
 export interface Answer {
   readonly head: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
 }
 
-/** Sends a request, whose body must not change until the answer is there. Rejects with V936. */
+/** Sends a request, whose body must not change until the answer. Rejects with V936. */
 export type Ask = <Name extends keyof Requests>(
   name: Name,
   head: Requests[Name],
@@ -39,7 +39,7 @@ export type Ask = <Name extends keyof Requests>(
 
 /** A Python process that is ready. */
 export interface Worker {
-  /** PyTorch's version and what it runs on. */
+  /** The version of PyTorch, and the device. */
   readonly greeting: Answer["head"];
   readonly ask: Ask;
   /** Ends the process. */
@@ -53,32 +53,35 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Where the scripts lie that Python runs. */
+/** The folder of the Python scripts. */
 export const scriptFolder = import.meta.dirname;
 
 /** Two unsigned 64-bit numbers: the lengths of head and body. */
 const LENGTHS = 16;
 
-/** What a worker is to be. */
+/** Options of a worker. */
 interface WorkerOptions extends Required<
   Pick<EngineOptions, "threads" | "precision" | "shares" | "compile" | "compiling">
 > {
-  /** Whether large tensors go through shared memory where the system has it; default yes. */
+  /** Whether large tensors are passed in shared memory if the system has it; default yes. */
   readonly memory?: boolean;
 }
 
-/** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work, with V655 where others are not found. */
+/**
+ * Starts Python on a device; `auto`: CUDA if available. Rejects with V966 if that fails, with V655 if other ranks are not
+ * found.
+ */
 export async function startWorker(device: string, options: WorkerOptions): Promise<Worker> {
   const { threads, precision, shares, compile, compiling } = options;
   const python = pythonCommand();
   const script = join(scriptFolder, "worker.py");
-  // As it is now: a launcher of several gives each its own.
+  // Read now: a launcher of several workers sets it for each.
   const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: compiledFolder() };
   const memory = options.memory === false ? null : await shareMemory();
   const ways = [...(shares ? ["ranks"] : []), ...(compile ? ["compile"] : []), ...(memory ? ["memory"] : [])];
   const words = ["-B", script, device, String(threads), precision, ...ways];
   const stdio = ["pipe", "pipe", "pipe", memory?.descriptor ?? "ignore"] as const;
-  const child = spawn(python, words, { stdio: [...stdio], env }) as Process; // its first three are pipes
+  const child = spawn(python, words, { stdio: [...stdio], env }) as Process; // its first three streams are pipes
   child.once("close", () => memory?.close());
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
@@ -96,20 +99,20 @@ export async function startWorker(device: string, options: WorkerOptions): Promi
   throw unusable(`${python}: ${String(head["missing"])}`, undefined, remedies[String(head["lacks"])] ?? install);
 }
 
-/** By what the worker says that it lacks. */
+/** Help by what the worker reports as missing. */
 const remedies: Readonly<Record<string, string>> = {
   cuda: "leave out --backend, write --backend cpu, or install a PyTorch for this machine's driver",
   compiler: "install a C++ compiler such as g++ (CXX names another), or leave out --compile",
   triton: "install Triton for Python (`pip install triton`), or leave out --compile",
 };
 
-/** How to get Python with PyTorch. */
+/** Help for a missing Python or PyTorch. */
 export const install = "run `vlmo setup torch`, or name a Python that has PyTorch in VLMO_PYTHON";
 
-/** The process is gone. */
+/** The process has ended. */
 class Ended extends Error {}
 
-/** The first answer comes unasked: it says how the start went. */
+/** The first answer is unsolicited: whether the start succeeded. */
 function converse(
   child: Process,
   memory: SharedMemory | null,
@@ -122,7 +125,7 @@ function converse(
   let failures = 0;
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-2000)));
-  // What a process that has ended did not read is reported with its end.
+  // Writing to a process that has ended fails, but its end is reported anyway.
   child.stdin.on("error", () => undefined);
   const first = wait(0);
   const ended = async (): Promise<void> => {
@@ -178,7 +181,7 @@ function frame(head: object, body: Uint8Array): Uint8Array[] {
   return [lengths, text, body];
 }
 
-/** The body of a request and that of its answer, each in shared memory where there is room for it. */
+/** Where the bodies of a request and of its answer are passed: in shared memory if there is room. */
 function placed(memory: SharedMemory | null, body: Uint8Array, expected: number) {
   const [there, back] = [memory?.put(body) ?? null, memory?.take(expected) ?? null];
   return {
@@ -194,7 +197,7 @@ function placeOf({ at, length }: Piece): readonly [at: number, length: number] {
   return [at, length];
 }
 
-/** What worker.py says went wrong: with another process, or here. */
+/** The error of an answer: of another rank, or of this process. */
 function refused({ error, silent, gone }: Answer["head"]): Error {
   if (typeof silent === "number") return vlmoError("V905", { seconds: silent });
   return gone === true ? vlmoError("V907", { reason: "is gone" }) : failed(String(error));
@@ -217,7 +220,7 @@ async function* answersOf(stream: Readable): AsyncGenerator<Answer> {
   }
 }
 
-/** Gives that many bytes of a stream at a time; null where it ends before. */
+/** Reads a number of bytes from a stream; null if it ends before. */
 function reader(stream: Readable): (count: number) => Promise<Buffer | null> {
   const chunks: AsyncIterator<Buffer, undefined> = stream[Symbol.asyncIterator]();
   let left: Buffer[] = [];
