@@ -36,7 +36,10 @@ export interface Node {
   verified: boolean;
 }
 
-/** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
+/**
+ * Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate,
+ * denominators).
+ */
 export type InputRole = "parameter" | "batch" | "noise" | "state" | "scalar";
 
 /** A value that the caller of a program supplies. */

@@ -1,4 +1,4 @@
-// `init: beit`, or by part `init { all: beit, experts.language: bert }`: how a model's weights are drawn.
+// `init: beit`, or by part `init { all: beit, experts.language: bert }`: the distribution of a model's initial weights.
 import { closest, pathText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode } from "../../resolve/blocks.js";
