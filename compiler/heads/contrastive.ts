@@ -124,7 +124,7 @@ function lower(context: BuildContext, head: Contrast): HeadResult {
   return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
 }
 
-/** 1 for other pairs that do not count as negatives. */
+/** 1 for other pairs that are known to match, and so do not count as negatives. */
 function falseNegativesOf(context: BuildContext, head: Contrast): PairRows {
   const known = positives(context, head);
   const own = ownColumns(context);
@@ -191,7 +191,7 @@ function embeddings(context: BuildContext, head: Contrast, branch: Branch): { im
   });
 }
 
-/** The same, as inputs for all micro-batches, computed by another program. */
+/** The same for all micro-batches, as inputs, which another program computes. */
 function pooled(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const shape = [context.sizes.batch, context.model.width];
   return named(context, `${prefixes.pool}${head.name}.${branch}${view}`, "batch", { dtype: "float32", shape });

@@ -17,7 +17,10 @@ export function dividesPool({ cached, micro, batch, learn }: StageSpec): boolean
   return cached && micro < batch && learn.some(({ head }) => contrastsWholeBatch(head));
 }
 
-/** Whether a head mines negatives from a contrast over the whole optimizer batch while each process reads only a part of it. */
+/**
+ * Whether a head mines negatives from a contrast over the whole optimizer batch; each of several processes reads only a
+ * part of it.
+ */
 export function minesWholeBatch({ learn, heads }: Pick<StageSpec, "learn" | "heads">): boolean {
   return learn.some(({ head }) => {
     const source = ruleOf(head).mines?.(head);

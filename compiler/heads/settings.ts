@@ -19,7 +19,7 @@ export const falseNegatives = doc(
   "Texts that are known to be true of an image, as its other captions are: `mask` excludes them from its negatives, `keep` treats them as negatives, as the original does.",
 );
 
-/** The key `hidden`: absolute (`64`) or relative to the input (`2x`); null for `none`. */
+/** The key `hidden`: absolute (`64`) or relative to the model's width (`2x`); null for `none`. */
 export const hidden = doc(
   orNone(width()).default({ relative: true, value: 2 }),
   "Width of the hidden layer; `none` for a single linear layer.",

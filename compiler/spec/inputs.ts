@@ -92,7 +92,7 @@ export interface MaskRead {
   readonly suffix: string;
 }
 
-/** The want of a head that has such positions. */
+/** The key of `BatchWants` for the masked positions of each modality. */
 export const maskedBy = { text: "maskedTokens", image: "maskedPatches" } as const satisfies Record<
   BatchMask["of"],
   OwnWant
