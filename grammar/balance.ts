@@ -16,7 +16,6 @@ export interface TokenLayout {
   readonly line: number;
   /** Column of the first token on its line, from 0. */
   readonly indent: number;
-  /** True for the first token of a line. */
   readonly startsLine: boolean;
   /** True for the first token of a line unless it is inside `( )` or `[ ]`, where line breaks do not count. */
   readonly breaks: boolean;

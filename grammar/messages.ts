@@ -94,7 +94,6 @@ function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix 
   return {};
 }
 
-/** The help where a brace is expected. */
 function braceHelp(rule: string, found: string, span: Span): { help?: string; fix?: Fix } {
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))

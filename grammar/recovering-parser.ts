@@ -228,7 +228,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return here.breaks || this.startsEntry(1) || this.at(marks.Semicolon);
   }
 
-  /** Skips to the next declaration. */
   protected skipDeclaration(first: IToken): void {
     if (this.LA(1) === first && !this.at(EOF)) this.SKIP_TOKEN();
     while (!this.at(EOF) && !this.placeOf(this.LA(1)).startsDeclaration) this.SKIP_TOKEN();

@@ -179,7 +179,6 @@ const DashComment = createToken({
 
 /** Tokens that are followed by a value. */
 const wantValue: readonly TokenType[] = [marks.Colon, marks.Comma, marks.Equals, marks.LParen, marks.LBracket];
-/** Keywords that are followed by a value. */
 const wordsBeforeValues: readonly TokenType[] = [
   words.every,
   words.for,

@@ -101,7 +101,6 @@ export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = not
   return finish(context, "step", outputs, without);
 }
 
-/** Losses and gradients by name. */
 interface Differentiated {
   readonly losses: ReadonlyMap<string, Value>;
   readonly gradients: ReadonlyMap<string, Value>;
@@ -172,7 +171,6 @@ function scalarInput(context: BuildContext, name: string): Value {
 
 const views: readonly View[] = ["image", "text", "pair"];
 
-/** All features of the requested views. */
 function features(context: BuildContext, only: readonly View[] | null): Map<string, Value> {
   const outputs = new Map<string, Value>();
   const samples = context.stage.learn.flatMap(({ head }) => head.features);

@@ -172,7 +172,6 @@ export function similarities(context: BuildContext, head: Contrast, branch: Bran
   });
 }
 
-/** The compared vectors, by name. */
 function vectors(context: BuildContext, head: Contrast): ReadonlyMap<string, Value> {
   return new Map(
     branchesOf(head).flatMap((branch) => {

@@ -98,7 +98,6 @@ export const divOp = binary("div", "a / b", {
   b: (g, a, b) => neg(div(mul(g, a), mul(b, b))),
 });
 /** The op of `maximum`; where both are equal the first gets the gradient. */
-// Where a = b the whole cotangent goes to a.
 export const maximumOp = binary("maximum", "The larger of a and b.", {
   a: (g, a, b) => mul(g, sub(fill(1), greater(b, a))),
   b: (g, a, b) => mul(g, greater(b, a)),

@@ -15,7 +15,6 @@ export const maxOp = primitive<{ axis: number; keep: boolean }>({
     expectFloat("max", x);
     return [{ dtype: x.dtype, shape: reducedShape("max", x.shape, [axis], keep) }];
   },
-  // The cotangent is shared equally by all elements that attain the maximum.
   gradient: (g, { inputs, outputs, attributes: { axis } }) => {
     const x = at(inputs, 0);
     const kept = reducedShape("max", x.type.shape, [axis], true);

@@ -150,7 +150,6 @@ function placeHelp(
   return { help: `write \`${filled(form, value, key)}\`${where}${there}` };
 }
 
-/** The form with the value filled in. */
 function filled(form: string, value: string | undefined, key: string): string {
   if (value === undefined || value.length > 40 || value.includes("\n")) return form;
   const [unit = ""] = /(?<=…)(?:px| steps| epochs)/.exec(form) ?? [];

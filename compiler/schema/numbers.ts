@@ -146,7 +146,6 @@ function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
   return whole === true || whole === measure;
 }
 
-/** Whether a bound is exclusive. */
 function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
   return open === bound || open === "both";
 }

@@ -40,7 +40,6 @@ export function showFile(entry: string, options: ShowOptions): readonly Shown[] 
   return opened && [...opened.own.own.values()].map((declared) => shownOf(declared, opened));
 }
 
-/** The file whose declarations are shown. */
 interface OpenedFile {
   readonly own: Module;
   readonly writer: Writer;

@@ -162,7 +162,6 @@ function firstOfName({ name }: ParamUse, i: number, all: readonly ParamUse[]): b
   return all.findIndex((other) => other.name === name) === i;
 }
 
-/** Comments inside a value. */
 function commentsIn({ expression: { span }, origin }: ValueNode): Span[] {
   if (span.file !== origin.module.file.source) return [];
   return origin.module.file.comments
@@ -210,7 +209,6 @@ function findParamText(declared: Declared, writer: Writer): ParamText {
   return { text: below.text, compound, all: [use, ...below.params] };
 }
 
-/** The text of a span after edits. */
 function edited(span: Span, edits: readonly Edit[]): string {
   let text = "";
   let at = span.start;

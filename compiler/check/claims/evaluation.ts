@@ -125,7 +125,6 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   return { name, arguments: values.at, head: head.name, rerank, windows, span: call.span };
 }
 
-/** Arguments of a metric. */
 interface Arguments {
   readonly head?: ValueNode | undefined;
   /** The k of a recall, and of a top-k accuracy. */

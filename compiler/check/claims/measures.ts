@@ -244,7 +244,6 @@ function isMetric(name: string): name is MetricName {
   return Object.hasOwn(signatures, name);
 }
 
-/** Reports an unknown measurement; returns null. */
 function unknownMeasure(expression: Expression, context: Context): null {
   const path = expression.kind === "call" ? expression.callee : expression;
   const known = [...seriesNames, ...Object.keys(signatures)];

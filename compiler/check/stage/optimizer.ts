@@ -39,7 +39,6 @@ export function readOptimizer(
   } as unknown as OptimizerSpec;
 }
 
-/** A factor and the parameters that its selector selects. */
 interface Factor {
   readonly span: Span;
   readonly names: readonly string[];

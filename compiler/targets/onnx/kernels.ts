@@ -16,7 +16,7 @@ export interface Projection {
   readonly weight: string;
   readonly bias: string;
   readonly factor: number;
-  /** O. */
+  /** Number of output features, O. */
   readonly size: number;
 }
 
