@@ -21,7 +21,7 @@ export interface Context {
   nameOf(declared: Declared): string;
 }
 
-/** A context over loaded modules; `param` comes from params.ts, `changes` from the options. */
+/** A context over loaded modules; `param` comes from resolve/params.ts, `changes` from the options. */
 export function createContext(
   modules: readonly Module[],
   report: Report,
