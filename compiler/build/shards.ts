@@ -1,6 +1,6 @@
 // Sharding of the optimizer's state over processes (ZeRO-1): each process reduce-scatters the gradients, updates its
 // shard of every matrix, and all-gathers the parameters. A matrix is flattened and cut into rows [ranks, n], one row
-// [1, n] per process.
+// [1, n] for each.
 import type { Value } from "../ir/graph.js";
 import { sizeOf, type Shape } from "../ir/types.js";
 import { allGather, reduceScatter } from "../ops/collective.js";

@@ -29,7 +29,7 @@ export function countsOf(stage: StageSpec): Counts {
 
 /** Scalars per state tensor where processes shard the optimizer's state. */
 export interface SharedCounts {
-  /** In each process. */
+  /** Held by each of them. */
   readonly kept: number;
   /** Exchanged in total: all matrices, padded to a multiple of the number of processes, and the vectors once. */
   readonly exchanged: number;

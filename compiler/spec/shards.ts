@@ -3,8 +3,8 @@
 import { sizeOf, type Shape } from "../ir/types.js";
 
 /**
- * Elements in a process's shard of a tensor: the tensor flattened row-major, padded with zeros, and split into one row
- * per process. null: not sharded, every process has all of it.
+ * Elements in a process's shard of a tensor: the tensor flattened row-major, padded with zeros, and split into as many
+ * rows as there are processes. null: not sharded, every process has all of it.
  */
 export function shardOf(shape: Shape, ranks: number): number | null {
   return shape.length < 2 ? null : Math.ceil(sizeOf(shape) / ranks);

@@ -74,7 +74,7 @@ interface ReportedAt {
   readonly related: readonly Related[];
 }
 
-/** Reports images that DALL-E's encoder cannot process. */
+/** Reports images that DALL-E's encoder cannot read. */
 function checkPublished({ image }: ModelSpec, { place, related }: ReportedAt, context: Context): void {
   const { patch = dallePatch, channels = 3, span = place } = image ?? {};
   const wrong = (key: string, wanted: string, value: string): void =>
