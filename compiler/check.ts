@@ -1,5 +1,5 @@
-// Entry point of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
-// files come through the reader passed in. Never throws for what a user wrote.
+// Entry point of the checker: from an entry file to the checked specification and all diagnostics. Pure: files are read
+// through the given reader. Never throws for what a user wrote.
 import { hasErrors, type Diagnostic } from "../grammar/index.js";
 import { checkBest } from "./check/stage/best.js";
 import { createContext, memoize, type Context } from "./check/context.js";
@@ -24,25 +24,25 @@ import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 import type { TestSpec } from "./spec/tests.js";
 
-/** Where files come from, and what a command line changes of them. */
+/** Access to files, and the options that a command line sets. */
 export interface CheckOptions extends FileAccess {
-  /** The texts of `--set` options: `name=value`. */
+  /** The arguments of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];
-  /** `apart`: expectations that do not hold are no errors of the file; they stand in `expectations` only. */
+  /** `apart`: failed expectations are not errors of the file; they are only in `expectations`. */
   readonly expectations?: "apart";
-  /** The specification also holds what the entry file imports. */
+  /** The specification also contains imported declarations. */
   readonly imported?: true;
 }
 
-/** What a check gives; it never throws for what a user wrote. */
+/** The result of a check. */
 export interface CheckResult {
-  /** The specification; null where there is an error. */
+  /** The specification; null if there is an error. */
   readonly spec: Spec | null;
-  /** All messages, by file and place, each once. */
+  /** All diagnostics, sorted by file and position, without duplicates. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The entry file's `expect` blocks, each with the comparisons that fail. */
+  /** The entry file's `expect` blocks, each with its failed comparisons. */
   readonly expectations: readonly Expectation[];
-  /** The entry file's `test` blocks that are right. */
+  /** The entry file's valid `test` blocks. */
   readonly tests: readonly TestSpec[];
 }
 
@@ -71,12 +71,12 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const isChanged = (options.set ?? []).length > 0;
   const expectations = own.flatMap((module) => checkExpectations(module, parts, context, { isChanged }));
   const tests = own.flatMap((module) => checkTests(module, results, context));
-  // What `--set` changes may well break what the file says of itself, and must not keep it from running.
+  // `--set` may change what the file expects of itself, which must not keep it from running.
   const isOwn = options.expectations !== "apart";
   if (isOwn && !isChanged) for (const { failures } of expectations) failures.forEach(report);
   if (isOwn && isChanged && !hasErrors(diagnostics)) reportBroken(expectations, context);
   reportUnused(modules, report);
-  // What could not be read may have been its use.
+  // Only without errors: something that could not be read may have used the param.
   if (!hasErrors(diagnostics)) reportUnusedParams(modules, report);
   const shown = once(diagnostics, modules);
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
@@ -109,7 +109,7 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
 function checkAllBest(all: readonly Declared[], results: Results, context: Context): void {
   const evaluations = all.filter(({ kind }) => kind === "evaluate");
   const known = evaluations.flatMap((declared) => results.evaluations(declared) ?? []);
-  // What a wrong evaluation would have measured is not known, nor of which stage where that is what is wrong.
+  // What an invalid evaluation would measure is unknown, and so is its stage if that is the mistake.
   const unknown = evaluations
     .filter((declared) => results.evaluations(declared) === null)
     .map((declared) => stageOf(context.merge(declared)));
@@ -120,7 +120,7 @@ function checkAllBest(all: readonly Declared[], results: Results, context: Conte
   }
 }
 
-/** The stage that an evaluation uses; undefined: there is none of that name. */
+/** The stage that an evaluation uses; undefined if there is none of that name. */
 function stageOf({ using }: Merged): Declared | undefined {
   return using === undefined ? undefined : lookUp(using.by.module, using.what.text);
 }
@@ -155,7 +155,7 @@ function reportSharing([first, second]: readonly Declared[], context: Context): 
 function reportCycle(way: readonly Declared[], context: Context): void {
   const [first] = way;
   if (first === undefined) return;
-  // A stage comes after the one it names: the cycle is shown in the order of training.
+  // A stage comes after the one it names: the cycle is shown in training order.
   const cycle = way
     .map(({ name }) => name)
     .toReversed()
@@ -168,7 +168,7 @@ interface Results extends Parts {
   readonly params: Params;
 }
 
-/** The entry file's own declarations, where asked for those it imports, and what they refer to in other files. */
+/** The entry file's own declarations, imported ones if asked for, and what they refer to in other files. */
 function assemble(modules: readonly Module[], results: Results, context: Context, imported: boolean): Checked {
   const spec = {
     models: new Map<string, ModelSpec>(),
@@ -186,7 +186,7 @@ function assemble(modules: readonly Module[], results: Results, context: Context
     return declared === undefined ? null : results.stages(declared);
   };
   const addStage = (stage: StageResult | null): void => {
-    // From the last to the first, and then reversed: a chain of stages may be long.
+    // Iterative, from last to first and then reversed: a chain of stages may be long.
     const chain: StageResult[] = [];
     for (let next = stage; next !== null && !spec.stages.has(next.spec.name);) {
       chain.unshift(next);
@@ -224,7 +224,7 @@ function assemble(modules: readonly Module[], results: Results, context: Context
   return spec;
 }
 
-/** Heads that no stage learns have no model to take a width from: the first one stands in. */
+/** Heads that no stage learns have no model to take a width from: the first model stands in. */
 function addUnlearnt(
   own: readonly Declared[],
   spec: Checked & { heads: Map<string, HeadSpec> },
@@ -242,15 +242,15 @@ function add<T extends { readonly name: string }>(map: Map<string, T>, value: T 
 }
 
 /**
- * A block that several stages inherit is read several times; what is wrong in it is said once, and not again where it
- * only follows from what could not be read.
+ * A block that several stages inherit is read several times: each mistake in it is reported once, and not again where
+ * it only follows from something that could not be read.
  */
 function once(diagnostics: readonly Diagnostic[], modules: readonly Module[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
   const unread = new Map(modules.map((module) => [module.path, module.unread]));
   for (const each of diagnostics) {
     if (!each.code.startsWith("V0") && isEcho(each, unread.get(each.span.file.path) ?? [])) continue;
-    // An unknown key is one mistake, also where a stage reads its model once more for `with`.
+    // An unknown key is one mistake, even if a stage reads its model again for `with`.
     const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.code === "V201" ? "" : each.message}`;
     if (!seen.has(key)) seen.set(key, each);
   }

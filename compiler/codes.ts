@@ -1,4 +1,4 @@
-// The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
+// The catalogue of the checker: codes V1xx to V6xx, in one table whose parts are in codes/.
 import { createReporter } from "../grammar/index.js";
 import { dataCodes } from "./codes/data.js";
 import { changeCodes } from "./codes/changes.js";
@@ -26,5 +26,5 @@ export const compilerCodes = {
 /** A code of the checker, as `diagnose` takes it. */
 export type CompilerCode = keyof typeof compilerCodes;
 
-/** Makes a diagnostic of the checker; a wrong code or a missing hole does not compile. */
+/** Makes a diagnostic of the checker; a wrong code or a missing placeholder does not compile. */
 export const diagnose = createReporter(compilerCodes);

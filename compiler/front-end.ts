@@ -1,5 +1,5 @@
-// The compiler's public API for programs that run no specification: checking, plans, comparisons, the reference.
-// Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
+// The compiler's public API for programs that do not run specifications: checking, plans, comparisons, the reference.
+// It loads nothing about graphs, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
 export { roleLayer, rolePath, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";

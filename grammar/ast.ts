@@ -1,4 +1,4 @@
-// The tree of a `.vlmo` file: what was written, with a span at every node, and no meaning yet.
+// The syntax tree of a `.vlmo` file, with a span at every node and no semantics.
 // Every node is readonly and discriminated by `kind`. What a user left out is `undefined`, never missing.
 import type {
   Argument,
@@ -23,16 +23,16 @@ export type * from "./statements.js";
 export interface File extends NodeBase {
   readonly kind: "file";
   readonly source: SourceFile;
-  /** The number after `vlmo`; undefined where the header is missing or unreadable. */
+  /** The number after `vlmo`; undefined if the header is missing or unreadable. */
   readonly version: number | undefined;
-  /** Where the header stands; undefined where it is missing. */
+  /** The span of the header; undefined if it is missing. */
   readonly header: Span | undefined;
   readonly declarations: readonly Declaration[];
-  /** All comments in order, documentation too. */
+  /** All comments in order, documentation comments included. */
   readonly comments: readonly Comment[];
 }
 
-/** `// …` or, where `doc` is true, `/// …`; `text` is without the slashes and the white space around. */
+/** `// …` or, if `doc` is true, `/// …`; `text` is without the slashes and surrounding white space. */
 export interface Comment extends NodeBase {
   readonly kind: "comment";
   readonly doc: boolean;
@@ -42,7 +42,7 @@ export interface Comment extends NodeBase {
 // ---------------------------------------------------------------------------------------------- declarations
 
 interface DeclarationBase extends NodeBase {
-  /** The `///` lines right above, joined by line breaks. */
+  /** The `///` lines directly above, joined by line breaks. */
   readonly doc: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface ModelDeclaration extends DeclarationBase {
   readonly body: Block;
 }
 
-/** `head mlm: masked_tokens(pair.text) { … }`; the call may be absent where it `extends`, the body anywhere. */
+/** `head mlm: masked_tokens(pair.text) { … }`; the call may be absent if there is an `extends`, the body always. */
 export interface HeadDeclaration extends DeclarationBase {
   readonly kind: "head";
   readonly name: Name;
@@ -87,7 +87,7 @@ export interface DataDeclaration extends DeclarationBase {
   readonly body: Block | undefined;
 }
 
-/** `stage language extends other from vision { … }`, and `finetune`, which is the same under another word. */
+/** `stage language extends other from vision { … }`, and `finetune`, which is the same under another keyword. */
 export interface StageDeclaration extends DeclarationBase {
   readonly kind: "stage";
   readonly word: "stage" | "finetune";
@@ -97,7 +97,7 @@ export interface StageDeclaration extends DeclarationBase {
   readonly body: Block;
 }
 
-/** What follows `from` in the head of a stage. */
+/** What follows `from` in the header of a stage. */
 export type StageOrigin = FromStage | FromCheckpoint | FromScratch;
 
 /** `from vision`, `from vision at best` */
@@ -143,7 +143,7 @@ export interface TestDeclaration extends DeclarationBase {
   readonly statements: readonly Statement[];
 }
 
-/** Everything that may stand at the top of a file. */
+/** Everything that may be written at the top level of a file. */
 export type Declaration =
   | ImportDeclaration
   | ParamDeclaration
@@ -159,7 +159,7 @@ export type Declaration =
 
 // ------------------------------------------------------------------------------------------------ expressions
 
-/** Any node, for walks over the tree (`tree.ts`); discriminated by `kind`. */
+/** Any node, for walking the tree (`tree.ts`); discriminated by `kind`. */
 export type Node =
   | File
   | Comment

@@ -1,6 +1,6 @@
-// Between the lexer and the parser: makes brackets pair up and notes for every token where it stands.
-// A missing or a superfluous bracket is reported here, once, and repaired, so that the parser never meets one
-// and what follows is still read. Indentation is used only to guess where a missing bracket belongs.
+// Between the lexer and the parser: balances brackets and annotates every token with its layout.
+// A missing or superfluous bracket is reported here, once, and repaired, so that the parser only sees balanced brackets
+// and can parse what follows. Indentation is used only to guess where a missing bracket belongs.
 import type { IToken, TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
@@ -8,24 +8,23 @@ import { positionAt, type SourceFile, type Span } from "./source.js";
 import { closest } from "./suggest.js";
 import { declarationWords, endOf, Identifier, marks, StringToken, Unterminated, words } from "./tokens.js";
 
-/** How deep brackets may nest; far above any use, far below what a call stack holds. */
+/** The deepest nesting of brackets; far above any use, far below what overflows a call stack. */
 export const deepest = 64;
 
-/** Where a token stands. */
+/** The layout of a token. */
 export interface TokenLayout {
   readonly line: number;
   /** Column of the first token on its line, from 0. */
   readonly indent: number;
-  /** True for the first token of a line. */
   readonly startsLine: boolean;
-  /** True for the first token of a line that counts: inside `( )` and `[ ]` line breaks do not. */
+  /** True for the first token of a line unless it is inside `( )` or `[ ]`, where line breaks do not count. */
   readonly breaks: boolean;
-  /** Open brackets around it; both brackets of a pair have the depth of what is outside. */
+  /** Number of open brackets around it; both brackets of a pair have the depth outside the pair. */
   readonly depth: number;
   readonly startsDeclaration: boolean;
 }
 
-/** The tokens of a file, brackets repaired; `placeOf` gives the position of each. */
+/** The tokens of a file with balanced brackets; `placeOf` returns the layout of each. */
 export interface Balanced {
   readonly tokens: IToken[];
   readonly diagnostics: readonly Diagnostic[];
@@ -33,7 +32,7 @@ export interface Balanced {
 
 const outside: TokenLayout = { line: 0, indent: 0, startsLine: true, breaks: true, depth: 0, startsDeclaration: false };
 
-/** The place of a token that `balance` has seen; any other, such as the end of the file, begins a line outside. */
+/** The layout of a token that `balance` has annotated; any other, such as the end of the file, starts a line at depth 0. */
 export function placeOf(token: IToken): TokenLayout {
   return isPlaced(token) ? token : outside;
 }
@@ -42,7 +41,7 @@ function isPlaced(token: IToken | PlacedToken): token is PlacedToken {
   return "turn" in token;
 }
 
-/** A token with its place, of which `place` fills in what depends on the brackets around it. */
+/** A token with its layout, of which `place` fills in the fields that depend on the brackets around it. */
 interface PlacedToken extends IToken, TokenLayout {
   /** 1: opens a bracket, −1: closes one. */
   readonly turn: number;
@@ -57,7 +56,7 @@ const closers = new Map<TokenType, TokenType>([
   [marks.LBracket, marks.RBracket],
 ]);
 const openers = new Map([...closers].map(([open, close]) => [close, open]));
-/** By the number that chevrotain gives a type: looked up for every token. */
+/** Indexed by chevrotain's number of a token type: looked up for every token. */
 const depthChanges: number[] = [];
 for (const [open, close] of closers) {
   depthChanges[open.tokenTypeIdx ?? 0] = 1;
@@ -65,8 +64,8 @@ for (const [open, close] of closers) {
 }
 
 /**
- * Pairs brackets declaration by declaration, so that one forgotten brace spoils one declaration. What `swallowing` has
- * taken away, such as a comment that holds a bracket, is not missed.
+ * Balances brackets declaration by declaration, so that one forgotten brace breaks only one declaration. A bracket
+ * inside something that was `swallowing` it, such as a comment, is not reported as missing.
  */
 export function balance(source: SourceFile, tokens: readonly IToken[], swallowing: readonly Span[] = []): Balanced {
   const laid = layOut(source, tokens);
@@ -74,16 +73,16 @@ export function balance(source: SourceFile, tokens: readonly IToken[], swallowin
   const bounds = [0];
   for (let i = 1; i < laid.length; i += 1) if (startsDeclaration(laid, i)) bounds.push(i);
   const regions = bounds.map((from, i) => laid.slice(from, bounds[i + 1]));
-  // Nearly always nothing is to be repaired.
+  // The common case: nothing to repair.
   if (regions.every(isPaired)) return place(source, laid, []);
   const repaired: PlacedToken[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const region of regions) {
     const plain = pair(source, region, { byIndent: false, excused });
-    // Where a bracket is missing, indentation is the better guide to which one, unless the file is not indented at all.
+    // If a bracket is missing, indentation is the better guide to where, unless the file is not indented at all.
     const byIndent = plain.unclosed > 0 ? pair(source, region, { byIndent: true, excused }) : plain;
     const best = byIndent.diagnostics.length <= plain.diagnostics.length ? byIndent : plain;
-    // One by one: a call cannot take the hundred thousand arguments that a long declaration would give it.
+    // In a loop: as arguments of one call, the hundred thousand tokens of a long declaration would overflow the stack.
     for (const each of best.laid) repaired.push(each);
     for (const each of best.diagnostics) diagnostics.push(each);
   }
@@ -115,7 +114,7 @@ function layOut(source: SourceFile, tokens: readonly IToken[]): PlacedToken[] {
   });
 }
 
-/** A word of `declarationWords` at the start of a line with what must follow it: no entry of a block looks so. */
+/** A word of `declarationWords` at the start of a line followed by what it requires, which no entry of a block looks like. */
 function startsDeclaration(laid: readonly PlacedToken[], i: number): boolean {
   const here = laid[i];
   const next = laid[i + 1];
@@ -123,14 +122,14 @@ function startsDeclaration(laid: readonly PlacedToken[], i: number): boolean {
   const word = here.tokenType;
   if (!declarationWords.includes(word)) return false;
   const type = next.tokenType;
-  // These could be entries too, and are taken for declarations only where nothing is indented.
+  // These could be entries too, and count as declarations only in column 0.
   if (type === marks.LBrace) return here.indent === 0 && word !== words.data;
   if (type === marks.Equals) return here.indent === 0 && word === words.param;
   if (word === words.evaluate && here.indent > 0 && endsStatement(laid[i + 2])) return false;
   return word === words.expect || word === words.test ? isA(next, StringToken) : isA(next, Identifier);
 }
 
-/** What follows the `evaluate NAME` of a test; a declaration goes on with `on`, `using` or a block. */
+/** What follows `evaluate NAME` as a statement of a test; a declaration continues with `on`, `using` or a block. */
 function endsStatement(after: PlacedToken | undefined): boolean {
   const ends: readonly TokenType[] = [marks.Semicolon, marks.Comma, marks.RBrace];
   return after === undefined || after.startsLine || ends.includes(after.tokenType);
@@ -156,13 +155,13 @@ interface Paired {
 }
 
 interface Pairing {
-  /** A line that is not indented further closes what is open. */
+  /** Whether a line that is not indented further closes open brackets. */
   readonly byIndent: boolean;
-  /** Lines on which something has swallowed what would close the brackets before it. */
+  /** Lines on which something has swallowed the closing bracket. */
   readonly excused: ReadonlySet<number>;
 }
 
-/** Pairs the brackets of one region. */
+/** Balances the brackets of one region. */
 function pair(source: SourceFile, region: readonly PlacedToken[], { byIndent, excused: known }: Pairing): Paired {
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
   const open: PlacedToken[] = [];
@@ -177,7 +176,7 @@ function pair(source: SourceFile, region: readonly PlacedToken[], { byIndent, ex
     const type = here.tokenType;
     if (byIndent && here.startsLine) closeDownTo(open.findLastIndex((other) => !outdents(here, other)) + 1, here);
     const wanted = openers.get(type);
-    // `{{`: where a brace is missing at the end, it is likelier that one was typed twice.
+    // `{{`: if a closing brace is missing, the opening one was probably typed twice.
     if (byIndent && type === marks.LBrace && out.laid.at(-1)?.tokenType === marks.LBrace) {
       out.diagnostics.push(superfluous(source, here, "typed twice"));
       continue;
@@ -187,7 +186,7 @@ function pair(source: SourceFile, region: readonly PlacedToken[], { byIndent, ex
       out.laid.push(here);
       continue;
     }
-    // A brace ends every parenthesis in it; a parenthesis does not end a brace.
+    // A closing brace also closes every parenthesis inside it; a closing parenthesis does not close a brace.
     const partner = open.findLastIndex(({ tokenType }) => tokenType === wanted || tokenType === marks.LBrace);
     const fits = open[partner]?.tokenType === wanted;
     if (fits) {
@@ -207,7 +206,7 @@ function outdents(here: PlacedToken, top: PlacedToken | undefined): boolean {
   return !(here.indent === top.indent && here.tokenType === closers.get(top.tokenType));
 }
 
-/** `[1, 2)`: takes the wrong closing bracket for the right one. False where no `(` or `[` is open. */
+/** `[1, 2)`: treats the wrong closing bracket as the right one. False if no `(` or `[` is open. */
 function replacesTop(source: SourceFile, out: Paired, open: PlacedToken[], here: PlacedToken): boolean {
   const top = open.at(-1);
   const type = top && closers.get(top.tokenType);
@@ -233,7 +232,7 @@ function replacesTop(source: SourceFile, out: Paired, open: PlacedToken[], here:
   return true;
 }
 
-/** Puts in the closing brackets that `missing` lacks, outermost first, and reports them as one mistake. */
+/** Inserts the closing brackets of `missing`, outermost first, and reports them as one mistake. */
 function supply(
   source: SourceFile,
   out: Paired,
@@ -279,7 +278,7 @@ function superfluous(source: SourceFile, token: IToken, label: string): Diagnost
   return diagnostic("V023", span, { found: token.image }, { label, help: "remove it", fix: { span, text: "" } });
 }
 
-/** Leaves out what nests too deep, with the brackets around it. */
+/** Drops what is nested too deeply, with the brackets around it. */
 function cutDepth(source: SourceFile, laid: PlacedToken[], diagnostics: Diagnostic[]): PlacedToken[] {
   if (!isDeeper(laid)) return laid;
   let depth = 0;
@@ -302,7 +301,7 @@ function isDeeper(laid: readonly PlacedToken[]): boolean {
   return false;
 }
 
-/** Notes every token's position and corrects misspelt declaration words. */
+/** Annotates every token with its layout and corrects misspelt declaration keywords. */
 function place(source: SourceFile, laid: PlacedToken[], diagnostics: Diagnostic[]): Balanced {
   const kept = cutDepth(source, laid, diagnostics);
   const open: TokenType[] = [];
@@ -324,7 +323,7 @@ function retype(token: PlacedToken, tokenType: TokenType): PlacedToken {
   return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx ?? 0 };
 }
 
-/** `modle VlmoBase {`: the declaration word that was meant, reported, so that the declaration is still read. */
+/** `modle VlmoBase {`: the intended declaration keyword, reported, so that the declaration is still parsed. */
 function misspelt(
   source: SourceFile,
   laid: readonly PlacedToken[],

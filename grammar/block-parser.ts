@@ -8,7 +8,7 @@ import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
-/** Chevrotain requires all rules of one grammar in one class: it grows from file to file by inheritance. */
+/** Chevrotain requires all rules of a grammar in one class, which is extended from file to file by inheritance. */
 export abstract class BlockParser extends ValueParser {
   // ----------------------------------------------------------------------------------------------- blocks
 
@@ -29,7 +29,7 @@ export abstract class BlockParser extends ValueParser {
     this.report(diagnostic("V024", span, { found: "`;`" }, { help, fix: { span, text: "," } }));
   }
 
-  /** What a block, an `expect` and a `test` have in common: braces around parts that end at a line break or a mark. */
+  /** Shared by blocks, `expect` and `test`: braces around parts that end at a line break or a separator. */
   protected body<T>(part: () => T | undefined, separator: () => unknown, wanted: string): T[] {
     const parts: T[] = [];
     const skip = (first: IToken): void => this.skipEntry(first);
@@ -46,15 +46,15 @@ export abstract class BlockParser extends ValueParser {
     return parts;
   }
 
-  /** Nothing is left to be said between two parts: a line break stands there, or the block ends. */
+  /** Whether two parts are already separated: by a line break, or because the block ends. */
   private isApart(): boolean {
     if (this.comes(marks.Comma) || this.comes(marks.Semicolon)) return false;
     return this.at(marks.RBrace) || !this.continues() || this.hasResumed();
   }
 
-  /** A `{` on the next line is a mistake that is read all the same. */
+  /** Reports a `{` on the next line, and parses it all the same. */
   private onSameLine(): void {
-    // After anything else the brace begins a record, which may stand on a line of its own.
+    // After any other token the brace starts a record, which may be on a line of its own.
     const opened = [Identifier, StringToken, marks.RParen, marks.RBracket, marks.RBrace];
     if (!this.at(marks.LBrace) || this.sameLine() || !opened.some((type) => this.at(type, 0))) return;
     const span = this.spanOf(this.LA(1));
@@ -77,7 +77,7 @@ export abstract class BlockParser extends ValueParser {
     const mark = this.OPTION(() =>
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
-    // `body` asks for a mark only between parts that nothing else sets apart.
+    // `body` requires a separator only between parts that nothing else separates.
     if (mark === undefined) {
       const at = endOf(this.LA(0));
       const here = { file: this.source, start: at, end: at };
@@ -92,7 +92,7 @@ export abstract class BlockParser extends ValueParser {
   protected readonly entry = this.RULE("entry", (): ast.Entry | undefined => {
     const first = this.LA(1);
     const key = this.alone(endsOfExpression) ?? this.SUBRULE(this.expression);
-    // Nearly all entries: what they are is seen without a choice among alternatives.
+    // Fast path for nearly all entries, which are recognised without trying alternatives.
     if (!this.RECORDING_PHASE) {
       if (this.at(marks.Colon)) return this.setting(key, this.SUBRULE(this.value), first);
       if (this.at(marks.LBrace)) return this.section(key, this.SUBRULE(this.block), first);
@@ -133,7 +133,7 @@ export abstract class BlockParser extends ValueParser {
     { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "setting", ":") },
   ];
 
-  /** A setting's value, with the mark before it: `: a, b` is a list up to a comma that begins the next entry. */
+  /** A setting's value, with the colon before it: `: a, b` is a list, up to a comma that is followed by the next entry. */
   protected readonly value = this.RULE("value", (): ast.Expression => {
     this.colonOr(this.settingMarks);
     this.wantOperand();
@@ -176,7 +176,7 @@ export abstract class BlockParser extends ValueParser {
     ]),
   );
 
-  /** False before a mark, as in `train.loss < 1`: then the word is a name and begins no statement. */
+  /** False before a punctuation mark, as in `train.loss < 1`: then the word is a name and starts no statement. */
   private beginsStatement(): boolean {
     return this.sameLine(2) && !Object.values(marks).some((mark) => this.at(mark, 2));
   }
@@ -264,13 +264,13 @@ export abstract class BlockParser extends ValueParser {
     return by === undefined ? value : { kind: "tolerance", value, by, span: this.spanFrom(first) };
   });
 
-  /** The call that a keyword and the arguments after it are. */
+  /** The call made of a keyword and the arguments after it. */
   protected callOfWord(token: IToken, args: readonly ast.Argument[]): ast.Call {
     const callee = plainReference(this.nameOf(token));
     return { kind: "call", callee, args, span: this.spanFrom(token) };
   }
 
-  /** A call whose parentheses may be left out. */
+  /** A call whose parentheses are optional. */
   protected readonly call = this.RULE("call", (): ast.Call => {
     const first = this.LA(1);
     const callee = this.SUBRULE(this.reference);

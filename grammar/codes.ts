@@ -1,7 +1,7 @@
-// The catalogue of the reading step: codes V0xx. One entry a code, with its page and two example specs.
+// The catalogue of the parser: codes V0xx. One entry per code, with its page and two example specs.
 import { createReporter, text } from "./diagnostic.js";
 
-/** By code. Messages have typed holes: `createReporter` accepts no diagnostic with one left open. */
+/** By code. Messages have typed placeholders: `createReporter` rejects a diagnostic that leaves one open. */
 export const grammarCodes = {
   V001: {
     severity: "error",

@@ -1,11 +1,11 @@
-// Where comments belong when a file is printed again: before an element of a sequence, after one on its line,
-// after the bracket that opens the sequence, or at its end. A comment in the middle of an element that is no
-// sequence moves before that element; none is ever lost.
+// Where the formatter puts comments: before an element of a sequence, after one on its line, after the bracket that
+// opens the sequence, or at its end. A comment inside an element that is not a sequence moves before that element; none
+// is ever lost.
 import type { Comment, File, Node } from "./ast.js";
 import { positionAt } from "./source.js";
 import { children } from "./tree.js";
 
-/** What comments stand around one element. */
+/** The comments around one element. */
 export interface NodeComments {
   readonly leading: readonly Comment[];
   readonly trailing: readonly Comment[];
@@ -20,7 +20,7 @@ export interface AttachedComments {
   ending(sequence: Node): readonly Comment[];
 }
 
-/** The elements of the nodes between whose elements a comment can stay; undefined for all others. */
+/** The elements of a node, if comments can be placed between them; undefined for other nodes. */
 function elementsOf(node: Node): readonly Node[] | undefined {
   switch (node.kind) {
     case "file":
@@ -44,7 +44,7 @@ function elementsOf(node: Node): readonly Node[] | undefined {
   }
 }
 
-/** The offset after which a sequence's own line begins: a comment on this line belongs to the opening bracket. */
+/** An offset at or just before the opening bracket of a sequence: comments after it on the same line belong to the bracket. */
 function openingOf(node: Node): number {
   if (node.kind === "expect" || node.kind === "test") return node.title.span.end;
   if (node.kind === "call") return node.callee.span.end;
@@ -59,7 +59,7 @@ function add(to: Lists, key: Node | "header", comment: Comment): void {
   else list.push(comment);
 }
 
-/** Attaches each comment; looks at the source text only for line breaks. */
+/** Attaches each comment to a node; reads the source text only for line breaks. */
 export function attach(file: File): AttachedComments {
   const lists = { leading: new Map(), trailing: new Map(), opening: new Map(), ending: new Map() } satisfies Record<
     string,
@@ -114,7 +114,7 @@ function createFinder(file: File): (offset: number) => Node {
   };
 }
 
-/** How many nodes at the beginning of a list, which is in the order of the text, lie before an offset. */
+/** Binary search: the number of nodes before an offset, in a list sorted by position. */
 function countBefore(nodes: readonly Node[], isBefore: (node: Node) => boolean): number {
   let [low, high] = [0, nodes.length];
   while (low < high) {
@@ -126,7 +126,7 @@ function countBefore(nodes: readonly Node[], isBefore: (node: Node) => boolean):
   return low;
 }
 
-/** Between the brackets, and not in a title, a callee or a path. */
+/** Between the brackets, not in a title, a callee or a path. */
 function isInside(node: Node, offset: number): boolean {
   if (node.kind === "import") return offset < node.path.span.start;
   return node.kind === "file" || offset >= openingOf(node);

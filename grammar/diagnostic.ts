@@ -1,9 +1,9 @@
-// A message for a user: coded, with its location and a remedy. Plain values, never thrown.
-// Each layer keeps its own catalogue of codes; `createReporter` makes a function that tsc holds to that catalogue.
-// How a diagnostic looks on a screen is decided in render.ts.
+// A message for a user, with a code, its location and a remedy. Plain values, never thrown.
+// Each layer has its own catalogue of codes; `createReporter` makes a function that tsc checks against that catalogue.
+// render.ts decides how a diagnostic is displayed.
 import type { Span } from "./source.js";
 
-/** Only errors keep a specification from being used. */
+/** Only errors prevent a specification from being used. */
 export type Severity = "error" | "warning";
 
 /** A related location that the message is about. */
@@ -18,24 +18,24 @@ export interface Fix {
   readonly text: string;
 }
 
-/** A message as it is shown; text and JSON (`render.ts`) are made of it alone. */
+/** A complete message; text and JSON (`render.ts`) are made from nothing else. */
 export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
   readonly span: Span;
-  /** Written beside the underline of `span`. */
+  /** Shown beside the underline of `span`. */
   readonly label?: string;
   readonly related: readonly Related[];
   readonly help?: string;
   readonly fix?: Fix;
 }
 
-/** One code: its sentence with holes, its page, and a wrong and a right spec (both are tests). */
+/** One code: its message with placeholders, its page, and a wrong and a right spec (both are tested). */
 export interface CatalogueEntry {
   readonly severity: Severity;
   readonly message: (holes: never) => string;
-  /** The remedy where those who report know no nearer one; without it they have to know one. */
+  /** The default remedy; without it every call must supply one. */
   readonly help?: string;
   readonly explain: string;
   readonly wrong: string;
@@ -45,13 +45,13 @@ export interface CatalogueEntry {
 /** All messages of one step, by code. */
 export type Catalogue = Readonly<Record<string, CatalogueEntry>>;
 
-/** A remedy in words, and where one edit does it, that edit. */
+/** A remedy in words, and the edit, if a single one suffices. */
 export interface Remedy {
   readonly help: string;
   readonly fix?: Fix;
 }
 
-/** What a reporter takes beyond the code, the span and the holes. */
+/** Arguments of a reporter besides the code, the span and the placeholders. */
 export interface DiagnosticExtra {
   readonly label?: string;
   readonly related?: readonly Related[];
@@ -59,15 +59,15 @@ export interface DiagnosticExtra {
   readonly fix?: Fix;
 }
 
-/** The named holes of a catalogue entry's message. */
+/** The named placeholders of a catalogue entry's message. */
 export type Holes<Entry> = Entry extends { readonly message: (holes: infer Names) => string } ? Names : never;
 
-/** What a reporter needs beyond code, span and holes: a help, where the catalogue has none for the code. */
+/** Arguments besides code, span and placeholders: a help is required if the catalogue has none for the code. */
 type Extra<Entry> = Entry extends { readonly help: string }
   ? [extra?: DiagnosticExtra]
   : [extra: DiagnosticExtra & { readonly help: string }];
 
-/** Makes one catalogue's diagnostics: a misspelt code, a forgotten hole or a missing help does not compile. */
+/** Makes the diagnostics of one catalogue: a misspelt code, a forgotten placeholder or a missing help does not compile. */
 export type Reporter<C extends Catalogue> = <Code extends keyof C & string>(
   code: Code,
   span: Span,
@@ -75,7 +75,7 @@ export type Reporter<C extends Catalogue> = <Code extends keyof C & string>(
   ...extra: Extra<C[Code]>
 ) => Diagnostic;
 
-/** A message with holes: `` text`\`${"name"}\` is not known` ``. */
+/** A message with placeholders: `` text`\`${"name"}\` is not known` ``. */
 export function text<const Names extends readonly string[]>(
   parts: TemplateStringsArray,
   ...names: Names
@@ -86,7 +86,7 @@ export function text<const Names extends readonly string[]>(
   };
 }
 
-/** What a user wrote may be a name of a million letters: a message holds its beginning and its end. */
+/** User input may be a name of a million letters: a message shows its beginning and its end. */
 function shortened(value: string | number): string {
   const said = String(value);
   return said.length <= 600 ? said : `${said.slice(0, 300)}…${said.slice(-100)}`;
@@ -97,14 +97,15 @@ export function createReporter<const C extends Catalogue>(catalogue: C): Reporte
   return (code, span, holes, ...[extra]) => {
     const entry = catalogue[code];
     if (entry === undefined) throw new Error(`internal: no catalogue entry ${code}`);
-    // Boundary: `Holes` ties the holes to this code's message at every call, which tsc cannot follow through the index.
+    // Unchecked cast: `Holes` ties the placeholders to this code's message at every call, which tsc cannot follow
+    // through the index.
     const message = entry.message as (holes: unknown) => string;
     const help = entry.help === undefined ? {} : { help: entry.help };
     return { code, severity: entry.severity, message: message(holes), span, related: [], ...help, ...extra };
   };
 }
 
-/** True where something is wrong enough that the next step must not run. */
+/** Whether there is an error, so that the next step must not run. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }

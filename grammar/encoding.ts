@@ -1,19 +1,19 @@
-// A file that is not UTF-8 arrives with replacement characters for what was lost in reading: it is reported, and
-// never printed again, since that would write the loss to the disk.
+// A file that is not UTF-8 is decoded with replacement characters: this is reported, and the file is never formatted,
+// since that would write the loss to disk.
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
 
-/** What a reader puts for bytes that are no UTF-8: U+FFFD, the replacement character. */
+/** What decoders put for bytes that are not UTF-8: U+FFFD, the replacement character. */
 const lost = "\uFFFD";
 
 interface EncodingResult {
   readonly diagnostics: readonly Diagnostic[];
-  /** False where nothing of the file can be read. */
+  /** False if nothing of the file can be parsed. */
   readonly isWhole: boolean;
 }
 
-/** Says that a file is not UTF-8 text. */
+/** Reports a file that is not UTF-8 text. */
 export function encodingOf(source: SourceFile): EncodingResult {
   const { text } = source;
   const wide = wideEncoding(text);
@@ -54,13 +54,13 @@ export function savedAsUtf8(
   );
 }
 
-/** Whether all non-ASCII characters stand singly beside letters, as accents in Latin-1: other scripts come in runs. */
+/** Whether all non-ASCII characters are single ones next to letters, as accents in Latin-1: other scripts come in runs. */
 function isWestern(text: string): boolean {
   const others = text.replace(/(?<![^\0-\x7f])(?:(?<=[a-z])\uFFFD|\uFFFD(?=[a-z]))(?![^\0-\x7f])/gi, "");
   return !/[^\0-\x7f]/.test(others);
 }
 
-/** Encodings of two or four bytes a character: read as one byte a character, every other one is 0. */
+/** Encodings with two or four bytes per character: decoded byte by byte, every other one is 0. */
 function wideEncoding(text: string): string | undefined {
   const begin = text.slice(0, 40).replace(/^(?:\0\0\uFFFD{2}|\uFFFD{2}(?:\0\0)?)/, "");
   return wideForms.find(([form]) => form.test(begin))?.[1];

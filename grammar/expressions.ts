@@ -1,5 +1,5 @@
-// Values and blocks as nodes of the tree: numbers, references, calls, placements, comparisons. Parentheses leave no node: the tree
-// says the order, and the formatter puts them back where they are needed.
+// Nodes of values and blocks: numbers, references, calls, placements, comparisons. Parentheses have no node: the tree
+// has the order, and the formatter adds parentheses where they are needed.
 import type { Span } from "./source.js";
 
 /** What every node has. */
@@ -7,13 +7,13 @@ export interface NodeBase {
   readonly span: Span;
 }
 
-/** An identifier where it is not a value: of a declaration, a key, an argument. */
+/** An identifier that is not a value: the name of a declaration, a key, an argument. */
 export interface Name extends NodeBase {
   readonly kind: "name";
   readonly text: string;
 }
 
-/** Whatever may stand where a value is expected. */
+/** Everything that may be written where a value is expected. */
 export type Expression =
   | NumberLiteral
   | StringLiteral
@@ -36,7 +36,7 @@ export type Unit = "%" | "px" | "x" | "steps" | "epochs" | "MiB" | "GiB" | "s" |
 
 /**
  * `10k steps`: value 10000, scale `k`, unit `steps`. `15%`: value 15, unit `%`.
- * `value` has the scale applied and the unit not; `magnitude` applies both.
+ * The scale is applied in `value`, the unit is not; `magnitude` applies both.
  */
 export interface NumberLiteral extends NodeBase {
   readonly kind: "number";
@@ -47,7 +47,7 @@ export interface NumberLiteral extends NodeBase {
   readonly unit: Unit | undefined;
 }
 
-/** `value` has its escapes resolved. */
+/** `value` is unescaped. */
 export interface StringLiteral extends NodeBase {
   readonly kind: "string";
   readonly value: string;
@@ -65,21 +65,21 @@ export interface Reference extends NodeBase {
   readonly segments: readonly [Segment, ...Segment[]];
 }
 
-/** One step of a path with what stands in its brackets: `vision[1..4]`. */
+/** One step of a path with its brackets: `vision[1..4]`. */
 export interface Segment extends NodeBase {
   readonly kind: "segment";
   readonly name: Name;
   readonly layers: readonly Expression[] | undefined;
 }
 
-/** `adamw(lr: 1e-3)`, `image.layer(3)`; where the language allows leaving the parentheses out, `args` is empty. */
+/** `adamw(lr: 1e-3)`, `image.layer(3)`; if the parentheses are optional and left out, `args` is empty. */
 export interface Call extends NodeBase {
   readonly kind: "call";
   readonly callee: Reference;
   readonly args: readonly Argument[];
 }
 
-/** One argument of a call; `name` is undefined where it is given by position. */
+/** One argument of a call; `name` is undefined if it is positional. */
 export interface Argument extends NodeBase {
   readonly kind: "argument";
   readonly name: Name | undefined;
@@ -106,7 +106,7 @@ export interface Range extends NodeBase {
   readonly high: Expression;
 }
 
-/** Arithmetic; precedence is in the shape of the tree. */
+/** Arithmetic; precedence is in the structure of the tree. */
 export interface Binary extends NodeBase {
   readonly kind: "binary";
   readonly operator: "+" | "-" | "*" | "/";
@@ -121,7 +121,7 @@ export interface Unary extends NodeBase {
   readonly operand: Expression;
 }
 
-/** `0.5 ± 0.1`: what an expectation may be compared with by `==` or `in`. */
+/** `0.5 ± 0.1`: allowed in an expectation on the right of `==` or `in`. */
 export interface Tolerance extends NodeBase {
   readonly kind: "tolerance";
   readonly value: Expression;
@@ -232,19 +232,19 @@ const factors: Readonly<Record<Exclude<Unit, "%">, number>> = {
   h: 3600,
 };
 
-/** The plain number a literal stands for: a ratio for `%`, bytes for `MiB GiB`, seconds for `s min h`. */
+/** The plain number of a literal: a ratio for `%`, bytes for `MiB GiB`, seconds for `s min h`. */
 export function magnitude(literal: NumberLiteral): number {
-  // Dividing keeps `15%` the double nearest to 0.15, which multiplying by 0.01 would not.
+  // Division makes `15%` the double nearest to 0.15, which multiplication by 0.01 would not.
   if (literal.unit === "%") return literal.value / 100;
   return literal.unit === undefined ? literal.value : literal.value * factors[literal.unit];
 }
 
-/** A path as it is written, layers left out: `experts.vision`. */
+/** A path as written, without layers: `experts.vision`. */
 export function pathText(reference: Reference): string {
   return reference.segments.map((segment) => segment.name.text).join(".");
 }
 
-/** The name of an expression that is one plain name, else undefined. */
+/** The name, if the expression is a single plain name; else undefined. */
 export function plainName(expression: Expression | undefined): Name | undefined {
   if (expression?.kind !== "reference") return undefined;
   const [first, ...rest] = expression.segments;

@@ -1,14 +1,14 @@
-// Comments as other languages write them: `# …`, `-- …` and `/* … */`. They are read as comments, so that what stands
-// around them is still read, and reported with how they are written here.
+// Comments in the syntax of other languages: `# …`, `-- …` and `/* … */`. They are skipped as comments, so that the
+// text around them still parses, and reported with the right syntax.
 import type { CustomPatternMatcherFunc, IToken } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic, Remedy } from "./diagnostic.js";
 import { lineEnd, lineText, newlineOf, positionAt, spanText, type Span } from "./source.js";
 
-/** A block comment ends within this many characters; where it does not, it is taken for one line. */
+/** Longest block comment in characters; if it is not closed by then, it ends with its line. */
 const longest = 10_000;
 
-/** `/* … *​/`, over lines; up to the end of its line where nothing closes it. */
+/** `/* … *​/`, possibly over several lines; up to the end of its line if it is not closed. */
 export const blockComment: CustomPatternMatcherFunc = (text, offset) => {
   if (text[offset + 1] !== "*") return null;
   const close = text.slice(offset + 2, offset + longest).indexOf("*/");
@@ -16,8 +16,8 @@ export const blockComment: CustomPatternMatcherFunc = (text, offset) => {
 };
 
 /**
- * `-- …`: two minus signs with a blank after them, or after what can be no operand of theirs. `1 - --a` and `--a` are
- * calculations.
+ * `-- …`: two minus signs followed by a blank, or after something that cannot be their operand. `1 - --a` and `--a` are
+ * expressions.
  */
 export function dashComment(endsValue: (token: IToken) => boolean): CustomPatternMatcherFunc {
   return (text, offset, before) => {
@@ -35,7 +35,7 @@ function restOfLine(text: string, offset: number): [string] {
 
 const lineBreak = /[\n\r]/g;
 
-/** Says how a comment of another language is written here. */
+/** Reports how a comment of another language is written here. */
 export function foreignComment(span: Span): Diagnostic {
   const text = spanText(span);
   const found = text.startsWith("#") ? "#" : text.slice(0, 2);

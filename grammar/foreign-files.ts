@@ -1,19 +1,19 @@
-// Files of another kind that are given as a specification: recognised and reported, and not parsed.
+// Files of another format passed as a specification: recognised and reported, and not parsed.
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { byteOrderMark, type SourceFile } from "./source.js";
 
 interface ForeignKind {
-  /** How such a file begins, after blank lines and comments. */
+  /** How such a file starts, after blank lines and comments. */
   readonly begins: RegExp;
-  /** Reads on after "this is". */
+  /** Continues the sentence "this is". */
   readonly what: string;
   readonly instead: string;
 }
 
 const rewrite = "write it in this language: `specs/quickstart.vlmo` is an example, `vlmo explain model` lists the keys";
 
-/** The more particular first. */
+/** More specific formats first. */
 const kinds: readonly ForeignKind[] = [
   {
     begins: /^version https:\/\/git-lfs\.github\.com\//,
@@ -37,7 +37,7 @@ const kinds: readonly ForeignKind[] = [
   { begins: /^(?:---[ \t]*$|%YAML|- \w|[\w.-]+:(?:[ \t]|$))/m, what: "YAML", instead: rewrite },
 ];
 
-/** V010 for a file of another kind; undefined where it may be a specification. */
+/** V010 for a file of another format; undefined if it may be a specification. */
 export function foreignFile(source: SourceFile): Diagnostic | undefined {
   const text = source.text.startsWith(byteOrderMark) ? source.text.slice(byteOrderMark.length) : source.text;
   const body = text.replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n)*\s*/, "");
@@ -49,9 +49,7 @@ export function foreignFile(source: SourceFile): Diagnostic | undefined {
   return diagnostic("V010", { file: source, start, end: start + line.length }, {}, { help });
 }
 
-/**
- * V020 at the first mark of a merge that left both sides in the file: read as they stand, each setting would be there twice.
- */
+/** V020 at the first conflict marker of a merge: parsed as is, each setting would occur twice. */
 export function unmergedFile(source: SourceFile): Diagnostic | undefined {
   const mark = /^<{7}(?= |\r?$)/m.exec(source.text);
   if (mark === null || !/^>{7}(?= |\r?$)/m.test(source.text.slice(mark.index))) return undefined;
@@ -60,7 +58,7 @@ export function unmergedFile(source: SourceFile): Diagnostic | undefined {
   return diagnostic("V020", span, { wanted: "one text", found: "the two sides of a merge" }, { help });
 }
 
-/** The first lines are enough, of a file of any size. */
+/** Tests only the first lines, whatever the size of the file. */
 function beginsWith(body: string, pattern: RegExp): boolean {
   return pattern.exec(body.slice(0, 500))?.index === 0;
 }

@@ -1,5 +1,5 @@
-// Prints a file in its one canonical form. A block stays on one line where its writer began it so and it fits;
-// empty lines between entries stay, at most one; comments stay where they were. Formatting twice changes nothing.
+// The formatter: prints a file in its canonical form. A block stays on one line if it was written so and fits; empty
+// lines between entries are kept, at most one; comments stay where they were. Formatting is idempotent.
 import type * as ast from "./ast.js";
 import { attach, type AttachedComments } from "./comments.js";
 import { hasErrors, type Diagnostic } from "./diagnostic.js";
@@ -22,10 +22,10 @@ import { stringText } from "./literals.js";
 import { parse } from "./parse.js";
 import { byteOrderMark, lineText, newlineOf, positionAt, type SourceFile } from "./source.js";
 
-/** Lines are broken, where they can be, to stay within this many columns. */
+/** Lines are broken, if possible, to stay within this many columns. */
 const lineWidth = 120;
 
-/** The canonical text of a source file, or what is wrong with it: a file with errors is not printed. */
+/** The canonical text of a source file, or its diagnostics: a file with errors is not formatted. */
 export function formatSource(source: SourceFile): {
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,7 +34,7 @@ export function formatSource(source: SourceFile): {
   return { text: hasErrors(diagnostics) ? undefined : format(file), diagnostics };
 }
 
-/** The canonical text of a file that was read without errors; what could not be read would be lost. */
+/** The canonical text of a file that was parsed without errors; unparsed text would be lost. */
 export function format(file: ast.File): string {
   const printer: Printer = { file, comments: attach(file) };
   const parts = [withComments(printer, "header", `vlmo ${file.version ?? 1}`)];
@@ -51,7 +51,7 @@ export function format(file: ast.File): string {
     parts.push(isAfterBlank(file, comment.span.start) ? blankLine : hardLine, commentText(comment));
   }
   const text = `${print(allOf(parts), lineWidth)}\n`;
-  // How lines end, and whether a byte-order mark leads, is Git's and the editor's to say.
+  // Line endings and a byte-order mark are kept: they are up to Git and the editor.
   const ended = newlineOf(file.source) === "\n" ? text : text.replaceAll("\n", "\r\n");
   return file.source.text.startsWith(byteOrderMark) ? byteOrderMark + ended : ended;
 }
@@ -69,7 +69,7 @@ function layoutOf<Of extends ast.Declaration | ast.Statement | ast.Expression>(
   printer: Printer,
 ): Layout {
   const kind: Of["kind"] = node.kind;
-  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  // Unchecked cast: the table ties each function to its node's kind, which tsc cannot follow through the index.
   const own = table[kind] as (node: Of, printer: Printer) => Layout;
   return own(node, printer);
 }
@@ -142,7 +142,7 @@ function entry(node: ast.Entry, printer: Printer): Layout {
   return all(reference(node.key, printer), ": ", expression(node.value, printer));
 }
 
-/** `{ a, b }`, or one part a line without separators where the writer began it so, or where it has to be. */
+/** `{ a, b }`, or one part per line without separators if it was written so, or if it has to be. */
 function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], separator: string): Layout {
   const opening = printer.comments.opening(sequence);
   const ending = printer.comments.ending(sequence);
@@ -164,7 +164,7 @@ function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], se
   return group(open, indent(allOf([mustBreak ? hardLine : line, ...body, ...end])), line, "}");
 }
 
-/** On one line, an item after a setting would be read as more of the setting's value. */
+/** On one line, an item after a setting would parse as part of the setting's value. */
 function swallows(parts: readonly Part[]): boolean {
   return parts.some(({ node }, i) => node.kind === "item" && parts[i - 1]?.node.kind === "setting");
 }
@@ -188,7 +188,7 @@ function comparison({ left, operator, right }: ast.Comparison, printer: Printer)
 
 // ------------------------------------------------------------------------------------------------ expressions
 
-/** How tightly a construct binds: one of a lower level stands in parentheses where a higher one is expected. */
+/** Precedence: a construct of a lower level needs parentheses where a higher one is expected. */
 const level = { any: 0, range: 1, sum: 2, product: 3, unary: 4, primary: 5 } as const;
 
 function levelOf(node: ast.Expression): number {
@@ -226,7 +226,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
     const own = levelOf(node);
     const rest: Layout[] = [];
     let left: ast.Expression = node;
-    // A chain of one level breaks at all its operators or at none.
+    // A chain of operators of one level is broken at all of them or at none.
     for (; left.kind === "binary" && levelOf(left) === own; left = left.left) {
       rest.unshift(all(` ${left.operator}`, line, expression(left.right, printer, own + 1)));
     }
@@ -237,7 +237,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
     all(expression(value, printer, level.range), " ± ", expression(by, printer, level.sum)),
   placement: ({ subject, layers: where }, printer) => {
     if (subject === undefined) return all("on ", place(where, printer));
-    // A thing named `on` or `every` would begin a rule of its own.
+    // A name `on` or `every` would parse as the start of a rule of its own.
     const odd = subject.kind === "reference" && ["on", "every"].includes(subject.segments[0].name.text);
     const layout = expression(subject, printer, level.range);
     return all(odd ? all("(", layout, ")") : layout, " on ", place(where, printer));
@@ -266,7 +266,7 @@ function call(node: ast.Call, printer: Printer): Layout {
   return all(reference(node.callee, printer), bracketed(printer, node, { open: "(", close: ")", parts }));
 }
 
-/** A call whose empty parentheses may be left out, and are. */
+/** A call whose empty parentheses are optional, and left out. */
 function shortCall(node: ast.Call, printer: Printer): Layout {
   const comments = printer.comments.opening(node).length + printer.comments.ending(node).length;
   return node.args.length + comments === 0 ? reference(node.callee, printer) : call(node, printer);
@@ -305,7 +305,7 @@ interface Brackets {
   readonly parts: readonly Part[];
 }
 
-/** `(a, b)`, or one part a line with a comma after each. Braces have a blank inside. */
+/** `(a, b)`, or one part per line with a comma after each. Braces have a blank inside. */
 function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }: Brackets): Layout {
   const opening = printer.comments.opening(sequence);
   const ending = printer.comments.ending(sequence);
@@ -320,7 +320,7 @@ function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }:
   return group(head, indent(gap, join(line, [...body, ...end])), open === "{" ? line : softLine, close);
 }
 
-/** A layout with the comments before it on lines of their own and those after it on its last line. */
+/** A layout with leading comments on lines of their own and trailing comments on its last line. */
 function withComments(printer: Printer, node: ast.Node | "header", layout: Layout): Layout {
   const { leading, trailing: after } = printer.comments.around(node);
   const above = leading.flatMap((comment, i) => {
@@ -343,7 +343,7 @@ function commentText({ doc, text }: ast.Comment): string {
   return text === "" ? slashes : `${slashes} ${text}`;
 }
 
-/** An empty line stands above an element and the comments before it. */
+/** Whether there is an empty line above an element and its leading comments. */
 function blankBefore(printer: Printer, node: ast.Node): boolean {
   return isAfterBlank(printer.file, printer.comments.around(node).leading[0]?.span.start ?? node.span.start);
 }

@@ -1,4 +1,4 @@
-// The grammar layer's public API: text to tree and back, positions, diagnostics.
+// The public API of the grammar layer: text to tree and back, positions, diagnostics.
 export type * from "./ast.js";
 export { magnitude, pathText, plainName } from "./ast.js";
 export type {

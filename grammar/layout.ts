@@ -1,7 +1,7 @@
-// A small algebra of documents for printing: text, possible line breaks, and groups that break as one.
-// After Wadler, "A prettier printer", with line suffixes for trailing comments.
+// A pretty-printer: documents of text, possible line breaks, and groups that break as one. After Wadler, "A prettier
+// printer", with line suffixes for trailing comments.
 
-/** A document; `hard` is kept with every part, so that the printer need not look into it again for forced breaks. */
+/** A document; `hard` is stored with every part, so that the printer need not search it for forced breaks. */
 export type Layout =
   | string
   | { readonly kind: "all"; readonly parts: readonly Layout[]; readonly hard: boolean }
@@ -13,46 +13,46 @@ export type Layout =
 
 const isHard = (part: Layout): boolean => typeof part !== "string" && part.hard;
 
-/** One after the other: a few. */
+/** Concatenates a few parts. */
 export function all(...parts: readonly Layout[]): Layout {
   return allOf(parts);
 }
 
-/** As `all`, for lists of any length: a call takes no more arguments than its stack holds. */
+/** As `all`, for lists of any length: the number of a call's arguments is limited by the stack. */
 export function allOf(parts: readonly Layout[]): Layout {
   return { kind: "all", parts, hard: parts.some(isHard) };
 }
 
-/** Lines that begin inside stand two columns further right. */
+/** Indents lines that start inside by two columns. */
 export function indent(...parts: readonly Layout[]): Layout {
   return { kind: "indent", part: allOf(parts), hard: parts.some(isHard) };
 }
 
-/** On one line where that fits and holds no hard line; else every line of it breaks. */
+/** On one line if it fits and contains no hard line break; else all its line breaks apply. */
 export function group(...parts: readonly Layout[]): Layout {
   return { kind: "group", part: allOf(parts), hard: parts.some(isHard) };
 }
 
-/** A line break, or a blank where the group is on one line. */
+/** A line break, or a blank if the group is on one line. */
 export const line: Layout = { kind: "line", flat: " ", hard: false, blank: false };
 /** A line break, or nothing. */
 export const softLine: Layout = { kind: "line", flat: "", hard: false, blank: false };
-/** Always a line break; every group around breaks. */
+/** Always a line break; every enclosing group breaks. */
 export const hardLine: Layout = { kind: "line", flat: "", hard: true, blank: false };
 /** An empty line. */
 export const blankLine: Layout = { kind: "line", flat: "", hard: true, blank: true };
 
-/** One text where the group breaks, another where it is on one line. */
+/** One text if the group breaks, another if it is on one line. */
 export function either(broken: string, flat: string): Layout {
   return { kind: "either", broken, flat, hard: false };
 }
 
-/** Text that waits for the end of the line, after whatever else comes on it; every group around breaks. */
+/** Text that is held back to the end of the line, after everything else on it; every enclosing group breaks. */
 export function suffix(text: string): Layout {
   return { kind: "suffix", text, hard: true };
 }
 
-/** The parts with a separator between every two. */
+/** The parts with a separator between them. */
 export function join(separator: Layout, parts: readonly Layout[]): Layout {
   return allOf(parts.flatMap((part, i) => (i === 0 ? [part] : [separator, part])));
 }
@@ -63,9 +63,9 @@ interface Pending {
   readonly flat: boolean;
 }
 
-/** Prints within `width` columns where it can. No line ends in blanks. */
+/** Prints within `width` columns if possible. No line ends in blanks. */
 export function print(layout: Layout, width: number): string {
-  // What is settled ends in a character; what comes after may still turn out to be blank, and is then taken back.
+  // Settled text ends in a character that is not blank; trailing blanks are held back, and dropped at a line break.
   const settled: string[] = [];
   let tail = "";
   let column = 0;
@@ -105,7 +105,7 @@ export function print(layout: Layout, width: number): string {
   return settled.join("");
 }
 
-/** Does a part fit on the rest of the line, flat, with what follows up to the next possible line break? */
+/** Whether a part fits on the rest of the line, flat, with what follows up to the next possible line break. */
 function fits(part: Layout, rest: readonly Pending[], room: number): boolean {
   let left = room;
   let ahead = rest.length;

@@ -1,4 +1,4 @@
-// From a number or string token to its value: digits, scale and unit, escapes.
+// From number and string tokens to values: digits, scale and unit, escapes.
 import type { IToken } from "chevrotain";
 import type { NumberLiteral, Scale, StringLiteral, Unit } from "./ast.js";
 import { diagnostic } from "./codes.js";
@@ -8,12 +8,12 @@ import { closest } from "./suggest.js";
 import { endOf } from "./tokens.js";
 
 const exponents: Readonly<Record<Scale, number>> = { k: 3, M: 6, B: 9 };
-/** Units that stand right after the digits. */
+/** Units directly after the digits. */
 const adjacentUnits = ["%", "px", "x", "MiB", "GiB", "s", "min", "h"] as const satisfies readonly Unit[];
-/** Units that follow as a word. */
+/** Units written as a separate word. */
 const wordUnits = ["steps", "epochs"] as const satisfies readonly Unit[];
 
-/** All of them as they are written, scales too: right behind the digits, and as a word after a blank. */
+/** All units and scales: directly after the digits, and as words after a blank. */
 export const written = { adjacent: [...Object.keys(exponents), ...adjacentUnits], words: wordUnits } as const;
 
 const isScale = (suffix: string): suffix is Scale => Object.hasOwn(exponents, suffix);
@@ -44,33 +44,33 @@ export function readNumber(
 }
 
 function split(image: string): readonly [digits: string, suffix: string] {
-  // Most have no suffix.
+  // Fast path: most numbers have no suffix.
   if (/^[\d.]+$/.test(image)) return [image, ""];
   const [, digits = "0", suffix = ""] = /^([\d_]*\d(?:\.[\d_]*\d)?(?:[eE][+-]?\d+)?)(.*)$/.exec(image) ?? [];
   return [digits, suffix];
 }
 
-/** Moves the exponent instead of multiplying, so that the result is the double nearest to what was written. */
+/** Shifts the exponent instead of multiplying, so that the result is the double nearest to what was written. */
 function scaled(digits: string, scale: Scale | undefined): number {
   if (scale === undefined) return Number(digits);
   const [mantissa = "0", exponent = "0"] = digits.split(/[eE]/);
   return Number(`${mantissa}e${Number(exponent) + exponents[scale]}`);
 }
 
-/** The help where something follows a number that belongs to it: the point of `1.`, or a unit (`64 px`, `1 step`). */
+/** The help if something that belongs to a number follows it: the point of `1.`, or a unit (`64 px`, `1 step`). */
 export function afterNumber(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
   if (word.image === "." && word.startOffset === endOf(number)) return bareFraction(number, source);
   const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
   if (scale === undefined) return {};
   const plural = wordUnits.find((unit) => unit === `${word.image}s`);
-  // Of a scale and a unit a number has one.
+  // A number has either a scale or a unit.
   if (plural === undefined && (scale !== "" || !(isUnit(word.image) || isScale(word.image)))) return {};
   const text = plural === undefined ? number.image + word.image : `${number.image} ${plural}`;
   const span = { file: source, start: number.startOffset, end: endOf(word) };
   return { help: `write \`${text}\``, fix: { span, text } };
 }
 
-/** `1.` and `1.e-3`: digits stand on both sides of a point. */
+/** `1.` and `1.e-3`: digits are required on both sides of a point. */
 function bareFraction(number: IToken, source: SourceFile): { help?: string; fix?: Fix } {
   const end = endOf(number);
   const [fraction] = /^\.(?:[eE][+-]?\d+)?(?![\w.])/.exec(source.text.slice(end, end + 20)) ?? [];
@@ -82,7 +82,7 @@ function bareFraction(number: IToken, source: SourceFile): { help?: string; fix?
   };
 }
 
-/** `0x40`, as other languages write a number to another base. */
+/** `0x40`: another base, in the syntax of other languages. */
 function wrongBase(image: string, span: Span): Diagnostic | undefined {
   const value = /^0(?:x[\da-f_]+|b[01_]+|o[0-7_]+)$/i.test(image) ? Number(image.replaceAll("_", "")) : NaN;
   if (!Number.isSafeInteger(value)) return undefined;
@@ -110,7 +110,7 @@ function wrongUnit(unit: string, span: Span): Diagnostic {
     );
   }
   const near = closest(unit, [...Object.keys(exponents), ...adjacentUnits]);
-  // A unit of one letter is near every other of two.
+  // A unit of one letter is close to every two-letter one.
   const meant = near?.length === 1 && near.toLowerCase() !== unit.toLowerCase() ? undefined : near;
   if (meant === undefined) {
     return diagnostic("V006", span, { unit }, { help: "units are `k M B`, `%`, `px`, `x`, `MiB GiB`, `s min h`" });
@@ -130,7 +130,7 @@ const escapes = new Map([
 /** Escapes of a string as a regular expression. */
 export const escapePattern = `\\\\(?:[${[...escapes.keys()].join("").replace("\\", "\\\\")}]|u\\{[0-9A-Fa-f]{1,6}\\})`;
 
-/** A string as it is written: in quotes, with its escapes. */
+/** A string as a literal, with quotes and escapes. */
 export function stringText(value: string): string {
   const escaped = value.replace(/["\\]|\p{Cc}/gu, (char) => {
     const short = [...escapes].find(([, plain]) => plain === char)?.[0];
@@ -139,7 +139,7 @@ export function stringText(value: string): string {
   return `"${escaped}"`;
 }
 
-/** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
+/** The literal of a string token, unescaped; a wrong escape is reported and kept as written. */
 export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
   const closed = token.image.length > 1 && /["']$/.test(token.image) && !/^"(?:[^"\\]|\\.)*$/.test(token.image);
   const inner = token.image.slice(token.image.startsWith("#") ? 0 : 1, closed ? -1 : undefined);

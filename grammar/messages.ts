@@ -1,5 +1,5 @@
-// Says in our words what chevrotain found wrong. The parser's rules fail with an exception that names the rule and
-// what it expected; here that becomes a diagnostic where the user has to write something.
+// Rewords chevrotain's errors. The parser's rules fail with an exception that names the rule and what it expected; here
+// that becomes a diagnostic at the place where the user has to write something.
 import {
   EOF,
   type IParserErrorMessageProvider,
@@ -13,7 +13,7 @@ import type { Diagnostic, Fix } from "./diagnostic.js";
 import type { SourceFile, Span } from "./source.js";
 import { endOf, marks } from "./tokens.js";
 
-/** A mistake that a rule found by itself; `attempt` in recovering-parser.ts catches it. */
+/** A mistake that a rule detected itself; `attempt` in recovering-parser.ts catches it. */
 export class ReadingFailure extends Error {
   constructor(
     readonly diagnostic: Diagnostic,
@@ -24,10 +24,10 @@ export class ReadingFailure extends Error {
   }
 }
 
-/** What a failed rule throws; `previousToken` is absent from chevrotain's type though always there. */
+/** The exception of a failed rule; `previousToken` is missing in chevrotain's type though always present. */
 export type Recognition = IRecognitionException & { readonly previousToken?: IToken };
 
-/** Puts into chevrotain's messages only what was expected; the sentence is made in `describe`. */
+/** Reduces chevrotain's messages to what was expected; `describe` makes the sentence. */
 export const wantedProvider: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNotAllInputParsedMessage: () => "a declaration",
@@ -40,12 +40,12 @@ function alternatives(types: readonly TokenType[]): string {
   return labels.length < 2 ? labels.join("") : `${labels.slice(0, -1).join(", ")} or ${labels.at(-1)}`;
 }
 
-/** The rules whose failure has a better word than the list of tokens they begin with. */
+/** Rules with a better name than the list of tokens they start with. */
 const wantedByRule: ReadonlyMap<string, string> = new Map([
   ["placeTerm", "`all`, `none`, `top n`, `bottom n` or `layers a..b`"],
 ]);
 
-/** How what a rule reads is written: the innermost one that could not be read is shown. */
+/** The syntax of what a rule parses: shown for the innermost rule that failed. */
 const forms: ReadonlyMap<string, string> = new Map([
   ["header", "vlmo 1"],
   ["import", 'import { NAME } from "./FILE.vlmo"'],
@@ -86,7 +86,7 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
   return diagnostic("V020", span, { wanted, found }, { ...help, ...brace });
 }
 
-/** What was meant by a mark where a value is expected. */
+/** What was probably meant by a punctuation mark where a value is expected. */
 function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix } {
   const fraction = /^\.\d[\d_]*/.exec(file.text.slice(start, start + 40))?.[0];
   if (fraction !== undefined)
@@ -94,7 +94,6 @@ function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix 
   return {};
 }
 
-/** What to say where a brace is expected. */
 function braceHelp(rule: string, found: string, span: Span): { help?: string; fix?: Fix } {
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))
@@ -103,7 +102,7 @@ function braceHelp(rule: string, found: string, span: Span): { help?: string; fi
   return help === undefined ? {} : { help };
 }
 
-/** What to say where a clause of a declaration comes after those that must follow it. */
+/** The help for a clause of a declaration that comes after those that must follow it. */
 export const clauseHelp: ReadonlyMap<string, string> = new Map([
   ["extends", "`extends` stands once, right after the name"],
   ["from", "`from` stands once, before the block"],
@@ -111,7 +110,7 @@ export const clauseHelp: ReadonlyMap<string, string> = new Map([
   ["using", "`using` stands once, before the block"],
 ]);
 
-/** How to call the token at which reading stopped, and where to point: at a line's end rather than at the next line. */
+/** The name of the token at which parsing stopped, and the span to report: the end of the line rather than the next line. */
 export function whatIsFound(
   source: SourceFile,
   token: IToken,

@@ -1,4 +1,4 @@
-// Entry point: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
+// Entry point: from a file's text to its tree and all diagnostics. Never throws for what a user wrote.
 import type { Declaration, File } from "./ast.js";
 import { balance, deepest, type Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
@@ -12,19 +12,19 @@ import { firstFrom, positionAt, spanText, type SourceFile, type Span } from "./s
 import { tokenize, type Tokens } from "./tokens.js";
 import { treeHeight } from "./tree.js";
 
-/** The tree and what was reported while reading it; after an error the tree lacks what could not be read. */
+/** The tree and the diagnostics of parsing; after an error the tree lacks what could not be parsed. */
 export interface ParseResult {
   readonly file: File;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Those who walk the tree may recurse: a declaration higher than this is reported and left out. */
+/** The greatest height of a tree, so that walks may recurse: a higher declaration is reported and left out. */
 const highest = 500;
 
-// Building the parser takes longer than reading a file, so that it is kept; it holds nothing between two files.
+// Reused, since building the parser takes longer than parsing a file; it keeps no state between files.
 let parser: Parser | undefined;
 
-/** Reads a whole file. Diagnostics are in the order of their positions. */
+/** Parses a whole file. Diagnostics are sorted by position. */
 export function parse(source: SourceFile): ParseResult {
   const { diagnostics, isWhole } = encodingOf(source);
   const span = { file: source, start: 0, end: source.text.length };
@@ -52,7 +52,7 @@ function read(source: SourceFile, span: Span, earlier: readonly Diagnostic[]): P
   return { file: { kind: "file", source, version, header, declarations: low, comments, span }, diagnostics };
 }
 
-/** The tokens with their positions. Apart, so that the lexer's tokens are gone when the parser begins. */
+/** The tokens with their layout. In a function of its own, so that the lexer's tokens are freed before the parser starts. */
 function cut(source: SourceFile): Cut {
   const { tokens, comments, foreign, diagnostics } = tokenize(source);
   const swallowing = foreign.filter((span) => /[)\]}]/.test(spanText(span)));
@@ -63,12 +63,12 @@ function cut(source: SourceFile): Cut {
 interface Cut {
   readonly balanced: Balanced;
   readonly comments: Tokens["comments"];
-  /** Comments written as elsewhere: what is around them is still read. */
+  /** Comments in the syntax of other languages: the text around them still parses. */
   readonly foreign: readonly Diagnostic[];
   readonly known: readonly Diagnostic[];
 }
 
-/** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */
+/** Drops failures that only follow from what the lexer or the bracket matcher has reported for the same text. */
 function sift(failures: readonly ParseFailure[], known: readonly Diagnostic[]): Diagnostic[] {
   const places = known.map(({ span }) => span).sort((a, b) => a.start - b.start);
   const follows = (failure: ParseFailure): boolean => {
@@ -91,8 +91,8 @@ function rejectTooHigh(declarations: readonly Declaration[]): { low: Declaration
 }
 
 /**
- * Brackets nest no deeper than `deepest`, and none adds more than five to the height; the rest are operators and dots. Counting
- * these is far quicker than walking the tree.
+ * A cheap upper bound of the height: brackets nest no deeper than `deepest`, and each adds at most five to the height;
+ * the rest are operators and dots. Counting these is far faster than walking the tree.
  */
 function isSurelyLow({ file, start, end }: Span): boolean {
   let operators = highest - 6 * deepest;
@@ -103,12 +103,12 @@ function isSurelyLow({ file, start, end }: Span): boolean {
   return operators > 0;
 }
 
-// Compared one by one: every character of a file is.
+// Compared one by one, since this runs for every character of a file.
 const [plus, minus, star, slash, dot] = Array.from("+-*/.", (char) => char.charCodeAt(0));
 
 /**
- * Finds the `///` lines right above a declaration that begins its line; a comment after something else documents
- * nothing, and a declaration after another one is not documented.
+ * Finds the `///` lines directly above a declaration that starts its line; a comment after something else documents
+ * nothing, and neither does one above a declaration that follows another on its line.
  */
 function docsOf(source: SourceFile, comments: Tokens["comments"]): DocAbove {
   const byLine = new Map<number, string>();

@@ -1,4 +1,4 @@
-// The rules of files and declarations: one chevrotain rule a production, in the order of docs/language/grammar.md.
+// The rules of files and declarations: one chevrotain rule per production, in the order of docs/language/grammar.md.
 // `parse.ts` is the entry point; nothing else should make a parser.
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
@@ -10,7 +10,7 @@ import type { ParseFailure } from "./recovering-parser.js";
 import { byteOrderMark, newlineOf, type SourceFile, type Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
 
-/** What the rules make of a file before comments are added and diagnostics are sifted. */
+/** The result of the rules, before comments are added and diagnostics are sifted. */
 export interface Parsed {
   readonly version: number | undefined;
   readonly header: Span | undefined;
@@ -26,7 +26,7 @@ interface Header {
 /** The `///` text above the line of an offset. */
 export type DocAbove = (offset: number) => string | undefined;
 
-/** A declaration as its rule gives it: its start and the documentation above it are added by `declaration`. */
+/** A declaration as returned by its rule; `declaration` adds its start and its documentation. */
 type Bare<D extends ast.Declaration> = Omit<D, "doc" | "span">;
 type BareDeclaration = { [D in ast.Declaration as D["kind"]]: Bare<D> }[ast.Declaration["kind"]];
 
@@ -39,12 +39,12 @@ export class Parser extends BlockParser {
     this.performSelfAnalysis();
   }
 
-  /** Reads one file. A parser may be used again, for one file at a time. */
+  /** Parses one file. A parser can be reused, for one file at a time. */
   read(source: SourceFile, balanced: Balanced, docAbove: DocAbove): Parsed {
     this.begin(source, balanced);
     this.docAbove = docAbove;
     const parsed = { ...this.file(), failures: this.failures };
-    // Else the tokens would be kept until another file is read.
+    // Otherwise the tokens would be kept in memory until the next file.
     this.input = [];
     return parsed;
   }
@@ -88,7 +88,7 @@ export class Parser extends BlockParser {
     return Number.isNaN(this.LA(1).startOffset);
   }
 
-  /** What stands between declarations and is none. */
+  /** Skips text between declarations that is not one. */
   private skipStray(): boolean {
     if (this.RECORDING_PHASE || this.isAtEnd()) return false;
     const first = this.LA(1);
@@ -99,7 +99,7 @@ export class Parser extends BlockParser {
     return true;
   }
 
-  /** After a broken head of a declaration its block is still read, for the mistakes in it. */
+  /** After a broken header of a declaration its block is still parsed, for the mistakes in it. */
   private skipBrokenDeclaration(first: IToken): void {
     const titled =
       first.tokenType === words.expect || first.tokenType === words.test || first.tokenType === words.import;
@@ -217,7 +217,7 @@ export class Parser extends BlockParser {
     const parent = this.OPTION(() => this.SUBRULE(this.extends));
     const origin = this.OPTION2(() => this.SUBRULE(this.origin));
     const first = this.SUBRULE(this.block);
-    // Two blocks in a row: the first belongs to the checkpoint. One block always belongs to the stage.
+    // Two blocks in a row: the first belongs to the checkpoint. A single block always belongs to the stage.
     const second = this.OPTION3({
       GATE: () => origin?.kind === "from_checkpoint" && this.sameLine(),
       DEF: () => this.SUBRULE2(this.block),

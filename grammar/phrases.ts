@@ -1,11 +1,11 @@
-// Phrases of messages: names that are listed, and things that are counted.
+// Phrases of messages: lists of names, and counts.
 
 /** `` `a`, `b`, `c` ``. */
 export function listed(names: Iterable<string>, separator = ", "): string {
   return [...names].map((name) => `\`${name}\``).join(separator);
 }
 
-/** The same of at most so many: `` `a`, `b` and 7 more ``. */
+/** The same for at most `most` names: `` `a`, `b` and 7 more ``. */
 export function listedFew(names: Iterable<string>, most: number): string {
   const all = [...names];
   return listed(all.slice(0, most)) + (all.length > most ? ` and ${all.length - most} more` : "");
@@ -16,7 +16,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** Large numbers with three digits: `202 M`, `1.03 M`, `12.3 k`; below ten thousand all of them: `1,024`. */
+/** Large numbers with three digits: `202 M`, `1.03 M`, `12.3 k`; all digits below ten thousand: `1,024`. */
 export function amount(count: number): string {
   if (count < 10_000) return count.toLocaleString("en");
   const rounded = Number(count.toPrecision(3));

@@ -1,6 +1,6 @@
-// The base of all rules: spans, line breaks, and error recovery. A rule that fails throws; the nearest
-// `attempt` (one entry, one statement, one declaration) reports it once and skips to where the next one begins.
-// Brackets are already paired (balance.ts), so skipping only has to watch the depth.
+// The base of all rules: spans, line breaks, and error recovery. A rule that fails throws; the nearest `attempt` (one
+// entry, one statement, one declaration) reports it once and skips to the start of the next one. Brackets are already
+// balanced (balance.ts), so that skipping only has to track the depth.
 import {
   EmbeddedActionsParser,
   EOF,
@@ -18,19 +18,19 @@ import { afterNumber } from "./literals.js";
 import { createSource, spanText, type SourceFile, type Span } from "./source.js";
 import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 
-/** A rule of the parser that gives a `T`. */
+/** A rule of the parser that returns a `T`. */
 export type Rule<T> = ParserMethod<[], T>;
 
-/** A mistake with the stretch of text between the last token that was understood and the one that was not. */
+/** A mistake, with the text between the last token that was accepted and the one that was not. */
 export interface ParseFailure {
   readonly diagnostic: Diagnostic;
   readonly from: number;
   readonly to: number;
-  /** True where the token that was not understood had been supplied by balance.ts. */
+  /** Whether the token that was not accepted was inserted by balance.ts. */
   readonly supplied: boolean;
 }
 
-/** The base of every rule. One parser is made and used for all files: making one costs more than a parse. */
+/** The base of every rule. A single parser is used for all files: making one costs more than a parse. */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: SourceFile = createSource("", "");
   protected failures: ParseFailure[] = [];
@@ -58,19 +58,19 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /**
-   * Whether a part that begins with the type may be read; true while the rules are recorded. To be asked before one that
-   * is mostly missing: chevrotain takes several times as long to find that out.
+   * Whether an optional part starts with a token of this type; true while the rules are recorded. For parts that are
+   * mostly absent: chevrotain takes several times as long to find that out.
    */
   protected comes(type: TokenType, ahead = 1): boolean {
     return this.RECORDING_PHASE || this.at(type, ahead);
   }
 
-  /** The next token continues what comes before it: no line break that counts lies between. */
+  /** Whether the next token continues what comes before it: there is no significant line break before it. */
   protected continues(ahead = 1): boolean {
     return !this.placeOf(this.LA(ahead)).breaks;
   }
 
-  /** The next token stands on the line of the one before it. */
+  /** Whether the next token is on the line of the one before it. */
   protected sameLine(ahead = 1): boolean {
     return !this.placeOf(this.LA(ahead)).startsLine;
   }
@@ -101,12 +101,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return { file: this.source, start: token.startOffset, end: endOf(token) };
   }
 
-  /** From the first to the last token that was read. */
+  /** From the first token to the last one consumed. */
   protected spanFrom({ startOffset }: IToken): Span {
     return this.spanSince(startOffset);
   }
 
-  /** From where a node begins to the last token that was read. */
+  /** From the start of a node to the last token consumed. */
   protected spanOver({ span }: { readonly span: Span }): Span {
     return this.spanSince(span.start);
   }
@@ -122,11 +122,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (!this.RECORDING_PHASE) this.note(found, this.LA(1), this.LA(0));
   }
 
-  /** `=` where `:` is expected and the like: read all the same. */
+  /** `=` where `:` is expected and the like: accepted all the same. */
   protected wrongMark(mark: IToken, what: string, wanted: string): IToken {
     if (this.RECORDING_PHASE) return mark;
     const span = this.spanOf(mark);
-    // `width = 64` becomes `width: 64`: the blanks before the mark go too.
+    // `width = 64` becomes `width: 64`: the blanks before the mark are removed too.
     const before = { ...span, start: endOf(this.LA(-1)), end: span.start };
     const blanks = wanted === ":" && spanText(before).trim() === "";
     const fix = { span: blanks ? { ...span, start: before.start } : span, text: wanted };
@@ -134,7 +134,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return mark;
   }
 
-  /** Abandons the current rule; the nearest `attempt` continues. */
+  /** Aborts the current rule; the nearest `attempt` continues. */
   protected giveUp(make: (found: string, span: Span) => Diagnostic): void {
     if (this.RECORDING_PHASE) return;
     const [token, previous] = [this.LA(1), this.LA(0)];
@@ -142,7 +142,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     throw new ReadingFailure(make(found, span), token, previous);
   }
 
-  /** To be called after `:` or an operator: a new entry or declaration on the next line is no operand. */
+  /** Call after `:` or an operator: a new entry or declaration on the next line is not an operand. */
   protected wantOperand(): void {
     if (this.RECORDING_PHASE || this.sameLine()) return;
     const next = this.placeOf(this.LA(1));
@@ -151,37 +151,37 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
   }
 
-  /** To be called where the operand must stand on the same line. */
+  /** Call where the operand must be on the same line. */
   protected wantOperandHere(): void {
     if (this.RECORDING_PHASE || this.continues()) return;
     this.giveUp((found, span) => diagnostic("V021", span, { found }));
   }
 
-  /** To be called after an element of a bracketed list. */
+  /** Call after an element of a bracketed list. */
   protected wantCommaOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
     const extra = { help: "write a `,` before it", ...afterNumber(this.LA(0), this.LA(1), this.source) };
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
   }
 
-  /** The comma after an element, where there is one. */
+  /** The comma after an element, if there is one. */
   protected comma(): void {
     if (this.comes(marks.Comma)) this.OPTION(() => this.CONSUME(marks.Comma));
   }
 
-  /** `:`, or what is written in its place. */
+  /** `:`, or a mark that was written instead. */
   protected colonOr(marksThere: { ALT: () => IToken }[]): void {
     if (!this.RECORDING_PHASE && this.at(marks.Colon)) this.CONSUME(marks.Colon);
     else this.OR(marksThere);
   }
 
-  /** To be called after the elements of a bracketed list: a mark there stands where a value is expected. */
+  /** Call after the elements of a bracketed list: a punctuation mark there is where a value is expected. */
   protected wantValueOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(close)) return;
     this.giveUp((found, span) => diagnostic("V021", span, { found }));
   }
 
-  /** Reads; on failure reports it, calls `recover`, and gives undefined. */
+  /** Runs `read`; on failure reports it, calls `recover`, and returns undefined. */
   protected attempt<T>(read: () => T, recover: (first: IToken) => void): T | undefined {
     const first = this.LA(1);
     try {
@@ -189,7 +189,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     } catch (error) {
       if (error instanceof ReadingFailure) this.note(error.diagnostic, error.token, error.previous);
       else if (error instanceof Error && isRecognitionException(error)) {
-        // Boundary: chevrotain's exceptions are known by name only, and all of them carry these fields.
+        // Unchecked cast: chevrotain's exceptions are known by name only, and all of them have these fields.
         const known = error as Recognition;
         const said = describe(this.source, known, (token) => this.placeOf(token).startsLine);
         this.note(said, known.token, known.previousToken ?? known.token);
@@ -205,7 +205,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.failures.push({ diagnostic: said, from, to, supplied: token.image === "" && token.tokenType !== EOF });
   }
 
-  /** Skips to the next entry: a line break, a `,` before an entry, or the brace that ends the block. */
+  /** Skips to the next entry: to a line break, a `,` before an entry, or the brace that ends the block. */
   protected skipEntry(first: IToken): void {
     const depth = this.placeOf(first).depth;
     if (this.LA(1) === first && !this.at(EOF) && !this.at(marks.RBrace)) this.SKIP_TOKEN();
@@ -218,7 +218,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.resumedAt = this.LA(1);
   }
 
-  /** True right after skipped tokens, where no separator can be asked for. */
+  /** Whether tokens were just skipped, so that no separator can be required. */
   protected hasResumed(): boolean {
     return this.LA(1) === this.resumedAt;
   }
@@ -228,7 +228,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return here.breaks || this.startsEntry(1) || this.at(marks.Semicolon);
   }
 
-  /** Skips to the next declaration. */
   protected skipDeclaration(first: IToken): void {
     if (this.LA(1) === first && !this.at(EOF)) this.SKIP_TOKEN();
     while (!this.at(EOF) && !this.placeOf(this.LA(1)).startsDeclaration) this.SKIP_TOKEN();

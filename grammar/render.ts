@@ -1,10 +1,10 @@
-// How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
-// outside. test/grammar/render.test.ts shows the form.
+// Renders a diagnostic: as text with its source lines, and as JSON for programs. Pure; colours are passed in.
+// test/grammar/render.test.ts shows the format.
 import type { Diagnostic, Severity } from "./diagnostic.js";
 import { harmless, harmlessMessage } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
 
-/** Colours parts of the text; every function returns its argument with escape sequences around it. */
+/** Colours parts of the text; every function returns its argument wrapped in escape sequences. */
 export interface Painter {
   readonly severity: (severity: Severity, text: string) => string;
   readonly title: (text: string) => string;
@@ -26,7 +26,7 @@ export const plainPainter: Painter = {
   help: same,
 };
 
-/** A span to underline with what is written beside it. */
+/** A span to underline, and the text beside it. */
 interface Mark {
   readonly span: Span;
   readonly label: string;
@@ -34,10 +34,10 @@ interface Mark {
 }
 
 const tabWidth = 4;
-/** Of a longer line only so much is shown. */
+/** Longer lines are shown only in part. */
 const widest = 240;
 
-/** The text form of one diagnostic, many lines, without a line break at the end. */
+/** The text of one diagnostic, several lines, without a line break at the end. */
 export function renderText(diagnostic: Diagnostic, painter: Painter = plainPainter): string {
   const { code, severity, message, span, label, related, help } = diagnostic;
   const marks: Mark[] = [
@@ -62,12 +62,12 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   return lines.join("\n");
 }
 
-/** Of one code in one file so many are shown; the others are counted. */
+/** Most diagnostics shown per code and file; the others are counted. */
 const mostShown = 20;
-/** Of one diagnostic's related locations so many are shown. */
+/** Most related locations shown per diagnostic. */
 const mostPlaces = 8;
 
-/** All diagnostics as text, an empty line between two; after them, how many more there are of a code. */
+/** All diagnostics as text, separated by empty lines, followed by the number of those left out per code. */
 export function renderAll(diagnostics: readonly Diagnostic[], painter: Painter = plainPainter): string {
   const counts = new Map<string, number>();
   const shown = diagnostics.filter(({ code, span }) => {
@@ -109,12 +109,12 @@ function excerpt(file: SourceFile, marks: readonly Mark[], style: Style): string
 
 interface Part {
   readonly text: string;
-  /** Where the span begins in `text`. */
+  /** Where the span starts in `text`. */
   readonly at: number;
   readonly isCut: boolean;
 }
 
-/** The line on which a span begins, or what is around the span where the line is too long to show. */
+/** The line on which a span starts, or the text around the span if the line is too long to show. */
 function partShown({ file, start }: Span): Part {
   const { line, column } = positionAt(file, start);
   const [begin, end] = [start - column + 1, lineEnd(file, line)];
@@ -125,7 +125,7 @@ function partShown({ file, start }: Span): Part {
   return { text: before + harmless(file.text.slice(from, to)) + after, at: before.length + start - from, isCut: true };
 }
 
-/** The underline of the part of a span that lies on its first line. */
+/** The underline of the part of a span on its first line. */
 function underline({ text, at }: Part, mark: Mark, { severity, painter }: Style): string {
   const covered = text.slice(at, at + mark.span.end - mark.span.start);
   const indent = screenWidth(text.slice(0, at));
@@ -134,7 +134,7 @@ function underline({ text, at }: Part, mark: Mark, { severity, painter }: Style)
   return " ".repeat(indent) + (mark.main ? painter.severity(severity, said) : painter.related(said));
 }
 
-/** Columns on a screen: code points, wide ones as two, tabs to their stop. */
+/** Columns on a screen: code points, wide ones as two, tabs up to their stop. */
 function screenWidth(text: string): number {
   let width = 0;
   for (const char of text) {
@@ -158,13 +158,13 @@ function expandTabs(text: string): string {
   );
 }
 
-/** Lines and columns from 1, offsets from 0, all in UTF-16 code units; the end is not in the range. */
+/** Lines and columns from 1, offsets from 0, all in UTF-16 code units; the end is exclusive. */
 export interface JsonRange {
   readonly start: { readonly line: number; readonly column: number; readonly offset: number };
   readonly end: { readonly line: number; readonly column: number; readonly offset: number };
 }
 
-/** The JSON form of one diagnostic; `file` of related locations may be another. */
+/** The JSON form of one diagnostic; related locations may be in another file. */
 export interface JsonDiagnostic {
   readonly code: string;
   readonly severity: Severity;

@@ -1,12 +1,12 @@
-// Values of one token, path or call: nearly all there are. They come out as the rules of value-parser.ts would have them,
-// and do not go through all of those: that would be half of the time that reading a file takes.
+// Fast path for values of one token, path or call, which nearly all are. The nodes are those that the rules of
+// value-parser.ts would make; going through all of these would take half of the time of parsing a file.
 import type { IToken, TokenType } from "chevrotain";
 import type * as ast from "./ast.js";
 import { readNumber, readString } from "./literals.js";
 import { RecoveringParser, type Rule } from "./recovering-parser.js";
 import { Identifier, marks, NumberToken, StringToken, words } from "./tokens.js";
 
-/** What may follow a value and belongs to none. */
+/** Tokens that may follow a value and are not part of it. */
 export const endsOfExpression: ReadonlySet<TokenType> = new Set([
   marks.Comma,
   marks.Semicolon,
@@ -34,11 +34,11 @@ export const endsOfProduct: ReadonlySet<TokenType> = new Set([...endsOfSum, mark
 /** Tokens that may follow a factor: those of a product, and `*` `/`. */
 export const endsOfFactor: ReadonlySet<TokenType> = new Set([...endsOfProduct, marks.Star, marks.Slash]);
 
-/** Reads the common short values without going down the ladder of precedences. */
+/** Parses common short values without descending through all precedence levels. */
 export abstract class ShortValueParser extends RecoveringParser {
   protected abstract readonly arguments: Rule<ast.Argument[]>;
 
-  /** The value, if it is one token, path or call with one of `ends`, or a line break that counts, after it. */
+  /** The value, if it is one token, path or call followed by one of `ends` or a significant line break. */
   protected alone(ends: ReadonlySet<TokenType>): ast.Expression | undefined {
     if (this.RECORDING_PHASE || this.placeOf(this.LA(1)).startsDeclaration) return undefined;
     if (this.at(NumberToken))
@@ -92,7 +92,7 @@ export abstract class ShortValueParser extends RecoveringParser {
   }
 }
 
-/** A name as the reference that it is on its own. */
+/** The reference that consists of a single name. */
 export function plainReference(name: ast.Name): ast.Reference {
   const { span } = name;
   return { kind: "reference", segments: [{ kind: "segment", name, layers: undefined, span }], span };

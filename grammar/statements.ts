@@ -1,4 +1,5 @@
-// The statements of a `test`, as nodes of the tree. A comparison is one too; it stands in expressions.ts, as `expect` has it.
+// The statements of a `test`, as nodes of the tree. A comparison is one too; it is in expressions.ts, since `expect`
+// has it as well.
 import type { Call, Comparison, Expression, Name, NodeBase, Reference } from "./expressions.js";
 
 /** A line of a `test` block. */
@@ -12,7 +13,7 @@ export interface TrainStatement extends NodeBase {
   readonly data: Call | undefined;
 }
 
-/** `evaluate retrieval`, inside of a test. */
+/** `evaluate retrieval`, inside a test. */
 export interface EvaluateStatement extends NodeBase {
   readonly kind: "evaluate_statement";
   readonly name: Name;
@@ -22,11 +23,11 @@ export interface EvaluateStatement extends NodeBase {
 export interface ClaimStatement extends NodeBase {
   readonly kind: "claim";
   readonly word: "changed" | "unchanged";
-  /** Its callee is the word. */
+  /** Its callee is the keyword. */
   readonly call: Call;
 }
 
-/** `trace loss ± 1%`: a curve like the recorded one. */
+/** `trace loss ± 1%`: compares a curve with the recorded one. */
 export interface TraceStatement extends NodeBase {
   readonly kind: "trace";
   readonly series: Reference;

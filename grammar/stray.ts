@@ -1,8 +1,8 @@
-// Characters that have no meaning here: how they are shown, and what was probably meant by them.
+// Characters that have no meaning in the language: how they are shown, and what was probably meant.
 import type { DiagnosticExtra } from "./diagnostic.js";
 import type { Span } from "./source.js";
 
-/** Characters that a keyboard or a word processor puts for others. */
+/** Characters that keyboards or word processors insert for others. */
 const lookalikes: Readonly<Record<string, string>> = {
   ...characters("“”„‟″«»", '"'),
   ...characters("‘’‚‛′`", '"'),
@@ -19,7 +19,7 @@ function characters(from: string, to: string): Record<string, string> {
   return Object.fromEntries(Array.from(from, (char) => [char, to]));
 }
 
-/** The help for characters without meaning, and the fix where one character was typed for another. */
+/** The help for characters without meaning, and the fix if one character was typed for another. */
 export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "help" | "fix"> {
   const char = (Object.hasOwn(lookalikes, found) ? lookalikes[found] : undefined) ?? narrow(found);
   if (char !== undefined) return { help: `write \`${char}\``, fix: { span, text: char } };
@@ -28,7 +28,7 @@ export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "hel
   return found === "@" ? metricHelp(span) : {};
 }
 
-/** `R@1`, as papers write it: a metric at k is a call. */
+/** `R@1`, the notation of papers: a metric at k is a call. */
 function metricHelp({ file, start, end }: Span): Pick<DiagnosticExtra, "help" | "fix"> {
   const [, name = ""] = /([A-Za-z_]\w*)$/.exec(file.text.slice(Math.max(0, start - 40), start)) ?? [];
   const [k = ""] = /^\d+/.exec(file.text.slice(end, end + 10)) ?? [];
@@ -44,22 +44,22 @@ function narrow(found: string): string | undefined {
   return found.length === 1 && code > 0xff00 && code < 0xff5f ? String.fromCodePoint(code - 0xfee0) : undefined;
 }
 
-/** Text with characters that a terminal would obey, or not show, replaced by their code points: `U+001B`. */
+/** Text with control and invisible characters replaced by their code points: `U+001B`. */
 export function visible(text: string): string {
   return text.replace(unseen, (char) => `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`);
 }
 
-/** Text of a line as it may stand on a screen: the same characters, each as one that is visible. */
+/** Text of a line, safe to show on a terminal: the same number of characters, all visible. */
 export function harmless(text: string): string {
   return text.replace(unseen, "\u{FFFD}");
 }
 
-/** A message likewise; one that ends in a list has a line for each item, which begins with two blanks. */
+/** The same for a message, which may end in a list with a line for each item that starts with two blanks. */
 export function harmlessMessage(text: string): string {
   return text.split(listItem).map(harmless).join(listItem);
 }
 
 const listItem = "\n  ";
 
-// Controls but the tab, blanks without width, separators of lines, halves of characters, and marks that turn the direction of what follows.
+// Control characters except the tab, zero-width blanks, line separators, surrogates, and marks that change the text direction.
 const unseen = /(?!\t)[\p{Control}\p{Surrogate}\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;

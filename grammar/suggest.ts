@@ -1,10 +1,10 @@
-// "Did you mean": the candidate nearest to a misspelt name, or nothing where all are too far.
+// "Did you mean": the candidate nearest to a misspelt name, or nothing if all are too far.
 import type { Fix, Remedy } from "./diagnostic.js";
 import { spanText, type Span } from "./source.js";
 
 /**
- * The help for a misspelt name, and a fix where one candidate alone is nearest; `otherwise` helps where none is near.
- * `name` is what the span stands for, where that is not its text.
+ * The help for a misspelt name, and a fix if a single candidate is nearest; `otherwise` is the help if none is near.
+ * `name` is given if it differs from the span's text.
  */
 export function didYouMean(span: Span, candidates: Iterable<string>, otherwise: string, name?: string): Remedy;
 export function didYouMean(
@@ -25,14 +25,14 @@ export function didYouMean(
 }
 
 /**
- * The best candidate for `name`: one that differs in case only, else the one with the smallest edit distance,
- * which may be at most max(⌊length / 3⌋, 1). Among equals the first given wins.
+ * The best candidate for `name`: one that differs in case only, else the one with the smallest edit distance, which may
+ * be at most max(⌊length / 3⌋, 1). Ties go to the first.
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   return nearest(name, candidates)[0];
 }
 
-/** All candidates that are nearest, in the order they are given. */
+/** All nearest candidates, in the given order. */
 function nearest(name: string, candidates: Iterable<string>): string[] {
   if (name.length > longest) return [];
   const known = firstOf(candidates);
@@ -44,7 +44,7 @@ function nearest(name: string, candidates: Iterable<string>): string[] {
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const distance = editDistance(folded, candidate.toLowerCase());
-    // A name of one letter is within one edit of every other: that is no likeness.
+    // A name of one letter is within one edit of every other, which is no similarity.
     if (distance > limit || distance >= Math.max(name.length, candidate.length)) continue;
     if (best.length > 0 && distance === limit) best.push(candidate);
     else best = [candidate];
@@ -53,7 +53,7 @@ function nearest(name: string, candidates: Iterable<string>): string[] {
   return best;
 }
 
-/** Bounds for files that nobody wrote: a hundred thousand unknown names among as many known ones. */
+/** Bounds against generated files: a hundred thousand unknown names among as many known ones. */
 const longest = 100;
 const most = 1000;
 
@@ -67,8 +67,8 @@ function firstOf(candidates: Iterable<string>): string[] {
 }
 
 /**
- * The Damerau–Levenshtein distance of two texts; Infinity where they differ over more characters than a machine word has
- * bits. A column of the table is held in such words:
+ * The Damerau–Levenshtein distance of two texts; Infinity if they differ over more characters than a machine word has
+ * bits. A column of the table is stored as bit vectors in machine words:
  * Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.
  */
 export function editDistance(from: string, to: string): number {
@@ -78,7 +78,7 @@ export function editDistance(from: string, to: string): number {
   for (let i = 0; i < rows.length; i += 1) rowsOf[rows.charCodeAt(i)] = (rowsOf[rows.charCodeAt(i)] ?? 0) | (1 << i);
   const lowest = 1 << (rows.length - 1);
   let distance = rows.length;
-  // Where the distance rises or falls from a row to the one below, and where it stays along the diagonal.
+  // Bit vectors: where the distance rises or falls from a row to the one below, and where it stays along the diagonal.
   let [rises, falls, stays, before] = [-1, 0, 0, 0];
   for (let j = 0; j < columns.length; j += 1) {
     const same = rowsOf[columns.charCodeAt(j)] ?? 0;
@@ -98,10 +98,10 @@ export function editDistance(from: string, to: string): number {
   return distance;
 }
 
-/** By character, the rows that it stands in; all 0 but for the time of one comparison. */
+/** For each character, the bit vector of rows that contain it; all 0 except during a comparison. */
 const rowsOf = new Int32Array(0x10000);
 
-/** What is left of two texts without their common beginning and end, the shorter first. */
+/** Two texts without their common prefix and suffix, the shorter first. */
 function differing(from: string, to: string): readonly [string, string] {
   let [begin, fromEnd, toEnd] = [0, from.length, to.length];
   while (begin < fromEnd && begin < toEnd && from.charCodeAt(begin) === to.charCodeAt(begin)) begin += 1;

@@ -1,4 +1,4 @@
-// The token table as data, for what colours a text line by line without reading it: a grammar of an editor.
+// The token table as data, for line-by-line syntax highlighting: an editor's grammar.
 import type { TokenType } from "chevrotain";
 import { escapePattern, written } from "./literals.js";
 import {
@@ -12,21 +12,21 @@ import {
   True,
 } from "./tokens.js";
 
-/** What a token is to who colours it. */
+/** The class of a token for highlighting. */
 export type TokenKind = "declaration" | "word" | "boolean" | "name" | "number" | "string" | "comment" | "mark";
 
 /** A row of the table. */
 export interface TokenRow {
   readonly name: string;
   readonly kind: TokenKind;
-  /** Source of a regular expression; what goes over lines has one for its begin and one for its end. */
+  /** Source of a regular expression; tokens that span lines have one for the start and one for the end. */
   readonly pattern: string | { readonly begin: string; readonly end: string };
 }
 
-/** What rows are made of, as regular expressions: a name, suffixes of numbers, escapes of strings. */
+/** The parts of rows, as regular expressions: a name, suffixes of numbers, escapes of strings. */
 export const literalRules = { name: namePattern.source, units: written, escape: escapePattern } as const;
 
-/** The rows of a table in its order, blanks left out. */
+/** The rows of a table in its order, white space left out. */
 export function tokenRows(table: readonly TokenType[] = tokenTable): TokenRow[] {
   return table
     .filter(({ name }) => name !== "Blank")
@@ -44,7 +44,7 @@ function kindOf(token: TokenType): TokenKind {
   return isOf(Identifier) ? "word" : "mark";
 }
 
-/** Of tokens that look at more than the text behind them: as near as one line can tell. */
+/** For tokens whose pattern depends on more than the text after them: the best approximation on a single line. */
 const onOneLine: Readonly<Record<string, TokenRow["pattern"]>> = {
   BlockComment: { begin: "/\\*", end: "\\*/" },
   DashComment: "--(?=\\s|$)[^\\n\\r]*|(?<=[\\w\"')\\]}%])[ \\t]*--[^\\n\\r]*",

@@ -1,6 +1,6 @@
-// The token table, one row per token, and the text → tokens step built from it.
-// Keywords are contextual: each is also an identifier, so `text { … }` or `from: pool` need no quoting.
-// Line breaks are no tokens; `balance.ts` marks the tokens that follow one.
+// The token table, one row per token, and the lexer built from it.
+// Keywords are contextual: each is also an identifier, so that `text { … }` or `from: pool` need no quoting. Line
+// breaks are not tokens; `balance.ts` marks the tokens that follow one.
 import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Comment } from "./ast.js";
@@ -9,15 +9,15 @@ import type { SourceFile, Span } from "./source.js";
 import { blockComment, dashComment } from "./foreign-comments.js";
 import { strayHelp, visible } from "./stray.js";
 
-/** A name, wherever it stands. */
+/** A name, in any position. */
 export const namePattern = /[A-Za-z_][A-Za-z0-9_]*/;
 
-/** Words of the language are distinguished from it by `longer_alt`: `trainer` is a name, `train` a word. */
+/** Keywords are distinguished from longer names by `longer_alt`: `trainer` is a name, `train` a keyword. */
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: namePattern });
 
 function keyword<const Word extends string>(word: Word): TokenType {
   return createToken({
-    // Rules begin with a small letter (`import`), so that tokens must not.
+    // Rule names start with a small letter (`import`), so that token names must not.
     name: `${word.charAt(0).toUpperCase()}${word.slice(1)}`,
     label: `\`${word}\``,
     pattern: word,
@@ -26,7 +26,7 @@ function keyword<const Word extends string>(word: Word): TokenType {
   });
 }
 
-/** Words with a meaning in some place; everywhere else they are names. */
+/** Contextual keywords; in other positions they are names. */
 export const words = {
   vlmo: keyword("vlmo"),
   import: keyword("import"),
@@ -63,7 +63,7 @@ export const words = {
   epochs: keyword("epochs"),
 } as const;
 
-/** The words that begin a declaration. */
+/** The keywords that start a declaration. */
 export const declarationWords: readonly TokenType[] = [
   words.import,
   words.param,
@@ -77,7 +77,7 @@ export const declarationWords: readonly TokenType[] = [
   words.test,
 ];
 
-/** The same as they are written. */
+/** The same as text. */
 export const declarationNames: readonly string[] = declarationWords.map(({ PATTERN }) => String(PATTERN));
 
 const mark = (name: string, pattern: string): TokenType => createToken({ name, label: `\`${pattern}\``, pattern });
@@ -109,12 +109,12 @@ export const marks = {
   Slash: mark("Slash", "/"),
 } as const;
 
-/** `true`; a word that may not be a name. */
+/** `true`; reserved, never a name. */
 export const True = createToken({ name: "True", label: "`true`", pattern: "true", longer_alt: Identifier });
-/** `false`; a word that may not be a name. */
+/** `false`; reserved, never a name. */
 export const False = createToken({ name: "False", label: "`false`", pattern: "false", longer_alt: Identifier });
 /** Digits with their unit in one token, so that `20 px` and `20px` are not the same. */
-// Any suffix is taken, so that `10foo` is one wrong unit and not a number beside a name.
+// Any suffix is accepted, so that `10foo` is one wrong unit and not a number followed by a name.
 export const NumberToken = createToken({
   name: "Number",
   label: "a number",
@@ -126,20 +126,23 @@ export const StringToken = createToken({
   label: 'a string in `"…"`',
   pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*"/,
 });
-// Wrong forms that are read as strings, so that the mistake stays one mistake.
+// Wrong forms that are lexed as strings, so that one mistake stays one mistake.
 const SingleQuoted = createToken({
   name: "SingleQuoted",
   pattern: /'(?:[^'\\\n\r]|\\[^\n\r])*'/,
   categories: [StringToken],
 });
-/** A string that its line ends: a token all the same, so that one missing quote is one mistake. */
+/**
+ * A string without a closing quote, up to the end of its line: a token all the same, so that one missing quote is one
+ * mistake.
+ */
 export const Unterminated = createToken({
   name: "Unterminated",
   pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*\\?/,
   categories: [StringToken],
 });
 
-/** `#0099ff` for `"#0099ff"`, where a value is expected: everywhere else a `#` begins a comment. */
+/** `#0099ff` for `"#0099ff"`, where a value is expected: everywhere else a `#` starts a comment. */
 const BareColour = createToken({
   name: "BareColour",
   pattern: (text, offset, before) => {
@@ -174,9 +177,8 @@ const DashComment = createToken({
   group: "comments",
 });
 
-/** A value follows these. */
+/** Tokens that are followed by a value. */
 const wantValue: readonly TokenType[] = [marks.Colon, marks.Comma, marks.Equals, marks.LParen, marks.LBracket];
-/** Words that a value follows. */
 const wordsBeforeValues: readonly TokenType[] = [
   words.every,
   words.for,
@@ -186,7 +188,7 @@ const wordsBeforeValues: readonly TokenType[] = [
   words.layers,
 ];
 
-/** Whether a value may end with a token, so that no operand follows. */
+/** Whether a value may end with a token, so that no operand follows it. */
 function endsValue({ tokenType }: IToken): boolean {
   const close: readonly TokenType[] = [marks.RBrace, marks.RParen, marks.RBracket];
   const isMark = Object.values(marks).includes(tokenType);
@@ -219,16 +221,16 @@ export function createLexer(check: boolean): Lexer {
 
 const lexer = createLexer(false);
 
-/** What the text of a file is made of; wrong characters are reported and left out. */
+/** The result of lexing a file; wrong characters are reported and left out. */
 export interface Tokens {
   readonly tokens: readonly IToken[];
   readonly comments: readonly Comment[];
-  /** Comments that are written as in another language. */
+  /** Comments in the syntax of other languages. */
   readonly foreign: readonly Span[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Cuts a file into tokens and comments. Never throws. */
+/** Splits a file into tokens and comments. Never throws. */
 export function tokenize(source: SourceFile): Tokens {
   const result = lexer.tokenize(source.text);
   const comments = (result.groups["comments"] ?? []).map((token) => readComment(source, token));
@@ -250,7 +252,7 @@ function readComment(source: SourceFile, token: IToken): Comment {
   return {
     kind: "comment",
     doc: opening === "///",
-    // One blank belongs to the slashes; more are the writer's own (indented code in a comment).
+    // One blank belongs to the slashes; more are the author's own (indented code in a comment).
     text: token.image.slice(opening.length).replace(/^ /, "").trimEnd(),
     span: { file: source, start: token.startOffset, end: endOf(token) },
   };
@@ -265,7 +267,7 @@ function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
   return diagnostic("V001", place, { found: shown }, strayHelp(found, place));
 }
 
-/** The end of a string that nothing else follows on its line. */
+/** The end of a string, if nothing else follows it on its line. */
 function endOfString(file: SourceFile, { start, end }: { start: number; end: number }): { fix?: Fix } {
   const text = file.text.slice(start, end).trimEnd();
   return /^"[^\s"\\,;:()[\]{}]+$/.test(text)

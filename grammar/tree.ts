@@ -1,5 +1,5 @@
-// Walking the tree: what is under a node, what stands at an offset, how high it is. Without recursion, so that
-// a tree of any height can be walked; `parse` uses that to turn away trees too high for those who do recurse.
+// Walking the tree: the children of a node, the nodes at an offset, the height. Iterative, so that trees of any height
+// can be walked; `parse` uses this to reject trees too high for recursive walks.
 import type { Argument, Node, Segment } from "./ast.js";
 
 type Children = {
@@ -54,20 +54,20 @@ const table: Children = {
   every: ({ interval }) => [interval],
 };
 
-/** The nodes right under a node, in the order they are written. Comments are under no node. */
+/** The children of a node in source order. Comments are not children of any node. */
 export function children(node: Node): readonly Node[] {
   return under(node).filter((child) => child !== undefined);
 }
 
 function under(node: Node): readonly (Node | undefined)[] {
-  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  // Unchecked cast: the table ties each function to its node's kind, which tsc cannot follow through the index.
   const list = table[node.kind] as (node: Node) => readonly (Node | undefined)[];
   return list(node);
 }
 
-/** Calls `see` for a node and all under it, each before what is under it, in the order they are written. */
+/** Calls `see` for a node and all its descendants, in pre-order. */
 export function visit(root: Node, see: (node: Node, height: number) => void): void {
-  // Two stacks and not one of pairs: a file has a hundred thousand nodes.
+  // Two stacks instead of one of pairs: a file has a hundred thousand nodes.
   const nodes: Node[] = [root];
   const heights: number[] = [0];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
@@ -83,7 +83,7 @@ export function visit(root: Node, see: (node: Node, height: number) => void): vo
   }
 }
 
-/** The path from `root` to the innermost node around an offset; empty where the offset lies outside. */
+/** The path from `root` to the innermost node that contains an offset; empty if the offset is outside. */
 export function nodesAt(root: Node, offset: number): readonly Node[] {
   const path: Node[] = [];
   let node: Node | undefined = covers(root, offset) ? root : undefined;
@@ -98,11 +98,11 @@ function covers(node: Node, offset: number): boolean {
   return node.span.start <= offset && offset <= node.span.end;
 }
 
-/** How many nodes the longest path down has, or how many names the longest path that is written. */
+/** The number of nodes on the longest path down, or of names in the longest written path. */
 export function treeHeight(root: Node): number {
   let height = 0;
   let names = 0;
-  // Level by level: in `visit` the order would cost more than the counting.
+  // Breadth-first: keeping the order as in `visit` would cost more than the counting.
   for (let level: Node[] = [root]; level.length > 0; height += 1) {
     const next: Node[] = [];
     for (const node of level) {

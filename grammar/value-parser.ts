@@ -1,5 +1,6 @@
-// The rules of values: one chevrotain rule a production, in the order of docs/language/grammar.md.
-// Every rule gives the finished node; what needs the text of tokens is skipped while chevrotain records the rules.
+// The rules of values: one chevrotain rule per production, in the order of docs/language/grammar.md.
+// Every rule returns the finished node; whatever needs the text of tokens is skipped while chevrotain records the
+// rules.
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
@@ -14,14 +15,14 @@ import {
 } from "./short-value-parser.js";
 import { False, Identifier, marks, NumberToken, StringToken, True, words } from "./tokens.js";
 
-/** Values in full, where the short reading does not do. */
+/** Values in full, where the fast path does not apply. */
 export abstract class ValueParser extends ShortValueParser {
-  /** A record holds a block, whose rule stands in block-parser.ts. */
+  /** A record contains a block, whose rule is in block-parser.ts. */
   protected abstract readonly block: Rule<ast.Block>;
 
   // ------------------------------------------------------------------------------------------ expressions
 
-  // Made once, as all lists of alternatives here: one written in a rule is made again each time the rule is read.
+  // Made once, as all lists of alternatives here: one written inside a rule is made again each time the rule runs.
   private readonly expressions = [
     { GATE: () => this.beginsEvery(), ALT: (): ast.Expression => this.SUBRULE(this.every) },
     {
@@ -124,7 +125,7 @@ export abstract class ValueParser extends ShortValueParser {
 
   protected readonly unary = this.RULE("unary", (): ast.Expression => {
     const signs: IToken[] = [];
-    // A loop and not a recursion: a line of ten thousand minus signs must not fill the call stack.
+    // A loop, not a recursion: a line of ten thousand minus signs must not overflow the call stack.
     this.MANY(() => {
       signs.push(this.CONSUME(marks.Minus));
       this.wantOperand();

@@ -1,4 +1,4 @@
-// What a head says of samples that nobody has labelled.
+// What a head predicts for unlabelled samples.
 import { lowerHead, ruleOf } from "../heads/index.js";
 import type { HeadSpec, StageSpec } from "../spec/spec.js";
 import type { Sizes } from "./context.js";
@@ -6,8 +6,8 @@ import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
 
 /**
- * A head's `logits`, of which no input is what a sample is labelled with: [B, C] of a classifier, [B, 2] of a head that
- * judges pairs, [B, side, side, C] of one that gives every pixel a class, [B, T, V] of one that predicts tokens.
+ * A head's `logits`, without any label among the inputs: [B, C] for a classifier, [B, 2] for a matching head, [B, side,
+ * side, C] for segmentation, [B, T, V] for token prediction.
  */
 export function buildAnswer(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });

@@ -9,14 +9,14 @@ import { expertFor, type Route } from "../spec/routing.js";
 import type { ExpertSpec, View } from "../spec/spec.js";
 import { affine, holds, parameter, type BuildContext } from "./context.js";
 
-/** What a block does with a sequence besides its parameters. */
+/** How a block treats a sequence, besides its parameters. */
 export interface SequenceContext {
-  /** Which pass through the trunk this is, as a path of parts: `pair/pair.image.text_ids`. */
+  /** Name of this pass through the trunk, as a path: `pair/pair.image.text_ids`. */
   readonly pass: string;
   readonly view: View;
   /** Route of the experts: a fused contrast runs a text through the pair experts. */
   readonly route: View;
-  /** Tokens of text at the front of the sequence; the rest is image. */
+  /** Text tokens at the front of the sequence; the rest are image tokens. */
   readonly textTokens: number;
   readonly mix: Mix;
   /** Drop-path factor [B, 1, 1] of a branch, or null. */
@@ -30,12 +30,12 @@ export interface Projected {
   readonly v: Value;
 }
 
-/** Attention of a layer, without its projections: what each query reads, [B, H, N, D / H]. */
+/** Attention of a layer without its projections; returns the weighted values, [B, H, N, D / H]. */
 export type Mix = (layer: number, projected: Projected, attributes: { readonly scale: number }) => Value;
 
-/** A branch that drop-path may drop; `ffn_image` is the image part of a pair below the fusion experts. */
+/** A residual branch that drop-path may drop; `ffn_image` is the image part of a pair below the fusion experts. */
 export type Branch = "attention" | "ffn" | "ffn_image";
-/** In the order of the second axis of the drop-path noise [layers, branches, batch]. */
+/** In the order of axis 1 of the drop-path noise [layers, branches, batch]. */
 export const branches = ["attention", "ffn", "ffn_image"] as const;
 
 /** x [B, N, D] after layer `layer`. */
@@ -69,7 +69,9 @@ function blockOf(context: BuildContext, x: Value, layer: number, run: SequenceCo
   return concat([textOut, imageOut], 1);
 }
 
-/** The expert of the whole sequence, which may be the text or the image of a pair; null where it has two. */
+/**
+ * The expert that processes the whole sequence, which may be the text or the image of a pair; null where there are two.
+ */
 function expertOfAll({ text, image }: Route, textTokens: number, length: number): ExpertSpec | null {
   if (textTokens === 0) return image;
   if (textTokens === length) return text;
@@ -124,7 +126,7 @@ function attend(context: BuildContext, x: Value, layer: number, run: SequenceCon
     return transpose(reshape(third, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
   });
   if (q === undefined || k === undefined || v === undefined) throw new Error("internal: q, k and v");
-  // Not `** -0.5`, whose last bit depends on the version of V8.
+  // Not `** -0.5`: its last bit depends on the version of V8.
   const scale = 1 / Math.sqrt(width / heads);
   const mixed = run.mix(layer, { q, k, v }, { scale });
   const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
@@ -134,7 +136,7 @@ function attend(context: BuildContext, x: Value, layer: number, run: SequenceCon
   );
 }
 
-/** Biases of q, k and v in one vector; what the model has no bias for is zero. */
+/** The biases of q, k and v in one vector, with zeros where the model has no bias. */
 function qkvBias(context: BuildContext, prefix: string): Value {
   const { width } = context.model;
   const parts = (["query", "key", "value"] as const).map((which) =>
@@ -145,7 +147,7 @@ function qkvBias(context: BuildContext, prefix: string): Value {
   return concat(parts, 0);
 }
 
-/** Text tokens and image tokens of a sequence; a one-modality sequence is one part. */
+/** Text tokens and image tokens of a sequence; a one-modality sequence stays whole. */
 function split(x: Value, textTokens: number): readonly Value[] {
   const length = x.type.shape[1] ?? 0;
   if (textTokens === 0 || textTokens === length) return [x];

@@ -1,4 +1,5 @@
-// From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
+// From a checked stage to its programs. Nothing here is differentiated by hand: this builds the losses, the passes
+// derive the gradients.
 import { createGraph, withOrigin, type Value } from "../ir/graph.js";
 import { isFused } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";
@@ -33,7 +34,7 @@ export function buildEncode(stage: StageSpec, sizes: Sizes, views: readonly View
   return finishForward(context, "encode", features(context, views));
 }
 
-/** Features, logits of every position, losses and sums for validation; no noise, nothing dropped. */
+/** Features, logits of every position, losses and sums for validation; no noise, drop-path or dropout. */
 export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly HeadSpec[] | null = null): Program {
   const context = createContext(stage, sizes, { training: false });
   const outputs = heads === null ? features(context, null) : new Map<string, Value>();
@@ -45,7 +46,7 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
   return finishForward(context, "forward", new Map([...outputs, ...lossOutputs(losses)]));
 }
 
-/** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
+/** Losses and the gradient of every trained parameter, as one micro-batch's share of the optimizer batch. */
 export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const { context, losses, gradients } = shareOf(stage, sizes, without);
   const outputs = new Map([
@@ -55,7 +56,7 @@ export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without =
   return finish(context, "gradient", outputs, without);
 }
 
-/** One optimizer step: parameters, gradients and state to parameters' and state'. */
+/** One optimizer step: from parameters, gradients and state to the new parameters and state. */
 export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, { training: true });
   const gradients = new Map<string, Value>();
@@ -80,8 +81,8 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
 }
 
 /**
- * The gradient of an optimizer batch's last micro-batch, added to the sums of the others (`grad.X`), and the update: several
- * processes send each other gradients while they compute the last of them.
+ * The gradient of an optimizer batch's last micro-batch, added to the sums of the others (`grad.X`), and the update:
+ * several processes exchange gradients while they still compute the last of them.
  */
 export function buildFinal(stage: StageSpec, sizes: Sizes): Program {
   const { context, losses, gradients } = shareOf(stage, sizes, nothing);
@@ -100,20 +101,21 @@ export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = not
   return finish(context, "step", outputs, without);
 }
 
-/** Losses and gradients by name. */
 interface Differentiated {
   readonly losses: ReadonlyMap<string, Value>;
   readonly gradients: ReadonlyMap<string, Value>;
 }
 
-/** Those of one run's share of the optimizer batch. */
+/** Losses and gradients of one micro-batch's share of the optimizer batch. */
 function shareOf(stage: StageSpec, sizes: Sizes, without: Without): Differentiated & { context: BuildContext } {
   const extent = dividesPool(stage) ? "shares" : "whole";
   const context = createContext(stage, sizes, { training: true, extent });
   return { context, ...(extent === "shares" ? dividedGradient : differentiated)(context, without) };
 }
 
-/** Losses and gradients. The losses are rewritten first: what need not be computed need not be differentiated. */
+/**
+ * Losses and gradients. The losses are rewritten first: what need not be computed need not be differentiated either.
+ */
 function differentiated(context: BuildContext, without: Without): Differentiated {
   const losses = lossOutputs(lossesOf(context, false));
   const graph = createGraph("losses", [...context.inputs.values()], losses);
@@ -152,7 +154,7 @@ function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinV
   });
 }
 
-/** Parameters after the step as all processes have them, of those that each has a part of. */
+/** The whole parameters after the step, all-gathered from the part that each process updated. */
 function assembledParameters(context: BuildContext, next: ReadonlyMap<string, Value>): Map<string, Value> {
   const shapes = new Map(trainedNames(context).map((name) => [name, parameterOf(context, name).shape] as const));
   const parts = [...shapes].flatMap(([name, shape]): [string, Value][] => {
@@ -169,7 +171,6 @@ function scalarInput(context: BuildContext, name: string): Value {
 
 const views: readonly View[] = ["image", "text", "pair"];
 
-/** Every feature of the views asked for. */
 function features(context: BuildContext, only: readonly View[] | null): Map<string, Value> {
   const outputs = new Map<string, Value>();
   const samples = context.stage.learn.flatMap(({ head }) => head.features);
@@ -188,7 +189,7 @@ function features(context: BuildContext, only: readonly View[] | null): Map<stri
   return outputs;
 }
 
-/** Views that some head of the stage reads through the trunk: none where it only learns a tokenizer of images. */
+/** Views that some head of the stage reads through the trunk: none where the stage learns only a visual tokenizer. */
 export function readViews({ learn }: Pick<StageSpec, "learn">): View[] {
   const read = learn.flatMap(({ head }) => throughTrunk(head).map((feature) => feature.view));
   return views.filter((view) => read.includes(view));

@@ -1,5 +1,5 @@
-// Collects the named inputs of one program while it is built, and remembers what was built under a key, so that
-// two readers of the same view share one computation.
+// Collects the named inputs of a program while it is built, and memoizes values by key, so that two readers of the same
+// view share one computation.
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
 import type { OwnWant, PixelType } from "../spec/inputs.js";
@@ -7,29 +7,30 @@ import type { ParameterSpec } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution, Gathering, Range } from "./program.js";
 
-/** Sizes that a program fixes and a stage does not. */
+/** Sizes that are fixed for a program but not for its stage. */
 export interface Sizes {
-  /** Samples of one run. */
+  /** Samples per run. */
   readonly batch: number;
-  /** Masked positions a run can hold, by head; the data picks the smallest that fits. */
+  /** Masked positions that a run can hold, by head; the smallest capacity that fits the data. */
   readonly capacity: ReadonlyMap<string, number>;
-  /** Tokens at the front of every text, with only padding after them; all that the model has where it is not given. */
+  /** Tokens kept of every text: beyond them there is only padding. The model's text length by default. */
   readonly words?: number;
-  /** Processes that run the program together, each with `batch` samples of its own; one where it is left out. */
+  /** Processes that run the program together, each on `batch` samples of its own; 1 by default. */
   readonly ranks?: number;
-  /** What the pixels of the batch are; float32 where it is left out. */
+  /** Element type of the batch's pixels; float32 by default. */
   readonly pixels?: PixelType;
-  /** Whether each of them keeps a part of the optimizer's state (ZeRO-1), instead of all; no where it is left out. */
+  /** Whether each process holds only a part of the optimizer's state (ZeRO-1); no by default. */
   readonly shards?: boolean;
 }
 
 /**
- * What of the stage a program holds. Where a contrast spans micro-batches (`cached: true`), the vectors that it compares
- * are computed by one program, compared by another, and differentiated by a third, `shares`; else all is in one, `whole`.
+ * How much of the stage a program holds. Where a contrast spans micro-batches (`cached: true`), one program computes
+ * the vectors (`vectors`), another compares them (`pool`), and a third differentiates a micro-batch (`shares`);
+ * otherwise one does all (`whole`).
  */
 export type Extent = "whole" | "vectors" | "pool" | "shares";
 
-/** Everything one program is built from, and what it needs of its caller so far. */
+/** Everything that one program is built from, and the inputs that it needs so far. */
 export interface BuildContext {
   readonly stage: StageSpec;
   readonly model: ModelSpec;
@@ -37,7 +38,7 @@ export interface BuildContext {
   /** Whether drop-path and dropout are in the graph (they are inputs that default to "keep everything"). */
   readonly training: boolean;
   readonly extent: Extent;
-  /** What is behind the names of a head's inputs, where heads want them in several ways (heads/masks.ts). */
+  /** Suffix of the names of a head's inputs, where heads of a stage want different masks or codes (heads/masks.ts). */
   readonly suffixOf: (head: HeadSpec, want: OwnWant) => string;
   readonly parameters: ReadonlyMap<string, ParameterSpec>;
   readonly inputs: Map<string, Input>;
@@ -49,7 +50,7 @@ export interface BuildContext {
   readonly built: Map<string, unknown>;
 }
 
-/** The parameter of that name, as an input of the program. */
+/** The parameter of that name, as a program input. */
 export function parameter(context: BuildContext, name: string): Value {
   const spec = context.parameters.get(name);
   if (spec === undefined) throw new Error(`internal: stage ${context.stage.name} has no parameter ${name}`);
@@ -78,18 +79,18 @@ export function named(
   return declared(context, input(name, role, type, fallback));
 }
 
-/** Levels of pixels, uint8. */
+/** Pixel levels, 0 … 255, uint8. */
 export function levels(context: BuildContext, name: string, shape: Shape): Value {
   return declared(context, input(name, "batch", { dtype: "uint8", shape }));
 }
 
-/** An int32 input of the batch, whose values index something of a known size. */
+/** An int32 input of the batch whose values are indices within a known range. */
 export function indices(context: BuildContext, name: string, shape: Shape, range: Range): Value {
   context.ranges.set(name, range);
   return declared(context, input(name, "batch", { dtype: "int32", shape }, null));
 }
 
-/** As `indices`, of numbers that are drawn where the caller gives none of them. */
+/** As `indices`, for indices that the program draws itself unless the caller forces them. */
 export function forcedIndices(
   context: BuildContext,
   name: string,
@@ -112,25 +113,25 @@ function declared(context: BuildContext, entry: Input): Value {
   return known.value;
 }
 
-/** An input drawn from `distribution` in training; `fallback` where the caller gives none. */
+/** A noise input, drawn from `distribution` in training; `fallback` where the caller supplies none. */
 export function noise(context: BuildContext, name: string, distribution: Distribution, fallback: number): Value {
   context.noise.set(name, distribution);
   return named(context, name, "noise", { dtype: "float32", shape: distribution.shape }, fallback);
 }
 
-/** An input that the runtime works out from a tensor of the batch. */
+/** An input that the runtime derives from a tensor of the batch. */
 export function derived(context: BuildContext, name: string, derivation: Derivation): Value {
   context.derivations.set(name, derivation);
   return declared(context, input(name, "batch", derivation.type, null));
 }
 
-/** `make()` the first time, the same result afterwards. */
+/** Memoizes: calls `make` the first time, returns the same result afterwards. */
 export function once<T>(context: BuildContext, key: string, make: () => T): T {
   if (!context.built.has(key)) context.built.set(key, make());
-  return context.built.get(key) as T; // a key names one thing of one type: see the callers
+  return context.built.get(key) as T; // each key is used for values of one type only: see the callers
 }
 
-/** The stage's head of that name. Throws an internal error where the checker let a missing one pass. */
+/** The stage's head of that name. Throws an internal error if it is missing, which the checker should have reported. */
 export function headOf(context: BuildContext, name: string): HeadSpec {
   const head = context.stage.heads.find((entry) => entry.name === name);
   if (head === undefined) throw new Error(`internal: stage ${context.stage.name} has no head ${name}`);

@@ -1,7 +1,8 @@
-// A contrast over an optimizer batch that is worked on in micro-batches (GradCache; Gao et al. 2021, arXiv:2101.06983):
-// `vectors` computes what is compared, without gradients, a micro-batch at a time; `pool` compares the vectors of the whole
-// batch, mines negatives and gives the gradient with respect to each vector; `gradient` computes the vectors of a
-// micro-batch once more, with the same noise, and goes on from there. Memory is that of a micro-batch and the vectors.
+// A contrast over an optimizer batch that is processed in micro-batches (GradCache; Gao et al. 2021, arXiv:2101.06983):
+// `vectors` computes the vectors of one micro-batch, without gradients; `pool` compares the vectors of the whole batch,
+// mines hard negatives and computes the gradient with respect to each vector; `gradient` recomputes the vectors of a
+// micro-batch with the same noise and backpropagates those gradients. Memory is that of one micro-batch plus the
+// vectors.
 import { createGraph, type Value } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { contrastsWholeBatch, dividesPool } from "../heads/pools.js";
@@ -25,15 +26,15 @@ import {
 import type { Program } from "./program.js";
 import { overRanks } from "./ranks.js";
 
-/** What `pool` compares, of one micro-batch: `pool.HEAD.image`, … [B, D], with the noise of training. */
+/** The vectors that `pool` compares, for one micro-batch, with the noise of training: `pool.HEAD.image`, … [B, D]. */
 export function buildVectors(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, { training: true, extent: "vectors" });
   return finishForward(context, "vectors", vectorsOf(context));
 }
 
 /**
- * From the vectors of all N samples: the losses of the contrasts, their gradient with respect to each vector and to the
- * parameters that only they read (`cotangent.NAME`), and the negatives that other heads mine.
+ * From the vectors of all N samples: the contrastive losses, their gradients with respect to each vector and to the
+ * parameters that only these losses read (`cotangent.NAME`), and the hard negatives of other heads.
  */
 export function buildPool(stage: StageSpec, sizes: Sizes): Program {
   const { context, losses } = poolOf(stage, sizes);
@@ -55,7 +56,7 @@ export function buildPool(stage: StageSpec, sizes: Sizes): Program {
   return finish(context, "pool", outputs);
 }
 
-/** Losses of the other heads, and gradients of everything that a micro-batch takes part in. */
+/** Losses of the other heads, and the gradients of all parameters that a micro-batch contributes to. */
 export function dividedGradient(
   context: BuildContext,
   without: Without,
@@ -78,7 +79,7 @@ export function dividedGradient(
   return { losses: overRanks(context, own), gradients };
 }
 
-/** The gradient that `pool` gave. */
+/** The gradient computed by `pool`, as an input. */
 function cotangent(context: BuildContext, name: string, { type: { shape } }: Value): Value {
   return named(context, `${prefixes.cotangent}${name}`, "batch", { dtype: "float32", shape });
 }
@@ -107,7 +108,7 @@ function vectorsOf(context: BuildContext): Map<string, Value> {
   return vectors;
 }
 
-/** The heads that a stage learns in the pool of the whole batch, or the others. */
+/** The heads whose contrast spans the whole optimizer batch (`pooled`), or the others. */
 function headsOf({ learn }: StageSpec, pooled: boolean): HeadSpec[] {
   return learn.map(({ head }) => head).filter((head) => contrastsWholeBatch(head) === pooled);
 }

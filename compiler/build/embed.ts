@@ -15,16 +15,16 @@ import type { Range } from "./program.js";
 /** Which image of a sample, and how its patches are masked. */
 export interface ImageSource {
   readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage | MinedInput;
-  /** Row of the modality types: 1, or 2 for the second image. */
+  /** Row of the modality-type embedding: 1, or 2 for the second image. */
   readonly type: 1 | 2;
-  /** What stands behind the name of the mask of its patches; null where none are masked. */
+  /** Suffix of the name of its patch mask; null where no patches are masked. */
   readonly mask: string | null;
 }
 
-/** Which tokens an embedding reads: the text as it is, or as it was masked. */
+/** Which tokens an embedding reads: the original text or the masked one. */
 export interface TextSource {
   readonly input: typeof inputs.tokens | `${typeof inputs.maskedTokens}${string}` | MinedInput;
-  /** Whose draws of dropout are taken, where they are not its own. */
+  /** The text whose dropout draws are used, where they are not its own. */
   readonly drawsOf?: { readonly name: string; readonly rows: string };
 }
 
@@ -33,23 +33,26 @@ function imageSpec(context: BuildContext): ImageSpec {
   return context.model.image;
 }
 
-/** The model's text part. Throws an internal error where it has none: no view of it should have been built. */
+/** The text part of the model. Throws an internal error if there is none: no text view should have been built. */
 export function textSpec(context: BuildContext): TextSpec {
   if (context.model.text === null) throw new Error(`internal: ${context.model.name} has no text part`);
   return context.model.text;
 }
 
-/** Tokens of a text in this program: what is padding in every text of the run is not there. */
+/** Tokens per text in this program: positions that are padding in every text of the run are cut off. */
 export function textLength(context: BuildContext): number {
   return context.sizes.words ?? textSpec(context).length;
 }
 
-/** Tokens of text at the front of a view's sequence. */
+/** Text tokens at the front of a view's sequence. */
 export function textTokensOf(context: BuildContext, view: View): number {
   return view === "image" ? 0 : textLength(context);
 }
 
-/** Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution's kernel. */
+/**
+ * Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution
+ * kernel.
+ */
 export function patchPixels(context: BuildContext, source: ImageSource): Value {
   return once(context, `pixels ${source.input}`, () => {
     const { patch, channels } = imageSpec(context);
@@ -61,13 +64,16 @@ export function patchPixels(context: BuildContext, source: ImageSource): Value {
   });
 }
 
-/** The images themselves: [B, C, S, S], −1 to 1. */
+/** The images as float32 pixels: [B, C, S, S], −1 to 1. */
 export function imagePixels(context: BuildContext, { input }: Pick<ImageSource, "input">): Value {
   const { size, channels } = imageSpec(context);
   return once(context, `image ${input}`, () => pixels(context, input, [context.sizes.batch, channels, size, size]));
 }
 
-/** float32 from −1 to 1. Of levels x it is (2x − 255) / 255, which rounds once: the number that the data pipeline has for them. */
+/**
+ * float32 from −1 to 1. Levels x become (2x − 255) / 255, which rounds once: bit for bit what the data pipeline
+ * computes.
+ */
 function pixels(context: BuildContext, name: string, shape: Shape): Value {
   if (context.sizes.pixels !== "uint8") return named(context, name, "batch", { dtype: "float32", shape });
   const doubled = scale(cast(levels(context, name, shape), "float32"), 2);
@@ -120,7 +126,7 @@ function embeddedText(context: BuildContext, source: TextSource): Value {
   return add(dropout(context, normed, source), typeRow(context, 0));
 }
 
-/** The same of a few tokens of a text, ids [B, N] at `positions` [N], without dropout. */
+/** The same for a few tokens of a text, ids [B, N] at `positions` [N], without dropout. */
 export function tokensAt(context: BuildContext, ids: Value, positions: Value): Value {
   const { position } = context.model.attention;
   const count = textLength(context);
@@ -139,7 +145,7 @@ function normedText(context: BuildContext, x: Value): Value {
   return layerNorm(x, affine(context, "embed.text.norm"), textSpec(context).normEps);
 }
 
-/** Embeddings [B, N, D] with what their positions add to them. */
+/** Embeddings [B, N, D] plus their position embeddings. */
 function placed(context: BuildContext, tokens: Value, of: Modality): Value {
   const { position } = context.model.attention;
   const [, count = 0] = tokens.type.shape;
@@ -147,7 +153,7 @@ function placed(context: BuildContext, tokens: Value, of: Modality): Value {
   return added === null ? tokens : add(tokens, added);
 }
 
-/** What the ids of a text may be. */
+/** Valid token ids. */
 export function tokenIds(context: BuildContext): Range {
   return { least: 0, most: textSpec(context).tokenizer.vocabulary - 1, what: "ids of tokens" };
 }

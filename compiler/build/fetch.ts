@@ -1,5 +1,5 @@
-// Where a contrast spans micro-batches (`divided.ts`) and several processes: the samples of other ranks that a micro-batch
-// reads, fetched from them.
+// Samples of other ranks that a micro-batch reads, where a contrast spans both micro-batches (`divided.ts`) and
+// processes.
 import { input, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import { gather } from "../ops/indexing.js";
@@ -11,8 +11,8 @@ import type { Program } from "./program.js";
 import { ofAllRanks } from "./ranks.js";
 
 /**
- * The rows of the optimizer batch that `gradient` gathers, where its samples are shared among ranks: from the tensors of each
- * rank's samples and the numbers that `pool` mined for them.
+ * The rows of the optimizer batch that `gradient` gathers, fetched from the ranks that hold them: all-gathers each
+ * tensor and selects the rows of the samples that `pool` mined.
  */
 export function buildFetch(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, { training: true, extent: "pool" });

@@ -1,6 +1,7 @@
-// Writing a text about an image, a token at a time. What does not change between tokens is computed once: `prefix` gives
-// the keys and values of the image, which sees no text, and `next` keeps those of the tokens that are written. A text that
-// is being written ends with [MASK], as those that were learnt from; only that token is computed at every step (the others are cached).
+// Text generation from an image, one token at a time. What does not change between tokens is computed once: `prefix`
+// returns the keys and values of the image, which does not attend to the text, and `next` caches those of the tokens
+// written so far. A text in progress ends with [MASK], as in training; each step computes that token and the one before
+// it, all others are cached.
 import type { Value } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { only } from "../heads/head.js";
@@ -19,23 +20,26 @@ import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
 import { attentionOf, causalMask, finalNorm, readingOf, runLayers, top, type Sequence } from "./trunk.js";
 
-/** Inputs of `next` besides what `prefix` gave and what it gave itself at the step before (zeros at the first). */
+/** Inputs of `next` besides the outputs of `prefix` and the cache from its previous step (zeros at first). */
 export const nextInputs = {
   /** int32 [B · beams, 2]: the token written last, and [MASK]. */
   ids: "next.ids",
-  /** int32 [2]: where they stand. */
+  /** int32 [2]: their positions. */
   positions: "next.positions",
-  /** int32 [B · beams]: by text, the text of the step before that it goes on from. */
+  /** int32 [B · beams]: for each text, the text of the previous step that it extends. */
   parents: "next.parents",
 } as const;
 
-/** What attention reads of a token. */
+/** The two cached tensors of attention. */
 type Memory = "keys" | "values";
 
 const nameOf = (side: "image" | "text", layer: number, memory: Memory): string => `${side}.${layer}.${memory}`;
 const biasName = (layer: number): string => `bias.${layer}`;
 
-/** Of B images: keys and values of every layer, [B, H, I, D / H]; and what is added to the logits of text, [T, H, T + I]. */
+/**
+ * For B images: keys and values of every layer, [B, H, I, D / H], and the attention bias of text queries, [T, H, T +
+ * I].
+ */
 export function buildPrefix(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });
   const tokens = imageEmbedding(context, readingOf(context, only(head), null).image);
@@ -51,7 +55,7 @@ export function buildPrefix(stage: StageSpec, sizes: Sizes, head: HeadSpec): Pro
   return finishForward(context, "prefix", outputs);
 }
 
-/** Rows of the causal pair's bias for every place of a text. */
+/** Rows of a causal pair's attention bias for every text position. */
 function textBias(context: BuildContext, layer: number): Value {
   const { position, heads } = context.model.attention;
   const [text, length] = lengthsOf(context);
@@ -62,13 +66,13 @@ function textBias(context: BuildContext, layer: number): Value {
   return transpose(reshape(all, [heads, text, length]), [1, 0, 2]);
 }
 
-/** Tokens of a text, and of a pair. */
+/** Tokens in a text, and in a pair. */
 function lengthsOf(context: BuildContext): [text: number, pair: number] {
   const text = textLength(context);
   return [text, text + imageTokens(context.model)];
 }
 
-/** One more token of `beams` texts for each of B images: the scores of the token in place of [MASK], `logits` [B · beams, V]. */
+/** One more token of `beams` texts for each of B images: `logits` [B · beams, V] of the token in place of [MASK]. */
 export function buildNext(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const { writes } = ruleOf(head);
   if (writes === undefined) throw new Error(`internal: the head ${head.name} does not write`);
@@ -93,11 +97,11 @@ interface Step {
   readonly positions: Value;
   readonly parents: Value;
   readonly beams: number;
-  /** What is kept of the texts for the next step. */
+  /** Keys and values of the text, cached for the next step. */
   readonly kept: Map<string, Value>;
 }
 
-/** The two tokens read the image, the text before them, and themselves. */
+/** The two tokens attend to the image, to the text before them, and to themselves. */
 function attendToAll(context: BuildContext, { positions, parents, beams, kept }: Step): Mix {
   const { batch } = context.sizes;
   const { heads } = context.model.attention;
@@ -131,7 +135,10 @@ function attendToAll(context: BuildContext, { positions, parents, beams, kept }:
   };
 }
 
-/** The texts of an image read the same image: [B · beams, H, 2, X] ⇄ [B, H, beams · 2, X]. */
+/**
+ * Folds the beams into the query axis, since all texts of an image attend to the same image: [B · beams, H, 2, X] ⇄ [B,
+ * H, beams · 2, X].
+ */
 function beamsOf(batch: number, beams: number): { together: (x: Value) => Value; apart: (x: Value) => Value } {
   return {
     together: (x) => {

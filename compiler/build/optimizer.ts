@@ -1,5 +1,5 @@
-// The optimizer's part of a program. A model has many short vectors (biases, norms, gains); one operation on all of
-// them concatenated costs what one on a single vector does, and gives the same numbers.
+// The optimizer's part of a program. A model has many short vectors (biases, norms, layer scales); concatenated, they
+// are updated by one operation, at the cost of updating a single vector and with the same results.
 import type { Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { allReduceOp, sumOfRanks } from "../ops/collective.js";
@@ -11,7 +11,7 @@ import type { Update, UpdateAttributes } from "../optimizers/optimizer.js";
 import { prefixes } from "../spec/inputs.js";
 import type { OptimizerSpec } from "../spec/spec.js";
 
-/** A trained parameter and all that its update reads. */
+/** A trained parameter and the tensors that its update reads. */
 export interface Updated {
   readonly name: string;
   readonly parameter: Value;
@@ -19,20 +19,20 @@ export interface Updated {
   readonly state: readonly Value[];
   readonly gradient: Value;
   readonly attributes: UpdateAttributes;
-  /** Whether all of these are a process's part of what all have together. */
+  /** Whether these tensors are one process's shard. */
   readonly sharded: boolean;
 }
 
-/** What the update of a step depends on besides parameters, gradients and state. */
+/** Inputs of a step's update besides parameters, gradients and state. */
 export interface StepOptions {
   readonly optimizer: OptimizerSpec;
   /** Scalars of the step by name; `lr` is the learning rate. */
   readonly scalars: Readonly<Record<string, Value>>;
-  /** Whether vectors are updated together; then none can be had without the others. */
+  /** Whether vectors are updated together; if so, none can be computed without the others. */
   readonly joinVectors: boolean;
 }
 
-/** Parameters that are updated as one. */
+/** Parameters that are concatenated and updated as one. */
 interface Group {
   readonly members: readonly Updated[];
   readonly sharded: boolean;
@@ -83,8 +83,8 @@ export function optimizerStep(
 }
 
 /**
- * A sum over all processes of what each has a part of, for those who ask for as many, in the same order, as `ask` does: all of these sums are
- * one exchange. None may depend on another.
+ * Joins scalar sums over all processes into one all-reduce: `ask` requests each sum through `sumOf`, and the returned
+ * function is then called as often and in the same order. No sum may depend on another.
  */
 function summedTogether(ask: (sumOf: (x: Value) => Value) => void): () => Value {
   const own: Value[] = [];
@@ -97,7 +97,7 @@ function summedTogether(ask: (sumOf: (x: Value) => Value) => void): () => Value 
   return () => at(sums, next++);
 }
 
-/** Vectors with the same attributes are updated together, every other tensor by itself. */
+/** Vectors with the same attributes are grouped; every other tensor is its own group. */
 function grouped(parameters: readonly Updated[], joinVectors: boolean): Updated[][] {
   const groups = new Map<string, Updated[]>();
   for (const entry of parameters) {

@@ -1,4 +1,4 @@
-// What the programs of a stage are put together from: a context, the losses of its heads, their gradients, and passes.
+// Building blocks of a stage's programs: a context, the losses of its heads, their gradients, and passes.
 import { createGraph, input, withinPart, withOrigin, type Graph, type Input, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
@@ -15,7 +15,7 @@ import { parametersOf } from "../spec/parameter-list.js";
 import type { BuildContext, Extent, Sizes } from "./context.js";
 import type { Program } from "./program.js";
 
-/** A context without anything built in it. */
+/** An empty context. */
 export function createContext(
   stage: StageSpec,
   sizes: Sizes,
@@ -41,23 +41,23 @@ export function createContext(
   };
 }
 
-/** Losses of a stage in one context. */
+/** Losses of a stage, built in one context. */
 export interface Losses {
   readonly total: Value;
   readonly results: ReadonlyMap<string, HeadResult>;
 }
 
-/** What the graph of a stage's program is called, such as `pairs.step`. */
+/** Name of the graph of a stage's program, such as `pairs.step`. */
 function graphName({ stage }: BuildContext, program: string): string {
   return `${stage.name}.${program}`;
 }
 
-/** The program that a stage's graph is; names of programs have no dots. */
+/** The program that a graph belongs to (names of programs contain no dots). */
 export function programName({ name }: Graph): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** A program of these outputs, optimised. Its facts are those of the inputs that it still reads. */
+/** Optimises a program with these outputs; its facts are those of the inputs that are still read. */
 export function finish(
   context: BuildContext,
   name: string,
@@ -78,7 +78,7 @@ export function finish(
   };
 }
 
-/** The same for outputs that nothing is differentiated from. */
+/** The same for outputs that are not differentiated. */
 export function finishForward(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
   const graph = createGraph(graphName(context, name), [...context.inputs.values()], outputs);
   return finish(context, name, runPasses(graph, forwardPasses(nothing)).outputs);
@@ -107,8 +107,8 @@ export function lossOutputs({ total: sum, results }: Losses): Map<string, Value>
 }
 
 /**
- * Gradients of the trained parameters among `read`, the inputs of the losses as they were built; `seeds`: values besides
- * the total loss that are differentiated from, with their cotangents.
+ * Gradients of the trained parameters among `read`, the inputs of the losses as they were built; `seeds`: cotangents of
+ * values besides the total loss.
  */
 export function gradientsOf(
   context: BuildContext,
@@ -122,11 +122,11 @@ export function gradientsOf(
     new Map([[loss, fill(1)], ...seeds]),
     trained.map((entry) => entry.value),
   );
-  // A parameter that acts on nothing that is read (an expert of tokens that no head looks at) has a gradient of zeros.
+  // A parameter that no output depends on (an expert of tokens that no head reads) has a gradient of zeros.
   return new Map(trained.map(({ name, value }) => [name, found.get(value) ?? fill(0, value.type.shape)] as const));
 }
 
-/** The loss that training minimises, among the outputs of a program. */
+/** The loss to minimise, among the outputs of a program. */
 export function totalOf(losses: ReadonlyMap<string, Value>): Value {
   const loss = losses.get(`${prefixes.loss}total`);
   if (loss === undefined) throw new Error("internal: no total loss");

@@ -1,11 +1,11 @@
-// What a stage compiles to: pure functions of tensors, with the facts a caller needs to supply their inputs.
+// What a stage compiles to: pure functions of tensors, with what a caller must know to supply their inputs.
 import type { Graph } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
 
 /**
- * How the runtime fills a noise input from the counter-based generator. Every item of the optimizer batch has draws of its
- * own along `items`, the axis of the batch (where it is longer than the batch, all items come again, one block after the
- * other), so that they do not depend on the micro-batch that the item is in.
+ * How the runtime fills a noise input from the counter-based generator. Every item of the optimizer batch has its own
+ * draws along the batch axis `items` (where that axis is longer than the batch, it repeats the items block by block),
+ * so that they do not depend on which micro-batch the item is in.
  */
 export type Distribution =
   /** Standard Gumbel: argmax(log w + noise) draws from w. */
@@ -16,13 +16,13 @@ export type Distribution =
       readonly shape: Shape;
       readonly items: number;
       readonly keep: readonly number[];
-      /** The draws of other items of the optimizer batch: those that the input `name` has for the rows that `rows` names. */
+      /** Reuses the draws of other items of the optimizer batch: those of the input `name` for the rows listed in `rows`. */
       readonly of?: { readonly name: string; readonly rows: string };
     };
 
 /**
- * An input worked out from `from`, a tensor of the batch: where `from` is not `ignore`, in row-major order.
- * `positions` are flat indices, `values` what stands there, `valid` 1 for each and 0 for the rest of the capacity.
+ * An input derived from `from`, a tensor of the batch: its entries other than `ignore`, in row-major order. `positions`
+ * are flat indices, `values` the entries, `valid` 1 for each and 0 for unused capacity.
  */
 export interface Derivation {
   readonly kind: "positions" | "values" | "valid";
@@ -33,8 +33,8 @@ export interface Derivation {
 }
 
 /**
- * An input that holds rows of `from`, a tensor of the whole optimizer batch: those whose numbers are in `rows`, a tensor
- * of the micro-batch.
+ * An input that gathers rows of `from`, a tensor of the whole optimizer batch, by the indices in `rows`, a tensor of
+ * the micro-batch.
  */
 export interface Gathering {
   readonly from: string;
@@ -42,9 +42,9 @@ export interface Gathering {
 }
 
 /**
- * The denominator of a loss's mean, over the whole optimizer batch: its items; its masked positions; or its items with
- * their negatives, an image and a text for each where `matches` (null: nothing but the pairs themselves) leaves one. `flags`: its items and the ones in these
- * tensors.
+ * The denominator of a loss's mean, counted over the whole optimizer batch. `items`: its samples. `masked`: its masked
+ * positions. `pairs`: its samples and their negatives, an image and a text for each sample that has one outside
+ * `matches` (null: only its own pair matches a sample). `flags`: its samples and the ones in these tensors.
  */
 export type Count =
   | { readonly kind: "items" }
@@ -53,30 +53,30 @@ export type Count =
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
 /**
- * The whole numbers that an input may hold: others would index outside of the tables, or are no
- * masks, of which engines make different things.
+ * The integers that an input may hold: engines differ in what they do with an index out of range or a mask that is
+ * neither 0 nor 1.
  */
 export interface Range {
   readonly least: number;
   readonly most: number;
-  /** One more number, which stands for none of them. */
+  /** One more allowed value, which stands for "none". */
   readonly none?: number;
-  /** A number that each row (along the last axis) holds at least once. */
+  /** A value that each row (along the last axis) contains at least once. */
   readonly inEachRow?: number;
-  /** What the numbers are: `ids of tokens`. */
+  /** What the values are, for messages: `ids of tokens`. */
   readonly what: string;
 }
 
-/** A graph with what the runtime must work out, count and draw for its inputs. */
+/** A graph with what the runtime must derive, gather, count and draw for its inputs. */
 export interface Program {
   readonly graph: Graph;
   readonly noise: ReadonlyMap<string, Distribution>;
   readonly derivations: ReadonlyMap<string, Derivation>;
-  /** By input: rows of the whole optimizer batch that a micro-batch reads besides its own. */
+  /** By input: rows of the whole optimizer batch that a micro-batch reads besides its own samples. */
   readonly gatherings: ReadonlyMap<string, Gathering>;
-  /** By scalar input: what the runtime must count. */
+  /** By scalar input: the denominator to count. */
   readonly counts: ReadonlyMap<string, Count>;
-  /** By input, and by tensor that inputs are worked out from: all that hold indices are here. */
+  /** By input, and by tensor that inputs are derived from: everything that holds indices. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 

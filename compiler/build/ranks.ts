@@ -1,5 +1,6 @@
-// What programs of several processes (ranks) are built with. A rank runs its own samples; where a head compares samples with
-// each other, it compares its own, by rows, with those of all. Of one process nothing here leaves a trace in the program.
+// Building programs for several processes (ranks). Each rank runs its own samples; where a head compares samples with
+// each other, a rank compares its own, as rows, with those of all ranks. With one process none of this appears in the
+// program.
 import { depthsOf } from "../ir/depth.js";
 import { topological, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
@@ -17,12 +18,12 @@ export function ranksOf({ sizes }: Pick<BuildContext, "sizes">): number {
   return sizes.ranks ?? 1;
 }
 
-/** Samples of a run on all ranks. */
+/** Samples of one run, summed over all ranks. */
 export function samplesOf(context: Pick<BuildContext, "sizes">): number {
   return context.sizes.batch * ranksOf(context);
 }
 
-/** The rows [N, …] of all N samples, in their order, from a rank's own [B, …]. */
+/** All-gathers a rank's rows [B, …] to the rows [N, …] of all N samples, in batch order. */
 export function ofAllRanks(context: BuildContext, x: Value): Value {
   const ranks = ranksOf(context);
   if (ranks === 1) return x;
@@ -30,7 +31,9 @@ export function ofAllRanks(context: BuildContext, x: Value): Value {
   return context.extent === "pool" ? gather(rows, inOrder(context, ranks)) : rows;
 }
 
-/** Where the samples of an optimizer batch stand among the rows of all ranks, each with its shares of all micro-batches. */
+/**
+ * Index of each sample of the optimizer batch in the all-gathered rows: each rank holds its share of every micro-batch.
+ */
 function inOrder({ stage: { micro }, sizes }: BuildContext, ranks: number): Value {
   const batch = sizes.batch * ranks;
   const places = new Int32Array(batch);
@@ -39,7 +42,7 @@ function inOrder({ stage: { micro }, sizes }: BuildContext, ranks: number): Valu
   return constant([batch], places);
 }
 
-/** Numbers [B] of the rank's own samples among all. */
+/** Indices [B] of the rank's own samples in the whole batch. */
 export function ownNumbers(context: BuildContext): Value {
   const { batch } = context.sizes;
   if (ranksOf(context) === 1) return constant([batch], ascending(batch));
@@ -50,7 +53,7 @@ export function ownNumbers(context: BuildContext): Value {
   });
 }
 
-/** [B, N]: 1 where the column is the row's own sample. */
+/** [B, N]: 1 where the column is the row's own sample, else 0. */
 export function ownColumns(context: BuildContext): Value {
   const { batch } = context.sizes;
   if (ranksOf(context) === 1) return identity(batch);
@@ -59,13 +62,13 @@ export function ownColumns(context: BuildContext): Value {
   return equal(reshape(cast(ownNumbers(context), "float32"), [batch, 1]), columns);
 }
 
-/** Something of each pair of an image and a text: [B, N] each, the rank's own images by all texts, its own texts by all images. */
+/** A value for each image-text pair, [B, N] each: own images by all texts (`i2t`), own texts by all images (`t2i`). */
 export interface PairRows {
   readonly i2t: Value;
   readonly t2i: Value;
 }
 
-/** Both ways; where one rank has all samples, the second is the first transposed. */
+/** Makes both directions; with one rank the second is the transpose of the first. */
 export function bothWays(context: BuildContext, make: (way: keyof PairRows) => Value): PairRows {
   const i2t = make("i2t");
   return { i2t, t2i: ranksOf(context) === 1 ? transpose(i2t, [1, 0]) : make("t2i") };
@@ -77,9 +80,9 @@ export function ownRows(context: BuildContext, all: Value): Value {
 }
 
 /**
- * Vectors that are compared with those of other ranks, as they are. With `gather_gradient: local` their gradient is what the
- * original's processes average: each differentiates the loss of all samples through its own vectors alone, and the mean
- * over the processes is the gradient of that loss over their number.
+ * Vectors that are compared with those of other ranks; the values do not change. With `gather_gradient: local` the
+ * gradient is scaled to match the original, whose processes each differentiate the loss of all samples through their
+ * own vectors alone and then average: the gradient of that loss divided by the number of processes.
  */
 export function compared(context: BuildContext, x: Value): Value {
   const ranks = ranksOf(context);
@@ -87,16 +90,16 @@ export function compared(context: BuildContext, x: Value): Value {
   return add(scale(stopGradient(x), 1 - 1 / ranks), scale(x, 1 / ranks));
 }
 
-/** Bytes in one exchange: few exchanges, each of which can begin when its own values are there. */
+/** Bucket size in bytes: few exchanges, each of which can start as soon as its own values are computed. */
 const bucket = 25 * 2 ** 20;
 
-/** The sums over all ranks of values by name; of one process the values. */
+/** All-reduces values by name; with one process, the values themselves. */
 export function overRanks(context: BuildContext, values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   if (ranksOf(context) === 1) return values;
   return inBuckets(values, (bucket) => allReduceOp(bucket, {}));
 }
 
-/** What `exchange` makes of values, a bucket at a time, by the same names in the same order. */
+/** Applies `exchange` to values bucket by bucket; names and order stay. */
 export function inBuckets(
   values: ReadonlyMap<string, Value>,
   exchange: (bucket: readonly Value[]) => readonly Value[],
@@ -110,7 +113,9 @@ export function inBuckets(
   return new Map([...values].map(([name, value]) => [name, results.get(name) ?? value]));
 }
 
-/** Values in exchanges. Those that are computed first come first: in a backward pass the gradients of the last layers. */
+/**
+ * Sorts values into buckets, first those that are computed first: in a backward pass the gradients of the last layers.
+ */
 function bucketsOf(values: ReadonlyMap<string, Value>): [string, Value][][] {
   const depths = depthsOf(topological(values.values()));
   const depthOf = ([, { node }]: readonly [string, Value]): number => depths.get(node) ?? 0;

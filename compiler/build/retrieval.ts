@@ -1,4 +1,5 @@
-// Retrieval: the vectors of one side of a contrast or of a feature, scores of blocks of vectors, and what a matching head says of a pair.
+// Retrieval: vectors of one side of a contrast or of a feature, scores of blocks of vectors, and the verdict of a
+// matching head on a pair.
 import { createGraph, input, type Graph } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { matmul } from "../ops/linear.js";
@@ -10,10 +11,10 @@ import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
 import { featureOf } from "./trunk.js";
 
-/** What a contrast compares: of a side, or of a side taken through the pair experts. */
+/** The side that a vector encodes, as it is or run through the pair experts. */
 export type VectorName = Modality | `fused_${Modality}`;
 
-/** What a contrast compares of images or of texts, without the other side: `vector` [B, D]. */
+/** The contrast's vectors of images or of texts alone: `vector` [B, D]. */
 export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side: VectorName): Program {
   const context = createContext(stage, sizes, { training: false });
   const vector = ruleOf(head).vectors?.(context, head).get(side);
@@ -21,14 +22,17 @@ export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side
   return finishForward(context, side, new Map([["vector", vector]]));
 }
 
-/** A feature that is one vector of each sample, as the trunk gives it: `vector` [B, D]. */
+/** A feature with one vector per sample, as the trunk computes it: `vector` [B, D]. */
 export function buildFeature(stage: StageSpec, sizes: Sizes, feature: FeatureSpec): Program {
   const context = createContext(stage, sizes, { training: false });
   const name = `${feature.view}.${feature.part}`;
   return finishForward(context, name, new Map([["vector", featureOf(context, feature)]]));
 }
 
-/** The logit that each text of a batch is true of its image, which re-ranks (`compute_irtr_recall_with_rerank` in the original): `judgement` [B]. */
+/**
+ * The logit that each text of a batch matches its image, for re-ranking (`compute_irtr_recall_with_rerank` in the
+ * original): `judgement` [B].
+ */
 export function buildJudgement(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });
   const logits = ruleOf(head).judges?.(context, head);
@@ -37,7 +41,7 @@ export function buildJudgement(stage: StageSpec, sizes: Sizes, head: HeadSpec): 
   return finishForward(context, "judgement", new Map([["judgement", judgement]]));
 }
 
-/** Products `scores` [N, M] of `images` [N, D] with `texts` [M, D]. */
+/** Dot products `scores` [N, M] of `images` [N, D] and `texts` [M, D]. */
 export function scoresGraph([images, texts]: readonly [number, number], width: number): Graph {
   const [rows, columns] = [
     input("images", "batch", { dtype: "float32", shape: [images, width] }),

@@ -1,5 +1,6 @@
-// Where processes share the optimizer's state (ZeRO-1): each gets the summed gradients of its part of every matrix, updates
-// that part, and gives it to the others. A matrix is cut into rows [ranks, n], of which a process has its own, [1, n].
+// Sharding of the optimizer's state over processes (ZeRO-1): each process reduce-scatters the gradients, updates its
+// shard of every matrix, and all-gathers the parameters. A matrix is flattened and cut into rows [ranks, n], one row
+// [1, n] for each.
 import type { Value } from "../ir/graph.js";
 import { sizeOf, type Shape } from "../ir/types.js";
 import { allGather, reduceScatter } from "../ops/collective.js";
@@ -13,20 +14,20 @@ import { createContext, declared, finish } from "./parts.js";
 import type { Program } from "./program.js";
 import { inBuckets, ranksOf } from "./ranks.js";
 
-/** The shape of a process's part of the state of a parameter; null where each has all of it. */
+/** The shape of a process's shard of a parameter's state; null where the state is not sharded. */
 export function shardShape({ sizes }: Pick<BuildContext, "sizes">, shape: Shape): Shape | null {
   const part = sizes.shards === true ? shardOf(shape, ranksOf({ sizes })) : null;
   return part === null ? null : [1, part];
 }
 
-/** A process's own row of a tensor that all have. */
+/** A process's own row of a tensor that every process holds whole. */
 export function ownShard(context: BuildContext, whole: Value): Value {
   const ranks = ranksOf(context);
   const rank = indices(context, inputs.rank, [1], { least: 0, most: ranks - 1, what: "processes" });
   return gather(inRows(whole, ranks), rank);
 }
 
-/** The process's own rows of the sums over all ranks of tensors by name, in few exchanges. */
+/** Reduce-scatters tensors by name, in few exchanges: the process's own row of the sum over all ranks. */
 export function scattered(context: BuildContext, values: ReadonlyMap<string, Value>): Map<string, Value> {
   const ranks = ranksOf(context);
   return inBuckets(values, (bucket) =>
@@ -37,7 +38,7 @@ export function scattered(context: BuildContext, values: ReadonlyMap<string, Val
   );
 }
 
-/** The tensors that all have, from the own rows of each, and by name the shapes that they are of; in few exchanges. */
+/** All-gathers tensors by name from each process's own row, in few exchanges; `shapeOf` gives their whole shapes. */
 export function assembled(
   context: BuildContext,
   own: ReadonlyMap<string, Value>,
@@ -48,7 +49,7 @@ export function assembled(
   return new Map([...rows].map(([name, each]) => [name, fromRows(each, shapeOf(name))]));
 }
 
-/** A tensor of that shape of the optimizer's state, `whole`, from each process's part of it, `shard`. */
+/** All-gathers a tensor of the optimizer's state, `whole`, from each process's `shard`. */
 export function buildWhole(stage: StageSpec, sizes: Sizes, shape: Shape): Program {
   const context = createContext(stage, sizes, { training: true });
   const shard = declared(context, "shard", "state", { shape: shardShape(context, shape) ?? shape });
@@ -59,7 +60,7 @@ export function buildWhole(stage: StageSpec, sizes: Sizes, shape: Shape): Progra
   );
 }
 
-/** Rows [·, n] of several tensors as those of one, on the way of which each is a column block. */
+/** Exchanges rows [·, n] of several tensors as one concatenated tensor, and splits the result again. */
 function sideBySide(values: readonly Value[], exchange: (rows: Value) => Value): Value[] {
   const [only, ...more] = values;
   if (only !== undefined && more.length === 0) return [exchange(only)];

@@ -1,4 +1,4 @@
-// Runs views through the trunk and names what comes out.
+// Runs views through the trunk and names the features that come out.
 import { withOrigin, type Value } from "../ir/graph.js";
 import { attention } from "../ops/attention.js";
 import { layerNorm, linear } from "../ops/composite.js";
@@ -13,22 +13,22 @@ import { block, branches, type Branch, type Mix, type SequenceContext } from "./
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 
-/** A sequence of tokens in the trunk. */
+/** A sequence of tokens on its way through the trunk. */
 export interface Sequence {
-  /** Names its noise: two runs of one view draw their own. */
+  /** Prefix of its noise inputs: two runs of one view have separate draws. */
   readonly name: string;
   readonly view: View;
   readonly tokens: Value;
-  /** [B, N] of ones and zeros, or null where nothing is padding. */
+  /** Padding mask [B, N], 1 for tokens and 0 for padding; null where there is no padding. */
   readonly mask: Value | null;
-  /** Whether text sees only what is before it, and images no text. */
+  /** Whether attention is causal: text attends to the text up to itself and the image, images only to themselves. */
   readonly causal?: boolean;
 }
 
-/** What a view reads: pre-training heads read the masked text or the masked patches. */
+/** The input of a view: pre-training heads read masked text or masked patches. */
 export interface Reading {
   readonly view: View;
-  /** Whether the text of a pair does not look ahead, and its image not at the text. */
+  /** Whether the text of a pair is causal, and its image does not attend to the text. */
   readonly causal: boolean;
   readonly text: TextSource;
   readonly image: ImageSource;
@@ -36,7 +36,7 @@ export interface Reading {
 
 const plainText: TextSource = { input: inputs.tokens };
 
-/** What a feature reads; `masked` picks a masked version of one modality. */
+/** The input that a feature reads; `masked` selects the masked version of one modality. */
 export function readingOf(context: BuildContext, feature: FeatureSpec, masked: MaskRead | null): Reading {
   const two = context.stage.data.some((data) => data.images === 2);
   const input = !two ? inputs.image : feature.image === 2 ? inputs.secondImage : inputs.firstImage;
@@ -59,12 +59,12 @@ function sequenceOf(context: BuildContext, reading: Reading): Sequence {
   return { name, view, causal, tokens: joined(text(), image()), mask: pairMask(context, textMask(context)) };
 }
 
-/** Text first, then image. */
+/** Concatenates text and image, in that order. */
 export function joined(text: Value, image: Value): Value {
   return concat([text, image], 1);
 }
 
-/** The mask of a pair: its text's, then ones for every image token. */
+/** The padding mask of a pair: that of its text, then ones for every image token. */
 export function pairMask(context: BuildContext, mask: Value): Value {
   return concat([mask, fill(1, [mask.type.shape[0] ?? 0, imageTokens(context.model)])], 1);
 }
@@ -88,7 +88,7 @@ export function statesOf(context: BuildContext, reading: Reading): readonly Valu
   });
 }
 
-/** Takes a sequence from below layer `from` to the top; returns the states, the given one first. */
+/** Runs a sequence through layer `from` and all above it; returns all states, the given one first. */
 export function runLayers(
   context: BuildContext,
   sequence: Sequence,
@@ -112,12 +112,12 @@ export function runLayers(
   return states;
 }
 
-/** Tokens of text at the front of a sequence, which may be a part of a view's. */
+/** Text tokens at the front of a sequence, which may be only a part of the view. */
 function textTokensIn(context: BuildContext, { view, tokens }: Sequence): number {
   return view === "text" ? (tokens.type.shape[1] ?? 0) : textTokensOf(context, view);
 }
 
-/** Every token reads all tokens of the sequence that its masks let it see, by their positions. */
+/** Full attention, with the padding mask, the causal mask and the position bias of the sequence. */
 export function attentionOf(context: BuildContext, sequence: Sequence): Mix {
   const { view } = sequence;
   const { position } = context.model.attention;
@@ -134,7 +134,7 @@ export function attentionOf(context: BuildContext, sequence: Sequence): Mix {
   };
 }
 
-/** What is added to the logit of a key that is not to be seen. */
+/** Added to the logits of masked keys. */
 const HIDDEN = -1e9;
 
 /** 0 for keys that are tokens, -1e9 for padding: mask [B, N] of ones and zeros → [B, 1, 1, N]. */
@@ -143,7 +143,10 @@ function keyMask(mask: Value): Value {
   return reshape(mul(add(mask, fill(-1)), fill(-HIDDEN)), [batch, 1, 1, length]);
 }
 
-/** 0 for what a token sees, by query and key [1, 1, N, N]: text the text up to itself and the image, images only themselves. */
+/**
+ * Causal mask [1, 1, N, N], added to the logits: text attends to the text up to itself and the image, images only to
+ * themselves.
+ */
 export function causalMask(text: number, length: number): Value {
   const hides = (query: number, key: number): boolean => key < text && (query >= text || key > query);
   const data = Float32Array.from({ length: length ** 2 }, (_, i) =>
@@ -152,12 +155,12 @@ export function causalMask(text: number, length: number): Value {
   return constant([1, 1, length, length], data);
 }
 
-/** What one run of a sequence is called: its noise, and its part of the program. */
+/** Name of one run of a sequence: prefix of its noise, and its group in the program. */
 function passName({ name, view }: Sequence, route: View): string {
   return route === view ? name : `${name}.${route}`;
 }
 
-/** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */
+/** Rates rise linearly from 0 in the first layer to the model's rate in the last, as in the original. */
 function dropPath(context: BuildContext, sequence: Sequence, route: View): SequenceContext["keep"] {
   const { layers, dropPath: rate } = context.model;
   if (!context.training || rate === 0) return () => null;
@@ -189,7 +192,7 @@ export function finalNorm(context: BuildContext, x: Value): Value {
 }
 
 /**
- * A one-modality sequence taken, from its state below the lowest pair expert, through the pair experts to the final
+ * A one-modality sequence, continued from its state below the lowest pair expert through the pair experts to the final
  * norm: [B, N, D] (`infer_image` and `infer_text` in the original's modules/vlmo_module.py).
  */
 export function fusedTokens(context: BuildContext, reading: Reading): Value {
@@ -223,7 +226,7 @@ export function pooled(context: BuildContext, tokens: Value): Value {
   });
 }
 
-/** What comes out under the name of a feature (docs/language/reference.md). */
+/** The value of a feature (docs/language/reference.md). */
 export function featureOf(context: BuildContext, feature: FeatureSpec, masked: MaskRead | null = null): Value {
   const reading = readingOf(context, feature, masked);
   if (feature.part === "layer") {

@@ -1,5 +1,5 @@
-// What every part of the checker works with: where diagnostics go, how names and params are found, and the results of
-// declarations checked so far. One context serves one call of `checkSpec`.
+// Shared by all parts of the checker: where diagnostics go, how names and params are looked up, and the memoized
+// results of declarations. One context per call of `checkSpec`.
 import { diagnose } from "../codes.js";
 import { deepest, followed } from "../resolve/chain.js";
 import { createMerger, findDeclared, type Merged, type NameQuery } from "../resolve/extend.js";
@@ -15,13 +15,13 @@ export interface Context {
   readonly modules: readonly Module[];
   /** A declaration with what it inherits. */
   merge(declared: Declared): Merged;
-  /** Finds a declaration by a name written in another one; reports and gives undefined where there is none. */
+  /** Looks up a name written in a declaration; reports and returns undefined if there is none. */
   find(from: Declared, name: NameQuery, kinds: readonly NamedKind[]): Declared | undefined;
   /** The name of a declaration in the checked specification. */
   nameOf(declared: Declared): string;
 }
 
-/** A context over loaded modules; `param` is given by params.ts, `changes` by the options. */
+/** A context over loaded modules; `param` comes from resolve/params.ts, `changes` from the options. */
 export function createContext(
   modules: readonly Module[],
   report: Report,
@@ -38,14 +38,14 @@ export function createContext(
   };
 }
 
-/** The context with another place where messages go; those about names go where they went. */
+/** The context with another destination for messages; those about names go where they did before. */
 export function reporting(context: Context, report: Report): Context {
   return { ...context, report, reading: { ...context.reading, report } };
 }
 
 /**
- * The result of checking a declaration once: its spec, or null where it is wrong and was reported. A declaration that
- * needs itself gets null; `cycle` is called with the declarations on the cycle.
+ * Memoizes the check of a declaration: its result, or null if it is wrong and was reported. A declaration that depends
+ * on itself gets null; `cycle` is called with the declarations of the cycle.
  */
 export function memoize<T>(
   check: (declared: Declared) => T | null,

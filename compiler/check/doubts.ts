@@ -1,24 +1,24 @@
-// What does not need a broken part is checked all the same: a stand-in replaces it, and what would only follow from
-// the stand-in is not said.
+// Error recovery: a stand-in replaces a broken part, so that everything else is checked too, and messages that would
+// only follow from the stand-in are suppressed.
 import { spanText, type Diagnostic } from "../../grammar/index.js";
 import type { CompilerCode } from "../codes.js";
 import type { Report } from "../resolve/module.js";
 import { reporting, type Context } from "./context.js";
 
 /**
- * A part that a stand-in has replaced. `parts`: something of a model was not read at all; `base`: what is wrong
- * with the model that a `with` changes was reported there.
+ * A part that was replaced by a stand-in. `parts`: a part of the model could not be read at all; `base`: the model that
+ * a `with` changes is wrong, which was reported there.
  */
 export type Doubt = keyof typeof follows;
 
-/** What of a model is a stand-in. Checks that would only repeat its mistake look here first. */
+/** Which parts of a model are stand-ins. Checks that would only repeat a mistake look here first. */
 export type Doubts = ReadonlySet<Doubt>;
 
-/** Nothing is known. */
+/** Everything is in doubt. */
 export const allDoubts = (): Doubts => new Set(Object.keys(follows) as Doubt[]); // the table's own keys
 
 interface Follows {
-  /** Messages that may follow from the stand-in. */
+  /** Codes of messages that may follow from the stand-in. */
   readonly codes: readonly CompilerCode[];
   /** Selectors that may select nothing because of it. */
   readonly selectors?: RegExp;
@@ -40,7 +40,7 @@ const follows = {
   origin: { codes: ["V503", "V504", "V507", "V508", "V516", "V517", "V518", "V527"], selectors: /^heads/ },
 } as const satisfies Readonly<Record<string, Follows>>;
 
-/** The context, silent about what follows from stand-ins. */
+/** The context, with messages that follow from stand-ins suppressed. */
 export function doubting(context: Context, doubts: Doubts): Context {
   if (doubts.size === 0) return context;
   const report: Report = (diagnostic) => {
@@ -54,7 +54,7 @@ function isBecauseOf(doubt: Doubt, { code, span }: Diagnostic): boolean {
   return codes.some((each) => each === code) || (code === "V505" && selectors?.test(spanText(span)) === true);
 }
 
-/** A context that knows whether an error was reported through it. */
+/** A context that records whether an error was reported through it. */
 export function watched(outer: Context): { readonly context: Context; readonly isSilent: () => boolean } {
   let isSilent = true;
   const report: Report = (diagnostic) => {

@@ -1,4 +1,4 @@
-// The declaration that a value names.
+// Looks up the declaration that a value names.
 import { plainName } from "../../grammar/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/module.js";
@@ -17,7 +17,7 @@ export function named(node: ValueNode, kind: Kind, context: Context, label: stri
   return context.find(node.origin, name, [kind]) ?? null;
 }
 
-/** The same of a value that may be a parameter which names it. */
+/** The same for a value that may be a param whose value is the name. */
 export function nameIn(node: ValueNode, kind: Kind, context: Context): Declared | null {
   const real = follow(node, context.reading);
   return real === null ? null : named(real, kind, context);

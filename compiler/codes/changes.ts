@@ -1,5 +1,5 @@
-// V65x: arguments that are changed alone, keys that go with another one, and mixtures of data. One entry a code, with its page
-// and two examples.
+// V65x: arguments that are changed separately, keys that require another one, and mixtures of data. One entry per code,
+// with its page and two examples.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { exampleAnd } from "./example.js";
 

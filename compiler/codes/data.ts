@@ -1,8 +1,8 @@
-// V5xx of data: what they hold and how much of it, against what stages and heads ask of them.
+// V5xx for data: what they supply and how much of it, compared with what stages and heads require.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd, moreStage } from "./example.js";
 
-/** A stage that learns a part of some data, measured on the other part. */
+/** A stage that learns from one part of some data and is evaluated on the other. */
 const divided = (heldOut: string, leftOut: string): string => {
   const part = (name: string, share: string, of: string): string =>
     `data ${name}: pairs { format: jsonl, records: "all.jsonl", split { hold_out: ${share}, part: ${of} } }`;

@@ -1,4 +1,4 @@
-// V64x: what can be measured, and what can be run on which data. One entry a code, with its page and two example specs.
+// V64x: what can be measured, and what can be run on which data. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 

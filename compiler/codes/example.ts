@@ -1,5 +1,5 @@
-// The small, right spec that every page of `vlmo explain` varies: a wrong example is this one with a line changed.
-// It must itself check without a message, which a test holds it to.
+// The small valid spec that every page of `vlmo explain` varies: a wrong example is this one with a line changed. A
+// test checks that it has no diagnostics itself.
 
 const base = `vlmo 1
 
@@ -60,7 +60,7 @@ data unseen: pairs { format: shapes, seed: world_seed, split: test }
 `,
 } as const;
 
-/** The example with stretches of it replaced: `example(["layers: 4", "layers: 0"])`. */
+/** The example with parts of its text replaced: `example(["layers: 4", "layers: 0"])`. */
 export function example(...changes: readonly (readonly [from: string, to: string])[]): string {
   return changes.reduce((before, [from, to]) => {
     if (!before.includes(from)) throw new Error(`internal: the example has no \`${from}\``);
@@ -68,12 +68,12 @@ export function example(...changes: readonly (readonly [from: string, to: string
   }, base);
 }
 
-/** The example with declarations after its end. */
+/** The example with declarations appended. */
 export function exampleAnd(more: string, ...changes: readonly (readonly [from: string, to: string])[]): string {
   return `${example(...changes)}\n${more}\n`;
 }
 
-/** A further stage, with `body` as its last lines. */
+/** Another stage, with `body` as its last lines. */
 export function moreStage(body: string): string {
   return `stage more from fusion {\n  data: world\n  learn: itc\n  batch: 32\n  optimizer: adamw(lr: 1e-3)\n${body}\n}`;
 }

@@ -1,4 +1,4 @@
-// V6xx: expectations. One entry a code, with its page and two example specs.
+// V6xx: expectations. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { exampleAnd } from "./example.js";
 

@@ -1,4 +1,4 @@
-// V4xx: heads, features and objectives. One entry a code, with its page and two example specs.
+// V4xx: heads, features and objectives. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 

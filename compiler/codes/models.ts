@@ -1,4 +1,4 @@
-// V3xx: models, placements, routing and shapes. One entry a code, with its page and two example specs.
+// V3xx: models, placements, routing and shapes. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example } from "./example.js";
 

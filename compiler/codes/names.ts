@@ -1,8 +1,8 @@
-// V1xx: imports, names, `extends`, parameters. One entry a code, with its page and two example specs.
+// V1xx: imports, names, `extends`, params. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 
-/** Params that each use the one before. */
+/** A chain of params, each using the one before. */
 const chain = (length: number): string =>
   `param p0: count = 1\n${Array.from({ length }, (_, i) => `param p${i + 1}: count = p${i}\n`)
     .toReversed()
@@ -82,7 +82,7 @@ export const nameCodes = {
     message: text`there is no param \`${"name"}\` to set`,
     explain:
       "`--set name=value` replaces the value of a `param` of the file, or of a file that it imports; `--set stage.key=value` that of a key of a block.",
-    // An option stands in a comment of this form, here and in the fixtures.
+    // Options are written as a comment of this form, here and in the fixtures.
     wrong: exampleAnd("// --set wdie=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
     right: exampleAnd("// --set wide=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
   },

@@ -1,4 +1,4 @@
-// V5xx: stages, freezing, hand-over, evaluations. One entry a code, with its page and two example specs.
+// V5xx: stages, freezing, hand-over, evaluations. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd, moreStage } from "./example.js";
 

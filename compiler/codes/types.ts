@@ -1,4 +1,4 @@
-// V2xx: keys, arguments, values and their units. One entry a code, with its page and two example specs.
+// V2xx: keys, arguments, values and their units. One entry per code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 

@@ -1,5 +1,5 @@
-// `vlmo diff`: what differs in meaning between two checked specifications. What is only written differently (layout,
-// order, comments, params, `extends`) is no difference; expectations and tests are not part of the meaning.
+// `vlmo diff`: differences in meaning between two checked specifications. Differences in notation only (layout, order,
+// comments, params, `extends`) do not count; expectations and tests are not part of the meaning.
 import type { Spec } from "../spec/spec.js";
 import {
   dataProperties,
@@ -12,7 +12,7 @@ import {
 import { kinds, declarationsOf, namesFor, pairsOf, sameNames, type Kind, type Names, type Pair } from "./pairs.js";
 import { stageProperties } from "./stage-properties.js";
 
-/** A property that differs; null where one side does not have it. */
+/** A property that differs; null if one side does not have it. */
 export interface Change {
   readonly group: PropertyGroup;
   readonly what: string;
@@ -20,7 +20,7 @@ export interface Change {
   readonly after: string | number | null;
 }
 
-/** A declaration with its changes; a side that lacks it is null. */
+/** A declaration with its changes; null on a side that lacks it. */
 export interface DeclarationDiff extends Pair {
   readonly changes: readonly Change[];
 }
@@ -37,7 +37,7 @@ export function diffSpecs(before: Spec, after: Spec): SpecDiff {
   return diffPairs(pairsOf(before, after), before, after);
 }
 
-/** The difference between two declarations of one kind; undefined where there are no two of these names. */
+/** The difference between two declarations of one kind; undefined if these names do not name two such. */
 export function diffDeclarations(spec: Spec, before: string, after: string): SpecDiff | undefined {
   const kind = kinds.find((each) => [before, after].every((name) => declarationsOf(spec, each).has(name)));
   if (kind === undefined) return undefined;
@@ -85,7 +85,10 @@ function propertiesByKind<T>(declaration: T | undefined, read: (declaration: T) 
   return declaration === undefined ? [] : read(declaration);
 }
 
-/** Properties that differ, in the order of the first side; what begins alike (`learn.itc`, `learn.itm`) stays together. */
+/**
+ * Properties that differ, in the order of the first side; those with a common prefix (`learn.itc`, `learn.itm`) stay
+ * together.
+ */
 function compare(before: readonly Property[], after: readonly Property[]): Change[] {
   const key = ({ group, what }: Property): string => `${group}\n${what}`;
   const old = new Map(before.map((property) => [key(property), property]));
@@ -106,7 +109,7 @@ function compare(before: readonly Property[], after: readonly Property[]): Chang
     });
 }
 
-/** What a stage's model changes beyond what was said of the model itself. */
+/** Changes of a stage's model, without those already shown for the model itself. */
 function beyond(changes: readonly Change[], said: readonly Change[]): Change[] {
   const known = new Set(said.map(({ what, before, after }) => [what, before, after].join("\n")));
   return changes.filter(
@@ -114,7 +117,7 @@ function beyond(changes: readonly Change[], said: readonly Change[]): Change[] {
   );
 }
 
-/** `layers 3..4` for neighbouring layers that change alike. */
+/** `layers 3..4` for consecutive layers with equal changes. */
 function merged(changes: readonly Change[]): Change[] {
   const result: { change: Change; from: number; to: number }[] = [];
   for (const change of changes) {

@@ -1,14 +1,14 @@
-// What a stage means, as properties by name that can be kept beside a checkpoint: so that a run that is resumed can say what
-// has changed. How long it lasts, and what a sample that cannot be read does, are no part of it.
+// The meaning of a stage, as named properties that can be stored with a checkpoint: so that a resumed run can report
+// what has changed. Its duration, and the handling of unreadable samples, are not part of it.
 import type { StageSpec } from "../spec/spec.js";
 import { dataProperties, headProperties, modelProperties, settings, type Property } from "./properties.js";
 import { sameNames } from "./pairs.js";
 import { course } from "./stage-properties.js";
 
-/** A stage's own settings, its model's, its heads' and its data's: `optimizer.lr`, `model.width`, `itc.temperature`. */
+/** Settings of a stage, its model, its heads and its data: `optimizer.lr`, `model.width`, `itc.temperature`. */
 export type Meaning = Readonly<Record<string, string>>;
 
-/** Properties of a stage with its model, heads and data, by name: what a checkpoint keeps to be compared with later. */
+/** Properties of a stage with its model, heads and data, by name: stored in a checkpoint for later comparison. */
 export function stageMeaning(stage: StageSpec): Meaning {
   const properties = [
     ...settings({ ...course(stage), from: originName(stage.from) }),
@@ -40,7 +40,7 @@ function named(prefix: string, properties: readonly Property[]): Property[] {
   return properties.map((property) => ({ ...property, what: `${prefix}.${property.what}` }));
 }
 
-/** What differs between two meanings, in words: `` `optimizer.lr` 0.001 → 0.002 ``. */
+/** The differences between two meanings, in words: `` `optimizer.lr` 0.001 → 0.002 ``. */
 export function meaningChanges(before: Meaning, after: Meaning): string[] {
   const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((what) => {

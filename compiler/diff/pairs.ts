@@ -1,10 +1,10 @@
-// Which declarations of two specifications are compared: those of one name, then, of the rest, those
-// that look alike, so that a renamed stage is not shown as one removed and one added.
+// Which declarations of two specifications are compared: those of the same name, then similar ones among the rest, so
+// that a renamed stage is not shown as one removed and one added.
 import type { Spec } from "../spec/spec.js";
 
 /** The kinds of declarations that are compared, in the order they are shown. */
 export const kinds = ["model", "head", "data", "stage", "evaluation"] as const;
-/** Kinds of declarations that are compared. */
+/** A kind of declaration that is compared. */
 export type Kind = (typeof kinds)[number];
 
 /** A declaration of both sides, or of one. */
@@ -14,10 +14,10 @@ export interface Pair {
   readonly after: string | null;
 }
 
-/** What a name of the first side is called on the second. */
+/** Maps names of the first side to names on the second. */
 export type Names = Readonly<Record<Kind, (name: string) => string>>;
 
-/** Every name stays what it is. */
+/** Maps every name to itself. */
 export const sameNames: Names = namesFor([]);
 
 /** The declarations of a kind by name. */
@@ -32,7 +32,7 @@ export function declarationsOf(spec: Spec, kind: Kind): ReadonlyMap<string, unkn
   return tables[kind];
 }
 
-/** What two declarations of different names must have in common to count as one that was renamed. */
+/** A key for similarity: two declarations of different names with the same key count as one that was renamed. */
 const likeness: { readonly [K in Kind]: (spec: Spec, name: string) => string } = {
   model: () => "",
   head: (spec, name) => spec.heads.get(name)?.kind ?? "",
@@ -63,7 +63,7 @@ function pairsOfKind(kind: Kind, before: Spec, after: Spec): Pair[] {
   return [...pairs, ...[...rest].map((name): Pair => ({ kind, before: null, after: name }))];
 }
 
-/** What the first side's names are called on the second. */
+/** The mapping of names from the first side to the second. */
 export function namesFor(pairs: readonly Pair[]): Names {
   const of = (kind: Kind): ((name: string) => string) => {
     const renamed = new Map(pairs.flatMap((pair) => (pair.kind === kind ? [[pair.before ?? "", pair.after]] : [])));

@@ -1,5 +1,5 @@
-// What a declaration says, as a flat list of properties: two declarations mean the same where their properties are the same.
-// Positions, comments, order and inheritance are not among them.
+// A declaration as a flat list of properties: two declarations have the same meaning if their properties are equal.
+// Positions, comments, order and inheritance are not properties.
 import { planModel } from "../plan/plan.js";
 import { positionRuleOf } from "../positions/index.js";
 import { plainNumber } from "../schema/defaults.js";
@@ -8,19 +8,19 @@ import { expertsIn, layersOf } from "../spec/routing.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, WindowsSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 
-/** Properties of one kind, listed together; the plain settings have no title. */
+/** A group of properties listed together; plain settings have no title. */
 export type PropertyGroup =
   "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
 
-/** One thing that a declaration says. */
+/** A single property of a declaration. */
 export interface Property {
   readonly group: PropertyGroup;
   readonly what: string;
-  /** A number is a count of parameters or of operations. */
+  /** A number is a count of parameters or of FLOPs. */
   readonly value: string | number;
 }
 
-/** Settings by key; null where there is none. */
+/** Settings by key; null values are left out. */
 export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): Property[] {
   return Object.entries(values).flatMap(([key, value]): Property[] => {
     if (value === undefined) return [];
@@ -37,7 +37,7 @@ function plainText(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(plainText).join(", ")}]` : String(value);
 }
 
-/** Properties of a model after `extends`; order of views within an expert has no meaning. */
+/** Properties of a model after `extends`; the order of views within an expert has no meaning. */
 export function modelProperties(model: ModelSpec): Property[] {
   const { attention, image, text, experts } = model;
   const plan = planModel(model);
@@ -88,7 +88,7 @@ function textSettings(text: NonNullable<ModelSpec["text"]>): Readonly<Record<str
   };
 }
 
-/** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
+/** Properties of a head; names of other heads are mapped by `names`, so that renaming alone is no difference. */
 export function headProperties(head: HeadSpec, names: Names): Property[] {
   const { kind, features, parametersOf } = head;
   const kept = byName(asWritten(without(head, notSettings)), names);
@@ -96,7 +96,7 @@ export function headProperties(head: HeadSpec, names: Names): Property[] {
   return settings({ kind, features: features.map(featureText), share: shares, ...kept });
 }
 
-/** Settings in which every other head is its name. */
+/** Settings with every other head replaced by its name. */
 function byName(values: object, names: Names): Readonly<Record<string, unknown>> {
   const one = (key: string, value: unknown): unknown => {
     if (key === "head") return names.head(String(value));
@@ -106,16 +106,16 @@ function byName(values: object, names: Names): Readonly<Record<string, unknown>>
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, one(key, value)]));
 }
 
-/** Spans, and what is listed apart from the settings. */
+/** Spans, and properties that are listed separately. */
 const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf"];
 
-/** Settings by their keys: what a record has as `labelSmoothing` is written `label_smoothing`. */
+/** Settings by their keys in the language: `label_smoothing` for the record's `labelSmoothing`. */
 export function asWritten(values: object): Readonly<Record<string, unknown>> {
   const key = (setting: string): string => setting.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.fromEntries(Object.entries(values).map(([setting, value]) => [key(setting), value]));
 }
 
-/** The values but those of these keys. */
+/** The values without these keys. */
 export function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
@@ -161,7 +161,7 @@ function windowsText({ stride, shortSide }: WindowsSpec): string {
   return `slide(stride: ${stride}px, short_side: ${shortSide === null ? "none" : `${shortSide}px`})`;
 }
 
-/** The scheme of the whole, then those of parts. */
+/** The scheme of the whole model, then those of its parts. */
 function initText({ init, initParts }: ModelSpec): string {
   const parts = [...(initParts ?? [])].map(([part, scheme]) => `${part}: ${scheme}`).toSorted();
   return [init, ...parts].join(", ");

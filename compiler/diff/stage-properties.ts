@@ -1,4 +1,4 @@
-// The properties of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
+// The properties of a stage: objective, data, trained parameters, duration, learning rate, and what it takes over.
 import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import { layersText } from "../check/model/placement.js";
@@ -11,7 +11,7 @@ import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec, MixSpec }
 import { asWritten, modelProperties, settings, without, type Property } from "./properties.js";
 import type { Names } from "./pairs.js";
 
-/** Properties of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
+/** Properties of a stage, derived ones included: trained parameters, pools of negatives, hand-over. */
 export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Property[] {
   const plan = planStage(stage, spec);
   const weights = stage.learn.map(({ head, weight }): [string, string] => [names.head(head.name), plainNumber(weight)]);
@@ -43,12 +43,12 @@ export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Pro
   ];
 }
 
-/** What is written of a model; its sizes follow, and a stage shows its own. */
+/** Whether a property of a model is written rather than derived; a stage shows its own sizes. */
 function isSaid({ group }: Property): boolean {
   return group === "" || group === "experts by layer";
 }
 
-/** The share of each of the data that are mixed by weights; null where every item comes as often as any other. */
+/** The share of each data block in a mixture; null if all items are equally frequent. */
 function mixtureOf({ data, weights }: StageSpec, names: Names): Readonly<Record<string, string>> | null {
   if (weights === null) return null;
   const shares = sharesOf(weights);
@@ -86,7 +86,7 @@ function augmentText({ kind, ...settings }: AugmentSpec | MixSpec): string {
   return given.length === 0 ? kind : `${kind}(${given.join(", ")})`;
 }
 
-/** All settings by their keys; factors are shown with the tensors. */
+/** All settings by key; factors are shown with the tensors. */
 function optimizerProperties(optimizer: OptimizerSpec): Readonly<Record<string, unknown>> {
   return asWritten(without(optimizer, ["factors"]));
 }
@@ -140,7 +140,7 @@ function statusOf({ name }: ParameterSpec, { trained, frozen }: StageSpec): Stat
   return frozen.has(name) ? "frozen" : "unreached";
 }
 
-/** Some tensors of a part: by layers where whole layers are meant, else by name. */
+/** Some tensors of a part: as layers if whole layers are meant, else by name. */
 function whichText(some: readonly ParameterSpec[], all: readonly ParameterSpec[]): string {
   const layers = [...new Set(some.map(({ role }) => roleLayer(role)))].filter((layer) => layer !== null);
   const whole = all.filter(({ role }) => layers.some((layer) => layer === roleLayer(role)));

@@ -1,4 +1,4 @@
-// Differences for people: a paragraph a declaration, `before → after` in columns, counts with what was added.
+// Differences as text: a paragraph per declaration, `before → after` in columns, counts with their increase.
 import { countText } from "../plan/count-text.js";
 import { flopsText } from "../plan/text.js";
 import type { Change, DeclarationDiff, SpecDiff } from "./diff.js";

@@ -1,18 +1,18 @@
-// `vlmo check --fix`: applies the fixes of diagnostics. A fix is kept only where it leaves fewer messages and
-// none of a new code, itself or with the fixes that it uncovers; so a file never gets worse.
+// `vlmo check --fix`: applies the fixes of diagnostics. A fix is kept only if it leaves fewer messages and none with a
+// new code, by itself or together with the fixes that it enables; so a file never gets worse.
 import { positionAt, spanText, type Diagnostic, type Fix } from "../../grammar/index.js";
 
 /** Files by path. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** A fix that was kept; the span is that of the moment. */
+/** A fix that was kept; its span is the one at the time of applying it. */
 export interface Applied {
   readonly code: string;
   readonly message: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The text that was taken out, and its replacement. */
+  /** The replaced text, and its replacement. */
   readonly before: string;
   readonly after: string;
 }
@@ -22,7 +22,7 @@ export interface Fixed {
   /** The files that changed. */
   readonly changed: Texts;
   readonly applied: readonly Applied[];
-  /** What is left to say. */
+  /** The remaining diagnostics. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -34,13 +34,13 @@ interface State {
 
 type Fixable = Diagnostic & { readonly fix: Fix };
 
-/** How often all files are checked at most: every round of a file with very many mistakes costs a check or more. */
+/** Most checks of all files: each round on a file with many mistakes costs at least one. */
 const mostChecks = 200;
 
-/** How many fixes may follow from one another before there must be fewer messages. */
+/** How many fixes may be chained before the number of messages must have decreased. */
 const farthest = 3;
 
-/** Fixes files in memory; `check` gives all messages about a version of them. Only these files are changed. */
+/** Fixes files in memory; `check` returns all diagnostics of a version of them. Only these files are changed. */
 export function applyFixes(texts: Texts, check: (texts: Texts) => readonly Diagnostic[]): Fixed {
   let checks = 0;
   const apply = (state: State, fixes: readonly Fixable[]): State => {
@@ -48,7 +48,7 @@ export function applyFixes(texts: Texts, check: (texts: Texts) => readonly Diagn
     const edited = editAll(state.texts, fixes);
     return { texts: edited, diagnostics: check(edited), applied: [...state.applied, ...fixes.map(appliedFrom)] };
   };
-  /** A better state by these fixes and what follows from them, or by a part of them; null where there is none. */
+  /** A better state by these fixes and those that they enable, or by some of them; null if there is none. */
   const improve = (state: State, fixes: readonly Fixable[]): State | null => {
     if (fixes.length === 0 || checks >= mostChecks) return null;
     let next = apply(state, fixes);
@@ -78,8 +78,8 @@ function alike(a: Diagnostic, b: Diagnostic): boolean {
 }
 
 /**
- * The fixes to apply in one round: those of errors first, since what looks unused may be used once they are gone.
- * Where two overlap, the first is kept.
+ * The fixes to apply in one round: if there are errors, only their fixes, since something that looks unused may be used
+ * once they are gone. If two overlap, the first is kept.
  */
 function fixesOf({ texts, diagnostics }: State): Fixable[] {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
@@ -99,7 +99,7 @@ function touch({ span: a }: Fix, { span: b }: Fix): boolean {
 
 function editAll(texts: Texts, fixes: readonly Fixable[]): Texts {
   const edited = new Map(texts);
-  // From the end to the beginning, so that spans stay right.
+  // From end to beginning, so that the spans of the others stay valid.
   for (const { fix } of fixes.toSorted((a, b) => b.fix.span.start - a.fix.span.start)) {
     const { file, start, end } = fix.span;
     const text = edited.get(file.path) ?? file.text;

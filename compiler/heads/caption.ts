@@ -1,6 +1,6 @@
-// A text about the image, word by word (BEiT-3's captioning; UniLM's masked sequence-to-sequence learning): text tokens
-// see the image and the text before them, image tokens each other; a share of the text is masked and predicted.
-// Writing is in build/generate.ts.
+// Image captioning (as in BEiT-3; UniLM's masked sequence-to-sequence learning): text tokens attend to the image and to
+// the text before them, image tokens to each other; a fraction of the text tokens is masked and predicted. Generation
+// is in build/generate.ts.
 import { z } from "zod";
 import { doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
@@ -10,7 +10,7 @@ import { decoderElements, decoderFlops, decoderReaches, decoderTensors, logitsOf
 import { headRule } from "./head.js";
 import { decoder, decoderNorm, share } from "./settings.js";
 
-/** The same parameters as those of masked tokens, so that one begins as a copy of the other. */
+/** Has the same parameters as a head of masked tokens, so that either can be initialised from the other. */
 export const caption = headRule({
   kind: "caption",
   schema: doc(

@@ -1,4 +1,4 @@
-// What classifiers have in common: their hidden layer and their outputs, as tensors, as cost, and as a graph.
+// Common parts of classifiers, their hidden layer and their outputs: parameters, cost and graph.
 import { affine, indices, named, type BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { gelu, layerNorm, linear } from "../ops/composite.js";
@@ -11,9 +11,9 @@ import type { HeadResult } from "./head.js";
 import { classified, meanOf, perItem, spreadCrossEntropy } from "./parts.js";
 
 interface ClassifierSize {
-  /** Features of what it reads. */
+  /** Width of the features that it reads. */
   readonly input: number;
-  /** Features of the hidden layer, or null for a single linear layer. */
+  /** Width of the hidden layer, or null for a single linear layer. */
   readonly hidden: number | null;
   readonly classes: number;
 }
@@ -29,26 +29,26 @@ export function classifierTensors(
   const [weight, bias] = norm(`${prefix}.norm`, hidden, role);
   return [
     ...linearTensors(`${prefix}.fc1`, [hidden, input], role, initial),
-    // A LayerNorm whose name in the original, `classifier.1.weight`, is on no list of undecayed names.
+    // A LayerNorm whose name in the original, `classifier.1.weight`, is not in its list of parameters without weight decay.
     { ...weight, decay: { by_role: false, original: true } },
     bias,
     ...linearTensors(`${prefix}.fc2`, [classes, hidden], role, initial),
   ];
 }
 
-/** Operations of one sample's products, a multiplication and an addition counted as two. */
+/** FLOPs per sample, a multiply-add counted as two. */
 export function classifierFlops({ input, hidden, classes }: ClassifierSize): number {
   return hidden === null ? 2 * input * classes : 2 * hidden * (input + classes);
 }
 
-/** A loss whose labels are smoothed. */
+/** A loss with label smoothing. */
 interface Smoothed {
   readonly labelSmoothing: number;
 }
 
 type Classifier = HeadSpec & { hidden: number | null; normEps: number; classes: number };
 
-/** Elements kept for the backward pass: little but the scores of the classes. */
+/** Activation elements saved per sample for the backward pass: mostly the logits. */
 export function classifierElements({ width }: ModelSpec, { hidden, classes }: Classifier, rows: number): number {
   return rows * 3 * width + 4 * (hidden ?? 0) + classes;
 }
@@ -81,7 +81,7 @@ function labelsOf(context: BuildContext, name: string, logits: Value): Value {
   return indices(context, name, [batch], { least: 0, most: classes - 1, what: "labels" });
 }
 
-/** Of images that are mixed of two: λ·cross-entropy with the label of the first + (1 - λ)·that with the second's. */
+/** For mixed images: λ·cross-entropy with the label of the first image + (1 - λ)·that with the label of the second. */
 function mixedLoss(context: BuildContext, logits: Value): Value {
   const [batch = 0] = logits.type.shape;
   const share = named(context, inputs.labelShare, "batch", { dtype: "float32", shape: [batch] });

@@ -1,4 +1,4 @@
-// A classifier over one feature, of labels or of answers (VQA; the original's modules/objectives.py).
+// A classifier over one feature, for class labels or for answers (VQA; the original's modules/objectives.py).
 import { z } from "zod";
 import { named, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
@@ -35,7 +35,7 @@ const schema = doc(
 type Keys = z.output<typeof schema>;
 type Head = MadeBy<typeof make>;
 
-/** Answers have scores, each on its own; labels are one right class. */
+/** Answers each have a soft score of their own; class labels have exactly one right class. */
 const ofAnswers: Readonly<Record<Keys["loss"], boolean>> = { cross_entropy: false, bce: true };
 const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => ofAnswers[loss];
 
@@ -46,7 +46,7 @@ const tasks: Readonly<Record<View, string>> = {
   pair: "visual-question-answering",
 };
 
-/** Softmax over classes, or `bce` over answers with scores. */
+/** Softmax over classes, or `bce` over answers with soft scores. */
 export const classify = headRule({
   kind: "classify",
   schema,
@@ -97,7 +97,7 @@ function make(values: Keys, making: HeadContext) {
   return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };
 }
 
-/** The number of classes by the keys. Null: they do not give it, which was reported. */
+/** The number of classes by the keys. Null: they do not determine it, which was reported. */
 function classesOf(values: Keys, { declared, context }: HeadContext): number | null {
   const { entries } = context.merge(declared).body;
   const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];

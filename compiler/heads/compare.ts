@@ -10,7 +10,7 @@ import { classifier, classifierElements, classifierFlops, classifierTensors, lab
 import { headRule } from "./head.js";
 import { eps, hidden, hiddenOf, labelSmoothing, share } from "./settings.js";
 
-/** The two features are joined, [B, 2D], before the classifier. */
+/** The two features are concatenated, [B, 2D], before the classifier. */
 export const compare = headRule({
   kind: "compare",
   schema: doc(

@@ -1,5 +1,5 @@
-// Image-text contrast (ITC; VLMo §3.3, the original's `compute_itc` in modules/objectives.py): projected, normalised
-// class tokens, all pairs of the run against all.
+// Image-text contrastive learning (ITC; VLMo §3.3, the original's `compute_itc` in modules/objectives.py): projected,
+// normalised class tokens, every image of the run compared with every text.
 import { z } from "zod";
 import { withOrigin, type Value } from "../ir/graph.js";
 import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
@@ -23,7 +23,10 @@ import { belongs, falseNegatives, share } from "./settings.js";
 type Branch = "" | "fused_";
 type View = "image" | "text";
 
-/** Nearly all pairs of a batch are wrong ones, and at first each is taken for one (Zhai et al. 2023). */
+/**
+ * Initial bias of the sigmoid loss: nearly all pairs of a batch are negatives, and with this bias each is first
+ * predicted to be one (Zhai et al. 2023).
+ */
 const firstBias = -10;
 
 const schema = doc(
@@ -51,7 +54,7 @@ const schema = doc(
   "Contrastive learning: pulls the vectors of an image and its text together and pushes others apart (CLIP, SigLIP).",
 );
 
-/** Whether what the loss is of has a learnt bias. */
+/** Whether the logits of a loss have a learnt bias. */
 const biased: Readonly<Record<z.output<typeof schema>["loss"], boolean>> = { softmax: false, sigmoid: true };
 
 function make(values: z.output<typeof schema>, making: HeadContext) {
@@ -65,7 +68,7 @@ export type Contrast = MadeBy<typeof make>;
 
 const branchesOf = ({ fused }: Contrast): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
-/** The temperature is a parameter in logarithm; its logits are what `matching` mines hard negatives by. */
+/** The temperature is a parameter, stored as a logarithm; `matching` mines hard negatives by the same logits. */
 export const contrastive = headRule({
   kind: "contrastive",
   schema,
@@ -121,14 +124,14 @@ function lower(context: BuildContext, head: Contrast): HeadResult {
   return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
 }
 
-/** 1 for what is no negative though it is another pair's. */
+/** 1 for other pairs that are known to match, and so do not count as negatives. */
 function falseNegativesOf(context: BuildContext, head: Contrast): PairRows {
   const known = positives(context, head);
   const own = ownColumns(context);
   return bothWays(context, (way) => sub(known[way], own));
 }
 
-/** Σ over the pairs of a run, from logits, where `falseNegatives` are 1 for what is left out; null: nothing is. */
+/** Loss summed over the pairs of a run, from logits; `falseNegatives` is 1 for pairs to leave out (null: none). */
 const lossesByName: Readonly<
   Record<Contrast["loss"], (context: BuildContext, logits: PairRows, falseNegatives: PairRows | null) => Value>
 > = {
@@ -145,7 +148,7 @@ const lossesByName: Readonly<
   },
 };
 
-/** What the loss is of: similarities, with the bias where there is one. */
+/** Logits of the loss: similarities, plus the bias where there is one. */
 function logits(context: BuildContext, head: Contrast, branch: Branch): PairRows {
   const scores = similarities(context, head, branch);
   if (!biased[head.loss]) return scores;
@@ -153,7 +156,10 @@ function logits(context: BuildContext, head: Contrast, branch: Branch): PairRows
   return bothWays(context, (way) => add(scores[way], bias));
 }
 
-/** exp(scale)·I·Tᵀ of own images with all texts, and of own texts with all images. Hard negatives read the same values. */
+/**
+ * exp(scale)·I·Tᵀ of own images with all texts, and of own texts with all images. Hard negatives are mined by the same
+ * values.
+ */
 export function similarities(context: BuildContext, head: Contrast, branch: Branch = ""): PairRows {
   return once(context, `similarities ${head.name} ${branch}`, () => {
     const { image, text } = embeddings(context, head, branch);
@@ -166,7 +172,6 @@ export function similarities(context: BuildContext, head: Contrast, branch: Bran
   });
 }
 
-/** What is compared, by name. */
 function vectors(context: BuildContext, head: Contrast): ReadonlyMap<string, Value> {
   return new Map(
     branchesOf(head).flatMap((branch) => {
@@ -176,7 +181,7 @@ function vectors(context: BuildContext, head: Contrast): ReadonlyMap<string, Val
   );
 }
 
-/** Unit vectors [B, D] of both sides, which are compared with those of all ranks. */
+/** Unit vectors [B, D] of both sides, for comparison with those of all ranks. */
 function embeddings(context: BuildContext, head: Contrast, branch: Branch): { image: Value; text: Value } {
   return once(context, `embeddings ${head.name} ${branch}`, () => {
     const side = (view: View): Value =>
@@ -185,13 +190,13 @@ function embeddings(context: BuildContext, head: Contrast, branch: Branch): { im
   });
 }
 
-/** The same from another program, of all micro-batches. */
+/** The same for all micro-batches, as inputs, which another program computes. */
 function pooled(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const shape = [context.sizes.batch, context.model.width];
   return named(context, `${prefixes.pool}${head.name}.${branch}${view}`, "batch", { dtype: "float32", shape });
 }
 
-/** Unit vectors [B, D] of one side: what retrieval encodes. */
+/** Unit vectors [B, D] of one side, which retrieval encodes. */
 function embedding(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
@@ -207,7 +212,7 @@ function fused(context: BuildContext, feature: FeatureSpec): Value {
   return clsOf(fusedTokens(context, readingOf(context, feature, null)));
 }
 
-/** x / |x| along the last axis, without an epsilon, as the original. */
+/** x / |x| along the last axis, without an epsilon, as in the original. */
 function normalised(x: Value): Value {
   return div(x, sqrt(sum(mul(x, x), [1], true)));
 }

@@ -1,4 +1,4 @@
-// Convolutions of a head, each said once: its tensors, its cost and the operation follow from it.
+// Convolutions of a head, each declared once: parameters, cost and operation follow from the declaration.
 import { parameter, type BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { conv2d } from "../ops/convolution.js";
@@ -7,24 +7,27 @@ import { parameter as tensor, zero, type ParameterSpec, type Role } from "../spe
 
 /** Square images and kernels. */
 export interface Convolution {
-  /** Under the head's name. */
+  /** Name below the head's prefix. */
   readonly name: string;
   readonly from: number;
   readonly to: number;
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
-  /** Pixels along one side of what it gives. */
+  /** Side of the output in pixels. */
   readonly side: number;
 }
 
-/** One that leaves the size of the image as it is; `kernel` is odd. */
+/** A convolution that keeps the side of the image; `kernel` is odd. */
 // eslint-disable-next-line max-params -- as PyTorch's Conv2d, with a name in front and the side behind
 export function sameSize(name: string, from: number, to: number, kernel: number, side: number): Convolution {
   return { name, from, to, kernel, stride: 1, padding: (kernel - 1) / 2, side };
 }
 
-/** Weights [to, from, k, k] as in PyTorch, uniform with the deviation that keeps a ReLU's scale (He et al. 2015); biases 0. */
+/**
+ * Weights [to, from, k, k] as in PyTorch, uniform with the standard deviation that preserves scale through a ReLU (He
+ * et al. 2015); biases 0.
+ */
 export function convolutionTensors(
   convolutions: readonly Convolution[],
   { prefix, role }: { readonly prefix: string; readonly role: Role },
@@ -38,7 +41,7 @@ export function convolutionTensors(
   });
 }
 
-/** Operations of one image, a multiplication and an addition counted as two. */
+/** FLOPs per image, a multiply-add counted as two. */
 export function convolutionFlops(convolutions: readonly Convolution[]): number {
   return convolutions.reduce(
     (sum, { from, to, kernel, side }) => sum + 2 * side * side * to * from * kernel * kernel,
@@ -46,18 +49,18 @@ export function convolutionFlops(convolutions: readonly Convolution[]): number {
   );
 }
 
-/** Elements of all that they give of one image. */
+/** Elements of all outputs for one image. */
 export function convolutionElements(convolutions: readonly Convolution[]): number {
   return convolutions.reduce((sum, { to, side }) => sum + to * side * side, 0);
 }
 
-/** Elements of an image's columns under the kernel, and of what is laid back of them for the gradient. */
+/** Elements of an image's im2col columns, and of their gradient before col2im. */
 export function columnElements({ from, kernel, stride, side }: Convolution): number {
   const tiles = Math.ceil(kernel / stride) ** 2;
   return (tiles + 3) * from * (stride * side) ** 2;
 }
 
-/** Runs one of a head's convolutions over x [B, C, H, W]. */
+/** Applies one of a head's convolutions to x [B, C, H, W]. */
 export function convolved(
   context: BuildContext,
   prefix: string,
@@ -71,7 +74,7 @@ export function convolved(
   return conv2d(x, affine, { stride, padding });
 }
 
-/** Convolutions one after the other, a ReLU in front of each: the branch of a residual block. */
+/** Convolutions in sequence, each preceded by a ReLU: the branch of a residual block. */
 export function rectified(context: BuildContext, prefix: string, path: readonly Convolution[], x: Value): Value {
   return path.reduce((y, each) => convolved(context, prefix, each, relu(y)), x);
 }

@@ -1,5 +1,5 @@
-// The encoder of DALL-E's discrete autoencoder (Ramesh et al. 2021; github.com/openai/DALL-E), which gave BEiT its targets:
-// the code of each 8 × 8 pixels. Its names are those of the published file, with `weight` and `bias` for `w` and `b`.
+// The encoder of DALL-E's discrete VAE (Ramesh et al. 2021; github.com/openai/DALL-E), which supplied BEiT's targets: a
+// code for every 8 × 8 pixels. Names are those of the published file, with `weight` and `bias` for `w` and `b`.
 import type { BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { add, mean, scale } from "../ops/elementwise.js";
@@ -18,20 +18,20 @@ import {
   type Convolution,
 } from "./convolutions.js";
 
-/** Pixels along one side of what a code stands for. */
+/** Side in pixels of the area that a code stands for. */
 export const dallePatch = 8;
 
 /** Channels of its first convolution. */
 export const dalleHidden = 256;
 
-/** How large it is. */
+/** Size of the encoder. */
 export interface DalleEncoder {
   readonly codes: number;
   readonly hidden: number;
 }
 
 interface Block {
-  /** Where the number of channels changes. */
+  /** The 1 × 1 convolution of the skip connection where the number of channels changes, else null. */
   readonly identity: Convolution | null;
   readonly path: readonly Convolution[];
 }
@@ -42,10 +42,10 @@ interface Layers {
   readonly output: Convolution;
 }
 
-/** Channels of each group over those of the first. */
+/** Channels of each group relative to those of the first. */
 const widths = [1, 2, 4, 8];
 const blocksPerGroup = 2;
-/** Of a block's path. */
+/** Scale of a block's residual branch. */
 const gain = 1 / (widths.length * blocksPerGroup) ** 2;
 
 function layersOf(model: ModelSpec, { codes, hidden }: DalleEncoder): Layers {
@@ -81,7 +81,7 @@ function allOf({ input, groups, output }: Layers): Convolution[] {
   return [input, ...inside, output];
 }
 
-/** Its tensors, which a file gives. */
+/** Its parameters, which are loaded from a file. */
 export function dalleTensors(
   model: ModelSpec,
   head: DalleEncoder,
@@ -90,7 +90,7 @@ export function dalleTensors(
   return convolutionTensors(allOf(layersOf(model, head)), at);
 }
 
-/** Operations of an image. */
+/** FLOPs per image. */
 export function dalleFlops(model: ModelSpec, head: DalleEncoder): number {
   return convolutionFlops(allOf(layersOf(model, head)));
 }
@@ -110,12 +110,12 @@ export function dalleCodes(context: BuildContext, head: DalleEncoder, prefix: st
   return argmax(rows(transpose(logits, [0, 2, 3, 1])), 1);
 }
 
-/** From −1 … 1 to 0.1 … 0.9, what its authors trained it on (`map_pixels`). */
+/** From −1 … 1 to 0.1 … 0.9, the range that the encoder was trained on (`map_pixels`). */
 function mapped(image: Value): Value {
   return add(scale(image, 0.4), fill(0.5));
 }
 
-/** The means of square groups of pixels: BEiT resizes its images by Lanczos filters. */
+/** Downsamples by averaging square groups of pixels (BEiT resizes with Lanczos filters). */
 function smaller(image: Value, side: number): Value {
   const [batch = 0, channels = 0, size = 0] = image.type.shape;
   const group = size / side;

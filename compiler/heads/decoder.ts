@@ -1,5 +1,5 @@
-// From states to words (BERT's transform, the original's `MLMHead` in modules/heads.py): a layer, a norm, and scores of
-// the whole vocabulary, at the masked tokens that a head predicts.
+// From states to token logits (BERT's prediction head, the original's `MLMHead` in modules/heads.py): a linear layer, a
+// norm, and logits over the whole vocabulary, for the masked tokens that a head predicts.
 import { affine, parameter, type BuildContext } from "../build/context.js";
 import { textLength, textSpec, tokenIds } from "../build/embed.js";
 import { featureOf } from "../build/trunk.js";
@@ -17,12 +17,12 @@ import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { only, type HeadResult } from "./head.js";
 import { masked, maskRead, meanOf } from "./parts.js";
 
-/** A head that gives words: how its scores are made. */
+/** A head that predicts tokens, with the settings of its decoder. */
 export type Speaker = HeadSpec & { readonly decoder: "free" | "tied"; readonly normEps: number };
 
 const vocabularyOf = ({ text }: ModelSpec): number => text?.tokenizer.vocabulary ?? 0;
 
-/** Parameters of the layer, its norm and the decoder, which is tied to the word embeddings or a matrix of its own. */
+/** Parameters of the linear layer, its norm and the decoder, whose weight is tied to the word embeddings or separate. */
 export function decoderTensors(
   model: ModelSpec,
   { decoder }: Pick<Speaker, "decoder">,
@@ -40,22 +40,22 @@ export function decoderTensors(
   ];
 }
 
-/** What it reads of the embeddings. */
+/** Parameters of the embeddings that it reads. */
 export function decoderReaches({ decoder }: Pick<Speaker, "decoder">): readonly string[] {
   return decoder === "tied" ? ["embed.text.word.weight"] : [];
 }
 
-/** Operations of one sample, all of its tokens predicted. */
+/** FLOPs per sample with all of its tokens predicted. */
 export function decoderFlops(model: ModelSpec): number {
   return 2 * (model.text?.length ?? 0) * model.width * (model.width + vocabularyOf(model));
 }
 
-/** Elements that so many predicted tokens keep. */
+/** Activation elements saved for `rows` predicted tokens. */
 export function decoderElements(model: ModelSpec, rows: number): number {
   return rows * (7 * model.width + vocabularyOf(model));
 }
 
-/** Cross-entropy of the masked tokens of the text that the head reads. `full` adds the scores of every position. */
+/** Cross-entropy of the masked tokens of the text that the head reads. `full` adds the logits of every position. */
 export function predictMasked(context: BuildContext, head: Speaker, full: boolean): HeadResult {
   const mask = maskRead(context, head, "text");
   const source = { ...tokenMask, from: `${tokenMask.from}${mask.suffix}` };

@@ -1,5 +1,5 @@
-// The wrong pairs of a matching head: for each image a text, and for each text an image, mined by the scores of a
-// contrastive head (the original's `compute_itm_hardneg` in modules/objectives.py).
+// The negative pairs of a matching head: for each image a text, and for each text an image, mined by the similarities
+// of a contrastive head (the original's `compute_itm_hardneg` in modules/objectives.py).
 import type { Value } from "../ir/graph.js";
 import { softmax } from "../ops/composite.js";
 import { add, greater, mul, scale, select, sub } from "../ops/elementwise.js";
@@ -19,30 +19,30 @@ import { isOf, type Exchanged } from "./head.js";
 import { positives } from "./parts.js";
 import type { FalseNegatives } from "./settings.js";
 
-/** A head that mines by the scores of another one. */
+/** A head that mines negatives by the similarities of another one. */
 interface Head extends HeadSpec {
   readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
   readonly falseNegatives: FalseNegatives;
 }
 
-/** The embedded negatives of a run of B pairs. */
+/** The embedded negatives for a run of B pairs. */
 export interface Negatives {
   /** [B, 1 + P, D], one for each text. */
   readonly image: Value;
   /** [B, T, D], one for each image. */
   readonly text: Value;
-  /** [B, T]: tokens of `text`. */
+  /** Padding mask of `text`, [B, T]. */
   readonly mask: Value;
-  /** [B] each: 0 where a text has no wrong image, an image no wrong text. */
+  /** [B] each: 0 where a text has no negative image, or an image no negative text. */
   readonly hasImage: Value;
   readonly hasText: Value;
-  /** The pairs with their negatives. */
+  /** Denominator: the pairs and their negatives. */
   readonly count: Count;
-  /** What validation shows of the choice. */
+  /** Outputs for validation: the weights that negatives were drawn with. */
   readonly outputs: ReadonlyMap<string, Value>;
 }
 
-/** Negatives among the samples of the run, or, where the pool spans micro-batches, those that `pool` mined. */
+/** Negatives among the samples of the run, or those mined by `pool` where the pool spans micro-batches. */
 export function negativesOf(context: BuildContext, head: Head, reading: Reading): Negatives {
   const divided = context.extent === "shares" && minesWholeBatch(context, head);
   return divided ? fromPool(context, head, reading) : fromRun(context, head, reading);
@@ -76,7 +76,7 @@ function fromRun(context: BuildContext, head: Head, reading: Reading): Negatives
   };
 }
 
-/** By the name of an input of `shares`: what `pool` mined for its samples, [B] each. */
+/** The negatives that `pool` mined, [B] each, by the input names of `shares`. */
 export function mined(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
   if (!minesWholeBatch(context, head)) return new Map();
   const { image, text, hasImage, hasText } = mine(context, head);
@@ -96,7 +96,7 @@ const minedNames = ({ name }: Head) => ({
   hasText: `${name}.has_neg_text`,
 });
 
-/** They are read as pixels and tokens: embedding them once more costs less than keeping all embeddings of the batch. */
+/** Re-embeds the negatives from pixels and tokens: cheaper than keeping the embeddings of the whole batch in memory. */
 function fromPool(context: BuildContext, head: Head, { image: own, text: ownText }: Reading): Negatives {
   const names = minedNames(head);
   const { batch } = context.sizes;
@@ -115,7 +115,7 @@ function fromPool(context: BuildContext, head: Head, { image: own, text: ownText
   };
 }
 
-/** Of each sample all ranks read its embeddings, and give their gradients back; in micro-batches its pixels and tokens. */
+/** Per sample, all ranks receive its embeddings and send their gradients back; with micro-batches, its pixels and tokens. */
 export function exchanged({ model, trained, learn }: StageSpec, head: Head, divided: boolean): Exchanged {
   const { width } = model;
   const { image, text } = tokensOf(model, "pair");
@@ -128,7 +128,7 @@ export function exchanged({ model, trained, learn }: StageSpec, head: Head, divi
   return { there: (image + text) * width + mask, back: back("image", image) + back("text", text) };
 }
 
-/** Choices for the samples of the run, among those of all ranks. */
+/** Mines negatives for the samples of the run, among those of all ranks. */
 function mine(context: BuildContext, head: Head) {
   const similar = similarities(context, contrastOf(context, head));
   const known = positives(context, head);
@@ -150,7 +150,10 @@ function mine(context: BuildContext, head: Head) {
   };
 }
 
-/** What negatives are drawn from, [B, N] each: `allowed` is 0 for what is no negative of the row. */
+/**
+ * The distribution that negatives are drawn from, [B, N] each: `allowed` is 0 for columns that are not negatives of the
+ * row.
+ */
 interface Mining {
   readonly scores: Value;
   readonly allowed: Value;
@@ -159,8 +162,8 @@ interface Mining {
 }
 
 /**
- * One column per row, drawn with the softmax weights of its negatives: argmax(score + Gumbel) over them, which never runs
- * out of weight where the original's softmax underflows. A forced index ≥ 0 is taken instead.
+ * One column per row, drawn with softmax weights over its negatives: argmax(score + Gumbel), which cannot underflow as
+ * the original's softmax does. A forced index ≥ 0 overrides the draw.
  */
 function chosen(context: BuildContext, head: Head, what: Mining): Value {
   const { batch } = context.sizes;

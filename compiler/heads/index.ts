@@ -1,4 +1,4 @@
-// The table of heads. A new head is a file and a line here: its name, keys and settings follow from its record.
+// The table of heads. A new head is a file and a line here: its name, keys and settings come from its record.
 import type { BuildContext } from "../build/context.js";
 import type { HeadSpec } from "../spec/spec.js";
 import { caption } from "./caption.js";
@@ -28,7 +28,7 @@ const heads = [
 /** A kind of head. */
 export type HeadKind = (typeof heads)[number]["kind"];
 
-/** A head with the settings of its kind, discriminated by `kind`: what the table is asked about, for who makes one by hand. */
+/** A head with the settings of its kind, discriminated by `kind`; for code that makes heads by hand. */
 export type AnyHead = {
   [Rule in (typeof heads)[number] as Rule["kind"]]: MadeBy<Rule["make"]> & { readonly kind: Rule["kind"] };
 }[HeadKind];
@@ -36,20 +36,20 @@ export type AnyHead = {
 /** The kinds of heads, in the order of the language's reference. */
 export const headKinds: readonly HeadKind[] = heads.map(({ kind }) => kind);
 
-/** What the language knows of a kind of head; undefined where it has none of that name. */
+/** The record of a kind of head by name; undefined for an unknown name. */
 export function ruleNamed(kind: string): HeadRule | undefined {
   const rule = heads.find((each) => each.kind === kind);
-  return rule as unknown as HeadRule | undefined; // each record takes heads of its own kind, which callers look it up by
+  return rule as unknown as HeadRule | undefined; // callers look a record up by the kind of its own heads
 }
 
-/** What the language knows of a head. */
+/** The record of a head's kind. */
 export function ruleOf({ kind }: Pick<HeadSpec, "kind">): HeadRule {
   const rule = ruleNamed(kind);
   if (rule === undefined) throw new Error(`internal: no head ${kind}`);
   return rule;
 }
 
-/** The file that holds a head's weights, which no stage trains; null: a stage does. */
+/** The file with a head's weights, which no stage trains; null: a stage trains them. */
 export function weightsFileOf(head: HeadSpec): string | null {
   return ruleOf(head).weightsFile?.(head) ?? null;
 }

@@ -1,5 +1,5 @@
-// Masked image modelling, on masked patches only: regression of pixels, each patch normalised by its own mean and deviation
-// (MAE, §4), or classification of visual tokens (BEiT, §2.3).
+// Masked image modelling, with a loss on masked patches only: regression of pixels, each patch normalised by its own
+// mean and standard deviation (MAE, §4), or classification of visual tokens (BEiT, §2.3).
 import { z } from "zod";
 import { affine, indices, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
@@ -26,7 +26,7 @@ import { masked, maskRead, meanOf } from "./parts.js";
 import { share } from "./settings.js";
 import { codeFlops, codesOf, narrowedTokenizer, visualTokenizer, type VisualTokenizer } from "./visual-tokenizer.js";
 
-/** Pixels are normalised per patch. Codes are a tokenizer's, a head's, or those in a file. */
+/** Targets: pixels, normalised per patch, or codes of a tokenizer, of a head, or from a file. */
 type Targets =
   | { readonly kind: "pixels" }
   | { readonly kind: "tokens"; readonly coder: VisualTokenizer; readonly count: number }
@@ -53,7 +53,7 @@ function make(values: z.output<typeof schema>, making: HeadContext) {
 
 type Head = MadeBy<typeof make>;
 
-/** What is predicted of one masked patch: a code's scores, or its pixels. */
+/** Outputs per masked patch: the logits of codes, or pixels. */
 function outputsOf(model: ModelSpec, { targets }: Head): number {
   switch (targets.kind) {
     case "tokens":
@@ -64,7 +64,7 @@ function outputsOf(model: ModelSpec, { targets }: Head): number {
   }
 }
 
-/** Regresses pixels (MAE) where BEiT predicts codes, so that a first stage needs no tokenizer. */
+/** Pixels (MAE) are an alternative to BEiT's codes, so that a first stage needs no tokenizer. */
 export const maskedPatches = headRule({
   kind: "masked_patches",
   schema,
@@ -114,7 +114,7 @@ interface Read {
   readonly codesFrom: HeadDraft | null;
 }
 
-/** `tokens("codes.safetensors")` reads codes of a file; `tokens(coder)` those of a visual tokenizer of the spec. */
+/** `tokens("codes.safetensors")` reads codes from a file; `tokens(coder)` takes those of a visual tokenizer of the spec. */
 function readTargets(read: z.output<typeof targets>, { other, context }: HeadContext): Read | null {
   if (read.kind === "pixels") return { targets: { kind: "pixels" }, codesFrom: null };
   const { source, count } = read;
@@ -158,7 +158,7 @@ function lower(context: BuildContext, head: Head): HeadResult {
   };
 }
 
-/** What is to be predicted of every patch: its pixels [B·P, C·p·p], or its code, int32 [B·P]. */
+/** The target of every patch: its pixels [B·P, C·p·p], or its code, int32 [B·P]. */
 function wantedOf(context: BuildContext, head: Head, feature: FeatureSpec): Wanted {
   const { targets } = head;
   switch (targets.kind) {
@@ -181,7 +181,7 @@ interface Wanted {
   readonly of: Value;
 }
 
-/** The loss of each masked patch, outputs, and which are right. */
+/** The loss of each masked patch, the outputs, and which predictions are right. */
 interface Compared {
   readonly losses: Value;
   readonly outputs: ReadonlyMap<string, Value>;
@@ -204,7 +204,7 @@ function classification(logits: Value, codes: Value): Compared {
 
 const eps = 1e-6;
 
-/** (x - mean) / √(variance + eps) per row, the variance over n - 1 as in MAE. */
+/** (x - mean) / √(variance + eps) per row, with the variance over n - 1 as in MAE. */
 function standardised(x: Value): Value {
   const size = x.type.shape[1] ?? 1;
   const centred = sub(x, mean(x, [1], true));

@@ -1,5 +1,5 @@
-// Masked language modelling (BERT; the original's modules/heads.py and objectives.py): transform, norm, decoder over the
-// vocabulary, on masked positions.
+// Masked language modelling (BERT; the original's modules/heads.py and objectives.py): transform, norm, decoder over
+// the vocabulary, at masked positions.
 import { z } from "zod";
 import { choice, doc, flag } from "../schema/fields.js";
 import { ratio } from "../schema/numbers.js";

@@ -1,5 +1,5 @@
 // Image-text matching (ITM; VLMo §3.3, the original's `compute_itm_hardneg` in modules/objectives.py): true pairs
-// against two kinds of negatives, mined by the contrastive scores.
+// against two kinds of hard negatives, mined by the similarities of a contrastive head.
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { linear } from "../ops/composite.js";
@@ -49,10 +49,10 @@ function make(
 
 type Head = MadeBy<typeof make>;
 
-/** The pair as it is, with another image, with another text. */
+/** The true pair, the pair with another image, the pair with another text. */
 const pairings = 3;
 
-/** Reads the logits of a contrastive head of the same stage; no gradient goes through the choice. */
+/** Reads the logits of a contrastive head of the same stage; no gradient flows through the mining. */
 export const matching = headRule({
   kind: "matching",
   schema,
@@ -94,13 +94,13 @@ function lower(context: BuildContext, head: Head): HeadResult {
   };
 }
 
-/** Logits [B, 2] of each pair as it is. */
+/** Logits [B, 2] of the true pairs. */
 function judges(context: BuildContext, head: Head): Value {
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.fc`);
   return linear(featureOf(context, only(head)), weight, bias);
 }
 
-/** Logits [3B, 2]: own pairs; own texts with mined images; mined texts with own images, in one pass. */
+/** Logits [3B, 2] in one pass: true pairs; own texts with mined images; own images with mined texts. */
 function matchingLogits(context: BuildContext, head: Head, reading: Reading, other: Negatives): Value {
   const image = imageEmbedding(context, reading.image);
   const text = textEmbedding(context, reading.text);

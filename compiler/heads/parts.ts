@@ -1,4 +1,4 @@
-// What several heads are built of: counts for means, masked positions, losses of classes.
+// Building blocks of several heads: means with denominators, masked positions, classification losses.
 import type { Value } from "../ir/graph.js";
 import { sumOfRanks } from "../ops/collective.js";
 import { crossEntropy } from "../ops/composite.js";
@@ -13,8 +13,9 @@ import type { HeadSpec } from "../spec/spec.js";
 import type { FalseNegatives } from "./settings.js";
 
 /**
- * Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds, of which several ranks each know their share.
- * With `mean: micro_batch` the micro-batch of a rank is one, as of each process of the original.
+ * Sum over the denominator `count.HEAD`: how many of `count` are in the whole optimizer batch, of which each rank knows
+ * its share. With `mean: micro_batch` the denominator is that of a rank's micro-batch, as in each process of the
+ * original.
  */
 export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {
   const name = `${prefixes.count}${head.name}`;
@@ -27,7 +28,7 @@ export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, cou
 /** Every item of the batch counts once. */
 export const perItem: Count = { kind: "items" };
 
-/** 1 for what is no negative of a pair, which is itself and what is known to match. */
+/** 1 for pairs that are not negatives: the pair itself and others known to match. */
 export function positives(context: BuildContext, head: HeadSpec & { falseNegatives: FalseNegatives }): PairRows {
   const own = ownColumns(context);
   if (head.falseNegatives === "keep") return bothWays(context, () => own);
@@ -37,22 +38,22 @@ export function positives(context: BuildContext, head: HeadSpec & { falseNegativ
   return bothWays(context, (way) => maximum(own, ownRows(context, ways[way]())));
 }
 
-/** Masked positions as a program holds them: as many as its capacity, some unused. */
+/** Masked positions of a run, padded to the program's capacity. */
 export interface MaskedPositions {
   /** Flat positions in [B·length], int32 [C]. */
   readonly positions: Value;
   /** The values at these positions, int32 [C]. */
   readonly values: Value;
-  /** 1 for a masked position, 0 for unused capacity: [C]. */
+  /** 1 for a masked position, 0 for padding: [C]. */
   readonly valid: Value;
 }
 
-/** Which of the masks of a batch a head reads. */
+/** The mask of a batch that a head reads. */
 export function maskRead(context: BuildContext, head: HeadSpec, of: MaskRead["of"]): MaskRead {
   return { of, suffix: context.suffixOf(head, maskedBy[of]) };
 }
 
-/** Masked positions of a run as inputs of fixed capacity, worked out by the runtime from a tensor of the batch. */
+/** Masked positions of a run as inputs of fixed capacity, which the runtime derives from a tensor of the batch. */
 export function masked(
   context: BuildContext,
   head: HeadSpec,
@@ -81,13 +82,13 @@ export function masked(
   };
 }
 
-/** Cross-entropy and the number of right answers for logits [N, C] and labels [N]; rows whose `valid` is 0 do not count. */
+/** Cross-entropy and number of right answers, from logits [N, C] and labels [N]; rows whose `valid` is 0 do not count. */
 export function classified(logits: Value, labels: Value, valid: Value | null = null): { loss: Value; correct: Value } {
   const sumOf = (rows: Value): Value => total(valid === null ? rows : mul(rows, valid));
   return { loss: sumOf(crossEntropy(logits, labels)), correct: sumOf(equal(argmax(logits, 1), labels)) };
 }
 
-/** Σ over rows of the mean of -log softmax over all classes: cross-entropy with a target that is spread evenly. */
+/** Σ over rows of the mean of -log softmax over all classes: cross-entropy with a uniform target. */
 export function spreadCrossEntropy(logits: Value): Value {
   const shifted = sub(logits, stopGradient(max(logits, 1, true)));
   return total(sub(log(sum(exp(shifted), [1])), mean(shifted, [1])));
@@ -98,7 +99,7 @@ export function binaryCrossEntropy(logits: Value, targets: Value): Value {
   return total(sigmoidCrossEntropy(logits, targets));
 }
 
-/** The same of each entry. */
+/** The same for each entry, without the sum. */
 export function sigmoidCrossEntropy(logits: Value, targets: Value): Value {
   return add(sub(relu(logits), mul(logits, targets)), log(add(fill(1), exp(neg(abs(logits))))));
 }

@@ -1,5 +1,4 @@
-// The pools of a head: the negatives of a contrast, and the samples among which hard
-// negatives are mined.
+// The pools of a head: the negatives of a contrast, and the samples among which hard negatives are mined.
 import type { HeadSpec, StageSpec } from "../spec/spec.js";
 import { ruleOf } from "./index.js";
 
@@ -8,17 +7,20 @@ export function contrasts(head: HeadSpec): boolean {
   return ruleOf(head).contrasts !== undefined;
 }
 
-/** Whether it contrasts over the whole optimizer batch, whatever the micro-batch. */
+/** Whether its contrast spans the whole optimizer batch, however large the micro-batch is. */
 export function contrastsWholeBatch(head: HeadSpec): boolean {
   return ruleOf(head).contrasts?.(head) === "batch";
 }
 
-/** Whether micro-batches share the pool of a contrast, so that their vectors are computed before any gradient. */
+/** Whether micro-batches share the pool of a contrast, so that all vectors are computed before any gradient. */
 export function dividesPool({ cached, micro, batch, learn }: StageSpec): boolean {
   return cached && micro < batch && learn.some(({ head }) => contrastsWholeBatch(head));
 }
 
-/** Whether a head mines negatives from a contrast over the whole optimizer batch, of which each of several processes reads a part. */
+/**
+ * Whether a head mines negatives from a contrast over the whole optimizer batch; each of several processes reads only a
+ * part of it.
+ */
 export function minesWholeBatch({ learn, heads }: Pick<StageSpec, "learn" | "heads">): boolean {
   return learn.some(({ head }) => {
     const source = ruleOf(head).mines?.(head);
@@ -26,7 +28,7 @@ export function minesWholeBatch({ learn, heads }: Pick<StageSpec, "learn" | "hea
   });
 }
 
-/** The size of a head's pool of negatives, the sample itself included; null where a head has no negatives. */
+/** The size of a head's pool of negatives, the sample itself included; null for a head without negatives. */
 export function poolOf(
   head: HeadSpec,
   heads: readonly HeadSpec[],
@@ -39,7 +41,7 @@ export function poolOf(
   return source === undefined ? stage.micro : poolOf(source, heads, stage);
 }
 
-/** The pools of a stage's contrastive heads, and those in which its matching heads look for hard negatives, in pairs. */
+/** The pools, in pairs, of a stage's contrastive heads, and those in which its matching heads mine hard negatives. */
 export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
   const heads = stage.learn.map(({ head }) => head);
   return heads.flatMap((head) => {

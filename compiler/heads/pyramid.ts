@@ -1,5 +1,5 @@
-// A pyramid decoder over layers (UPerNet, Xiao et al. 2018, as BEiT fine-tunes it): its convolutions as one list, from which
-// parameters and cost follow, and its graph. Maps are [B, side, side, channels]. docs/decisions/0013 has what differs.
+// UPerNet (Xiao et al. 2018, as BEiT fine-tunes it): its convolutions as one list, from which parameters and cost
+// follow, and its graph. Maps are [B, side, side, channels]. docs/decisions/0013 lists the differences.
 import { affine, parameter, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
 import type { Value } from "../ir/graph.js";
@@ -15,27 +15,30 @@ import { patchesPerSide } from "../spec/geometry.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { resized, averaged, samplingFlops } from "./sampling.js";
 
-/** A head with such a decoder, whose features are its levels. */
+/** A head with this decoder; its features are the levels. */
 interface Head extends HeadSpec {
   readonly classes: number;
-  /** Width of the pyramid. */
+  /** Channels of the pyramid. */
   readonly hidden: number;
 }
 
-/** The features of a head are levels: the first is four times as fine as the patches, each next one to half of that. */
+/**
+ * The features of a head are levels: the first has four times the resolution of the patches, each next one half of the
+ * one before.
+ */
 export const mostLevels = 4;
 
-/** Sides of the pyramid pooling (PSPNet). */
+/** Sides of the pooled maps (PSPNet's pyramid pooling). */
 const pools = [1, 2, 3, 6] as const;
 
-/** A convolution of the decoder with the norm behind it. */
+/** A convolution of the decoder with the norm that follows it. */
 interface Convolution {
   readonly name: string;
   readonly from: number;
   readonly to: number;
   /** 3 and 1 keep the side; `doubling` is a transposed convolution of 2 × 2 with stride 2. */
   readonly kernel: 3 | 1 | "doubling";
-  /** Of the map that it reads. */
+  /** Side of its input map. */
   readonly side: number;
   /** Whether a norm and an activation follow. */
   readonly normed: boolean;
@@ -68,7 +71,7 @@ function convolutionsOf(model: ModelSpec, head: Head): Convolution[] {
   ];
 }
 
-/** What makes a level finer than the patches: one doubling after another, with a norm between them. */
+/** Upsamples a level to a higher resolution than the patches: repeated doublings with a norm between them. */
 function doublings(model: ModelSpec, side: number, level: number): Convolution[] {
   const { width } = model;
   const patches = patchesPerSide(model);
@@ -80,8 +83,8 @@ function doublings(model: ModelSpec, side: number, level: number): Convolution[]
 }
 
 /**
- * Initial values are those of mmsegmentation and PyTorch, but for the classifier: mmsegmentation's deviation of 0.01 is so
- * small that the first steps, which learn how frequent classes are, make all of its channels alike.
+ * Initial values are those of mmsegmentation and PyTorch, except for the classifier: mmsegmentation's standard
+ * deviation of 0.01 is so small that the first steps, which learn class frequencies, make all of its channels alike.
  */
 function initialOf({ kernel, from, to, normed }: Convolution): Initial {
   if (kernel === "doubling") return { kind: "uniform", bound: 1 / Math.sqrt(4 * to) };
@@ -89,13 +92,13 @@ function initialOf({ kernel, from, to, normed }: Convolution): Initial {
   return { kind: "normal", std: Math.sqrt(2 / (to * kernel ** 2)) };
 }
 
-/** Weights as PyTorch's; those of 1 × 1 are matrices. */
+/** Weight shapes as in PyTorch; those of 1 × 1 convolutions are matrices. */
 function shapeOf({ kernel, from, to }: Convolution): number[] {
   if (kernel === "doubling") return [from, to, 2, 2];
   return kernel === 1 ? [to, from] : [to, from, kernel, kernel];
 }
 
-/** What a decoder holds. */
+/** The decoder's parameters. */
 export function pyramidTensors(
   model: ModelSpec,
   head: Head,
@@ -108,7 +111,7 @@ export function pyramidTensors(
   ]);
 }
 
-/** Matrix products of one sample: convolutions, and everything that makes a map larger or smaller. */
+/** FLOPs per sample: convolutions, and the matrix products that resize maps. */
 export function pyramidFlops(model: ModelSpec, head: Head): number {
   const { hidden, classes } = head;
   const sides = sidesOf(model, head);
@@ -125,17 +128,20 @@ export function pyramidFlops(model: ModelSpec, head: Head): number {
   return [...products, ...samplings].reduce((sum, count) => sum + count, 0);
 }
 
-/** What a sample keeps: what convolutions read and give, what their norms and activations need, and every pixel's logits. */
+/**
+ * Activation elements saved per sample: inputs and outputs of convolutions, what norms and activations need, and the
+ * logits of every pixel.
+ */
 export function pyramidElements(model: ModelSpec, head: Head): number {
   const kept = convolutionsOf(model, head).map(({ kernel, from, to, side, normed }) => {
     if (kernel === "doubling") return (2 * side) ** 2 * to * (normed ? 2 + activations.gelu.kept : 1);
-    // What a 1 × 1 convolution with a norm reads is kept by whoever made it.
+    // The input of a 1 × 1 convolution with a norm is already counted by the operation that made it.
     return side ** 2 * ((kernel === 3 || !normed ? from : 0) + to * (normed ? 2 : 0));
   });
   return kept.reduce((sum, count) => sum + count, (model.image?.size ?? 0) ** 2 * (head.classes + 2));
 }
 
-/** At work in the gradient of the largest convolution: what lies under its kernel at each place, and the map on its way there. */
+/** Temporary elements in the gradient of the largest convolution: its im2col columns, and the map in the layout for them. */
 export function pyramidWorking(model: ModelSpec, head: Head): number {
   const each = convolutionsOf(model, head).map(({ kernel, from, side }) => (kernel === 3 ? 11 * from * side ** 2 : 0));
   return Math.max(...each);
@@ -152,7 +158,7 @@ export function pyramid(context: BuildContext, head: Head): Value {
   const top = levels.at(-1);
   if (top === undefined) throw new Error(`internal: head ${head.name} reads no layer`);
   const laterals = levels.slice(0, -1).map((map, i) => normed(context, `${prefix}.lateral.${i + 1}`, map));
-  // From the coarsest down, each level is added to the next finer one.
+  // Top-down: each level is added to the next finer one.
   const pooled = pyramidPooling(context, prefix, top);
   const added = laterals.reduceRight<Value[]>(
     (coarser, map) => [add(map, resized(coarser[0] ?? pooled, sideOf(map))), ...coarser],
@@ -170,7 +176,7 @@ export function pyramid(context: BuildContext, head: Head): Value {
   return linear(normed(context, `${prefix}.fusion`, joined, { kernel: 3 }), weight, bias);
 }
 
-/** Patches as a map: states [B, 1 + side², D] without the class token, or what is a map already. */
+/** Patches as a map: reshapes states [B, 1 + side², D] without the class token; a map stays as it is. */
 function mapOf({ model }: BuildContext, x: Value): Value {
   if (x.type.shape.length === 4) return x;
   const [batch = 0, length = 0, width = 0] = x.type.shape;
@@ -178,7 +184,7 @@ function mapOf({ model }: BuildContext, x: Value): Value {
   return reshape(slice(x, 1, 1, length), [batch, side, side, width]);
 }
 
-/** A map at the side of its level. */
+/** A map resized to the side of its level. */
 function level(context: BuildContext, map: Value, { prefix, side }: { prefix: string; side: number }): Value {
   if (side < sideOf(map)) return halved(map);
   let x = map;
@@ -193,7 +199,7 @@ function sideOf({ type }: Value): number {
   return type.shape[1] ?? 1;
 }
 
-/** Transposed convolution of 2 × 2 with stride 2, as `torch.nn.ConvTranspose2d`: each place becomes four. */
+/** Transposed convolution of 2 × 2 with stride 2, as `torch.nn.ConvTranspose2d`: each position becomes four. */
 function doubled(context: BuildContext, prefix: string, x: Value): Value {
   const weight = parameter(context, `${prefix}.weight`);
   const [batch = 0, side = 0] = x.type.shape;
@@ -203,7 +209,7 @@ function doubled(context: BuildContext, prefix: string, x: Value): Value {
   return add(laid, parameter(context, `${prefix}.bias`));
 }
 
-/** The largest of each 2 × 2; what an odd side leaves over is left out, as by `torch.nn.MaxPool2d`. */
+/** Max pooling of 2 × 2; the last row and column of an odd side are dropped, as by `torch.nn.MaxPool2d`. */
 function halved(x: Value): Value {
   const [batch = 0, side = 0, , width = 0] = x.type.shape;
   const half = side >> 1;
@@ -211,7 +217,7 @@ function halved(x: Value): Value {
   return max(max(reshape(even, [batch, half, 2, half, 2, width]), 4), 2);
 }
 
-/** What is around each place at several distances, beside the place itself (PSPNet). */
+/** Concatenates the map with its averages at several scales (PSPNet's pyramid pooling). */
 function pyramidPooling(context: BuildContext, prefix: string, x: Value): Value {
   const around = pools.map((side) =>
     resized(normed(context, `${prefix}.pool.${side}`, averaged(x, side), { each: "places" }), sideOf(x)),
@@ -219,7 +225,10 @@ function pyramidPooling(context: BuildContext, prefix: string, x: Value): Value 
   return normed(context, `${prefix}.bottleneck`, concat([x, ...around], 3), { kernel: 3 });
 }
 
-/** Of a map: each channel over its places, as `torch.nn.InstanceNorm2d`. Of what was pooled to a few places: each by itself. */
+/**
+ * Axes of a norm. `channels`: each channel over all positions, as `torch.nn.InstanceNorm2d`. `places`: each position by
+ * itself, for maps pooled to few positions.
+ */
 type Norm = "channels" | "places";
 const axes = { channels: [1, 2], places: [3] } satisfies Record<Norm, readonly number[]>;
 
@@ -238,10 +247,13 @@ function normed(
   return relu(normOf(context, prefix, convolved, each));
 }
 
-/** What all places have in common goes away: kept, it grows until what distinguishes them is lost beside it. */
+/**
+ * Instance norm: it removes what all positions have in common, which otherwise grows until the differences between
+ * positions are lost beside it.
+ */
 function normOf(context: BuildContext, prefix: string, x: Value, each: Norm = "channels"): Value {
   const { weight, bias } = affine(context, `${prefix}.norm`);
-  // A single place has no other that it could be compared with.
+  // Over a single position an instance norm would give zeros.
   const over = axes[sideOf(x) === 1 ? "places" : each];
   const centred = sub(x, mean(x, over, true));
   const variance = mean(mul(centred, centred), over, true);

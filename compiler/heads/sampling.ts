@@ -1,25 +1,25 @@
-// Maps [B, side, side, C] made larger or smaller: a matrix for the rows and the same for the columns.
+// Resampling of maps [B, side, side, C]: one matrix for the rows and the same one for the columns.
 import type { Value } from "../ir/graph.js";
 import { matmul } from "../ops/linear.js";
 import { constant, reshape } from "../ops/structure.js";
 
-/** Bilinear, as `torch.nn.functional.interpolate` with `align_corners=False`; the map itself where it has that side. */
+/** Bilinear, as `torch.nn.functional.interpolate` with `align_corners=False`; the map itself if it has that side. */
 export function resized(x: Value, side: number): Value {
   const from = x.type.shape[1] ?? 1;
   return from === side ? x : sampled(x, bilinear(from, side));
 }
 
-/** Means over side × side parts, as `torch.nn.AdaptiveAvgPool2d`. */
+/** Averages over side × side cells, as `torch.nn.AdaptiveAvgPool2d`. */
 export function averaged(x: Value, side: number): Value {
   return sampled(x, means(x.type.shape[1] ?? 1, side));
 }
 
-/** Operations of the two products of a sample. */
+/** FLOPs of both products per sample. */
 export function samplingFlops(from: number, to: number, channels: number): number {
   return from === to ? 0 : 2 * from * to * channels * (from + to);
 }
 
-/** [to, from], row by row. */
+/** [to, from], row-major. */
 interface Matrix {
   readonly to: number;
   readonly from: number;
@@ -33,7 +33,7 @@ function sampled(x: Value, { to, from, data }: Matrix): Value {
   return reshape(matmul(matrix, across), [batch, to, to, channels]);
 }
 
-/** Where a new place lies between two old ones: their numbers, and the share of the second. */
+/** The two old positions around a new one, and the weight of the second. */
 export function between(place: number, { from, to }: { readonly from: number; readonly to: number }) {
   const at = Math.max(0, ((place + 0.5) * from) / to - 0.5);
   const before = Math.min(from - 1, Math.floor(at));
@@ -50,7 +50,7 @@ function bilinear(from: number, to: number): Matrix {
   return { to, from, data };
 }
 
-/** Part i is from ⌊i · from / to⌋ to ⌈(i + 1) · from / to⌉: parts overlap where they do not come out even. */
+/** Cell i covers ⌊i · from / to⌋ to ⌈(i + 1) · from / to⌉: cells overlap where `to` does not divide `from`. */
 function means(from: number, to: number): Matrix {
   const data = new Float32Array(to * from);
   for (let row = 0; row < to; row++) {

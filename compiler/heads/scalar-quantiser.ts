@@ -1,6 +1,6 @@
-// An autoencoder with the networks of VQ-VAE (van den Oord et al. 2017) that gives one code a patch by finite scalar
-// quantisation (FSQ, Mentzer et al. 2023): each of a few numbers is rounded to one of its levels, and a code is a choice of
-// levels. docs/decisions/0012 says why not by a codebook.
+// An autoencoder with the networks of VQ-VAE (van den Oord et al. 2017) that assigns one code to each patch by finite
+// scalar quantisation (FSQ, Mentzer et al. 2023): each of a few numbers is rounded to one of its levels, and a code is
+// a combination of levels. docs/decisions/0012 says why there is no codebook.
 import type { BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { upsampled } from "../ops/convolution.js";
@@ -21,17 +21,17 @@ import {
   type Convolution,
 } from "./convolutions.js";
 
-/** How large it is. */
+/** Size of the autoencoder. */
 export interface Quantiser {
   readonly codes: number;
   /** Channels of the convolutions. */
   readonly hidden: number;
 }
 
-/** The most levels that one number is rounded to, if the number of codes allows it. */
+/** Most levels per number, if the number of codes allows it. */
 const mostLevels = 8;
 
-/** Levels whose product is the number of codes; as few as there are with at most eight each, or with a prime number. */
+/** Levels whose product is the number of codes: as few factors as possible, each at most eight or a prime. */
 export function levelsOf(codes: number): number[] {
   const levels: number[] = [];
   for (const prime of primeFactors(codes)) {
@@ -42,14 +42,17 @@ export function levelsOf(codes: number): number[] {
   return levels;
 }
 
-/** From the image to a few numbers a patch, and back. Both have two residual blocks at the grid of patches, as VQ-VAE has. */
+/**
+ * From the image to a few numbers a patch, and back. Both networks have two residual blocks at the resolution of the
+ * patches, as in VQ-VAE.
+ */
 interface Autoencoder {
   readonly down: readonly Convolution[];
   readonly encoding: readonly (readonly Convolution[])[];
   readonly narrow: Convolution;
   readonly widen: Convolution;
   readonly decoding: readonly (readonly Convolution[])[];
-  /** With how often each repeats its pixels first. */
+  /** Convolutions, each after nearest-neighbour upsampling by `factor`. */
   readonly up: readonly (Convolution & { readonly factor: number })[];
 }
 
@@ -84,7 +87,7 @@ function autoencoder(model: ModelSpec, { codes, hidden }: Quantiser): Autoencode
   };
 }
 
-/** The largest first; 1 of 1. */
+/** In descending order; [1] for 1. */
 function primeFactors(number: number): number[] {
   const factors: number[] = [];
   let rest = number;
@@ -100,7 +103,7 @@ function allOf(parts: Autoencoder): Convolution[] {
   return [...encoderOf(parts), parts.widen, ...parts.decoding.flat(), ...parts.up];
 }
 
-/** Both networks. */
+/** Parameters of both networks. */
 export function quantiserTensors(
   model: ModelSpec,
   head: Quantiser,
@@ -109,19 +112,22 @@ export function quantiserTensors(
   return convolutionTensors(allOf(autoencoder(model, head)), at);
 }
 
-/** Operations of an image: of all, or of the way to its codes. */
+/** FLOPs per image: of both networks, or of the encoder only. */
 export function quantiserFlops(model: ModelSpec, head: Quantiser, which: "all" | "encoder"): number {
   const parts = autoencoder(model, head);
   return convolutionFlops(which === "all" ? allOf(parts) : encoderOf(parts));
 }
 
-/** Of each convolution what it gives and what the next reads of it; at the peak the columns of the largest one. */
+/**
+ * Activation elements: the output of each convolution and what the next reads of it; at the peak, the im2col columns of
+ * the largest one.
+ */
 export function quantiserElements(model: ModelSpec, head: Quantiser): number {
   const all = allOf(autoencoder(model, head));
   return 2 * convolutionElements(all) + Math.max(...all.map(columnElements));
 }
 
-/** What the encoder gives of images. */
+/** Output of the encoder. */
 interface Quantised {
   /** The numbers of each patch, 0 … 1, and the same rounded to their levels: [B·P, n]. */
   readonly numbers: Value;
@@ -139,7 +145,7 @@ export function quantised(context: BuildContext, head: Quantiser, prefix: string
   const levels = levelsOf(head.codes);
   const steps = levels.map((level) => level - 1);
   const nearest = cast(cast(add(mul(numbers, list(steps)), fill(0.5)), "int32"), "float32");
-  // A code is a number with the levels as its digits, the first the least.
+  // The levels are the digits of the code, the least significant first.
   const places = levels.map((_, i) => levels.slice(0, i).reduce((product, level) => product * level, 1));
   return {
     numbers,
@@ -152,7 +158,7 @@ function list(numbers: readonly number[]): Value {
   return constant([numbers.length], Float32Array.from(numbers));
 }
 
-/** Images [B, C, S, S] from the numbers of their patches [B·P, n], 0 … 1. */
+/** Images [B, C, S, S] decoded from the numbers of their patches [B·P, n], 0 … 1. */
 function decoded(context: BuildContext, head: Quantiser, prefix: string, numbers: Value): Value {
   const { widen, decoding, up } = autoencoder(context.model, head);
   const grid = patchesPerSide(context.model);
@@ -164,15 +170,15 @@ function decoded(context: BuildContext, head: Quantiser, prefix: string, numbers
   return up.reduce((x, each) => convolved(context, prefix, each, upsampled(relu(x), each.factor)), states);
 }
 
-/** What training a quantiser adds to a program. */
+/** What training a quantiser contributes to a program. */
 export interface Reconstruction {
-  /** The mean of each image's squared errors, [B]. */
+  /** Mean squared error of each image, [B]. */
   readonly error: Value;
   readonly image: Value;
   readonly ids: Value;
 }
 
-/** Images made again of their codes; the gradient goes past the rounding as if there were none (straight-through). */
+/** Images decoded from their codes; the gradient skips the rounding (straight-through estimator). */
 export function reconstructed(context: BuildContext, head: Quantiser, prefix: string, image: Value): Reconstruction {
   const { numbers, rounded, ids } = quantised(context, head, prefix, image);
   const made = decoded(context, head, prefix, add(numbers, stopGradient(sub(rounded, numbers))));

@@ -1,4 +1,4 @@
-// A class for every pixel: a pyramid decoder over layers (UPerNet, as BEiT fine-tunes it).
+// Semantic segmentation: a pyramid decoder over layers (UPerNet, as BEiT fine-tunes it).
 import { z } from "zod";
 import { indices, type BuildContext } from "../build/context.js";
 import { cast, fill, reshape } from "../ops/structure.js";
@@ -28,7 +28,7 @@ const make = ({ classes, hidden }: z.output<typeof schema>) => ({ settings: { cl
 
 type Head = MadeBy<typeof make>;
 
-/** Cross-entropy of every pixel that has a class. */
+/** Cross-entropy over all pixels that have a class. */
 export const segment = headRule({
   kind: "segment",
   schema,
@@ -44,7 +44,7 @@ export const segment = headRule({
   parameters: pyramidTensors,
   shape: ({ classes, hidden }) => ({ classes, hidden }),
   classes: ({ classes: count }) => ({ count, of: "classes" }),
-  // Its layers are features, which are renumbered with those of every head.
+  // Its layers are features, which are renumbered as for every head.
   narrowed: (head, { size }) => ({ ...head, hidden: size(head.hidden) }),
   flops: pyramidFlops,
   elements: pyramidElements,
@@ -63,7 +63,7 @@ function lower(context: BuildContext, head: Head): HeadResult {
   const range = { least: 0, most: head.classes - 1, none: ignored, what: "classes of pixels" };
   const truth = indices(context, inputs.mask, [context.sizes.batch, size, size], range);
   const labels = cast(reshape(truth, [context.sizes.batch * size ** 2]), "float32");
-  // A pixel of no class counts nothing, whatever class the operation is given for it.
+  // Unlabelled pixels do not count, so that they can be given any class.
   const anyClass = cast(maximum(labels, fill(0)), "int32");
   const { loss, correct } = classified(rows(resized(logits, size)), anyClass, greater(labels, fill(-1)));
   return {

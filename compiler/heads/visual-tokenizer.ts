@@ -1,5 +1,5 @@
-// Images as codes, one a patch: the targets of BEiT's masked image modelling. Trained as a stage, or DALL-E's
-// encoder from a file, which nothing trains.
+// A visual tokenizer: one code per patch, the targets of BEiT's masked image modelling. Trained as a stage, or DALL-E's
+// encoder loaded from a file and not trained.
 import { z } from "zod";
 import type { BuildContext } from "../build/context.js";
 import { imagePixels } from "../build/embed.js";
@@ -18,7 +18,7 @@ import { meanOf, perItem } from "./parts.js";
 import { share } from "./settings.js";
 import { quantised, quantiserElements, quantiserFlops, quantiserTensors, reconstructed } from "./scalar-quantiser.js";
 
-/** Channels of the convolutions of a tokenizer that a stage trains. */
+/** Default number of channels in the convolutions of a tokenizer that a stage trains. */
 const usualHidden = 128;
 
 const schema = doc(
@@ -41,7 +41,7 @@ const make = ({ codes, hidden, file }: z.output<typeof schema>) => ({
 /** A head of this kind. */
 export type VisualTokenizer = MadeBy<typeof make>;
 
-/** One code a patch of the model's images. */
+/** One code per patch of the model's images. */
 export const visualTokenizer = headRule({
   kind: "visual_tokenizer",
   schema,
@@ -68,12 +68,12 @@ export const visualTokenizer = headRule({
   lower,
 });
 
-/** A tokenizer for rehearsals: few codes, and of no file, which is not read there. */
+/** A tokenizer for rehearsals: few codes and no file, since rehearsals read none. */
 export function narrowedTokenizer(head: VisualTokenizer): VisualTokenizer {
   return { ...head, file: null, hidden: Math.min(head.hidden, 8), codes: Math.min(head.codes, 64) };
 }
 
-/** Operations for the codes of one image. */
+/** FLOPs for the codes of one image. */
 export function codeFlops(model: ModelSpec, head: VisualTokenizer): number {
   return head.file === null ? quantiserFlops(model, head, "encoder") : dalleFlops(model, head);
 }
@@ -83,7 +83,7 @@ function imageOf(context: BuildContext, feature: FeatureSpec): Value {
   return imagePixels(context, readingOf(context, feature, null).image);
 }
 
-/** The code of each patch of the image that a feature is about, int32 [B·P]; no gradient goes through it. */
+/** The code of each patch of the image that a feature is about, int32 [B·P]; no gradient flows through it. */
 export function codesOf(context: BuildContext, head: VisualTokenizer, feature: FeatureSpec): Value {
   const [image, prefix] = [imageOf(context, feature), `heads.${head.parametersOf}`];
   return head.file === null ? quantised(context, head, prefix, image).ids : dalleCodes(context, head, prefix, image);

@@ -1,7 +1,10 @@
-// How much has to be computed one after the other before a node.
+// Depth of nodes: the longest chain of dependent computations.
 import type { Node } from "./graph.js";
 
-/** The longest chain of nodes that ends with each, among nodes that come after those they read; `counts`: which are counted. */
+/**
+ * For each node the length of the longest chain that ends with it; `nodes` in topological order, `counts`: which nodes
+ * count.
+ */
 export function depthsOf(nodes: readonly Node[], counts: (node: Node) => boolean = () => true): Map<Node, number> {
   const depths = new Map<Node, number>();
   for (const node of nodes) {

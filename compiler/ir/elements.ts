@@ -1,13 +1,13 @@
-// Numbers as the textual IR writes them: the shortest decimals that read back exactly, and base64 for long lists.
+// Numbers in the textual IR: the shortest decimals that parse back exactly, and base64 for long lists.
 
-/** Shortest text that reads back as the same float64. */
+/** Shortest text that parses back to the same float64. */
 export function numberText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** Shortest text that reads back as the same float32. */
+/** Shortest text that parses back to the same float32. */
 export function float32Text(value: number): string {
   if (!Number.isFinite(value) || value === 0) return numberText(value);
   for (let digits = 1; digits < 9; digits++) {
@@ -17,13 +17,13 @@ export function float32Text(value: number): string {
   return numberText(Number(value.toPrecision(9)));
 }
 
-/** The number of a text that the lexer took for one. */
+/** The value of a text that the lexer recognised as a number. */
 export function readNumber(text: string): number {
   if (text === "nan") return NaN;
   return text.endsWith("inf") ? (text.startsWith("-") ? -Infinity : Infinity) : Number(text);
 }
 
-/** Little-endian bytes of the elements, in base64. */
+/** The elements as little-endian bytes, in base64. */
 export function toBase64(data: Float32Array | Int32Array): string {
   const bytes = new Uint8Array(data.length * 4);
   const view = new DataView(bytes.buffer);
@@ -36,7 +36,7 @@ export function toBase64(data: Float32Array | Int32Array): string {
   return btoa(binary);
 }
 
-/** Elements of little-endian bytes in base64; null where the text is not that. */
+/** Elements from little-endian bytes in base64; null if the text is malformed. */
 export function fromBase64(text: string, dtype: "float32" | "int32"): Float32Array | Int32Array | null {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   const binary = atob(text);

@@ -1,5 +1,5 @@
-// The graph IR: immutable nodes that refer to their inputs, so that whatever no output reaches is not there.
-// Operations are defined in `ops/`; this file knows only how they are joined.
+// The graph IR: immutable nodes that refer to their inputs, so that dead nodes do not exist. Operations are defined in
+// `ops/`; this file knows only how they are connected.
 import type { Span } from "../../grammar/index.js";
 import type { TensorType } from "./types.js";
 
@@ -16,17 +16,15 @@ export interface Value {
   readonly index: number;
 }
 
-/** Where an operation comes from. */
+/** Where a node comes from. */
 export interface Origin {
-  /** The line of the spec that caused it; null where none did. */
+  /** The line of the spec that caused it; null if none did. */
   readonly span: Span | null;
-  /** What it is a part of, as a path, `gradient/pair/layer 11/fusion`; empty where it is of nothing. */
+  /** The part of the model or program that it belongs to, as a path, `gradient/pair/layer 11/fusion`; empty for none. */
   readonly part: string;
 }
 
-/**
- * One application of an operation. Two nodes are equal only by identity; `common-subexpressions` joins what is alike.
- */
+/** One application of an operation. Nodes are compared by identity; common subexpression elimination merges equal ones. */
 export interface Node {
   /** Name in the op table, or `input`. */
   readonly op: string;
@@ -34,19 +32,22 @@ export interface Node {
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
   readonly origin: Origin;
-  /** Whether the verifier has found it right, which it stays: a pass keeps most nodes, and many passes follow each other. */
+  /** Whether the verifier has accepted it: a pass keeps most nodes, which need not be verified again after it. */
   verified: boolean;
 }
 
-/** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
+/**
+ * Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate,
+ * denominators).
+ */
 export type InputRole = "parameter" | "batch" | "noise" | "state" | "scalar";
 
-/** A value that the caller of a program gives. */
+/** A value that the caller of a program supplies. */
 export interface Input {
   readonly name: string;
   readonly role: InputRole;
   readonly value: Value;
-  /** Value of every element where the caller gives none; null where the caller must give it. */
+  /** Value of every element if the caller supplies none; null if the caller must. */
   readonly fallback: number | null;
 }
 
@@ -59,7 +60,10 @@ export interface Graph {
 
 let origin: Origin = { span: null, part: "" };
 
-/** Runs `build` so that every node made inside comes from there; what is left out, or a span that is null, stays what it is. */
+/**
+ * Runs `build` with an origin for every node made inside; an origin field that is left out, or a null span, stays as it
+ * was.
+ */
 export function withOrigin<T>({ span, part }: Partial<Origin>, build: () => T): T {
   return comingFrom({ span: span ?? origin.span, part: part ?? origin.part }, build);
 }
@@ -74,17 +78,17 @@ function comingFrom<T>(place: Origin, build: () => T): T {
   }
 }
 
-/** The same for what is a part of the part that is being built. */
+/** The same for a part of the part that is being built. */
 export function withinPart<T>(name: string, span: Span | null, build: () => T): T {
   return withOrigin({ span, part: partOf(origin.part, name) }, build);
 }
 
-/** The path of a part of a part; either may be empty. */
+/** The path of a part within a part; either may be empty. */
 export function partOf(whole: string, part: string): string {
   return [whole, part].filter((name) => name !== "").join("/");
 }
 
-/** Joins inputs to a new node. Only the op table calls this: it has checked the inputs and inferred the types. */
+/** Makes a node. Only the op table calls this, after checking the inputs and inferring the types. */
 export function createNode(
   op: string,
   inputs: readonly Value[],
@@ -104,7 +108,7 @@ export function input(name: string, role: InputRole, type: TensorType, fallback:
   return { name, role, value, fallback };
 }
 
-/** Nodes that `values` need, every node after those it reads. Iterative: graphs are deeper than the call stack. */
+/** Nodes that `values` depend on, in topological order. Iterative: graphs are deeper than the call stack. */
 export function topological(values: Iterable<Value>): Node[] {
   const order: Node[] = [];
   const done = new Set<Node>();
@@ -125,10 +129,10 @@ export function topological(values: Iterable<Value>): Node[] {
   return order;
 }
 
-/** What `nodesOf` found: every pass asks, and the verifier after it. */
+/** Memoized orders of `nodesOf`: every pass needs one, and the verifier after it. */
 const orders = new WeakMap<Graph["outputs"], readonly Node[]>();
 
-/** The nodes of a graph, every node after those it reads. */
+/** The nodes of a graph in topological order. */
 export function nodesOf({ outputs }: Pick<Graph, "outputs">): readonly Node[] {
   const known = orders.get(outputs);
   if (known !== undefined) return known;
@@ -137,7 +141,7 @@ export function nodesOf({ outputs }: Pick<Graph, "outputs">): readonly Node[] {
   return order;
 }
 
-/** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
+/** Makes a graph of `outputs`; unused inputs are left out. */
 export function createGraph(name: string, inputs: readonly Input[], outputs: ReadonlyMap<string, Value>): Graph {
   const reached = new Set(nodesOf({ outputs }).filter(({ op }) => op === "input"));
   const read = inputs.filter((entry) => reached.has(entry.value.node));
@@ -159,8 +163,8 @@ export function useCounts(graph: Graph): Map<Value, number> {
 }
 
 /**
- * Rebuilds a graph bottom-up. `replace` sees a node with its inputs already rebuilt and returns the new outputs,
- * or null to keep the operation as it is. Inputs of the graph stay the same objects, and so does the graph where nothing is replaced.
+ * Rebuilds a graph in topological order. `replace` gets a node with its rebuilt inputs and returns new outputs, or null
+ * to keep the operation. Graph inputs keep their identity, and so does the whole graph if nothing is replaced.
  */
 export function rewrite(
   graph: Graph,
@@ -183,7 +187,7 @@ export function rewrite(
   return createGraph(graph.name, graph.inputs, outputs);
 }
 
-/** The same operation on other inputs of the same types. */
+/** The same operation applied to other inputs of the same types. */
 export function rejoin(node: Node, inputs: readonly Value[]): readonly Value[] {
   if (inputs.every((value, i) => value === node.inputs[i])) return node.outputs;
   const types = node.outputs.map((value) => value.type);

@@ -7,7 +7,7 @@ export interface IrProblem {
   readonly message: string;
 }
 
-/** Thrown inside the parser only; `parse` turns it into a problem. */
+/** Thrown inside the parser only; `parse` converts it to a problem. */
 export class IrError extends Error {
   constructor(
     readonly column: number,
@@ -38,20 +38,20 @@ const FORMS: readonly (readonly [TokenKind, RegExp])[] = [
 export interface Cursor {
   readonly column: number;
   readonly atEnd: boolean;
-  /** Whether the next token is this mark or word. */
+  /** Whether the next token is this symbol or word. */
   sees(text: string): boolean;
-  /** Takes the next token if it is this mark or word. */
+  /** Consumes the next token if it is this symbol or word. */
   skip(text: string): boolean;
-  /** Takes a mark or word that must be there. */
+  /** Consumes a symbol or word that must follow. */
   expect(text: string): void;
-  /** Takes a token of a kind; `what` names it in the message where there is another. */
+  /** Consumes a token of a kind; `what` describes it in the message if there is another. */
   take(kind: TokenKind, what: string): string;
-  /** Takes a quoted text and gives what it stands for. */
+  /** Consumes a quoted text and returns its unescaped value. */
   takeText(what: string): string;
   fail(message: string): never;
 }
 
-/** Comments (`; …`) and origins (`@ …`) end a line. */
+/** Comments (`; …`) and origins (`@ …`) run to the end of the line. */
 export function cursorOver(line: string): Cursor {
   const tokens = tokensOf(line);
   let next = 0;

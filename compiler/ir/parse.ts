@@ -1,5 +1,5 @@
-// Reads the textual IR that `print.ts` writes. Bad text gives problems with positions, never an exception. Origins are
-// read over: what is parsed came from an IR file, not from a spec.
+// Parses the textual IR that `print.ts` writes. Malformed text gives problems with positions, never an exception.
+// Origins are skipped: a parsed graph comes from an IR file, not from a spec.
 import { isOpName, type OpName } from "../ops/index.js";
 import { applyOp, attributeKinds, attributeProblems, type AttributeKind } from "../ops/apply.js";
 import { fromBase64, readNumber } from "./elements.js";
@@ -9,24 +9,24 @@ import { dtypeOf, sameShape, typeText, type TensorType } from "./types.js";
 
 export type { IrProblem } from "./lexer.js";
 
-/** A graph, or why the text is none. */
+/** A graph, or the problems of the text. */
 export type ParsedGraph =
   { readonly ok: true; readonly graph: Graph } | { readonly ok: false; readonly problems: readonly IrProblem[] };
 
 interface State {
   name: string | null;
   readonly inputs: Input[];
-  /** `%n` → its value; null where the line that defines it is wrong, so that one mistake gives one problem. */
+  /** `%n` → its value; null if the defining line is wrong, so that one mistake is reported once. */
   readonly values: Map<string, Value | null>;
   readonly outputs: Map<string, Value>;
   /** `#n` → base64. */
   readonly data: Map<string, string>;
 }
 
-/** Stands for a line that only repeats an earlier mistake. */
+/** Thrown for a line whose only mistake is one already reported. */
 class Repeated extends Error {}
 
-/** The graph of a text, or everything that is wrong with it. Inputs that nothing reads are left out. */
+/** Parses a text to a graph, or to a list of all problems. Unused inputs are left out. */
 export function parse(text: string): ParsedGraph {
   const state: State = {
     name: null,
@@ -37,7 +37,7 @@ export function parse(text: string): ParsedGraph {
   };
   const problems: IrProblem[] = [];
   const lines = text.split(/\r\n|\n|\r/);
-  // Long constants stand at the end and are read before those who use them.
+  // Long constants are at the end of the text, and are read before the lines that use them.
   const isData = (line: string): boolean => /^\s*data\b/.test(line);
   for (const wantsData of [true, false]) {
     lines.forEach((line, i) => {
@@ -56,7 +56,7 @@ function readLine(state: State, line: string, report: (problem: Omit<IrProblem, 
     if (!cursor.atEnd) readStatement(state, cursor);
     if (!cursor.atEnd) cursor.fail("the line goes on after its statement");
   } catch (error) {
-    // A value that this line should have defined is known to be broken.
+    // The values that this line should have defined are marked as broken.
     for (const [name] of line.split("=")[0]?.matchAll(/%\d+/g) ?? []) {
       if (!state.values.has(name)) state.values.set(name, null);
     }
@@ -140,7 +140,7 @@ function readNode(state: State, cursor: Cursor): void {
   });
 }
 
-/** A shape rule's refusal is a problem of the text. */
+/** Turns the ShapeError of a shape rule into a problem of the text. */
 function applied(apply: () => readonly Value[], column: number): readonly Value[] {
   try {
     return apply();

@@ -1,7 +1,7 @@
-// The precisions that a run can have. Parameters, optimizer state, losses and whatever else goes in or out of a program
-// are float32 in each.
+// The precisions of a run. Parameters, optimizer state, losses and all other inputs and outputs of a program are
+// float32 in each.
 
-/** By the name that `--precision` takes: what factors of products are rounded to. */
+/** By the value of `--precision`: what the factors of matrix products are rounded to. */
 export const precisions = {
   float32: "not rounded",
   tf32: "rounded to TensorFloat-32 (10 bits) by the tensor cores of a CUDA device, which add up in float32",
@@ -11,5 +11,5 @@ export const precisions = {
 /** A precision of the table. */
 export type Precision = keyof typeof precisions;
 
-/** The usual one first. */
+/** The default first. */
 export const precisionNames = Object.keys(precisions) as readonly Precision[]; // the keys of the table

@@ -1,17 +1,17 @@
-// The textual IR: one line per input, operation and output. `parse.ts` reads it back; the text is for people
-// and golden tests, not a stable interchange format.
+// The textual IR: one line per input, operation and output. `parse.ts` reads it back; the text is for people and golden
+// tests, not a stable interchange format.
 import { positionAt, type Span } from "../../grammar/index.js";
 import { float32Text, numberText, toBase64 } from "./elements.js";
 import { nodesOf, type Attribute, type Graph, type Node, type Value } from "./graph.js";
 import { typeText } from "./types.js";
 
-/** What is printed besides the graph itself. */
+/** Optional parts of the text. */
 export interface PrintOptions {
-  /** Whether lines end with the line of the spec that caused them. */
+  /** Whether each line ends with the line of the spec that caused it. */
   readonly origins: boolean;
 }
 
-/** Longer constants go to the end of the text as base64. */
+/** Constants with more elements are written at the end, as base64. */
 const INLINE = 8;
 
 /** The graph as text: inputs first, operations in topological order, then outputs and long constants. */
@@ -33,7 +33,7 @@ export function print(graph: Graph, options: PrintOptions = { origins: true }): 
     .concat("\n");
 }
 
-/** The names that values have in the text, `%12`: inputs first, then what the operations of `order` give. */
+/** The names of values in the text, `%12`: inputs first, then the outputs of the operations in `order`. */
 export function namesOfValues({ inputs }: Graph, order: readonly Node[]): (value: Value) => string {
   const values = [...inputs.map(({ value }) => value), ...order.flatMap(({ outputs }) => outputs)];
   const names = new Map(values.map((value, i) => [value, `%${i}`]));
@@ -50,7 +50,7 @@ function nodeText(node: Node, nameOf: (value: Value) => string, data: (Float32Ar
   return `${results} = ${node.op === "constant" ? constantText(node, data) : `${node.op}(${inputs})${attributesText(node)}`}`;
 }
 
-/** Type and shape of a constant are those of its value; what is left are its elements. */
+/** Only the elements of a constant: the line has its type and shape already. */
 function constantText(node: Node, data: (Float32Array | Int32Array)[]): string {
   const elements = node.attributes["data"];
   if (!(elements instanceof Float32Array || elements instanceof Int32Array)) {
@@ -66,7 +66,7 @@ function attributesText(node: Node): string {
   return entries.length === 0 ? "" : ` {${entries.join(", ")}}`;
 }
 
-/** An attribute as the text has it; arrays whole. */
+/** An attribute in the syntax of the textual IR; arrays in full. */
 export function attributeText(value: Attribute): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return JSON.stringify(value);

@@ -1,4 +1,4 @@
-// What every graph must satisfy, checked between passes. A violation is a bug in vlmo: users never see one.
+// Invariants of every graph, checked between passes. A violation is a bug in vlmo; users never see one.
 import { definitionOf, isOpName } from "../ops/index.js";
 import { attributeProblems } from "../ops/apply.js";
 import { nodesOf, type Graph, type Node, type Value } from "./graph.js";
@@ -6,7 +6,7 @@ import { sameShape, typeText, type TensorType } from "./types.js";
 
 const none: readonly string[] = [];
 
-/** How far a graph has come: `built` may hold any op; after expansion only the target's own composites are left. */
+/** How far a graph is lowered: `built` may contain any op; after expansion only the target's own composites are left. */
 export type Stage = "built" | "expanded" | "lowered";
 
 /**

@@ -1,15 +1,15 @@
-// The activations of a feed-forward network: a row each, which the language, the builder and the plan read.
+// The activations of a feed-forward network, one row each; read by the language, the builder and the plan.
 import type { Value } from "../ir/graph.js";
 import { gelu } from "./composite.js";
 import { relu } from "./elementwise.js";
 
 interface ActivationRule {
   readonly apply: (x: Value) => Value;
-  /** Tensors of the hidden width that its forward pass keeps for the backward pass. */
+  /** Tensors of the hidden width that the forward pass saves for the backward pass. */
   readonly kept: number;
 }
 
-/** By the language's name. */
+/** By name in the language. */
 export const activations = {
   gelu: { apply: gelu, kept: 2 },
   relu: { apply: relu, kept: 1 },

@@ -1,9 +1,9 @@
-// Operations by name: for whoever has an op's name, inputs and attributes as data, as the textual IR does.
+// Ops by name, for callers that hold an op's name, inputs and attributes as data, such as the parser of the textual IR.
 import { createNode, type Attribute, type Attributes, type Value } from "../ir/graph.js";
 import { definitionOf, type OpAttributes, type OpName } from "./index.js";
 import { checkArity } from "./op.js";
 
-/** What an attribute of an op holds. */
+/** Type of an op's attribute. */
 export type AttributeKind = "number" | "flag" | "text" | "numbers" | "elements";
 
 type KindOf<T> = T extends boolean
@@ -24,7 +24,7 @@ const none = {};
 const axis = { axis: "number" } as const;
 const ranks = { ranks: "number" } as const;
 
-/** The attributes of every op; `tsc` compares this table with the ops' own types. */
+/** The attributes of every op; `tsc` checks this table against the ops' own types. */
 export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string, AttributeKind>> } = {
   constant: { dtype: "text", shape: "numbers", data: "elements" },
   reshape: { shape: "numbers" },
@@ -114,7 +114,7 @@ function fits(kind: AttributeKind, value: Attribute): boolean {
   }
 }
 
-/** Applies an op by name. Throws a ShapeError where the inputs do not fit it, or their number. */
+/** Applies an op by name. Throws a ShapeError if the inputs or their number do not fit. */
 export function applyOp(op: OpName, inputs: readonly Value[], attributes: Attributes): readonly Value[] {
   const definition = definitionOf(op);
   checkArity(definition, inputs.length);

@@ -1,4 +1,4 @@
-// Attention and its gradient, which targets may fuse: weights of queries on keys need not be kept then.
+// Attention and its gradient, which targets may fuse: the attention weights then need not be stored.
 import type { Value } from "../ir/graph.js";
 import { sameShape, type TensorType } from "../ir/types.js";
 import { softmax } from "./composite.js";
@@ -13,8 +13,8 @@ import { cast, sum, unbroadcast } from "./structure.js";
 export type AttentionAttributes = { scale: number };
 
 /**
- * q [B, H, N, d], k and v [B, H, M, d], bias broadcast to [B, H, N, M] → [B, H, N, d]. The logarithm of each query's sum of
- * exponentials comes out too, [B, H, N]: gradients of fused kernels read it.
+ * q [B, H, N, d], k and v [B, H, M, d], bias broadcast to [B, H, N, M] → [B, H, N, d]. The second output is the
+ * log-sum-exp of each query, [B, H, N], which the gradients of fused kernels read.
  */
 export const attentionOp = composite<AttentionAttributes>({
   name: "attention",
@@ -53,8 +53,8 @@ export const attentionGradientOp = composite<AttentionAttributes & { bias: boole
     const factors = [own.q, own.k, own.k];
     return attributes.bias ? [...factors, { ...own.bias, dtype: "float32" }] : factors;
   },
-  // With a the weights: dv = aᵀg; ds = a ⊙ (g·vᵀ - Σ g⊙y); dq = scale·ds·k; dk = scale·dsᵀ·q. The weights are written out
-  // again here; the common-subexpression pass makes them one with the forward's.
+  // With a the weights: dv = aᵀg; ds = a ⊙ (g·vᵀ - Σ g⊙y); dq = scale·ds·k; dk = scale·dsᵀ·q. The weights are
+  // recomputed here; common subexpression elimination merges them with those of the forward pass.
   expand: (inputs, { scale, bias: ofBias }) => {
     const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
     const [y, g] = [wide(at(inputs, 4)), wide(at(inputs, 6))];
@@ -89,7 +89,7 @@ function checked(op: string, [q, k, v, bias]: readonly (TensorType | undefined)[
   return { q, k, bias, sums: { dtype: "float32", shape: queries } };
 }
 
-// In bfloat16 kernels round what they multiply, and nothing between.
+// In bfloat16 kernels round the factors of products, and no intermediate results.
 const wide = (x: Value): Value => cast(x, "float32");
 const rounded = (x: Value, like: Value): Value => wide(cast(x, like.type.dtype));
 

@@ -1,5 +1,5 @@
-// Operations over the processes (ranks) of a training that share each step: what one of them computes depends on what the
-// others give. Loss and gradients of a rank are its shares; the sum over the ranks is what one process would have.
+// Collectives over the processes (ranks) that share each training step. Loss and gradients of a rank are its shares;
+// their sum over the ranks is what one process would compute.
 import type { Value } from "../ir/graph.js";
 import { one, primitive, type PrimitiveOp } from "./op.js";
 import { expectFloat, fail } from "./shapes.js";
@@ -51,9 +51,9 @@ export const allReduceOp: PrimitiveOp<Record<string, never>> = primitive<Record<
     ),
 });
 
-/** The rows of all ranks [n·ranks, …], from those of each [n, …]. */
+/** All-gather: the rows of all ranks [n·ranks, …] from each rank's [n, …]. */
 export const allGather = (x: Value, ranks: number): Value => one(allGatherOp([x], { ranks }));
-/** A value summed over all ranks. */
+/** All-reduce: a value summed over all ranks. */
 export const sumOfRanks = (x: Value): Value => one(allReduceOp([x], {}));
-/** A rank's own rows [n, …] of the sum over all ranks of x [n·ranks, …]. */
+/** Reduce-scatter: a rank's own rows [n, …] of the sum over all ranks of x [n·ranks, …]. */
 export const reduceScatter = (x: Value, ranks: number): Value => one(reduceScatterOp([x], { ranks }));

@@ -1,5 +1,5 @@
-// Composites: operations that targets often have natively, each with its expansion into primitives and, where the
-// expansion's gradient would waste work, a gradient of its own.
+// Composites: operations that targets often have natively, each with its expansion into primitives and, where
+// differentiating the expansion would waste work, its own gradient.
 import type { Value } from "../ir/graph.js";
 import { sameShape, type TensorType } from "../ir/types.js";
 import { add, div, equal, erf, exp, log, mean, mul, scale, sqrt, sub } from "./elementwise.js";
@@ -39,7 +39,7 @@ export const linearOp = composite<Record<string, never>>({
     }
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), out] }];
   },
-  // In bfloat16 the sum is float32, as everywhere.
+  // The sum is float32 in bfloat16 too.
   expand: (inputs) => {
     const product = matmul(at(inputs, 0), at(inputs, 1), { transB: true });
     return [cast(add(cast(product, "float32"), cast(at(inputs, 2), "float32")), product.type.dtype)];
@@ -73,7 +73,10 @@ export const softmaxOp = composite<Record<string, never>>({
   },
 });
 
-/** Over the last axis D, with scale and shift [D]. Mean and inverse deviation come out too: its gradient reads them. */
+/**
+ * Over the last axis D, with scale and shift [D]. Mean and inverse standard deviation are outputs too: the gradient
+ * reads them.
+ */
 export const layerNormOp = composite<{ eps: number }>({
   name: "layerNorm",
   summary:
@@ -136,8 +139,8 @@ export const layerNormGradientOp = composite<{ affine: boolean }>({
 });
 
 /** The exact GELU, by erf, as in the original; not the tanh approximation. */
-// With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors are
-// at the ends, where they move into the products before and after. In bfloat16 only the result is rounded.
+// With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written with the constant factors
+// at both ends, where they fold into the neighbouring products. In bfloat16 only the result is rounded.
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",
   summary: "x · Φ(x) with the exact normal distribution function (erf).",
@@ -165,7 +168,8 @@ export const geluGradientOp = composite<Record<string, never>>({
     expectFactors("geluGradient", x, g);
     return [x];
   },
-  // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. Far out exp(u²) is infinite, and the quotient 0 as it should be.
+  // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. For large |x| exp(u²) overflows to infinity, and the quotient is 0
+  // as it should be.
   expand: (inputs) => {
     const { u, c } = halves(at(inputs, 0));
     const density = scale(div(u, exp(mul(u, u))), 2 / Math.sqrt(Math.PI));

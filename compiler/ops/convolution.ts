@@ -1,4 +1,4 @@
-// Convolution over images, as a matrix product: what lies under the kernel is gathered in columns (im2col).
+// Convolution over images as a matrix product: the pixels under the kernel are gathered into columns (im2col).
 import type { Value } from "../ir/graph.js";
 import { sameShape, type TensorType } from "../ir/types.js";
 import { linear } from "./composite.js";
@@ -8,17 +8,17 @@ import { at, composite, one, type Cotangent } from "./op.js";
 import { expectFactors, fail } from "./shapes.js";
 import { broadcastTo, concat, first, pad, reshape, slice, sum, transpose } from "./structure.js";
 
-/** The same along both sides of the image, as `torch.nn.functional.conv2d` takes them. */
+/** The same for both axes of the image, as in `torch.nn.functional.conv2d`. */
 export type Conv2dAttributes = { stride: number; padding: number };
 
 /**
- * A convolution of stride s is one of stride 1 over tiles of s × s pixels, whose channels are theirs; its kernel covers
- * `blocks` tiles a side.
+ * A convolution with stride s is computed as one with stride 1 over tiles of s × s pixels, folded into channels; its
+ * kernel covers `blocks` tiles a side.
  */
 interface Geometry {
   readonly batch: number;
   readonly channels: number;
-  /** Height and width, of what is read and of what comes out. */
+  /** Height and width of the input and of the output. */
   readonly from: readonly [number, number];
   readonly to: readonly [number, number];
   readonly kernel: readonly [number, number];
@@ -66,7 +66,7 @@ export const conv2dOp = composite<Conv2dAttributes>({
     const geometry = geometryOf(x.type, weight.type, attributes);
     return [channelsFirst(linear(columns(x, geometry), asMatrix(weight, geometry), bias))];
   },
-  // With the columns c of x and the weight as a matrix w: dx lays g·w back into the image, dw = gᵀ·c, db = Σg.
+  // With the columns c of x and the weight as a matrix w: dx = col2im(g·w), dw = gᵀ·c, db = Σg.
   gradient: (g, { inputs, attributes, wants }) => {
     const [x, weight] = [at(inputs, 0), at(inputs, 1)];
     const geometry = geometryOf(x.type, weight.type, attributes);
@@ -80,7 +80,7 @@ export const conv2dOp = composite<Conv2dAttributes>({
 const channelsLast = (x: Value): Value => transpose(x, [0, 2, 3, 1]);
 const channelsFirst = (x: Value): Value => transpose(x, [0, 3, 1, 2]);
 
-/** What lies under the kernel at each place: [B, H', W', tiles · s · s · C]. */
+/** im2col: the pixels under the kernel at each position, [B, H', W', tiles · s · s · C]. */
 function columns(x: Value, { batch, channels, to, blocks, stride, padding }: Geometry): Value {
   const tiles = [at(to, 0) + at(blocks, 0) - 1, at(to, 1) + at(blocks, 1) - 1] as const;
   const whole = tiles.reduce((image, count, i) => fitted(image, 2 + i, padding, count * stride), x);
@@ -92,7 +92,7 @@ function columns(x: Value, { batch, channels, to, blocks, stride, padding }: Geo
   return concat(under, 3);
 }
 
-/** The transpose of `columns`: every column added where it came from, [B, C, H, W]. */
+/** col2im, the transpose of `columns`: every column added back where it came from, [B, C, H, W]. */
 function laidBack(g: Value, { batch, channels, from, to, blocks, stride, padding }: Geometry): Value {
   const size = stride * stride * channels;
   const tiles = [at(to, 0) + at(blocks, 0) - 1, at(to, 1) + at(blocks, 1) - 1] as const;
@@ -105,7 +105,7 @@ function laidBack(g: Value, { batch, channels, from, to, blocks, stride, padding
   return from.reduce((image, side, i) => fitted(image, 2 + i, -padding, side), whole);
 }
 
-/** The kernel over whole tiles, as a matrix [O, tiles · s · s · C]. */
+/** The kernel, padded to whole tiles, as a matrix [O, tiles · s · s · C]. */
 function asMatrix(weight: Value, { channels, blocks, stride }: Geometry): Value {
   const out = at(weight.type.shape, 0);
   const whole = blocks.reduce((kernel, count, i) => fitted(kernel, 2 + i, 0, count * stride), weight);
@@ -121,7 +121,7 @@ function asKernel(matrix: Value, { channels, kernel, blocks, stride }: Geometry)
   return kernel.reduce((cut, side, i) => fitted(cut, 2 + i, 0, side), whole);
 }
 
-/** Moved by `before` along an axis and `size` long there: zeros where nothing was, cut where it is too long. */
+/** Shifts by `before` along an axis and pads with zeros, or cuts, to length `size`. */
 function fitted(x: Value, axis: number, before: number, size: number): Value {
   const length = at(x.type.shape, axis);
   const cut = slice(x, axis, Math.max(0, -before), Math.min(length, size - before));
@@ -129,7 +129,7 @@ function fitted(x: Value, axis: number, before: number, size: number): Value {
   return pad(cut, axis, front, size - front - at(cut.type.shape, axis));
 }
 
-/** Every tile under the kernel, row by row. */
+/** Offsets of the tiles under the kernel, row by row. */
 function offsets([down, right]: readonly [number, number]): [number, number][] {
   return Array.from({ length: down * right }, (_, i) => [Math.floor(i / right), i % right]);
 }
@@ -141,7 +141,7 @@ export const conv2d = (
   { stride = 1, padding = 0 }: Partial<Conv2dAttributes> = {},
 ): Value => one(conv2dOp([x, weight, bias], { stride, padding }));
 
-/** Each pixel `factor` times along both sides (nearest neighbour): [B, C, H, W] → [B, C, H·f, W·f]. */
+/** Nearest-neighbour upsampling by `factor` along both axes: [B, C, H, W] → [B, C, H·f, W·f]. */
 export function upsampled(x: Value, factor: number): Value {
   const [batch = 0, channels = 0, height = 0, width = 0] = x.type.shape;
   const apart = reshape(x, [batch, channels, height, 1, width, 1]);

@@ -69,7 +69,7 @@ export const sqrtOp = unary("sqrt", "Square root.", (g, _, y) => div(mul(g, fill
 /** The op of `tanh`; its gradient reuses the result. */
 // d tanh(x) = g · (1 - tanh²x)
 export const tanhOp = unary("tanh", "Hyperbolic tangent.", (g, _, y) => mul(g, sub(fill(1), mul(y, y))));
-/** The op of `erf`, which GELU is made of. */
+/** The op of `erf`, which GELU is built on. */
 // d erf(x) = g · 2/√π · exp(-x²)
 export const erfOp = unary("erf", "Gauss error function.", (g, x) =>
   mul(g, mul(fill(2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))),
@@ -98,7 +98,6 @@ export const divOp = binary("div", "a / b", {
   b: (g, a, b) => neg(div(mul(g, a), mul(b, b))),
 });
 /** The op of `maximum`; where both are equal the first gets the gradient. */
-// Where a = b the whole cotangent goes to a.
 export const maximumOp = binary("maximum", "The larger of a and b.", {
   a: (g, a, b) => mul(g, sub(fill(1), greater(b, a))),
   b: (g, a, b) => mul(g, greater(b, a)),
@@ -132,7 +131,7 @@ export const selectOp = primitive<None>({
     if (shapes.size > 1) fail("select", `shapes differ: ${[...shapes].map((s) => `[${s}]`).join(" ")}`);
     return [a];
   },
-  // The branch not taken gets 0, not 0·g: an infinite g would make NaN of it.
+  // The branch not taken gets 0, not 0·g, which would be NaN for an infinite g.
   gradient: (g, { inputs }) => {
     const condition = at(inputs, 0);
     const none = fill(0, condition.type.shape);
@@ -168,14 +167,17 @@ export const mul = (a: Value, b: Value): Value => one(mulOp([a, b], {}));
 export const div = (a: Value, b: Value): Value => one(divOp([a, b], {}));
 /** The larger of a and b, elementwise; shapes broadcast by trailing axes. */
 export const maximum = (a: Value, b: Value): Value => one(maximumOp([a, b], {}));
-/** 1 where a = b, else 0, as float32, so that it can be multiplied with. */
+/** 1 where a = b, else 0; float32, so that it can be used as a factor. */
 export const equal = (a: Value, b: Value): Value => one(equalOp([a, b], {}));
-/** 1 where a > b, else 0, as float32, so that it can be multiplied with. */
+/** 1 where a > b, else 0; float32, so that it can be used as a factor. */
 export const greater = (a: Value, b: Value): Value => one(greaterOp([a, b], {}));
-/** a where the condition is 1, b where it is 0; all of one shape. Unlike a product it keeps no NaN of the other side. */
+/**
+ * a where the condition is 1, b where it is 0; all of one shape. Unlike a product it does not pass on a NaN of the
+ * other side.
+ */
 export const select = (condition: Value, a: Value, b: Value): Value => one(selectOp([condition, a, b], {}));
 
-/** x · c for a number known now. */
+/** x · c for a compile-time constant c. */
 export function scale(x: Value, factor: number): Value {
   return factor === 1 ? x : mul(x, fill(factor));
 }

@@ -49,7 +49,7 @@ import {
   transposeOp,
 } from "./structure.js";
 
-/** What every target owes. */
+/** Ops that every target must implement. */
 export const primitives = {
   constant: constantOp,
   reshape: reshapeOp,
@@ -85,7 +85,7 @@ export const primitives = {
   scatterAdd: scatterAddOp,
 };
 
-/** What a target may take natively; the rest is expanded. */
+/** Ops that a target may implement natively; otherwise they are expanded. */
 export const composites = {
   linear: linearOp,
   softmax: softmaxOp,
@@ -101,20 +101,20 @@ export const composites = {
   adamw: adamwOp,
 };
 
-/** What only a target of several processes owes. */
+/** Ops that only a target for several processes must implement. */
 export const collectives = {
   allGather: allGatherOp,
   reduceScatter: reduceScatterOp,
   allReduce: allReduceOp,
 };
 
-/** An op that every engine must have. */
+/** Name of an op that every engine implements. */
 export type PrimitiveName = keyof typeof primitives;
-/** An op that a target may take whole or have expanded. */
+/** Name of an op that a target may implement natively or have expanded. */
 export type CompositeName = keyof typeof composites;
-/** An op that joins processes; no program of one process has any. */
+/** Name of an op that communicates between processes; no program of one process contains any. */
 export type CollectiveName = keyof typeof collectives;
-/** Any op of the table. */
+/** Name of any op. */
 export type OpName = PrimitiveName | CompositeName | CollectiveName;
 /** The attributes of an op, by its name. */
 export type OpAttributes<Name extends OpName> = Name extends PrimitiveName
@@ -126,21 +126,21 @@ export type OpAttributes<Name extends OpName> = Name extends PrimitiveName
       : never;
 
 const definitions: ReadonlyMap<string, Primitive | Composite> = new Map(
-  // Attribute types differ per op; a graph's nodes carry them untyped, and each was checked when its node was made.
+  // Attribute types differ per op; the nodes of a graph carry them untyped, each checked when its node was made.
   [...Object.values(primitives), ...Object.values(composites), ...Object.values(collectives)].map((op) => [
     op.definition.name,
     op.definition as unknown as Primitive | Composite,
   ]),
 );
 
-/** The definition of an op by name. Throws for a name that is not in the table (a damaged IR file is caught before). */
+/** The definition of an op by name. Throws for an unknown name (the IR parser has rejected those). */
 export function definitionOf(name: string): Primitive | Composite {
   const definition = definitions.get(name);
   if (definition === undefined) throw new Error(`internal: no op ${name}`);
   return definition;
 }
 
-/** Whether the table has it; the reader of IR texts asks. */
+/** Whether the table has an op of that name; for the parser of the textual IR. */
 export function isOpName(name: string): name is OpName {
   return definitions.has(name);
 }

@@ -1,4 +1,4 @@
-// Reading and adding rows by index.
+// Reading rows by index, and adding into them.
 import type { Value } from "../ir/graph.js";
 import { at, one, primitive } from "./op.js";
 import { expectFloat, expectInteger, fail } from "./shapes.js";
@@ -39,8 +39,8 @@ export const scatterAddOp = primitive<{ rows: number }>({
   gradient: (g, { inputs }) => ["none", gather(first(g), at(inputs, 0))],
 });
 
-/** Rows of a table [R, ...] by ids int32: ids' shape followed by the row's. */
+/** Selects rows of a table [R, ...] by int32 ids; the result's shape is that of ids followed by that of a row. */
 export const gather = (table: Value, ids: Value): Value => one(gatherOp([table, ids], {}));
-/** Adds `updates` into `rows` rows of zeros by ids int32; equal ids add up. */
+/** Adds `updates` into `rows` rows of zeros by int32 ids; updates with equal ids are summed. */
 export const scatterAdd = (ids: Value, updates: Value, rows: number): Value =>
   one(scatterAddOp([ids, updates], { rows }));

@@ -5,10 +5,10 @@ import { at, one, primitive, type Cotangent } from "./op.js";
 import { broadcastShapes, expectFactors, fail } from "./shapes.js";
 import { first, reshape, unbroadcast } from "./structure.js";
 
-/** Transpositions are attributes, so that the graph has no transposed copy. */
+/** Transposition is an attribute, so that the graph holds no transposed copies. */
 export type MatmulAttributes = { transA: boolean; transB: boolean; alpha: number };
 
-/** Rows and columns of a matrix operand as the product sees it. */
+/** Rows and columns of a matrix operand after transposition. */
 function matrix(shape: Shape, transposed: boolean): [number, number] {
   const [rows, columns] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
   return transposed ? [columns, rows] : [rows, columns];
@@ -52,7 +52,7 @@ export const matmulOp = primitive<MatmulAttributes>({
   },
 });
 
-// A weight (two axes) under a batch of rows sums over the batch: folding the batch into the rows makes that one product.
+// For a weight (two axes) the gradient sums over the batch; folding the batch into the rows makes that one product.
 function rightGradient(a: Value, b: Value, g: Value, { transA, transB, alpha }: MatmulAttributes): Value {
   const folds = b.type.shape.length === 2 && a.type.shape.length > 2 && !transA;
   const [x, c] = folds ? [rows(a), rows(g)] : [a, g];

@@ -1,20 +1,22 @@
-// What an operation is. A primitive states its shape rule and its gradient; a composite states its expansion into
-// other operations, and may state a gradient where the expansion's would waste work.
+// The definition of an operation. A primitive has a shape rule and a gradient; a composite has an expansion into other
+// operations, and its own gradient where differentiating the expansion would waste work.
 import { createNode, type Attributes, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 
-/** Thrown by shape rules. The builder only makes legal graphs, so reaching it is our bug (or a hand-written IR file's). */
+/**
+ * Thrown by shape rules. The builder makes only legal graphs, so this is a bug of ours (or in a hand-written IR file).
+ */
 export class ShapeError extends Error {}
 
-/** Cotangent of an input, or that none flows there (indices, labels, what is constant by definition). */
+/** Cotangent of an input, or "none" where nothing flows back (indices, labels, constants). */
 export type Cotangent = Value | "none";
 
-/** What a gradient rule sees of the node that it differentiates. */
+/** What a gradient rule knows of the node that it differentiates. */
 export interface GradientContext<A> {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly attributes: A;
-  /** Whether the cotangent is needed of input `i`: a rule skips what nothing reads. */
+  /** Whether the cotangent of input `i` is needed: a rule skips the others. */
   readonly wants: (i: number) => boolean;
 }
 
@@ -27,18 +29,18 @@ export type GradientRule<A> = (
 interface OpBase<A extends Attributes> {
   readonly name: string;
   readonly summary: string;
-  /** Names of the inputs, for messages and the reference page; `...x` is any number of them. */
+  /** Names of the inputs, for messages and the reference page; `...x` stands for any number of them. */
   readonly inputs: readonly string[];
   readonly infer: (types: readonly TensorType[], attributes: A) => readonly TensorType[];
 }
 
-/** An op that targets must lower. */
+/** An op that every target must lower. */
 export interface Primitive<A extends Attributes = Attributes> extends OpBase<A> {
   readonly kind: "primitive";
   readonly gradient: GradientRule<A> | "none";
 }
 
-/** An op defined by others; a target that has it natively keeps it whole. */
+/** An op defined by an expansion into others; a target that has it natively keeps it. */
 export interface Composite<A extends Attributes = Attributes> extends OpBase<A> {
   readonly kind: "composite";
   readonly expand: (inputs: readonly Value[], attributes: A) => readonly Value[];
@@ -46,7 +48,7 @@ export interface Composite<A extends Attributes = Attributes> extends OpBase<A> 
   readonly gradient: GradientRule<A> | "expand";
 }
 
-/** Applied to values, an op gives its outputs. */
+/** An op, callable on values: returns its outputs. */
 export interface Op<A extends Attributes, D extends Primitive<A> | Composite<A>> {
   (inputs: readonly Value[], attributes: A): readonly Value[];
   readonly definition: D;
@@ -59,12 +61,12 @@ export type CompositeOp<A extends Attributes> = Op<A, Composite<A>>;
 /** The attributes that an op is called with. */
 export type AttributesOf<O> = O extends (inputs: readonly Value[], attributes: infer A) => readonly Value[] ? A : never;
 
-/** Makes a definition callable; types are inferred and checked at the call. The call throws ShapeError. */
+/** Makes a definition callable. A call infers and checks types, and throws ShapeError. */
 export function primitive<A extends Attributes>(definition: Omit<Primitive<A>, "kind">): PrimitiveOp<A> {
   return callable<A, Primitive<A>>({ kind: "primitive", ...definition });
 }
 
-/** Makes a definition callable; types are inferred and checked at the call. The call throws ShapeError. */
+/** Makes a definition callable. A call infers and checks types, and throws ShapeError. */
 export function composite<A extends Attributes>(definition: Omit<Composite<A>, "kind">): CompositeOp<A> {
   return callable<A, Composite<A>>({ kind: "composite", ...definition });
 }
@@ -81,7 +83,7 @@ function callable<A extends Attributes, D extends Primitive<A> | Composite<A>>(d
   return Object.assign(apply, { definition });
 }
 
-/** Throws a ShapeError where an op is given another number of inputs than it takes. */
+/** Throws a ShapeError if the number of inputs is wrong. */
 export function checkArity(definition: { name: string; inputs: readonly string[] }, given: number): void {
   const variadic = definition.inputs.some((name) => name.startsWith("..."));
   if (variadic || definition.inputs.length === given) return;

@@ -1,4 +1,4 @@
-// Optimizer updates as operations, so that a target that has a fused one can use it.
+// Optimizer updates as operations, so that a target can use its fused kernel.
 import { type Value } from "../ir/graph.js";
 import { sameShape } from "../ir/types.js";
 import { add, div, mul, scale, sqrt, sub } from "./elementwise.js";
@@ -6,7 +6,7 @@ import { at, composite } from "./op.js";
 import { fail } from "./shapes.js";
 import { fill } from "./structure.js";
 
-/** Constants of AdamW that are compiled into the program; what changes by the step is an input. */
+/** Constants of AdamW that are compiled into the program; what changes from step to step is an input. */
 export type AdamwAttributes = {
   beta1: number;
   beta2: number;
@@ -20,7 +20,7 @@ export type AdamwAttributes = {
 
 /**
  * One AdamW update of one parameter. `lr` is the learning rate of this step, `correction1` = 1 - beta1ᵗ and
- * `correction2` = 1 - beta2ᵗ, all scalars; gives the parameter and both moments after the step.
+ * `correction2` = 1 - beta2ᵗ, all scalars; outputs are the parameter and both moments after the step.
  */
 export const adamwOp = composite<AdamwAttributes>({
   name: "adamw",

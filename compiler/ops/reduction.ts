@@ -1,4 +1,4 @@
-// Reductions other than `sum` (which is in `structure.ts`, since every gradient needs it).
+// Reductions other than `sum` (which is in `structure.ts`, since the gradients of other ops need it).
 import type { Value } from "../ir/graph.js";
 import { div, equal, mul } from "./elementwise.js";
 import { at, one, primitive } from "./op.js";
@@ -15,7 +15,6 @@ export const maxOp = primitive<{ axis: number; keep: boolean }>({
     expectFloat("max", x);
     return [{ dtype: x.dtype, shape: reducedShape("max", x.shape, [axis], keep) }];
   },
-  // The cotangent is shared equally by all elements that attain the maximum.
   gradient: (g, { inputs, outputs, attributes: { axis } }) => {
     const x = at(inputs, 0);
     const kept = reducedShape("max", x.type.shape, [axis], true);
@@ -38,7 +37,7 @@ export const argmaxOp = primitive<{ axis: number }>({
   gradient: "none",
 });
 
-/** Largest element along an axis, which stays as length 1 where `keep`. */
+/** Maximum along an axis, which is kept with length 1 if `keep`. */
 export const max = (x: Value, axis: number, keep = false): Value => one(maxOp([x], { axis, keep }));
-/** Index of the largest element along an axis, int32; the first of equals. */
+/** Index of the maximum along an axis, int32; the first among equals. */
 export const argmax = (x: Value, axis: number): Value => one(argmaxOp([x], { axis }));

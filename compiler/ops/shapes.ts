@@ -2,7 +2,7 @@
 import { sameShape, sizeOf, typeText, type Shape, type TensorType } from "../ir/types.js";
 import { at, ShapeError } from "./op.js";
 
-/** Throws ShapeError with the op in front. */
+/** Throws a ShapeError that begins with the op's name. */
 export function fail(op: string, message: string): never {
   throw new ShapeError(`${op}: ${message}`);
 }
@@ -19,7 +19,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   });
 }
 
-/** Throws ShapeError where element types differ. */
+/** Throws ShapeError if element types differ. */
 export function sameTypes(op: string, a: TensorType, b: TensorType): void {
   if (a.dtype !== b.dtype) fail(op, `operands differ in type: ${typeText(a)} and ${typeText(b)}`);
 }
@@ -29,7 +29,7 @@ export function expectFloat(op: string, type: TensorType): void {
   if (type.dtype !== "float32") fail(op, `wants float32, got ${typeText(type)}`);
 }
 
-/** Throws ShapeError where operands of a product are no floats, or not of one type. */
+/** Throws ShapeError if operands of a product are not floats, or not all of one type. */
 export function expectFactors(op: string, ...types: readonly TensorType[]): void {
   const [head = fail(op, "wants operands"), ...others] = types;
   if (head.dtype === "int32" || head.dtype === "uint8") fail(op, `wants floats, got ${typeText(head)}`);
@@ -41,13 +41,13 @@ export function expectInteger(op: string, type: TensorType): void {
   if (type.dtype !== "int32") fail(op, `wants int32, got ${typeText(type)}`);
 }
 
-/** Throws ShapeError; negative axes are not counted from the end. */
+/** Throws ShapeError for an axis out of range; negative axes are not allowed. */
 export function checkAxis(op: string, shape: Shape, axis: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length)
     fail(op, `axis ${axis} is not one of [${shape.join(",")}]`);
 }
 
-/** The shape after reducing `axes` (ascending), which stay as 1 where `keep`. */
+/** The shape after reducing `axes` (ascending), which are kept with length 1 if `keep`. */
 export function reducedShape(op: string, shape: Shape, axes: readonly number[], keep: boolean): Shape {
   axes.forEach((axis, i) => {
     checkAxis(op, shape, axis);
@@ -56,13 +56,13 @@ export function reducedShape(op: string, shape: Shape, axes: readonly number[], 
   return keep ? shape.map((size, i) => (axes.includes(i) ? 1 : size)) : shape.filter((_, i) => !axes.includes(i));
 }
 
-/** Throws ShapeError where the number of elements would change. */
+/** Throws ShapeError if the number of elements would change. */
 export function checkReshape(op: string, from: Shape, to: Shape): void {
   if (sizeOf(from) !== sizeOf(to))
     fail(op, `[${from.join(",")}] has ${sizeOf(from)} elements, [${to.join(",")}] ${sizeOf(to)}`);
 }
 
-/** Whether `from` can be stretched to `to`. */
+/** Throws ShapeError if `from` cannot be broadcast to `to`. */
 export function checkBroadcastTo(op: string, from: Shape, to: Shape): void {
   if (from.length > to.length || !sameShape(broadcastShapes(op, from, to), to)) {
     fail(op, `[${from.join(",")}] does not stretch to [${to.join(",")}]`);

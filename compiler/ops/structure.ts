@@ -1,11 +1,11 @@
-// Primitives that move, copy or sum numbers, and constants. They come first because every other family's gradients
-// are written with them.
+// Primitives that move, copy or sum elements, and constants. Defined first because the gradients of all other families
+// use them.
 import type { Value } from "../ir/graph.js";
 import { sameShape, sizeOf, type Dtype, type HostDtype, type Shape } from "../ir/types.js";
 import { at, one, primitive, type Cotangent } from "./op.js";
 import { broadcastShapes, checkAxis, checkBroadcastTo, checkReshape, fail, reducedShape } from "./shapes.js";
 
-/** Only the first output's cotangent, which every one-output op receives. */
+/** The cotangent of the only output of a one-output op. */
 export function first(cotangents: readonly (Value | null)[]): Value {
   const [g] = cotangents;
   if (g === undefined || g === null) throw new Error("internal: a gradient rule ran without a cotangent");
@@ -15,7 +15,7 @@ export function first(cotangents: readonly (Value | null)[]): Value {
 /** Element type of a constant. */
 export type ConstantDtype = Exclude<HostDtype, "uint8">;
 
-/** Tensor known when the program is built; one element of data fills any shape. */
+/** A compile-time constant; data of one element fills any shape. */
 export const constantOp = primitive<{ dtype: ConstantDtype; shape: Shape; data: Float32Array | Int32Array }>({
   name: "constant",
   summary: "A tensor known when the program is built.",
@@ -29,7 +29,7 @@ export const constantOp = primitive<{ dtype: ConstantDtype; shape: Shape; data: 
   gradient: "none",
 });
 
-/** The number that a float constant holds everywhere, or null. */
+/** The value of a float constant that is the same everywhere, or null. */
 export function uniform({ node }: Value): number | null {
   const { data } = node.attributes;
   if (node.op !== "constant" || !(data instanceof Float32Array) || data.length !== 1) return null;
@@ -74,7 +74,7 @@ export const transposeOp = primitive<{ permutation: readonly number[] }>({
   ],
 });
 
-/** The op of `broadcastTo`; its gradient sums what was repeated. */
+/** The op of `broadcastTo`; its gradient sums over the repeated axes. */
 export const broadcastToOp = primitive<{ shape: Shape }>({
   name: "broadcastTo",
   summary: "Repeats axes of length 1 (and missing leading axes) up to a shape.",
@@ -164,7 +164,7 @@ export const padOp = primitive<{ axis: number; before: number; after: number }>(
   ],
 });
 
-/** The op of `stopGradient`; it goes once everything is differentiated. */
+/** The op of `stopGradient`; removed once the graph is differentiated. */
 export const stopGradientOp = primitive<Record<string, never>>({
   name: "stopGradient",
   summary: "x itself, through which no cotangent flows.",
@@ -173,7 +173,7 @@ export const stopGradientOp = primitive<Record<string, never>>({
   gradient: "none",
 });
 
-/** The op of `cast`; nothing flows back through it. */
+/** The op of `cast`; no gradient flows through it. */
 export const castOp = primitive<{ dtype: Dtype }>({
   name: "cast",
   summary: "The same numbers as another element type; float32 to int32 truncates towards zero.",
@@ -198,22 +198,22 @@ export function identity(size: number): Value {
   return constant([size, size], data);
 }
 
-/** Another shape of as many elements, row-major. No node where it is that already. */
+/** Reshapes, row-major. No node if the shape is the same. */
 export function reshape(x: Value, shape: Shape): Value {
   return sameShape(x.type.shape, shape) ? x : one(reshapeOp([x], { shape }));
 }
 
-/** Axis i of the result is axis `permutation[i]` of x. No node where nothing moves. */
+/** Axis i of the result is axis `permutation[i]` of x. No node for the identity. */
 export function transpose(x: Value, permutation: readonly number[]): Value {
   return permutation.every((axis, i) => axis === i) ? x : one(transposeOp([x], { permutation }));
 }
 
-/** Repeats axes of length 1 and missing leading ones. No node where the shape is that already. */
+/** Repeats axes of length 1 and adds missing leading ones. No node if the shape is the same. */
 export function broadcastTo(x: Value, shape: Shape): Value {
   return sameShape(x.type.shape, shape) ? x : one(broadcastToOp([x], { shape }));
 }
 
-/** Sum over axes, which stay as length 1 where `keep`. No node where there are none. */
+/** Sum over axes, which are kept with length 1 if `keep`. No node if there are no axes. */
 export function sum(x: Value, axes: readonly number[], keep = false): Value {
   return axes.length === 0 ? x : one(sumOp([x], { axes, keep }));
 }
@@ -226,27 +226,27 @@ export function total(x: Value): Value {
   );
 }
 
-/** Tensors one after another along an axis; their other axes agree. */
+/** Concatenates tensors along an axis; their other axes agree. */
 export function concat(parts: readonly Value[], axis: number): Value {
   return parts.length === 1 ? at(parts, 0) : one(concatOp(parts, { axis }));
 }
 
-/** Elements `start` … `end` − 1 along an axis. No node where that is all. */
+/** Elements `start` … `end` − 1 along an axis. No node if those are all. */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   return start === 0 && end === x.type.shape[axis] ? x : one(sliceOp([x], { axis, start, end }));
 }
 
-/** Zeros before and after along an axis. No node where there are none. */
+/** Pads with zeros before and after along an axis. No node if there are none. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   return before === 0 && after === 0 ? x : one(padOp([x], { axis, before, after }));
 }
 
-/** x, of which the backward pass sees a constant. */
+/** x as a constant to the backward pass (`detach` in PyTorch). */
 export function stopGradient(x: Value): Value {
   return one(stopGradientOp([x], {}));
 }
 
-/** Another element type. No node where it is that already. */
+/** Converts to another element type. No node if it is the same. */
 export function cast(x: Value, dtype: Dtype): Value {
   return x.type.dtype === dtype ? x : one(castOp([x], { dtype }));
 }

@@ -1,11 +1,11 @@
-// AdamW (Loshchilov and Hutter), as PyTorch has it and as the original's transformers 4.8.1.
+// AdamW (Loshchilov and Hutter), in the variants of PyTorch and of transformers 4.8.1, which the original uses.
 import { z } from "zod";
 import { adamw as update } from "../ops/optimizer.js";
 import { choice, doc } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
 import { betas, commonKeys, known, optimizerRule, pair } from "./optimizer.js";
 
-/** `torch` adds eps after the bias correction and decays first; `hf` does the opposite of both. */
+/** `torch` adds eps after the bias correction and applies weight decay first; `hf` does the opposite of both. */
 export const adamw = optimizerRule({
   doc: "Adam with decoupled weight decay.",
   positional: [],
@@ -24,7 +24,7 @@ export const adamw = optimizerRule({
     layer_decay: commonKeys.layer_decay,
   }),
   settings: ({ betas, eps, variant }, wrong) => ({ betas: pair(betas, wrong), eps, variant }),
-  // The first and the second moment of the gradient.
+  // The first and second moments of the gradient.
   state: ["adam.m", "adam.v"],
   elementwise: true,
   scalars: ({ betas }, step) => ({ correction1: 1 - betas[0] ** step, correction2: 1 - betas[1] ** step }),

@@ -1,4 +1,5 @@
-// LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2): Adam's step, as long as a share of the tensor's own norm.
+// LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2): Adam's update, rescaled for each tensor in proportion to the
+// tensor's norm.
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { add, div, equal, mul, scale, select, sqrt, sub } from "../ops/elementwise.js";
@@ -7,7 +8,7 @@ import { doc } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
 import { betas, commonKeys, known, optimizerRule, pair, type UpdateInputs } from "./optimizer.js";
 
-/** The step of a tensor is scaled by |parameter| / |step|, by 1 where either is 0. */
+/** A tensor's update is multiplied by the trust ratio |parameter| / |update|, or by 1 if either norm is 0. */
 export const lamb = optimizerRule({
   doc: "Adam for large batches: the update of a tensor is scaled to its norm.",
   positional: [],

@@ -1,11 +1,15 @@
-// Lion (Chen et al. 2023, arXiv:2302.06675, algorithm 2): every weight moves by the learning rate, whatever its gradient.
+// Lion (Chen et al. 2023, arXiv:2302.06675, algorithm 2): a sign update, in which every weight moves by the learning
+// rate, however large its gradient.
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { add, greater, mul, scale, sub } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
 import { betas, commonKeys, known, optimizerRule, pair } from "./optimizer.js";
 
-/** One running mean; decay is decoupled as in AdamW, and wants to be some ten times larger, as the rate to be smaller. */
+/**
+ * One running mean; weight decay is decoupled as in AdamW, and should be some ten times larger there, the learning rate
+ * as much smaller.
+ */
 export const lion = optimizerRule({
   doc: "Updates by the sign of the averaged gradient.",
   positional: [],

@@ -1,11 +1,11 @@
-// Stochastic gradient descent with momentum, as PyTorch has it: decay is added to the gradient, momentum has no dampening.
+// Stochastic gradient descent with momentum, as in PyTorch: weight decay is added to the gradient, momentum has no dampening.
 import { z } from "zod";
 import { add, mul, scale, sub } from "../ops/elementwise.js";
 import { doc, flag } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
 import { commonKeys, known, optimizerRule } from "./optimizer.js";
 
-/** buffer' = momentum · buffer + gradient, and a step of lr along it; with `nesterov` along gradient + momentum · buffer'. */
+/** buffer' = momentum · buffer + gradient, then a step of lr along it; with `nesterov` along gradient + momentum · buffer'. */
 export const sgd = optimizerRule({
   doc: "Stochastic gradient descent with momentum.",
   positional: [],

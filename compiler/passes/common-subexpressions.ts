@@ -1,7 +1,10 @@
-// Makes equal computations one: same operation, same inputs, same attributes.
+// Common subexpression elimination: nodes with the same operation, inputs and attributes become one.
 import { rejoin, rewrite, type Attribute, type Attributes, type Graph, type Node, type Value } from "../ir/graph.js";
 
-/** Attributes count too: constants are equal where their numbers are, 0 and -0 not. Types follow from all of these. */
+/**
+ * Constants are compared by their data, with 0 and -0 distinct. Types need no comparison: they follow from op, inputs
+ * and attributes.
+ */
 export function commonSubexpressions(graph: Graph): Graph {
   const ages = new Map<Value, number>();
   const readers = new Map<Value, Node[]>();
@@ -16,7 +19,7 @@ export function commonSubexpressions(graph: Graph): Graph {
   });
 }
 
-/** Of what has no inputs, found by its attributes. */
+/** Looks up a node without inputs by its attributes. */
 function sameSource(sources: Map<string, Node>, node: Node): Node | undefined {
   const key = `${node.op} ${attributesKey(node.attributes)}`;
   const known = sources.get(key);
@@ -24,7 +27,7 @@ function sameSource(sources: Map<string, Node>, node: Node): Node | undefined {
   return known;
 }
 
-/** Of what reads `value`. */
+/** Looks up a node among the readers of `value`. */
 function sameReader(readers: Map<Value, Node[]>, value: Value, node: Node): Node | undefined {
   const others = readers.get(value);
   if (others === undefined) readers.set(value, [node]);
@@ -36,7 +39,7 @@ function sameReader(readers: Map<Value, Node[]>, value: Value, node: Node): Node
   return undefined;
 }
 
-/** The value that was computed last, which few others read so far: numbers and masks have thousands of readers. */
+/** The input that was computed last, which has few readers so far: constants and masks have thousands. */
 function youngest(inputs: readonly Value[], ages: ReadonlyMap<Value, number>): Value {
   return inputs.reduce((a, b) => ((ages.get(b) ?? -1) > (ages.get(a) ?? -1) ? b : a));
 }
@@ -56,10 +59,10 @@ function attributesKey(attributes: Attributes): string {
   return key;
 }
 
-/** Of lists: tables of positions have many thousand elements, and every program asks for theirs several times. */
+/** Memoized keys of arrays: position tables have many thousand elements, and every program compares them several times. */
 const keys = new WeakMap<object, string>();
 
-/** Distinguishes -0 from 0, which divide to other infinities. */
+/** Distinguishes -0 from 0: dividing by them gives different infinities. */
 function attributeKey(value: Attribute | undefined): string {
   if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
   const key = keys.get(value) ?? `[${Array.from(value, attributeKey).join(",")}]`;

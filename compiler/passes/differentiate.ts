@@ -1,5 +1,5 @@
-// Reverse-mode differentiation on the graph. Walks from a scalar loss back to the values asked for, and touches only
-// nodes that lie between the two: what is frozen costs nothing.
+// Reverse-mode differentiation on the graph. Walks from a scalar loss back to the targets and visits only nodes that
+// lie between the two: frozen parameters cost nothing.
 import { partOf, topological, withOrigin, type Node, type Value } from "../ir/graph.js";
 import { sameShape } from "../ir/types.js";
 import { at } from "../ops/op.js";

@@ -1,8 +1,11 @@
-// Replaces composites by their expansions, as far as a predicate asks.
+// Replaces composites by their expansions, except those that a predicate keeps.
 import { rewrite, type Graph, type Node, type Value } from "../ir/graph.js";
 import { definitionOf } from "../ops/index.js";
 
-/** Expands every composite that `keeps` does not keep, asked of each graph on the way, and composites inside expansions likewise. */
+/**
+ * Expands every composite that `keeps` rejects, including those inside expansions; `keeps` is called again for each
+ * intermediate graph.
+ */
 export function expand(graph: Graph, keeps: (graph: Graph) => (node: Node) => boolean): Graph {
   const step = (node: Node, inputs: readonly Value[], isKept: (node: Node) => boolean): readonly Value[] | null => {
     const definition = definitionOf(node.op);

@@ -1,8 +1,8 @@
-// Moves what multiplies or shifts every row alike into the weights of the projection beside it: the gains of a layer
-// norm before (W·(x̂⊙g + c) = (W⊙g)·x̂ + W·c) and the layer scale after ((W·x + b)⊙s = (W⊙s)·x + b⊙s). Forward that
-// saves a pass over the rows; backward the norm's output is x̂ itself, and the gradients of gains, which were sums over
-// all rows, are sums over the weight. Runs before differentiation, only where the weight is trained: its gradient is
-// what the others are computed from.
+// Folds per-feature scales and shifts into the weights of the adjacent projection: scale and shift of a layer norm
+// before it (W·(x̂⊙g + c) = (W⊙g)·x̂ + W·c) and the layer scale after it ((W·x + b)⊙s = (W⊙s)·x + b⊙s). The forward
+// pass saves a pass over the rows; in the backward pass the norm's output is x̂ itself, and the gradients of the
+// scales, otherwise sums over all rows, are sums over the weight. Runs before differentiation, only where the weight is
+// trained: its gradient is what the others are computed from.
 import { rewrite, nodesOf, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { layerNorm, linear } from "../ops/composite.js";
@@ -24,9 +24,9 @@ export function foldScales(graph: Graph, trained: ReadonlySet<string>): Graph {
 }
 
 interface Sites {
-  /** Projections of a norm's output. */
+  /** Projections that read the output of a norm. */
   readonly normed: ReadonlySet<Node>;
-  /** Products of a projection and a vector. */
+  /** Products of a projection's output and a vector. */
   readonly scaled: ReadonlySet<Node>;
 }
 
@@ -44,7 +44,7 @@ function sitesOf(graph: Graph, trained: ReadonlySet<string>): Sites {
     rows.set(weight, (rows.get(weight) ?? 0) + sizeOf(x.type.shape.slice(0, -1)));
     readers.set(x, (readers.get(x) ?? 0) + 1);
   }
-  // The weight is read four times for it, and the rows three (layer scale) to six times (norm) less.
+  // The weight is read four more times, the rows three (layer scale) to six times (norm) less.
   const pays = (weight: Value, axis: number): boolean => (rows.get(weight) ?? 0) >= at(weight.type.shape, axis);
   const normed = projections.filter(({ inputs }) => {
     const [x, weight] = [at(inputs, 0), at(inputs, 1)];

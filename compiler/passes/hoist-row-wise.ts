@@ -1,6 +1,6 @@
-// Computes once what is computed for equal rows. The first layer of every pass over a pair starts from the same text
-// and image embeddings, concatenated and gathered differently: its norm and its projection to queries, keys and
-// values are those of the parts, concatenated and gathered after instead of before. Runs before differentiation.
+// Computes a row-wise operation once for rows that are equal. The first layer of every pass over a pair starts from the
+// same text and image embeddings, concatenated and gathered differently: its norm and its projection to queries, keys
+// and values are applied to the parts, before they are concatenated and gathered. Runs before differentiation.
 import { rewrite, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { gather } from "../ops/indexing.js";
@@ -10,20 +10,20 @@ import { commonSubexpressions } from "./common-subexpressions.js";
 import { match } from "./match.js";
 import { reapply } from "./push-down-slices/slice-plan.js";
 
-/** Operations that treat the rows of their first input alike, and do enough work to be worth moving. */
+/** Operations that act on each row of their first input independently, and are expensive enough to be worth moving. */
 const rowwise: ReadonlySet<string> = new Set(["linear", "layerNorm"]);
 
-/** Less is saved than the copies cost above this share of the rows. */
+/** Above this share of the rows the copies cost more than is saved. */
 const worthwhile = 0.9;
 
-/** Repeats until nothing moves: what is hoisted may let its reader be hoisted too. */
+/** Repeats until nothing moves: hoisting one operation may allow its reader to be hoisted too. */
 export function hoistRowWise(graph: Graph): Graph {
   let current = graph;
   for (let next = hoisted(current); next !== null; next = hoisted(current)) current = commonSubexpressions(next);
   return current;
 }
 
-/** Moves the operations of every group that gains below the joins and gathers that they read; null when none does. */
+/** Moves every group of operations that gains from it above the concatenations and gathers that it reads; null if none does. */
 function hoisted(graph: Graph): Graph | null {
   const chosen = new Set<Node>();
   for (const members of groups(graph).values()) {
@@ -38,12 +38,12 @@ function hoisted(graph: Graph): Graph | null {
     const [x, ...parameters] = inputs;
     if (x === undefined) throw new Error(`internal: ${node.op} without an input`);
     const moved = arranged(x, (part) => reapply(node, [part, ...parameters]));
-    // What else a layer norm gives is for its gradient, which is not there yet.
+    // The other outputs of a layer norm are for its gradient, which does not exist yet.
     return node.outputs.map(() => moved);
   });
 }
 
-/** Row-wise operations by what they apply: same operation, same parameters. */
+/** Groups row-wise operations that apply the same operation with the same parameters. */
 function groups(graph: Graph): Map<string, Node[]> {
   const uses = useCounts(graph);
   const ids = new Map<Value, number>();
@@ -69,7 +69,7 @@ interface Related {
   readonly nodes: readonly Node[];
 }
 
-/** Members of a group by what they share: norms without gains are one group in all layers. */
+/** Splits a group by the values that its members share: norms without scales are one group in all layers. */
 function related(members: readonly Node[]): readonly Related[] {
   let found: readonly Related[] = [];
   for (const node of members) {
@@ -86,7 +86,7 @@ function related(members: readonly Node[]): readonly Related[] {
   return found;
 }
 
-/** `x` as other values whose rows it concatenates or gathers; null where it is computed. */
+/** `x` as a concatenation or gather of other values' rows; null if it is neither. */
 interface Rearrangement {
   readonly parts: readonly Value[];
   readonly again: (parts: readonly Value[]) => Value;

@@ -1,5 +1,5 @@
-// The passes, by name and in order: what a program goes through between the builder and a target. Every pass maps a
-// graph to one that computes the same outputs; the verifier looks at the graph after each.
+// The passes, by name and in order, from the builder to a target. Every pass maps a graph to one that computes the same
+// outputs; the verifier checks the graph after each.
 import type { Graph, Node } from "../ir/graph.js";
 import type { Precision } from "../ir/precision.js";
 import { verify } from "../ir/verify.js";
@@ -15,15 +15,15 @@ import { pushDownSlices } from "./push-down-slices.js";
 import { scatterToMatmul } from "./scatter-to-matmul.js";
 import { toBfloat16 } from "./to-bfloat16.js";
 
-/** `name` is what `Without` leaves out. */
+/** `name` is how `Without` refers to it. */
 export interface Pass {
   readonly name: string;
   readonly run: (graph: Graph) => Graph;
 }
 
 /**
- * On losses and features, before differentiation: what is cut here is cut from the backward pass too. `trained` are the
- * parameters whose gradients will be asked for.
+ * Passes on losses and features, before differentiation: what is eliminated here has no backward pass either. `trained`
+ * are the parameters whose gradients will be computed.
  */
 export function forwardPasses(trained: ReadonlySet<string>): readonly Pass[] {
   return [
@@ -38,7 +38,7 @@ export function forwardPasses(trained: ReadonlySet<string>): readonly Pass[] {
   ];
 }
 
-/** On whole programs, gradients and updates included. */
+/** Passes on whole programs, gradients and updates included. */
 export const programPasses: readonly Pass[] = [
   { name: "drop-stop-gradients", run: dropStopGradients },
   { name: "common-subexpressions", run: commonSubexpressions },
@@ -48,7 +48,7 @@ export const programPasses: readonly Pass[] = [
   { name: "common-subexpressions", run: commonSubexpressions },
 ];
 
-/** On lowering to a target, which takes the composites that `keeps` names of a graph as they are. */
+/** Passes that lower to a target, which implements the composites that `keeps` accepts natively. */
 export function loweringPasses(keeps: (graph: Graph) => (node: Node) => boolean): readonly Pass[] {
   return [
     { name: "expand", run: (graph) => dropStopGradients(expand(graph, keeps)) },
@@ -59,9 +59,9 @@ export function loweringPasses(keeps: (graph: Graph) => (node: Node) => boolean)
   ];
 }
 
-/** On a lowered graph: what a run of this precision adds. */
+/** Passes on a lowered graph for a run in that precision. */
 export function precisionPasses(precision: Precision): readonly Pass[] {
-  // TensorFloat-32 is how a device multiplies float32: it changes nothing in a graph.
+  // TensorFloat-32 is a device's way to multiply float32: it does not change the graph.
   if (precision !== "bfloat16") return [];
   return [
     { name: "to-bfloat16", run: toBfloat16 },
@@ -69,7 +69,7 @@ export function precisionPasses(precision: Precision): readonly Pass[] {
   ];
 }
 
-/** Names of passes to leave out: to measure what each gains, never to train with. */
+/** Names of passes to leave out; for measuring what each gains, never for training. */
 export type Without = ReadonlySet<string>;
 
 /** All passes run. */

@@ -1,5 +1,5 @@
-// Sums of zero-padded neighbours become one concatenation. The gradient of taking a tensor apart by slices is such a
-// sum: a full-size padded tensor per slice and a full-size addition between each two.
+// Turns sums of zero-padded neighbours into one concatenation. The gradient of splitting a tensor into slices is such a
+// sum: one full-size padded tensor per slice, added up by full-size additions.
 import { createNode, rewrite, type Graph, type Value } from "../ir/graph.js";
 import { sameShape } from "../ir/types.js";
 import { concat, pad } from "../ops/structure.js";
@@ -13,7 +13,7 @@ export function joinPads(graph: Graph): Graph {
   });
 }
 
-/** a + b with a pad of the one joined to a pad of the other, or null when no two of them are neighbours. */
+/** a + b with a pad of one joined to a pad of the other, or null if no two of them are neighbours. */
 function join(a: Value, b: Value): Value | null {
   const merged = mergePads(a, b) ?? mergePads(b, a);
   if (merged !== null) return merged;
@@ -53,7 +53,7 @@ function padding({ node }: Value): Padding | null {
   return { x, axis, before, after, size: x.type.shape[axis] ?? 0 };
 }
 
-/** The parts of a concatenation along the axis, so that joining one by one ends in a single one. */
+/** The parts of a concatenation along the axis, so that repeated joins result in a single concatenation. */
 function pieces(x: Value, axis: number): readonly Value[] {
   return x.node.op === "concat" && x.node.attributes["axis"] === axis ? x.node.inputs : [x];
 }

@@ -1,6 +1,7 @@
-// Computes of every value only what is read of it. A selection (the class token of the top state, the masked positions
-// of its text) moves up through whatever treats rows alike, until something needs the rest: in the last layer only keys
-// and values are computed for all tokens. Runs before differentiation, so that the backward pass shrinks alike.
+// Computes only those elements of each value that are read. A selection (the class token of the last state, the masked
+// positions of its text) moves towards the inputs through all row-wise operations, until an operation needs the rest:
+// in the last layer only keys and values are computed for all tokens. Runs before differentiation, so that the backward
+// pass shrinks too.
 import { createGraph, rejoin, nodesOf, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { isOpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
@@ -8,10 +9,10 @@ import { untouched, type SlicePlan } from "./push-down-slices/slice-plan.js";
 import { planners } from "./push-down-slices/planners.js";
 import { contains, hull, isWhole, sameRegion, select, volume, whole, type Region } from "./push-down-slices/region.js";
 
-/** A region that holds more than this share of its value is not worth the copies that cutting it out takes. */
+/** A region larger than this share of its value is not worth the copies for cutting it out. */
 const worthwhile = 0.9;
 
-/** Outputs are read whole; what their readers read less of is computed for that region alone. */
+/** Graph outputs are computed whole; a value that is only partly read is computed for that region alone. */
 export function pushDownSlices(graph: Graph): Graph {
   const order = nodesOf(graph);
   const plans = planAll(graph, order);
@@ -32,7 +33,7 @@ interface RebuiltRegion {
   readonly value: Value;
 }
 
-/** From the outputs to the inputs: what is read of each value, and so what each operation computes. */
+/** From the outputs to the inputs: which region of each value is read, and so which region each operation computes. */
 function planAll(graph: Graph, order: readonly Node[]): Map<Node, readonly SlicePlan[]> {
   const demands = new Map<Value, Region[]>();
   const demand = (value: Value, region: Region): void => {
@@ -67,7 +68,7 @@ function planFor(node: Node, region: Region): SlicePlan {
   return planner(node, region) ?? planner(node, { box: region.box, rows: null }) ?? untouched(node);
 }
 
-/** A gather is worth planning even where all of its result is read: it selects by itself. */
+/** A gather is worth planning even if all of its result is read: it is a selection itself. */
 function untouchedUnlessRows(node: Node): SlicePlan {
   const selects = node.op === "gather" || node.op === "slice" || node.op === "concat" || node.op === "reshape";
   const plan = selects ? planners[node.op]?.(node, whole(at(node.outputs, 0).type.shape)) : null;
@@ -75,8 +76,9 @@ function untouchedUnlessRows(node: Node): SlicePlan {
 }
 
 /**
- * The regions to compute: one around all that is read; for products, whose cost is in their size, several where one
- * around all would hold more than they do together (the queries of one token, the keys and values of all).
+ * The regions to compute: usually one that encloses all that are read; for products, whose cost grows with their size,
+ * several if one enclosing region would be larger than all of them together (the queries of one token, the keys and
+ * values of all).
  */
 function merged(node: Node, value: Value, regions: readonly Region[]): readonly Region[] {
   const everything = whole(value.type.shape);
@@ -119,7 +121,7 @@ function add(made: Map<Value, RebuiltRegion[]>, value: Value, entry: RebuiltRegi
   made.set(value, [...(made.get(value) ?? []), entry]);
 }
 
-/** The region of a value, cut out of a larger one the first time it is read. */
+/** The region of a value, sliced from a larger one the first time it is read. */
 function read(made: Map<Value, RebuiltRegion[]>, value: Value, region: Region): Value {
   const known = made.get(value) ?? [];
   const ready = known.find((entry) => sameRegion(entry.region, region));

@@ -1,5 +1,5 @@
-// Adding into few rows as a product with a one-hot matrix: the gradient of picking items of a batch. A scatter goes
-// over its updates one number at a time; a product this thin costs no more than reading them.
+// Turns scatter-adds into few rows into a product with a one-hot matrix: they are the gradients of selecting items of a
+// batch. A scatter processes its updates element by element; a product this thin costs no more than reading them.
 import { rewrite, type Graph, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { oneHot } from "../ops/composite.js";
@@ -8,10 +8,10 @@ import { at } from "../ops/op.js";
 import { reshape } from "../ops/structure.js";
 import { match } from "./match.js";
 
-/** Most elements of the one-hot matrix. */
+/** Largest size of the one-hot matrix, in elements. */
 const small = 4096;
 
-/** Only where rows and updates are few: the one-hot matrix is as large as their product. */
+/** Only where rows and updates are few: the one-hot matrix has rows × updates elements. */
 export function scatterToMatmul(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => {
     const scatter = match(node, "scatterAdd");

@@ -1,11 +1,11 @@
-// GELU where its gradient is computed too: the gradient needs erf, so that a kernel for the whole would compute it
-// again. A target's own GELU is left where there is no gradient.
+// Expands a GELU whose gradient is in the graph too: the gradient needs erf, which a fused GELU kernel would compute a
+// second time. Without a gradient a target's own GELU is kept.
 import { rewrite, nodesOf, type Graph, type Value } from "../ir/graph.js";
 import { geluOp } from "../ops/composite.js";
 import { at } from "../ops/op.js";
 import { uniform } from "../ops/structure.js";
 
-/** Expands those GELUs whose erf is in the graph already, for their gradients. */
+/** Expands those GELUs whose erf is already in the graph for their gradients. */
 export function shareErf(graph: Graph): Graph {
   const known = new Set<Value>();
   for (const { op, inputs } of nodesOf(graph)) {

@@ -1,5 +1,5 @@
-// Replaces what can be computed cheaper: each rule looks at one operation and what it reads. Rules are grouped in
-// `simplify/`. None of them rounds a number: on float64 the results stay the same to the last digits.
+// Algebraic simplification and constant folding: each rule looks at one operation and its inputs. Rules are grouped in
+// `simplify/`. None of them rounds a number: in float64 results agree to the last digits.
 import { rejoin, rewrite, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { arithmeticRules } from "./simplify/arithmetic.js";
 import { layoutRules } from "./simplify/layout.js";
@@ -9,10 +9,10 @@ const rules: ReadonlyMap<string, readonly Simplification[]> = new Map(
   Object.entries({ ...layoutRules, ...arithmeticRules }),
 );
 
-/** Rules feed each other; a graph that still changes after this many sweeps has rules that undo each other. */
+/** Most sweeps: rules enable each other, but if a graph still changes after this many, two rules undo each other. */
 const enough = 100;
 
-/** Sweeps until no rule applies, with a bound against rules that undo each other. */
+/** Sweeps until no rule applies. */
 export function simplify(graph: Graph): Graph {
   let current = graph;
   for (let i = 0; i < enough; i++) {
@@ -23,7 +23,7 @@ export function simplify(graph: Graph): Graph {
   throw new Error(`internal: simplifying ${graph.name} does not end`);
 }
 
-/** Without `stopGradient`, which has no meaning once a graph is differentiated. */
+/** Removes `stopGradient`, which has no meaning once a graph is differentiated. */
 export function dropStopGradients(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => (node.op === "stopGradient" ? inputs : null));
 }
@@ -43,7 +43,7 @@ function simplified(old: Node, output: Value, uses: ReadonlyMap<Value, number>):
   if (own === undefined) return null;
   const alone = (i: number): boolean => {
     const [before, now] = [old.inputs[i], node.inputs[i]];
-    // An input that became another operation in this sweep may have readers that were not counted.
+    // An input that was rewritten in this sweep may have readers that were not counted.
     return before !== undefined && before.node.op === now?.node.op && uses.get(before) === 1;
   };
   for (const rule of own) {

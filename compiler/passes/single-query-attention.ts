@@ -1,6 +1,7 @@
-// Attention of few queries over many tokens, without keys and values. The top layer is read at one token, so that its
-// keys and values, made for every token, serve one query a head. Products associate: q·(W x)ᵀ is (q·W)·xᵀ and a·(x Wᵀ)
-// is (a·x)·Wᵀ, so the two weights can meet the one query instead of all tokens. Runs before differentiation.
+// Attention of few queries over many tokens without materialised keys and values. The top layer is read at one token
+// only, so that its keys and values, computed for every token, serve one query per head. Matrix products associate:
+// q·(W x)ᵀ is (q·W)·xᵀ and a·(x Wᵀ) is (a·x)·Wᵀ, so both weights can be applied to the one query instead of to all
+// tokens. Runs before differentiation.
 import { rewrite, useCounts, type Graph, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { softmax } from "../ops/composite.js";
@@ -10,10 +11,10 @@ import { at } from "../ops/op.js";
 import { reshape, slice, transpose } from "../ops/structure.js";
 import { match } from "./match.js";
 
-/** Small products run at less than full speed: they must be this much fewer. */
+/** Small products run below full speed: the FLOPs must shrink at least to this share. */
 const worthwhile = 0.5;
 
-/** Only where keys and values have no other reader: else they would be computed all the same. */
+/** Only where keys and values have no other reader: otherwise they would be computed anyway. */
 export function singleQueryAttention(graph: Graph): Graph {
   const uses = useCounts(graph);
   return rewrite(graph, (node, inputs) => {
@@ -24,20 +25,20 @@ export function singleQueryAttention(graph: Graph): Graph {
     if (!known.inputs.slice(1, 3).every((value) => isReadOnce(value, uses))) return null;
     const [keys, values] = [projection(k), projection(v)];
     if (keys === null || values === null || keys.x !== values.x || !saves(q, keys)) return null;
-    // The sums are for its gradient, which is not there yet.
+    // The log-sum-exp output is for the gradient, which does not exist yet.
     const mixed = reassociated({ q, keys, values, bias }, known.attributes.scale);
     return node.outputs.map(() => mixed);
   });
 }
 
-/** Heads [B, H, N, d] of a projection of tokens x [B, N, I]: weight [H·d, I], bias [H·d]. */
+/** Attention heads [B, H, N, d] as a projection of tokens x [B, N, I]: weight [H·d, I], bias [H·d]. */
 interface Projection {
   readonly x: Value;
   readonly weight: Value;
   readonly bias: Value;
 }
 
-/** Undoes transpose(reshape(linear(x) or a slice of it)); null for anything else. */
+/** Matches transpose(reshape(linear(x) or a slice of it)); null for anything else. */
 function projection(heads: Value): Projection | null {
   const split = match(heads.node, "transpose");
   if (split?.attributes.permutation.join() !== "0,2,1,3") return null;
@@ -58,7 +59,7 @@ function projection(heads: Value): Projection | null {
   return { x, weight: slice(weight, 0, start, end), bias: slice(bias, 0, start, end) };
 }
 
-/** Whether the heads are made for this one reader; a projection may serve keys and values together. */
+/** Whether this attention is the only reader; one projection may make keys and values together. */
 function isReadOnce(heads: Value, uses: ReadonlyMap<Value, number>): boolean {
   for (let value = heads; ; value = at(value.node.inputs, 0)) {
     const { op } = value.node;
@@ -68,7 +69,7 @@ function isReadOnce(heads: Value, uses: ReadonlyMap<Value, number>): boolean {
   }
 }
 
-/** Compares the products of both forms, per item of the batch. */
+/** Compares the FLOPs of both forms, per item of the batch. */
 function saves(q: Value, { x, weight }: Projection): boolean {
   const [, , queries = 0] = q.type.shape;
   const [, tokens = 0, width = 0] = x.type.shape;
@@ -88,13 +89,13 @@ interface Parts {
 function reassociated({ q, keys, values, bias }: Parts, scale: number): Value {
   const [batch = 0, heads = 0, queries = 0, size = 0] = q.type.shape;
   const [, tokens = 0, width = 0] = keys.x.type.shape;
-  // Heads as the batch of the products with weights, so that every head's queries meet its weights in one product.
+  // The attention heads become the batch axis of the products with the weights, one product for the queries of all heads.
   const byHead = (value: Value, last: number): Value =>
     reshape(transpose(value, [1, 0, 2, 3]), [heads, batch * queries, last]);
   const byItem = (value: Value, last: number): Value =>
     transpose(reshape(value, [heads, batch, queries, last]), [1, 0, 2, 3]);
   const perHead = (weight: Value): Value => reshape(weight, [heads, size, width]);
-  // The keys' bias adds one number to all scores of a query, which softmax takes away again.
+  // The keys' bias adds the same number to all scores of a query, which softmax cancels.
   const looked = byItem(matmul(byHead(q, size), perHead(keys.weight)), width);
   const scores = matmul(reshape(looked, [batch, heads * queries, width]), keys.x, { transB: true, alpha: scale });
   const weights = softmax(add(reshape(scores, [batch, heads, queries, tokens]), bias));
@@ -102,6 +103,6 @@ function reassociated({ q, keys, values, bias }: Parts, scale: number): Value {
   const own = matmul(byHead(reshape(mixed, [batch, heads, queries, width]), width), perHead(values.weight), {
     transB: true,
   });
-  // Weights of a query sum to 1: the values' bias is added unchanged.
+  // The weights of a query sum to 1: the values' bias is added unchanged.
   return byItem(add(own, reshape(values.bias, [heads, 1, size])), size);
 }

@@ -1,5 +1,5 @@
-// Mixed precision as casts in the graph: products read and give bfloat16, everything else stays float32. Parameters come
-// in and go out as float32; a parameter is cast once, whoever reads it.
+// Mixed precision as casts in the graph: matrix products read and write bfloat16, everything else stays float32.
+// Parameters are float32 inputs and outputs; a parameter is cast once for all of its readers.
 import { rewrite, nodesOf, type Graph, type Node, type Value } from "../ir/graph.js";
 import { applyOp } from "../ops/apply.js";
 import { isOpName, type OpName } from "../ops/index.js";
@@ -8,8 +8,8 @@ import { cast } from "../ops/structure.js";
 import { prefixes, scoresOutput } from "../spec/inputs.js";
 
 /**
- * What an operation computes in. `given`: it only moves numbers, so that those of products stay in bfloat16. Sums, norms,
- * exponentials, losses and updates lose too much in 8 bits, and take little time.
+ * The precision that an operation computes in. `given`: it only moves elements, so that the results of products stay in
+ * bfloat16. Sums, norms, exponentials, losses and updates lose too much with 8 significant bits, and take little time.
  */
 const policy = {
   matmul: "bfloat16",
@@ -65,12 +65,12 @@ const policy = {
   allReduce: "float32",
 } as const satisfies Readonly<Record<OpName, "bfloat16" | "float32" | "given">>;
 
-/** The sums of attention are float32 in every precision. */
+/** The log-sum-exp of attention is float32 in every precision. */
 const exactInputs: Readonly<Record<string, number>> = { attentionGradient: 5 } satisfies {
   readonly [Name in OpName]?: number;
 };
 
-/** Of a lowered graph: what is still to be expanded would be cast as a whole. */
+/** For a lowered graph: a composite that is expanded later would be cast as a whole. */
 export function toBfloat16(graph: Graph): Graph {
   const exact = comparisons(graph);
   return rewrite(graph, (node, inputs) => {
@@ -91,8 +91,8 @@ export function toBfloat16(graph: Graph): Graph {
 }
 
 /**
- * Products of features with features that losses or the scores of a retrieval are computed of: a temperature makes them so
- * large that bfloat16 has sixteenths left of them.
+ * Products of features with features that losses or retrieval scores are computed from: the temperature makes them so
+ * large that bfloat16 resolves only sixteenths.
  */
 function comparisons(graph: Graph): ReadonlySet<Node> {
   const ofBatch = dependents(graph);
@@ -115,21 +115,21 @@ function comparisons(graph: Graph): ReadonlySet<Node> {
   return found;
 }
 
-/** Nodes that something of the batch goes into. */
+/** Nodes that depend on the batch. */
 function dependents(graph: Graph): ReadonlySet<Node> {
   const found = new Set(graph.inputs.filter(({ role }) => role === "batch").map(({ value }) => value.node));
   for (const node of nodesOf(graph)) if (node.inputs.some((value) => found.has(value.node))) found.add(node);
   return found;
 }
 
-/** A product with a vector reads each number once: to cast it first would take as long. */
+/** A product with a vector reads each element once: casting it first would take as long. */
 function computesIn({ op, inputs, outputs }: Node): (typeof policy)[OpName] {
   if (!isOpName(op)) return "float32";
   const sides = [...inputs, ...outputs].map(({ type }) => type.shape.slice(-2));
   return op === "matmul" && sides.some((side) => side.includes(1)) ? "given" : policy[op];
 }
 
-/** The operation on bfloat16, with its results as the float32 that they stand for. */
+/** The operation in bfloat16, with its results cast back to float32. */
 function widened({ op, attributes }: Node, inputs: readonly Value[]): Value[] {
   if (!isOpName(op)) throw new Error(`internal: no op ${op}`);
   return applyOp(op, inputs, attributes).map((value) => cast(value, "float32"));
@@ -144,8 +144,8 @@ function isWidened({ node, type }: Value): boolean {
 }
 
 /**
- * The value in bfloat16: without a cast where it was that before. Casts go before what moves numbers without leaving any
- * out, so that all who read them share one; and before the parts of an input, which is cast as a whole.
+ * The value in bfloat16, without a cast if it was bfloat16 before. Casts move above operations that only move elements
+ * and drop none, so that all readers share one; and above slices of an input, which is cast as a whole.
  */
 function narrow(value: Value): Value {
   if (value.type.dtype !== "float32") return value;

@@ -1,52 +1,52 @@
-// What may be written at a cursor. A word is put there and the declaration around it is read once more, alone: however much of it
-// is still missing, the parser says what the word would be.
+// What may be written at a cursor. The declaration around the cursor is parsed by itself once more, with a marker word
+// at the cursor: the parser then says what the word would be, even if the declaration is incomplete.
 import { createSource, declarationNames, parse, positionAt, visit, type Call, type File } from "../../grammar/index.js";
 import type { Entry } from "../reference/language.js";
 import type { Module } from "../resolve/module.js";
 import type { Place } from "./place.js";
 import { walkDeclaration } from "./walk.js";
 
-/** A cursor between the letters of a word, or where one could begin. */
+/** A cursor within a word, or where a word could start. */
 export interface Cursor {
-  /** Letters before it, which may be none. */
+  /** Characters of the word before the cursor, possibly none. */
   readonly typed: string;
-  /** Where the word begins and ends. */
+  /** Start and end of the word. */
   readonly start: number;
   readonly end: number;
   readonly at: At;
-  /** The call whose arguments the cursor is among, the innermost one. */
+  /** The innermost call with the cursor among its arguments. */
   readonly call: CallAt | null;
 }
 
 /** A call that is being written. */
 export interface CallAt {
   readonly entry: Entry;
-  /** The argument that is being written, by its position and, where it has one, its name. */
+  /** The argument that is being written: its position and, if it has one, its name. */
   readonly position: number;
   readonly name: string | null;
 }
 
-/** Where a cursor stands. */
+/** The syntactic position of a cursor. */
 export type At =
   /** Between declarations. */
   | { readonly kind: "top" }
   /** In a comment, or in a string that is no path. */
   | { readonly kind: "text" }
-  /** In the path of an import, behind this much of it. */
+  /** In the path of an import, after this part of it. */
   | { readonly kind: "path"; readonly written: string }
   /** After `on` of an expert. */
   | { readonly kind: "layers" }
   /** Right after the digits of a number. */
   | { readonly kind: "unit"; readonly place: Place; readonly digits: number }
-  /** After the name of a declaration, whose clauses these are: `extends`. */
+  /** After the name of a declaration; `words` are the clauses that may follow: `extends`. */
   | { readonly kind: "clause"; readonly words: readonly string[] }
-  /** Where a name has a meaning, in a declaration read with a word at the cursor. */
+  /** At a name with a meaning, in a declaration parsed with the marker at the cursor. */
   | { readonly kind: "place"; readonly place: Place; readonly file: File };
 
-/** A word that nobody writes. */
+/** A word that no file contains. */
 const marker = "cursor__is_here";
 
-/** What may have to be supplied behind the word, so that it is read: each is tried in turn. */
+/** Text that may have to follow the marker so that it parses; tried in turn. */
 const supplied = ["", " {}", ") {}", " = 1", " == 1", ") == 1", " ± 1%", ': x } from ""', ' } from ""'] as const;
 
 const beginnings = `(?:${declarationNames.join("|")})\\b`;
@@ -63,7 +63,7 @@ export function cursorAt(module: Module, offset: number): Cursor {
   return { typed, start, end, at, call };
 }
 
-/** Names of people are shorter; a bound keeps files of one long word quick. */
+/** Longest word: real names are shorter, and the bound keeps files of one long word fast. */
 const most = 200;
 
 interface Placed {
@@ -87,7 +87,7 @@ function inText(line: string): Placed | null {
 }
 
 interface Standing {
-  /** What stands before the word on its line. */
+  /** The text of the line before the word. */
   readonly before: string;
   readonly start: number;
   readonly end: number;
@@ -100,16 +100,16 @@ function inDeclaration(module: Module, { before, start, end, isFirstLine }: Stan
   const read = readAround(module, around, { start: start - digits, end });
   const [place, call] = [read?.place ?? null, read?.call ?? null];
   if (digits > 0) return { call, at: place === null ? { kind: "text" } : { kind: "unit", place, digits } };
-  // After `train …` of a test, `on` is followed by data.
+  // After `train …` in a test, data follows `on`.
   if (around.isInside && /^(?!\s*train\b).*\bon\s+$/.test(before)) return { call: null, at: { kind: "layers" } };
   if (read !== null && place !== null) return { call, at: { kind: "place", place, file: read.file } };
   return { call, at: outside(around.text.slice(0, start - around.start)) };
 }
 
-/** A longer line is looked at in part. */
+/** Of a longer line only a part is examined. */
 const longest = 2000;
 
-/** What of a string stands before the end of a line's beginning; null where the end is in no string. */
+/** The part of a string before the end of `line`; null if that end is not inside a string. */
 function stringBefore(line: string): string | null {
   return /^[^"]*(?:"(?:[^"\\]|\\.)*"[^"]*)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1] ?? null;
 }
@@ -121,16 +121,16 @@ function withoutStrings(line: string): string {
 interface Around {
   readonly text: string;
   readonly start: number;
-  /** A brace is open before the cursor. */
+  /** Whether a brace is open before the cursor. */
   readonly isInside: boolean;
 }
 
-/** The text of the declaration around an offset, up to the next line that begins another. */
+/** The text of the declaration around an offset, up to the next line that starts another. */
 function declarationAround(text: string, offset: number, isFirstLine: boolean): Around {
   const from = isFirstLine ? 0 : lastBeginning(text, offset);
   lineBeginning.lastIndex = offset;
   let next = lineBeginning.exec(text);
-  // The word at the cursor may itself be one that begins a declaration.
+  // The word at the cursor may itself look like the start of a declaration.
   if (next?.index === offset) next = lineBeginning.exec(text);
   const before = withoutStrings(text.slice(from, offset)).replaceAll(/\/\/.*$/gm, "");
   const isInside = count(before, "{") > count(before, "}");
@@ -175,7 +175,7 @@ interface Read {
   readonly file: File;
 }
 
-/** The declaration with the marker in the place of a word, in the first way that the marker is read in. */
+/** The declaration with the marker in place of the word, with the first completion that parses. */
 function readAround(
   module: Module,
   around: Around,
@@ -204,7 +204,7 @@ function findMarker(file: File, module: Module): Read | null {
       },
       call: (each, entry) => {
         const argument = argumentWithMarker(each);
-        // What is called later is inside of what is called earlier.
+        // Calls that are visited later are nested in earlier ones.
         if (argument !== null) call = { entry, ...argument };
       },
     });

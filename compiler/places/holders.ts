@@ -1,4 +1,4 @@
-// The blocks of declarations by what may stand in them.
+// The blocks of declarations, by what they may contain.
 import { pathText, type Setting } from "../../grammar/index.js";
 import type { Entry } from "../reference/language.js";
 import { lineage } from "../resolve/lineage.js";
@@ -7,7 +7,7 @@ import { initWords } from "../schema/blocks.js";
 import type { Holder } from "./place.js";
 import { anything, entryOf, familySlot, wordSlot } from "./slot.js";
 
-/** A block in which nothing is known. */
+/** A block about which nothing is known. */
 export const unknownBlock: Holder = { owner: "block", keys: [], free: null, inner: new Map(), items: null };
 
 /** The block of an entry of the reference. */
@@ -32,7 +32,7 @@ function modelBlock(): Holder {
   });
 }
 
-/** What may stand in the block of a declaration. */
+/** What the block of a declaration may contain. */
 export function holderOf(declared: Declared): Holder {
   switch (declared.kind) {
     case "model":
@@ -53,12 +53,12 @@ export function holderOf(declared: Declared): Holder {
   }
 }
 
-/** The block behind `from checkpoint(…)`. */
+/** The block after `from checkpoint(…)`. */
 export function originBlock(): Holder {
   return blockOf(entryOf("block", "from checkpoint"));
 }
 
-/** Without a format only that is known. */
+/** Without a format only `format` itself is known. */
 function dataBlock(format: string): Holder {
   const entry = entryOf("data format", format);
   if (entry !== null) return { ...blockOf(entry), owner: "data" };
@@ -66,7 +66,7 @@ function dataBlock(format: string): Holder {
   return { ...blockOf(any), owner: "data", keys: any?.keys.filter(({ name }) => name === "format") ?? [] };
 }
 
-/** The kind of a head, its own or inherited; undefined where none is written. */
+/** The kind of a head, its own or inherited; undefined if none is written. */
 export function headKindOf(declared: Declared): string | undefined {
   for (const { node } of lineage(declared))
     if (node.kind === "head" && node.call !== undefined) return pathText(node.call.callee);
@@ -79,14 +79,14 @@ function formatWord(declared: Declared): string {
     const format = entries.find(
       (entry): entry is Setting => entry.kind === "setting" && pathText(entry.key) === "format",
     );
-    // `format: shapes, ` begins a list until the next key is written.
+    // `format: shapes, ` parses as the start of a list until the next key is written.
     const value = format?.value.kind === "list" ? format.value.elements[0] : format?.value;
     if (value?.kind === "reference") return pathText(value);
   }
   return "";
 }
 
-/** Names of the experts that a model has, its own and those it inherits. */
+/** Names of a model's experts, inherited ones included. */
 export function expertsOf(declared: Declared): string[] {
   const names = lineage(declared).flatMap(({ node }) => {
     const entries = node.kind === "model" ? node.body.entries : [];

@@ -1,25 +1,25 @@
-// What may be written where a value is expected: names of declarations, words, constructors, features, parts, units. It follows
-// from the schemas, through the language as data (reference/language.ts).
+// What may be written where a value is expected: names of declarations, words, constructors, features, parts, units.
+// Derived from the schemas through the language as data (reference/language.ts).
 import { factForms } from "../check/claims/static-facts.js";
 import { featureNames, language, type Entry, type Group, type Key } from "../reference/language.js";
 import type { NamedKind } from "../resolve/module.js";
 import type { JsonSchema } from "../schema/fields.js";
 
-/** A word that stands for itself, with what it means. */
+/** A literal word, and its meaning. */
 export interface Word {
   readonly text: string;
   readonly doc: string;
 }
 
-/** What a value may be. A param may stand for any. */
+/** What a value may be. A param may stand for any value. */
 export interface Slot {
-  /** The key or argument under which it is given, where there is one. */
+  /** The key or argument that it is the value of, if any. */
   readonly key: Key | null;
-  /** What it may be the name of. */
+  /** Kinds of declarations that it may name. */
   readonly kinds: readonly NamedKind[];
   readonly words: readonly Word[];
   readonly constructors: readonly Entry[];
-  /** What these build: `optimizer`. */
+  /** What these constructors build: `optimizer`. */
   readonly family: string;
   readonly features: readonly string[];
   readonly units: readonly string[];
@@ -29,13 +29,13 @@ export interface Slot {
   readonly takesExperts: boolean;
   /** `mix(coco: 3, books: 1)`, whose arguments go by names of data. */
   readonly mixes: boolean;
-  /** Names of what the file does not import count as well: those that `stages(…)` lists. */
+  /** Whether names that the file does not import count too: those listed by `stages(…)`. */
   readonly anywhere: boolean;
-  /** What is compared: facts of a specification, or measurements of a test as well. */
+  /** What can be compared: facts of a specification, or measurements of a test as well. */
   readonly compares: "facts" | "measurements" | null;
 }
 
-/** A value of which nothing is known. */
+/** A value about which nothing is known. */
 export const anything: Slot = {
   key: null,
   kinds: [],
@@ -53,7 +53,7 @@ export const anything: Slot = {
 
 let groups: readonly Group[] | undefined;
 
-/** The language as data, worked out when it is first asked for. */
+/** The language as data; lazy. */
 function allGroups(): readonly Group[] {
   groups ??= language();
   return groups;
@@ -69,27 +69,27 @@ export function entryOf(what: string, name: string): Entry | null {
   return entriesOf(what).find((entry) => entry.name === name) ?? null;
 }
 
-/** Where only names of declarations of some kinds may stand. */
+/** A slot for names of declarations of some kinds only. */
 export function nameSlot(...kinds: readonly NamedKind[]): Slot {
   return { ...anything, kinds };
 }
 
-/** Where one of some words may stand. */
+/** A slot for one of some words. */
 export function wordSlot(words: readonly Word[]): Slot {
   return { ...anything, words };
 }
 
-/** Where something of a family is built. */
+/** A slot for a call of a family of constructors. */
 export function familySlot(family: string): Slot {
   return { ...anything, family, constructors: entriesOf(family) };
 }
 
-/** Where features may stand; all of them where none are given. */
+/** A slot for features, by default all of them. */
 export function featureSlot(features: readonly string[] = featureNames): Slot {
   return { ...anything, features };
 }
 
-/** Where a part of a model may stand. */
+/** A slot for a part of a model. */
 export const partSlot: Slot = { ...anything, takesParts: true, words: [{ text: "all", doc: "Every part." }] };
 
 /** What `expect` compares. */
@@ -105,7 +105,7 @@ export function measureSlot(): Slot {
   return { ...factSlot, ...familySlot("metric"), compares: "measurements", words };
 }
 
-/** Words that begin a statement of a test stand where a measurement does. */
+/** Keywords of statements, which may be written where a measurement may. */
 const statements: readonly Word[] = [
   { text: "train", doc: "`train STAGE for N steps`" },
   { text: "evaluate", doc: "`evaluate EVALUATION`" },
@@ -120,7 +120,7 @@ const series: readonly Word[] = [
   { text: "lr", doc: "The curve of the learning rate." },
 ];
 
-/** Values that the schemas take as they are written, by what the schemas call them. */
+/** Values that the schemas take as syntax nodes, by the names of their types. */
 const written: Readonly<Record<string, () => Slot>> = {
   model: () => nameSlot("model"),
   data: () => ({ ...nameSlot("data"), mixes: true }),
@@ -154,7 +154,7 @@ export function slotOf(key: Key): Slot {
   return slot;
 }
 
-/** What a JSON schema is made of: itself, its alternatives, its elements. */
+/** A JSON schema with its alternatives and elements. */
 function parts(json: JsonSchema): JsonSchema[] {
   const inner = [json["anyOf"], json["items"], json["prefixItems"]].flat();
   return [json, ...inner.filter(isSchema).flatMap(parts)];
@@ -172,13 +172,13 @@ function wordsOf(json: JsonSchema): string[] {
   });
 }
 
-/** The families that `$ref`s of a schema name. */
+/** The families named by `$ref`s of a schema. */
 function families(json: JsonSchema): string[] {
   const names = parts(json).map((part) => /^#\/\$defs\/(.*)$/.exec(String(part["$ref"]))?.[1]);
   return allGroups().flatMap(({ what }) => (names.includes(what.replaceAll(" ", "_")) ? [what] : []));
 }
 
-/** By the word for a measure that a type has in it. */
+/** By the word for a measure in the name of a type. */
 const units: readonly (readonly [in_: RegExp, units: readonly string[]])[] = [
   [/\bpx\b/, ["px"]],
   [/\bratio\b/, ["%"]],

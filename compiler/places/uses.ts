@@ -1,4 +1,4 @@
-// What the names of a file stand for: each use of a declaration, and the declaration at a place.
+// What the names of a file refer to: the uses of each declaration, and the declaration at a position.
 import type { Declaration, Name } from "../../grammar/index.js";
 import type { Declared, Module, NamedKind } from "../resolve/module.js";
 import { lookUp, withImported } from "../resolve/modules.js";
@@ -7,7 +7,7 @@ import type { Place } from "./place.js";
 import type { Slot } from "./slot.js";
 import { walkDeclaration } from "./walk.js";
 
-/** A name with its place, and the declaration that it stands for, where it stands for one. */
+/** A name with its place, and the declaration that it refers to, if any. */
 export interface PlacedName {
   readonly name: Name;
   readonly place: Place;
@@ -16,12 +16,12 @@ export interface PlacedName {
 
 const known = new WeakMap<Module, Map<Declaration, readonly PlacedName[]>>();
 
-/** All names of a file in the order they are written. */
+/** All names of a file in source order. */
 export function namesOf(module: Module): readonly PlacedName[] {
   return module.file.declarations.flatMap((declaration) => namesIn(declaration, module));
 }
 
-/** The names of one of its declarations; worked out once. */
+/** The names within one declaration; memoized. */
 export function namesIn(declaration: Declaration, module: Module): readonly PlacedName[] {
   const own = known.get(module) ?? new Map<Declaration, readonly PlacedName[]>();
   known.set(module, own);
@@ -35,9 +35,9 @@ export function namesIn(declaration: Declaration, module: Module): readonly Plac
   return names;
 }
 
-/** What a name at a place stands for in a file; null where that is no declaration. */
+/** The declaration that a name at a place refers to in a file; null if it refers to none. */
 function declaredAt(text: string, place: Place, module: Module): Declared | null {
-  // Boundary: the table ties each function to its kind of place, which tsc cannot follow through the index.
+  // Unchecked cast: the table ties each function to its kind of place, which tsc cannot follow through the index.
   const find = finders[place.kind] as (text: string, place: Place, module: Module) => Declared | null;
   return find(text, place, module);
 }
@@ -51,7 +51,7 @@ type Finder<Kind extends Place["kind"]> = (
 const finders: { readonly [Kind in Place["kind"]]: Finder<Kind> } = {
   declaration: (text, { node }, module) => {
     const own = module.own.get(text);
-    // The second of two of one name is not what its uses mean.
+    // Uses of a name that is declared twice refer to the first declaration.
     return own?.node === node ? own : null;
   },
   imported: (text, _, module) => module.imported.get(text)?.declared ?? null,
@@ -69,7 +69,7 @@ const finders: { readonly [Kind in Place["kind"]]: Finder<Kind> } = {
   },
 };
 
-/** What a file does not know, and what it imports does. */
+/** A name that the file does not have but one of its imports does. */
 function behindImports(text: string, { kinds }: Slot, module: Module): Declared | null {
   const own = withImported(module).flatMap((each) => each.own.get(text) ?? []);
   return own.find(({ kind }) => kinds.includes(kind)) ?? null;

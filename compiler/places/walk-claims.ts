@@ -5,19 +5,19 @@ import type { Seen } from "./place.js";
 import { anything, entryOf, measureSlot, nameSlot, partSlot, type Slot } from "./slot.js";
 import { walkArguments, walkName, walkPath, walkValue } from "./walk-values.js";
 
-/** Shows the names of a comparison. */
+/** Visits the names of a comparison. */
 export function walkComparison({ left, right }: Comparison, slot: Slot, see: Seen): void {
   const inList = listedBy([left, right].flatMap((side) => (side.kind === "call" ? [pathText(side.callee)] : [])));
   for (const side of [left, right]) walkValue(side, side.kind === "list" ? inList : slot, see);
 }
 
-/** Names in a list are what the fact on the other side lists: stages, or experts, which are no declarations. */
+/** Names in a list are what the fact on the other side lists: stages, or experts, which are not declarations. */
 function listedBy(facts: readonly string[]): Slot {
   if (facts.includes("stages")) return { ...nameSlot("stage"), anywhere: true };
   return facts.includes("experts") || facts.includes("routes") ? { ...anything, takesExperts: true } : anything;
 }
 
-/** Shows the names of a statement of a test. */
+/** Visits the names of a statement of a test. */
 export function walkStatement(statement: Statement, see: Seen): void {
   switch (statement.kind) {
     case "train":
@@ -40,7 +40,7 @@ export function walkStatement(statement: Statement, see: Seen): void {
   }
 }
 
-/** `on coco`, or a data set that is made for the test: `on shapes(seed: 1)`. */
+/** `on coco`, or an inline data set: `on shapes(seed: 1)`. */
 function walkTestData(call: Call, see: Seen): void {
   const entry = entryOf("data format", spanText(call.callee.span));
   const words = formatNames.map((text) => ({ text, doc: entryOf("data format", text)?.doc ?? "" }));

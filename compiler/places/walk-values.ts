@@ -1,5 +1,5 @@
-// The names of blocks and values with their places. What is expected goes down with the walk; trees are low enough to recurse
-// (grammar/parse.ts turns others away).
+// The names of blocks and values with their places. The expected slot is passed down the walk, which may recurse, since
+// grammar/parse.ts rejects trees that are too high.
 import {
   pathText,
   plainName,
@@ -16,7 +16,7 @@ import { factors, unknownBlock } from "./holders.js";
 import type { BlockAround, CallAround, Holder, Seen } from "./place.js";
 import { anything, featureSlot, nameSlot, partSlot, slotOf, wordSlot, type Slot } from "./slot.js";
 
-/** Shows the names of a block. */
+/** Visits the names of a block. */
 export function walkBlock(block: Block, holder: Holder, see: Seen): void {
   const given = block.entries.flatMap((entry) => (entry.kind === "item" ? [] : [pathText(entry.key)]));
   for (const entry of block.entries) walkEntry(entry, { holder, given }, see);
@@ -32,7 +32,7 @@ function walkEntry(entry: BlockEntry, around: BlockAround, see: Seen): void {
   }
 }
 
-/** What stands without a key, and what is to become one: without a mark behind it a key is an item. */
+/** An entry without a key, or a key that is being written: without a colon a key parses as an item. */
 function walkItem(value: Expression, around: BlockAround, see: Seen): void {
   const { free, items } = around.holder;
   if (value.kind === "reference" && free !== null) walkFreeKey(value, around, see);
@@ -42,7 +42,7 @@ function walkItem(value: Expression, around: BlockAround, see: Seen): void {
 
 type Keyed = Exclude<BlockEntry, { kind: "item" }>;
 
-/** What may stand under a key. */
+/** What may be written under a key. */
 interface Content {
   readonly slot: Slot;
   readonly block: Holder;
@@ -52,14 +52,14 @@ function walkContent(entry: Keyed, { slot, block }: Content, around: BlockAround
   if (entry.kind === "section") walkBlock(entry.body, block, see);
   else if (entry.value.kind === "record") walkBlock(entry.value.body, block, see);
   else if (entry.value.kind === "list" && !entry.value.bracketed) {
-    // Behind a comma the next key may be about to be written.
+    // After a comma the next key may be about to be written.
     const [first, ...others] = entry.value.elements;
     if (first !== undefined) walkValue(first, slot, see);
     for (const each of others) walkValue(each, slot, see, { ...nowhere, block: around });
   } else walkValue(entry.value, slot, see);
 }
 
-/** A key, or a path: `optimizer.lr`. Gives what may stand under it. */
+/** Visits a key, or a path, `optimizer.lr`; returns what may be written under it. */
 function walkKey(path: Reference, { holder, given }: BlockAround, see: Seen): Content {
   const [first, ...rest] = path.segments;
   let key = keyNamed(first.name.text, holder);
@@ -90,7 +90,7 @@ function sectionOf(key: Key | null): Holder {
   return { ...unknownBlock, owner: key.name, keys: key.section };
 }
 
-/** Arguments of all constructors of a key's value, each once. */
+/** Arguments of all constructors of a key's value, without duplicates. */
 function argumentsOf(key: Key): Holder {
   const all = slotOf(key).constructors.flatMap(({ keys }) => keys);
   const keys = [...new Map([...all].reverse().map((each) => [each.name, each])).values()].reverse();
@@ -99,7 +99,7 @@ function argumentsOf(key: Key): Holder {
 
 // ------------------------------------------------------------------------------------------------------ values
 
-/** What else could stand where a value does: a key, or the name of an argument. */
+/** What else may be written at the position of a value: a key, or the name of an argument. */
 interface Around {
   readonly block: BlockAround | null;
   readonly call: CallAround | null;
@@ -107,9 +107,9 @@ interface Around {
 
 const nowhere: Around = { block: null, call: null };
 
-/** Shows the names of a value for which a slot says what it may be. */
+/** Visits the names of a value; the slot says what it may be. */
 export function walkValue(expression: Expression, slot: Slot, see: Seen, around: Around = nowhere): void {
-  // Boundary: the table ties each function to its kind of expression, which tsc cannot follow through the index.
+  // Unchecked cast: the table ties each function to its kind of expression, which tsc cannot follow through the index.
   const walk = walkers[expression.kind] as Walker<Expression["kind"]>;
   walk(expression as never, { slot, around, see });
 }
@@ -163,7 +163,7 @@ function walkLayers(set: LayerSet, see: Seen): void {
   }
 }
 
-/** Shows the steps of a path. */
+/** Visits the steps of a path. */
 export function walkPath({ segments }: Reference, slot: Slot, see: Seen, around: Around = nowhere): void {
   const [first, ...rest] = segments;
   const word = plainWord(first.name.text, rest.length, slot);
@@ -182,7 +182,7 @@ function plainWord(name: string, further: number, { constructors }: Slot): Entry
   return further > 0 ? null : (constructors.find((entry) => entry.name === name) ?? null);
 }
 
-/** Shows what is called. */
+/** Visits the callee of a call. */
 export function walkCallee(call: Call, entry: Entry | null, slot: Slot, see: Seen): void {
   const name = plainName(call.callee);
   if (entry === null || name === undefined) walkPath(call.callee, slot, see);
@@ -190,7 +190,7 @@ export function walkCallee(call: Call, entry: Entry | null, slot: Slot, see: See
   if (entry !== null) see.call?.(call, entry);
 }
 
-/** Shows the names of a call. */
+/** Visits the names of a call. */
 export function walkCall(call: Call, slot: Slot, see: Seen): void {
   const name = pathText(call.callee);
   if (slot.mixes && name === "mix") {
@@ -209,7 +209,7 @@ export function walkCall(call: Call, slot: Slot, see: Seen): void {
 
 const views = wordSlot(["image", "text", "pair"].map((text) => ({ text, doc: `The view \`${text}\`.` })));
 
-/** What the second argument of a fact is. */
+/** The second argument of facts. */
 const ofFacts: Readonly<Record<string, Slot>> = {
   parameters: partSlot,
   trainable: partSlot,
@@ -225,12 +225,12 @@ function factArgument(fact: string, place: number, name: string | undefined): Sl
   return (Object.hasOwn(ofFacts, fact) ? ofFacts[fact] : undefined) ?? anything;
 }
 
-/** Shows a name for which a slot says what it may be, where there is one. */
+/** Visits a name, if there is one; the slot says what it may be. */
 export function walkName(name: Name | undefined, slot: Slot, see: Seen): void {
   if (name !== undefined) see.name(name, { kind: "value", slot, ...nowhere });
 }
 
-/** `mix(coco: 3, books: 1)`: data by their names. */
+/** `mix(coco: 3, books: 1)`, whose argument names are data blocks. */
 function walkMix({ args }: Call, slot: Slot, see: Seen): void {
   for (const { name, value } of args) {
     walkName(name, slot, see);
@@ -238,7 +238,7 @@ function walkMix({ args }: Call, slot: Slot, see: Seen): void {
   }
 }
 
-/** Shows the names of the arguments of a call. */
+/** Visits the names of the arguments of a call. */
 export function walkArguments({ args }: Call, entry: Entry | null, see: Seen): void {
   const given = args.flatMap(({ name }) => name?.text ?? []);
   let place = 0;
@@ -256,7 +256,7 @@ function argumentNamed({ keys }: Entry, name: string): Key | null {
   return keys.find((key) => key.name === name) ?? null;
 }
 
-/** What an unnamed argument stands for, by the form of the constructor: `hard(head, from: …)`, `ffn(views…, ratio: …)`. */
+/** The argument at a position, by the form of the constructor: `hard(head, from: …)`, `ffn(views…, ratio: …)`. */
 export function positional({ form, keys }: Entry, place: number): Key | null {
   const inside = /\((.*)\)$/.exec(form)?.[1] ?? "";
   const unnamed = inside.split(", ").filter((part) => part !== "" && !part.includes(": "));

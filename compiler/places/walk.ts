@@ -1,4 +1,4 @@
-// From a declaration down to its names, each with its place.
+// Walks from a declaration down to its names, each with its place.
 import type { Call, Declaration } from "../../grammar/index.js";
 import { ruleNamed } from "../heads/index.js";
 import { dataKinds } from "../reference/language.js";
@@ -10,7 +10,7 @@ import { anything, entryOf, factSlot, familySlot, featureSlot, nameSlot, wordSlo
 import { walkComparison, walkStatement } from "./walk-claims.js";
 import { walkBlock, walkCall, walkCallee, walkName, walkValue } from "./walk-values.js";
 
-/** Shows every name of a declaration with its place, in the order they are written. */
+/** Visits every name of a declaration with its place, in source order. */
 export function walkDeclaration(node: Declaration, module: Module, see: Seen): void {
   if (node.kind === "import") {
     for (const name of node.names) see.name(name, { kind: "imported", node });
@@ -31,7 +31,7 @@ export function walkDeclaration(node: Declaration, module: Module, see: Seen): v
   if ("body" in node && node.body !== undefined) walkBlock(node.body, bodyOf(declared), see);
 }
 
-/** Behind `from checkpoint(…)` one block may yet be its own, until the stage's is written. */
+/** After `from checkpoint(…)` a single block may be the checkpoint's, while the stage's is not yet written. */
 function bodyOf(declared: Declared): Holder {
   const { node } = declared;
   const holder = holderOf(declared);
@@ -39,7 +39,7 @@ function bodyOf(declared: Declared): Holder {
   return isEither ? { ...holder, keys: [...holder.keys, ...originBlock().keys] } : holder;
 }
 
-/** What stands between the name of a declaration and its block. */
+/** Visits the names between a declaration's name and its block. */
 function walkHead(declared: Declared, see: Seen): void {
   const { node } = declared;
   if (node.kind === "param") {
@@ -72,7 +72,7 @@ const kindsOfData = wordSlot(dataKinds.map(([text, holds]) => ({ text, doc: `A s
 
 const typesOfParams = wordSlot(Object.keys(paramTypes).map((text) => ({ text, doc: "" })));
 
-/** The kind of a head with the features that it takes. */
+/** The kind of a head with its features. */
 function walkHeadCall(call: Call, kind: string, see: Seen): void {
   const entry = entryOf("head", kind);
   const slot = familySlot("head");

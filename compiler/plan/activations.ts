@@ -1,6 +1,6 @@
-// Activations: what the forward pass of one training sample keeps for the backward pass, in elements. Counted
-// from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
-// table); a test holds the count against the programs themselves.
+// Activation memory: elements that the forward pass of one training sample saves for the backward pass. Counted from
+// the model alone, tensor by tensor as the differentiated programs save them (docs/plan.md has the table); a test
+// compares the count with the programs.
 import { activations } from "../ops/activations.js";
 import { positionRuleOf } from "../positions/index.js";
 import { roleLayer } from "../spec/parameter.js";
@@ -13,13 +13,13 @@ import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensRead, trunkPasses, type ForwardPass } from "./forward-passes.js";
 
-/** Elements. */
+/** Counts of elements. */
 export interface Activations {
-  /** Of one sample: kept from the forward pass until the backward pass has used them. */
+  /** Per sample: saved from the forward pass until the backward pass has used them. */
   readonly kept: number;
-  /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps, or what a head says. */
+  /** Per sample: temporaries at peak memory, as large as what one layer of the largest pass saves, or what a head declares. */
   readonly working: number;
-  /** Once a run, whatever its samples: the bias of positions, and weights with gains folded into them. */
+  /** Per run, whatever the number of samples: position biases, and weights with scales folded into them. */
   readonly fixed: number;
 }
 
@@ -35,7 +35,10 @@ export function activationsOf(stage: StageSpec): Activations {
   return { kept, working: Math.max(0, ...passes.flat(), ...atHeads), fixed: fixed + foldedElements(stage) };
 }
 
-/** Trained projections of the layers: each has a norm before it or a layer scale after it (passes/fold-scales.ts). */
+/**
+ * Elements of the trained projections of the layers: each has a norm before it or a layer scale after it
+ * (passes/fold-scales.ts).
+ */
 function foldedElements({ model, heads, trained }: StageSpec): number {
   return parameterGroups(model, heads)
     .filter(({ role }) => roleLayer(role) !== null)
@@ -48,7 +51,10 @@ function biasElements(model: ModelSpec, { view }: ForwardPass): number {
   return positionRuleOf(model.attention.position).biasElements(model, text + image);
 }
 
-/** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
+/**
+ * The pixels of the images as patches, and the word embeddings before and after their norm, where the embeddings are
+ * trained.
+ */
 function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
   const features = learn.flatMap(({ head }) => throughTrunk(head));
   const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image ?? 1));
@@ -67,7 +73,7 @@ function readsText({ head }: ObjectiveSpec): boolean {
   return head.features.some(({ view }) => view !== "image");
 }
 
-/** Paths of the parts that are trained, each with its layers; layer 0 is that of parts without layers. */
+/** Paths of the trained parts, each with its layers; parts without layers are in layer 0. */
 type Trained = ReadonlyMap<string, ReadonlySet<number>>;
 
 function isTrained(trained: Trained, part: string, layer = 0): boolean {
@@ -86,7 +92,7 @@ function trainedParts(stage: StageSpec): Trained {
   return parts;
 }
 
-/** What each layer of a pass keeps; nothing below the lowest one that has something to learn. */
+/** Elements saved by each layer of a pass; none below the lowest layer with trained parameters. */
 function layerByLayer(model: ModelSpec, pass: ForwardPass, trained: Trained): number[] {
   const lowest = lowestLearning(model, pass, trained);
   const layers = layersOf(model).filter((layer) => layer >= pass.from && layer >= lowest);
@@ -111,7 +117,7 @@ function sidesOf(view: ForwardPass["view"]): readonly Modality[] {
 function layerElements(model: ModelSpec, pass: ForwardPass, layer: number, trained: Trained): number {
   const { text, image } = tokensOf(model, pass.view);
   const tokens = text + image;
-  // Above the top layer only what is read is computed: queries, experts and what follows.
+  // In the top layer queries, experts and everything after them are computed only for the tokens that are read.
   const share = layer === model.layers ? pass.read / tokens : 1;
   const scaled = isTrained(trained, "layer_scale", layer);
   const route = expertFor(model, pass.route, layer);
@@ -135,18 +141,21 @@ interface Tokens {
   readonly read: number;
 }
 
-/** Whether the projections of a branch and the scale of what it gives are trained. */
+/** Whether the projections of a branch, and the layer scale of its output, are trained. */
 interface Branch {
   readonly trained: boolean;
   readonly scaled: boolean;
 }
 
-/** Rows of what a branch gives before it is scaled: projections that are trained have the scale in their weights. */
+/** Rows saved for the gradient of the layer scale: none if the scale is folded into trained projections. */
 function beforeScale({ trained, scaled }: Branch): number {
   return scaled && !trained ? 1 : 0;
 }
 
-/** State (normed where it is projected to learn), q, k, v, weights, mixed values; what the last projection learns from. */
+/**
+ * State (the norm's output if the projections are trained), q, k, v, attention weights, weighted values; the input of
+ * the last projection if it is trained.
+ */
 function attentionElements({ width, attention }: ModelSpec, { tokens, read }: Tokens, branch: Branch): number {
   const folds = attention.share === "all";
   const sequences = (branch.trained && !folds ? 4 : 3) * tokens * width;
@@ -155,7 +164,7 @@ function attentionElements({ width, attention }: ModelSpec, { tokens, read }: To
   return sequences + queries + attention.heads * read * tokens;
 }
 
-/** State, what goes into the activation and what it is made of; where it is trained also what the second layer reads. */
+/** State, the saved tensors of the activation, and the input of the second layer if it is trained. */
 function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens: number, branch: Branch): number {
   if (expert === null) return tokens * width;
   const states = (1 + beforeScale(branch)) * width;

@@ -1,10 +1,10 @@
-// What a stage costs, as a person reads it: memory, what fits, how long it takes.
+// The cost of a stage as text: memory, the micro-batch that fits, duration.
 import { countText } from "./count-text.js";
 import type { EstimatePlan, SharingPlan } from "./estimate.js";
 import type { FitPlan, MemoryPlan } from "./memory.js";
 import type { StagePlan } from "./plan.js";
 
-/** Lines on memory, and on what was asked besides. */
+/** Lines on memory, and on the budget and the device if there are any. */
 export function costText({ batch, memory, fit, estimate }: StagePlan): string[] {
   return [
     ...memoryText(memory),
@@ -34,7 +34,7 @@ function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: s
   return `${held}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
 }
 
-/** The samples of a step, and those that all devices together compute at a time. */
+/** Samples per step, and samples that all devices together compute at a time. */
 interface Samples {
   readonly batch: number;
   readonly micro: number;
@@ -57,7 +57,10 @@ function estimateText(estimate: EstimatePlan, { batch, micro }: Samples): string
   ];
 }
 
-/** What a training on so many devices makes of the file's own numbers: nothing, or less at a time than there is room for. */
+/**
+ * What training on `count` devices does with the file's `batch` and `micro`: an error, a warning that more would fit,
+ * or nothing.
+ */
 function dividedText({ count, fit }: EstimatePlan, samples: Samples): string[] {
   const uneven = (["batch", "micro"] as const).find((key) => samples[key] % count !== 0);
   if (uneven !== undefined) {

@@ -1,6 +1,6 @@
-// Whole numbers as people read them.
+// Integers with thousands separators.
 
-/** 202445470 as `202,445,470`: a count to the unit. */
+/** 202445470 as `202,445,470`, exact. */
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

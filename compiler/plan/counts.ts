@@ -1,11 +1,11 @@
-// Numbers of scalars in parameters.
+// Counts of parameters, in scalars.
 import { parameterGroups, parametersOf } from "../spec/parameter-list.js";
 import { shardOf } from "../spec/shards.js";
 import { memoized } from "../spec/memoize.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
 
-/** Number of scalars in those parameters of some groups that have certain names. */
+/** Scalars of those parameters of some groups whose names are in `names`. */
 export function countNamed(groups: readonly ParameterGroup[], names: ReadonlySet<string>): number {
   let count = 0;
   for (const { parameters } of groups) for (const { name, size } of parameters) if (names.has(name)) count += size;
@@ -19,7 +19,7 @@ interface Counts {
 
 const known = new WeakMap<StageSpec, Counts>();
 
-/** All that a stage holds, and what of that it trains. */
+/** All parameters of a stage, and those that it trains. */
 export function countsOf(stage: StageSpec): Counts {
   return memoized(known, stage, () => {
     const groups = parameterGroups(stage.model, stage.heads);
@@ -27,19 +27,19 @@ export function countsOf(stage: StageSpec): Counts {
   });
 }
 
-/** What processes that share the optimizer's state have of every tensor of it, in scalars. */
+/** Scalars per state tensor where processes shard the optimizer's state. */
 export interface SharedCounts {
-  /** Of each of them. */
+  /** Held by each of them. */
   readonly kept: number;
-  /** Of all matrices together, with the zeros where they do not divide, and of the vectors once. */
+  /** Exchanged in total: all matrices, padded to a multiple of the number of processes, and the vectors once. */
   readonly exchanged: number;
 }
 
-/** Of the trained parameters of a stage. */
+/** For the trained parameters of a stage. */
 export function sharedCountsOf(stage: StageSpec, processes: number): SharedCounts {
   const { model, heads, trained } = stage;
   const whole = countsOf(stage).trained;
-  // One process keeps all: nothing has to be gone through for the plans of every check.
+  // A single process keeps all: a shortcut, since every check plans this case.
   if (processes === 1) return { kept: whole, exchanged: whole };
   const counts = { kept: 0, exchanged: 0 };
   for (const { name, shape, size } of parametersOf(model, heads)) {
@@ -51,7 +51,7 @@ export function sharedCountsOf(stage: StageSpec, processes: number): SharedCount
   return counts;
 }
 
-/** What the losses of a stage reach. */
+/** Parameters that the losses of a stage reach. */
 export function countReached(stage: StageSpec): number {
   return countsOf(stage).all - countNamed(parameterGroups(stage.model, stage.heads), stage.unreached);
 }

@@ -1,31 +1,31 @@
-// Devices that `plan --device` knows, from their makers' data sheets: dense matrix products without sparsity.
+// Devices for `plan --device`, with figures from the manufacturers' data sheets: dense matrix products without sparsity.
 import type { Precision } from "../ir/precision.js";
 
-/** Bytes, and operations and bytes a second. */
+/** Bytes, FLOP/s and bytes per second. */
 export interface Device {
   readonly title: string;
   /** Bytes of memory. */
   readonly memory: number;
-  /** Operations a second at best; null where its tensor cores have no such factors. */
+  /** Peak FLOP/s; null if its tensor cores do not support the precision. */
   readonly peak: Readonly<Record<Precision, number | null>>;
-  /** Bytes a second to and from memory. */
+  /** Memory bandwidth in bytes per second. */
   readonly bandwidth: number;
-  /** Bytes a second that it sends to another device of its machine: NVLink, or its share of PCI Express. */
+  /** Bandwidth in bytes per second to another device of its machine: NVLink, or its share of PCI Express. */
   readonly link: number;
-  /** Bytes a second of the network adapter that it usually has in a machine with others (DGX, HGX). */
+  /** Bandwidth in bytes per second of its usual network adapter in a machine with others (DGX, HGX). */
   readonly network: number;
 }
 
-/** Devices of a machine: more of them send through the network. */
+/** Devices per machine: with more of them, traffic goes through the network. */
 export const devicesOfMachine = 8;
 
 const gib = 2 ** 30;
 
-/** Peaks of one chip, which is sold with several memories. */
+/** Peaks of one chip that is sold with several memory sizes. */
 const hopper = { float32: 67e12, tf32: 495e12, bfloat16: 989e12 };
 const ampere = { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 };
 
-/** By the name that `--device` takes. */
+/** By the value of `--device`. */
 export const devices = {
   h200: {
     title: "H200 141 GB",
@@ -96,7 +96,7 @@ export const devices = {
 /** A device of the table. */
 export type DeviceName = keyof typeof devices;
 
-/** Whether a device multiplies in a precision. */
+/** Whether a device supports matrix products in a precision. */
 export function multipliesIn(device: DeviceName, precision: Precision): boolean {
   return devices[device].peak[precision] !== null;
 }

@@ -1,5 +1,5 @@
-// Throughput and duration of a stage on a device: the slower of its products at a share of the peak
-// and of its traffic with memory, and then what devices send each other (docs/plan.md has the formula and what it was compared with).
+// Throughput and duration of a stage on a device: the slower of its matrix products at a share of the peak and of its
+// memory traffic, plus communication between devices (docs/plan.md has the formula and what it was compared with).
 import { optimizerRuleOf } from "../optimizers/index.js";
 import type { Precision } from "../ir/precision.js";
 import type { DataKind } from "../schema/data.js";
@@ -13,35 +13,35 @@ import { stageFlops } from "./flops.js";
 import { activationBytes, fitOf, stateBytes, type FitPlan } from "./memory.js";
 import { wireOf, type WirePlan } from "./wire.js";
 
-/** What an estimate is of. */
+/** Conditions of an estimate. */
 export interface EstimateOptions {
   readonly device: DeviceName;
-  /** How many devices share the batch. */
+  /** Number of devices that share the batch. */
   readonly count: number;
-  /** Share of the peak that products reach, 0…1; the usual one where it is left out. */
+  /** Share of the peak that products reach (MFU), 0…1; `usualShare` by default. */
   readonly share?: number;
 }
 
-/** An estimate with what it was made under. */
+/** An estimate with its conditions. */
 export interface EstimatePlan extends Required<EstimateOptions> {
   readonly precision: Precision;
-  /** What is counted: `pairs`, `images`, … */
+  /** Name of the samples: `pairs`, `images`, … */
   readonly unit: string;
-  /** Samples a second, of all devices together. */
+  /** Samples per second, all devices together. */
   readonly rate: number;
-  /** The bottleneck of what a device computes. */
+  /** The bottleneck of a device's computation. */
   readonly bound: "products" | "memory";
-  /** What each device sends in a step, and the share of the step that nothing is computed meanwhile; null for one device. */
+  /** Traffic sent by each device per step, and the share of the step spent waiting for it; null for one device. */
   readonly wire: (WirePlan & { readonly share: number }) | null;
-  /** Days of the whole stage; null where its number of steps is not known. */
+  /** Duration of the whole stage in days; null if its number of steps is unknown. */
   readonly days: number | null;
-  /** The largest micro-batch of one device's part of the batch that fits. */
+  /** The largest micro-batch that fits, of one device's share of the batch. */
   readonly fit: FitPlan;
-  /** The same where the devices share the optimizer's state; null for one device. */
+  /** The same with the optimizer's state sharded over the devices; null for one device. */
   readonly sharing: SharingPlan | null;
 }
 
-/** What `--shard-optimizer` changes on each device. */
+/** Effect of `--shard-optimizer` on each device. */
 export interface SharingPlan {
   /** Bytes of the optimizer's state, without and with it. */
   readonly before: number;
@@ -50,7 +50,7 @@ export interface SharingPlan {
   readonly fit: FitPlan;
 }
 
-/** The share of the peak that well-kept training of such models reaches (29% of an H100 by NeMo's ViT-g). */
+/** The share of the peak that well-tuned training of such models reaches (29% of an H100 by NeMo's ViT-g). */
 const usualShare = 0.3;
 
 const units = {
@@ -63,11 +63,11 @@ const units = {
   masks: "images",
 } satisfies Record<DataKind, string>;
 
-/** The estimate of a stage, on a device that multiplies in that precision (`multipliesIn`). */
+/** The estimate of a stage, on a device that supports that precision (`multipliesIn`). */
 export function estimateOf(stage: StageSpec, options: EstimateOptions, precision: Precision): EstimatePlan {
   const device: Device = devices[options.device];
   const { count, share = usualShare } = options;
-  // A device's part of the batch may fit where the whole does not.
+  // A device's share of the batch may fit where the whole does not.
   const part = { ...stage, batch: Math.max(1, Math.round(stage.batch / count)) };
   const peak = device.peak[precision];
   if (peak === null) throw new Error(`internal: ${options.device} does not multiply in ${precision}`);
@@ -76,7 +76,7 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
   const computing = stage.batch / (count * Math.min(products, traffic));
   const wire = count === 1 ? null : wireOf(stage, count);
   const link = count > devicesOfMachine ? device.network : device.link;
-  // Communication of gradients overlaps the backward pass of the last micro-batch, two thirds of its time.
+  // The exchange of gradients overlaps the backward pass of the last micro-batch, two thirds of its time.
   const beside = ((2 / 3) * computing * stage.micro) / stage.batch;
   const waiting = (wire?.samples ?? 0) / link + Math.max(0, (wire?.gradients ?? 0) / link - beside);
   const rate = stage.batch / (computing + waiting);
@@ -102,7 +102,7 @@ function sharingOf(stage: StageSpec, count: number, fit: FitPlan): SharingPlan {
   return { before, optimizer, wire: wireOf(stage, count, true), fit };
 }
 
-/** Operations of training on one sample: three forward passes' worth, and one more of what `cached` encodes twice. */
+/** Training FLOPs per sample: three times the forward pass, plus one more for what `cached` encodes twice. */
 export function trainingFlops(stage: StageSpec): number {
   const { model, learn, cached, micro, batch } = stage;
   const contrasts = learn.filter(({ head }) => contrastsWholeBatch(head));
@@ -110,9 +110,9 @@ export function trainingFlops(stage: StageSpec): number {
   return 3 * stageFlops(model, learn) + twice;
 }
 
-/** Bytes to and from memory for one sample: activations written once and read twice, and its part of the update. */
+/** Memory traffic per sample in bytes: activations written once and read twice, and its share of the update. */
 function trafficOf(stage: StageSpec, precision: Precision): number {
-  // Parameter, gradient and the optimizer's state are read, all but the gradient written.
+  // Parameter, gradient and optimizer state are read; all but the gradient are written.
   const tensors = 3 + 2 * optimizerRuleOf(stage.optimizer).state.length;
   const update = tensors * 4 * countsOf(stage).trained;
   return 3 * activationBytes[precision] * activationsOf(stage).kept + update / stage.batch;

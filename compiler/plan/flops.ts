@@ -1,11 +1,11 @@
-// Floating-point operations of the trunk and heads, counted over matrix products alone (two for a multiply-add), as
-// published counts are. Norms, softmax and other elementwise work are left out.
+// FLOPs of the trunk and heads, counted over matrix products only (two for a multiply-add), as published counts are.
+// Norms, softmax and other elementwise work are left out.
 import { expertFor, expertServing, fusedFrom, layersOf, throughTrunk } from "../spec/routing.js";
 import { isFused, ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, View } from "../spec/spec.js";
 
-/** One forward pass of a view of one sample through the trunk, patch embedding included. */
+/** FLOPs of one forward pass of a view of one sample through the trunk, patch embedding included. */
 export function viewFlops(model: ModelSpec, view: View): number {
   const tokens = tokensOf(model, view);
   return (
@@ -34,7 +34,7 @@ function expertFlops({ width }: ModelSpec, expert: ExpertSpec | null, tokens: nu
   return expert === null ? 0 : 4 * tokens * width * Math.round(expert.ratio * width);
 }
 
-/** The second branch of a fused contrast for one modality: its sequence through the pair experts at the top. */
+/** The additional branch of a fused contrast for one modality: its sequence through the pair experts at the top. */
 function fusedFlops(model: ModelSpec, view: Modality): number {
   const from = fusedFrom(model);
   if (from === null) return 0;
@@ -45,15 +45,15 @@ function fusedFlops(model: ModelSpec, view: Modality): number {
   return layers.reduce((sum, layer) => sum + one(layer), 0);
 }
 
-/** Forward passes of the trunk that a head's loss asks for, before any sharing. */
+/** Forward passes of the trunk that a head's loss needs, before any sharing. */
 function passesOf(head: HeadSpec): readonly View[] {
-  // Several layers of one view come from one pass.
+  // Several layers of one view are read from one pass.
   const passes = new Map(throughTrunk(head).map(({ view, image }) => [`${view} ${image}`, view]));
   const times = ruleOf(head).ownPasses ?? 1;
   return [...passes.values()].flatMap((view) => Array.from({ length: times }, () => view));
 }
 
-/** Forward operations of one sample of a stage: every pass of every head, and the heads. */
+/** Forward FLOPs of one sample of a stage: every pass of every head, and the heads. */
 export function stageFlops(model: ModelSpec, learn: readonly ObjectiveSpec[]): number {
   return learn.reduce((sum, { head }) => {
     const passes = passesOf(head).reduce((total, view) => total + viewFlops(model, view), 0);

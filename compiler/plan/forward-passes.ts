@@ -1,25 +1,25 @@
-// The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
-// share one, as the builder does.
+// The passes through the trunk in one training step of a stage: heads that read the same tokens of the same view share
+// a pass, as in the builder.
 import { fusedFrom, throughTrunk } from "../spec/routing.js";
 import { isFused, ruleOf } from "../heads/index.js";
 import { maskAmong } from "../heads/masks.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 
-/** One pass, for cost and memory; nothing is built of it. */
+/** One pass, for counting cost and memory. */
 export interface ForwardPass {
   readonly view: View;
-  /** Whose experts its tokens meet: a fused contrast takes a text through the experts of pairs. */
+  /** The view whose experts process its tokens: a fused contrast routes a text through the pair experts. */
   readonly route: View;
-  /** The lowest layer it goes through. */
+  /** The lowest layer of the pass. */
   readonly from: number;
-  /** How many sequences a sample has in it. */
+  /** Sequences per sample. */
   readonly times: number;
-  /** Tokens of a sequence that anybody reads above the top layer. */
+  /** Tokens of a sequence that are read above the top layer. */
   readonly read: number;
 }
 
-/** The passes of a stage, each once. */
+/** The passes of a stage, without duplicates. */
 export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">): ForwardPass[] {
   const passes = new Map<string, ForwardPass>();
   const add = (key: string, pass: ForwardPass): void => {
@@ -42,7 +42,7 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
   return [...passes.values()];
 }
 
-/** Tokens of the feature that the head looks at; a masked head looks at the masked ones alone. */
+/** Number of the feature's tokens that the head reads; a masked head reads only the masked ones. */
 export function tokensRead(model: ModelSpec, head: HeadSpec, feature: FeatureSpec): number {
   if (feature.part === "cls" || feature.part === "pooled") return 1;
   const { text, image } = tokensOf(model, feature.view);

@@ -11,52 +11,56 @@ import { countReached, countsOf, sharedCountsOf } from "./counts.js";
 const float = 4;
 
 /**
- * Bytes of an element of the activations on average. In bfloat16 only what products and GELU alone read is kept in 16 bits: in
- * the programs that a test measures, as PyTorch gets them, 66 to 68% of the bytes that float32 takes on ONNX Runtime.
+ * Average bytes per activation element. In bfloat16 only tensors that are read by nothing but products and GELU are
+ * saved in 16 bits: in the programs that a test measures, as PyTorch gets them, 66 to 68% of the bytes that float32
+ * takes on ONNX Runtime.
  */
 export const activationBytes = { float32: float, tf32: float, bfloat16: 0.675 * float } satisfies Record<
   Precision,
   number
 >;
 
-/** Bytes of the copy of a weight that products read, besides the weight itself. */
+/** Bytes per element of the low-precision copy of a weight, besides the weight itself. */
 const copyBytes = { float32: 0, tf32: 0, bfloat16: 2 } satisfies Record<Precision, number>;
 
 /** Bytes. */
 export interface MemoryPlan {
   readonly precision: Precision;
-  /** All that the stage holds, and the new values of those it trains, written beside the old. */
+  /** All parameters of the stage, and the new values of the trained ones, written beside the old. */
   readonly parameters: number;
-  /** Of the trained parameters; twice where the gradients of micro-batches are added up. */
+  /** Gradients of the trained parameters; twice if gradients are accumulated over micro-batches. */
   readonly gradients: number;
-  /** What the optimizer keeps of every trained parameter: of AdamW two running means. */
+  /** The optimizer's state for every trained parameter: two running means for AdamW. */
   readonly optimizer: number;
-  /** Of the samples of a micro-batch, at the peak. */
+  /** Activations of the samples of a micro-batch, at the peak. */
   readonly activations: number;
   readonly total: number;
-  /** Samples of a micro-batch. */
+  /** Samples per micro-batch. */
   readonly micro: number;
-  /** What one sample more takes. */
+  /** Additional bytes per sample. */
   readonly sample: number;
 }
 
 /** The largest micro-batch that fits. */
 export interface FitPlan {
   readonly memory: number;
-  /** Its samples; 0 where not even one fits. */
+  /** Its samples; 0 if not even one fits. */
   readonly micro: number;
-  /** Bytes of a step in such micro-batches, or of a single sample where none fits. */
+  /** Bytes of a step with such micro-batches, or with a single sample if none fits. */
   readonly total: number;
-  /** Micro-batches smaller than the batch need `cached: true`, which the stage does not have, for its global pool. */
+  /** Micro-batches smaller than the batch would need `cached: true`, which the stage does not set, for its global pool. */
   readonly needsCached: boolean;
 }
 
-/** Memory of a stage's training step in micro-batches of `micro` samples. */
+/** Memory of a stage's training step with micro-batches of `micro` samples. */
 export function memoryOf(stage: StageSpec, precision: Precision = "float32", micro = stage.micro): MemoryPlan {
   return memoryBy(stage, precision)(micro);
 }
 
-/** The largest divisor of the batch whose step fits into `memory` bytes; `processes`: of those that share the optimizer's state. */
+/**
+ * The largest divisor of the batch whose step fits into `memory` bytes; `processes`: number that share the optimizer's
+ * state.
+ */
 export function fitOf(stage: StageSpec, precision: Precision, memory: number, processes = 1): FitPlan {
   const at = memoryBy(stage, precision, processes);
   const fitting = divisorsOf(stage.batch).find((micro) => at(micro).total <= memory);
@@ -66,7 +70,7 @@ export function fitOf(stage: StageSpec, precision: Precision, memory: number, pr
   return { memory, micro: fitting ?? 0, total, needsCached };
 }
 
-/** Memory as a function of the micro-batch: what does not depend on them is counted once. */
+/** Memory as a function of the micro-batch: the parts that do not depend on it are counted once. */
 function memoryBy(stage: StageSpec, precision: Precision, processes = 1): (micro: number) => MemoryPlan {
   const counts = countsOf(stage);
   const { kept, working, fixed } = activationsOf(stage);
@@ -82,19 +86,19 @@ function memoryBy(stage: StageSpec, precision: Precision, processes = 1): (micro
   };
 }
 
-/** What the optimizer keeps in each of so many processes that share it. */
+/** Bytes of optimizer state in each of `processes` processes that share it. */
 export function stateBytes(stage: StageSpec, processes: number): number {
   return optimizerRuleOf(stage.optimizer).state.length * float * sharedCountsOf(stage, processes).kept;
 }
 
-/** Divisors, the largest first; those of very large numbers are looked for among their first hundred thousand. */
+/** Divisors in descending order; for very large numbers only divisors up to a hundred thousand and their complements. */
 function divisorsOf(count: number): number[] {
   const found = new Set<number>();
   for (let n = 1; n <= Math.min(Math.sqrt(count), 100_000); n += 1) if (count % n === 0) found.add(n).add(count / n);
   return [...found].sort((a, b) => b - a);
 }
 
-/** Pixels and token numbers of one sample. */
+/** Pixels and token ids of one sample. */
 function inputBytes({ model, data, learn }: StageSpec): number {
   const views = new Set(learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
   const sees = model.image !== null && (views.has("image") || views.has("pair"));

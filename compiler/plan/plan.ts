@@ -1,5 +1,5 @@
-// The plan of a specification, in numbers: parameters by part, what each stage trains and hands on, who serves whom
-// in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
+// The plan of a specification, in numbers: parameters by part, what each stage trains and hands on, which expert
+// processes which tokens in which layer, the pool of negatives, FLOPs. Plain data; text.ts writes it as text.
 import { rolesText } from "../check/model/placement.js";
 import type { Precision } from "../ir/precision.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
@@ -26,23 +26,23 @@ export interface PartPlan {
   readonly unreached: number;
 }
 
-/** Which expert serves each modality of a view, over a run of layers; null where the view has no such tokens. */
+/** The expert for each modality of a view, over a run of layers; null if the view has no such tokens. */
 export interface RoutePlan {
   readonly layers: readonly [from: number, to: number];
   readonly text: string | null;
   readonly image: string | null;
 }
 
-/** What a view costs. */
+/** The cost of a view. */
 export interface ViewPlan {
   readonly view: View;
   readonly tokens: number;
-  /** Of one forward pass of one sample. */
+  /** FLOPs of one forward pass of one sample. */
   readonly flops: number;
   readonly routes: readonly RoutePlan[];
 }
 
-/** A model as it is declared, before any stage's `with`. */
+/** A model as declared, before any stage's `with`. */
 export interface ModelPlan {
   readonly name: string;
   readonly layers: number;
@@ -53,21 +53,21 @@ export interface ModelPlan {
   readonly views: readonly ViewPlan[];
 }
 
-/** What a stage takes from the one before, in counts of tensors, and by name where something happens to them. */
+/** What a stage takes over from the one before, as numbers of tensors, and by name for those that change. */
 export interface HandOverPlan {
   readonly from: string;
-  /** Its last step, or the one that was best. */
+  /** The predecessor's last step, or its best one. */
   readonly at: "end" | "best";
   readonly kept: number;
   readonly resized: readonly { readonly name: string; readonly rule: string }[];
   readonly copied: readonly { readonly name: string; readonly from: string }[];
-  /** Parts that are new, and single tensors that changed their shape before anything trained them. */
+  /** Parts that are new, and single tensors that were resized before any stage trained them. */
   readonly newlyInitialised: readonly string[];
-  /** What of the stage before this one does not hold, in words; null where that is nothing. */
+  /** Tensors of the previous stage that this one does not hold, in words; null if there are none. */
   readonly leftBehind: string | null;
 }
 
-/** A file that a stage is initialised from; what it holds is known when it is read. */
+/** A file that a stage is initialised from; its content is known only when it is read. */
 export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span" | "freshTensors">;
 
 /** A stage with its model after `with`, its heads and what it takes over. */
@@ -76,11 +76,11 @@ export interface StagePlan {
   readonly word: StageSpec["word"];
   readonly model: string;
   readonly data: readonly string[];
-  /** Of a mixture the share of each of the data; null where every item comes as often as any other. */
+  /** The share of each data block in a mixture; null if all items are equally frequent. */
   readonly mixture: readonly number[] | null;
   readonly learn: readonly { readonly head: string; readonly kind: HeadSpec["kind"]; readonly weight: number }[];
   readonly duration: Duration;
-  /** Optimizer steps; null where epochs are counted when it runs. */
+  /** Optimizer steps; null if the number of steps per epoch is known only at run time. */
   readonly steps: number | null;
   readonly batch: number;
   readonly micro: number;
@@ -91,7 +91,7 @@ export interface StagePlan {
     readonly heads: number;
     /** Both together. */
     readonly total: number;
-    /** Of heads that only wait to be handed on. */
+    /** Of heads that are kept for later stages, unused here. */
     readonly carried: number;
   };
   readonly trained: number;
@@ -100,33 +100,33 @@ export interface StagePlan {
   readonly parts: readonly PartPlan[];
   readonly views: readonly ViewPlan[];
   readonly pools: readonly { readonly head: string; readonly pairs: number }[];
-  /** Settings other than the default that change nothing where this program trains. */
+  /** Settings other than the default that have no effect in the planned training. */
   readonly withoutEffect: readonly { readonly setting: string; readonly reason: string }[];
   readonly handOver: HandOverPlan | null;
-  /** The file it is initialised from, where there is one. */
+  /** The file it is initialised from, if any. */
   readonly checkpoint: CheckpointPlan | null;
-  /** Forward operations of one sample, all passes and heads. */
+  /** Forward FLOPs of one sample, all passes and heads. */
   readonly flops: number;
-  /** Operations of an optimizer step by the usual count: three forward passes of every sample. */
+  /** FLOPs of an optimizer step by the usual count: three times the forward pass of every sample. */
   readonly flopsStep: number;
-  /** Of a training step in micro-batches of `micro`. */
+  /** Memory of a training step with micro-batches of `micro`. */
   readonly memory: MemoryPlan;
-  /** Where a memory was asked about. */
+  /** Present if a memory budget was given. */
   readonly fit: FitPlan | null;
-  /** Where a device was asked about. */
+  /** Present if a device was given. */
   readonly estimate: EstimatePlan | null;
 }
 
-/** What may be asked of a plan besides what the file says. */
+/** Conditions of a plan besides the file. */
 export interface PlanOptions {
-  /** The precision of numbers; float32 where it is left out. */
+  /** The precision; float32 by default. */
   readonly precision?: Precision;
-  /** Bytes that a training step must fit into. */
+  /** Memory budget of a training step in bytes. */
   readonly memory?: number;
   readonly device?: EstimateOptions;
 }
 
-/** What `vlmo plan` prints, and gives as JSON. */
+/** What `vlmo plan` prints, also as JSON. */
 export interface Plan {
   readonly models: readonly ModelPlan[];
   readonly stages: readonly StagePlan[];
@@ -154,7 +154,7 @@ export function planModel(model: ModelSpec): ModelPlan {
   };
 }
 
-/** Whether every token of a view finds an expert in every layer. */
+/** Whether every layer has an expert for every token of a view. */
 function runs(model: ModelSpec, view: View): boolean {
   const { text, image } = tokensOf(model, view);
   if ((view !== "image" && text === 0) || (view !== "text" && image === 0)) return false;
@@ -224,9 +224,12 @@ export function planStage(
   };
 }
 
-/** The original's processes each hold a part of the batch and gather the rest; one process, which is planned, holds all of it. */
+/**
+ * In the original each process holds a part of the batch and gathers the rest; the planned training runs in one
+ * process, which holds all of it.
+ */
 function withoutEffect({ gatherGradient, learn }: StageSpec): StagePlan["withoutEffect"] {
-  // A stage without contrast is warned of by `check`.
+  // `check` warns of a stage without a contrast.
   if (gatherGradient === "global" || !learn.some(({ head }) => contrasts(head))) return [];
   const reason = "a single process gathers no features; those of `train --devices` do";
   return [{ setting: "gather_gradient: local", reason }];

@@ -1,4 +1,4 @@
-// The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
+// The plan as text: a paragraph for each model and stage, numbers in columns.
 import { counted } from "../../grammar/index.js";
 import { layersText } from "../check/model/placement.js";
 import { costText } from "./cost-text.js";
@@ -34,7 +34,7 @@ function modelText(model: ModelPlan): string {
   return [title, ...parts, ...views, ""].join("\n");
 }
 
-/** Rows of equal columns: the first to the left, numbers to the right. */
+/** Aligned columns: the first to the left, numbers to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map(
@@ -110,7 +110,7 @@ function handOverText(plan: HandOverPlan | null): string[] {
   return lines;
 }
 
-/** Copies part by part: tensors that copy from those of the same name in another part make one line. */
+/** The `copied` parts, one line per pair of parts whose tensors have the same names. */
 export function copiesText(copied: HandOverPlan["copied"]): string[] {
   const layers = new Map<string, number[]>();
   for (const { name, from } of copied) {

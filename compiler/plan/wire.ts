@@ -1,5 +1,6 @@
-// What the devices that share a batch send each other in an optimizer step, by collectives that pass parts around a ring: of
-// N devices each sends N - 1 times its part to gather, as much to scatter sums, and both to sum (Patarasuk and Yuan 2009).
+// Traffic between the devices that share a batch, per optimizer step, by ring collectives: with N devices each sends N
+// - 1 times its part for an all-gather, as much for a reduce-scatter, and both for an all-reduce (Patarasuk and Yuan
+// 2009).
 import { ruleOf } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";
 import type { StageSpec } from "../spec/spec.js";
@@ -7,19 +8,19 @@ import { countsOf, sharedCountsOf } from "./counts.js";
 
 /** Bytes that one device sends in a step. */
 export interface WirePlan {
-  /** Of the sums of all trained parameters' gradients; where the optimizer's state is shared, of the parameters too. */
+  /** For summing the gradients of all trained parameters; where the optimizer's state is sharded, for the parameters too. */
   readonly gradients: number;
-  /** Of samples that heads compare with those of other devices, and of their gradients. */
+  /** For the samples that heads compare with those of other devices, and for their gradients. */
   readonly samples: number;
   readonly total: number;
 }
 
-/** Numbers travel as float32. */
+/** Numbers are sent as float32. */
 const BYTES = 4;
 
 /**
- * What each of so many devices sends; `shards`: where they share the optimizer's state, sums are scattered and parameters gathered, which
- * is as much but for what does not divide. Single numbers are left out.
+ * Traffic of each device. With `shards` the optimizer's state is sharded: reduce-scatter and all-gather instead of
+ * all-reduce, which sends as much except for padding. Scalars are left out.
  */
 export function wireOf(stage: StageSpec, devices: number, shards = false): WirePlan {
   const divided = dividesPool(stage);

@@ -1,4 +1,4 @@
-// Learnt vectors for places, as BERT has them for texts and ViT for images (the original's modules/vlmo_module.py).
+// Learnt position embeddings, as in BERT for texts and ViT for images (the original's modules/vlmo_module.py).
 import { z } from "zod";
 import { parameter } from "../build/context.js";
 import { reshape } from "../ops/structure.js";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { positionRule } from "./position.js";
 
-/** Tokens are a set. */
+/** Without positions attention treats the tokens as a set. */
 export const none = positionRule({
   kind: "none",
   doc: "No positions: tokens are a set.",

@@ -1,5 +1,5 @@
 // Relative position bias (the original's modules/vlmo_module.py): one table for image offsets, text offsets and the two
-// crossings, read by index tables that are known when the program is built.
+// cross-modal offsets, gathered by index tables that are constants of the program.
 import { z } from "zod";
 import { once, parameter, type BuildContext } from "../build/context.js";
 import type { Checking } from "../check/model/place.js";
@@ -17,7 +17,7 @@ import { positionRule, type LayerOfView, type PositionOf } from "./position.js";
 
 type Relative = PositionOf<"relative">;
 
-/** A bias in every layer and head for each distance. */
+/** A bias for each offset, in every layer and attention head. */
 export const relative = positionRule({
   kind: "relative",
   doc: "A learnt bias for every distance between two tokens, per head and layer.",
@@ -36,7 +36,7 @@ export const relative = positionRule({
   check: checkSpan,
   parameters: (model, { span }) => {
     const columns = model.attention.heads * model.layers;
-    // A table per layer and one table with a column per layer and head hold the same numbers; both are one tensor.
+    // A table per layer and one table with a column per layer and head hold the same numbers; here all layers are one tensor.
     const table = tensor(
       "position.relative",
       [relativeRows(model, span), columns],
@@ -51,7 +51,7 @@ export const relative = positionRule({
       of: "all",
       rule: "relative_table",
       resized,
-      // Of one size, but not of one meaning, where image and text offsets change places.
+      // Tables can have equal sizes but different meanings, if image and text offsets trade places.
       meansSame: (from, to) => patchesPerSide(from) === patchesPerSide(to),
     },
   },
@@ -92,7 +92,7 @@ function biasOf(context: BuildContext, { span }: Relative, { view, text, layer }
   return reshape(slice(all, 0, (layer - 1) * heads, layer * heads), [1, heads, rows, columns]);
 }
 
-/** Row of the table for every (query, key), row-major [N·N], with `text` tokens of text. */
+/** Table row for every (query, key), row-major [N·N], with `text` text tokens. */
 function indexTable(model: ModelSpec, span: number, { view, text }: Pick<LayerOfView, "view" | "text">): Int32Array {
   if (view === "image") return imageIndex(model);
   if (view === "text") return textIndex(model, span, text);
@@ -115,10 +115,10 @@ function imageIndex(model: ModelSpec): Int32Array {
   });
 }
 
-/** Text offsets are key minus query, the opposite sign: the original's checkpoints hold them so. */
+/** Text offsets are key minus query, the opposite sign: as in the original's checkpoints. */
 function textIndex(model: ModelSpec, span: number, length: number): Int32Array {
   const rows = relativeRows(model, span);
-  const base = rows - 2 * span; // R + 2: image rows and the two crossings come first
+  const base = rows - 2 * span; // R + 2: image rows and the two cross-modal rows come first
   return square(length, (query, key) => {
     if (query === 0 && key === 0) return rows - 1;
     if (query === 0) return rows - 3;
@@ -127,7 +127,7 @@ function textIndex(model: ModelSpec, span: number, length: number): Int32Array {
   });
 }
 
-/** Text first, then image; each crossing is one row for all its pairs. */
+/** Text first, then image; all pairs of a cross-modal direction share one row. */
 function pairIndex(model: ModelSpec, text: Int32Array, length: number): Int32Array {
   const image = imageIndex(model);
   const tokens = imageTokens(model);

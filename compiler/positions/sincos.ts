@@ -1,5 +1,5 @@
-// Fixed sine-cosine positions of images in two dimensions, as MAE computes them (He et al. 2021; util/pos_embed.py there);
-// MoCo v3 has the same with the halves for rows and columns exchanged.
+// Fixed two-dimensional sine-cosine positions of images, computed as in MAE (He et al. 2021; util/pos_embed.py there);
+// MoCo v3 has the same with the halves for rows and columns swapped.
 import { z } from "zod";
 import type { Checking } from "../check/model/place.js";
 import { diagnose } from "../codes.js";
@@ -9,7 +9,7 @@ import type { ModelSpec } from "../spec/spec.js";
 import { positionRule, type PositionOf } from "./position.js";
 import { textEmbedding, textPositions, textTable } from "./text-table.js";
 
-/** Nothing is learnt, and nothing is handed on: positions of images follow from the sizes. */
+/** Nothing is trained or handed over: image positions follow from the sizes. */
 export const sincos = positionRule({
   kind: "sincos",
   doc: "Fixed sines and cosines of a patch's column and row, added to the embeddings of images (MAE); texts have a learnt vector for every position.",

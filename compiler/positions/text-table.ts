@@ -1,4 +1,4 @@
-// The table of learnt positions of texts, which several kinds hold (BERT).
+// The table of learnt text positions (BERT), which several kinds use.
 import { parameter, type BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { reshape, slice } from "../ops/structure.js";
@@ -12,7 +12,7 @@ const name = "position.text";
 /** By its name. */
 export const textTable = { [name]: { of: "text", ...cutToFirstRows } } as const satisfies Record<string, PositionTable>;
 
-/** Of a model with texts: [length, D]. */
+/** For a model with texts: [length, D]. */
 export function textPositions(model: ModelSpec): ParameterSpec[] {
   const { text, width } = model;
   return text === null ? [] : [tensor(name, [text.length, width], { part: "position" }, "token", bert(model))];

@@ -1,4 +1,4 @@
-// The page of all diagnostics of a specification: Markdown from the catalogues.
+// The page of all diagnostics about specifications: Markdown from the catalogues.
 import { grammarCodes, type Catalogue } from "../../grammar/index.js";
 import { compilerCodes } from "../codes.js";
 import { titleOf } from "./titles.js";
@@ -13,7 +13,7 @@ const chapters: readonly (readonly [prefix: string, title: string])[] = [
   ["V6", "Expectations and tests"],
 ];
 
-/** docs/language/diagnostics.md. */
+/** The content of docs/language/diagnostics.md. */
 export function diagnosticsPage(): string {
   const all: Catalogue = { ...grammarCodes, ...compilerCodes };
   const parts = chapters.map(([prefix, title]) => {

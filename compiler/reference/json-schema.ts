@@ -1,4 +1,4 @@
-// The JSON Schema of specifications as `vlmo show --json` gives them, from the language as data.
+// The JSON Schema of specifications as printed by `vlmo show --json`, from the language as data.
 import { definition } from "../schema/families.js";
 import type { JsonSchema } from "../schema/fields.js";
 import { dataKinds, language, type Entry, type Group, type Key } from "./language.js";
@@ -52,7 +52,7 @@ function text(description: string): JsonSchema {
   return { type: "string", description };
 }
 
-/** An object whose keys are names of the specification. */
+/** An object whose keys are names in the specification. */
 function named(schema: JsonSchema): JsonSchema {
   return { type: "object", additionalProperties: schema };
 }
@@ -63,7 +63,7 @@ function object(properties: Properties, required: readonly string[] = []): JsonS
   return { type: "object", properties, ...(required.length > 0 && { required }), additionalProperties: false };
 }
 
-/** An object with keys of an entry, and before them what is always there, and what may be. */
+/** An object with the keys of an entry, preceded by clauses, required or optional (`loose`). */
 function keyed(keys: readonly Key[], clauses: Properties = {}, loose: Properties = {}): JsonSchema {
   const properties = keys.map((key): [string, JsonSchema] => [key.name, keySchema(key)]);
   const filled = keys.filter((key) => key.isRequired || key.default !== null).map(({ name }) => name);
@@ -74,7 +74,7 @@ function keySchema({ json, section, doc }: Key): JsonSchema {
   return { ...(section === null ? json : keyed(section)), description: doc };
 }
 
-/** A declaration: its documentation, what precedes its block, and its keys; `loose` clauses may be absent. */
+/** A declaration: its documentation, the clauses before its block, and its keys; `loose` clauses are optional. */
 function declaration({ keys, doc }: Entry, clauses: Properties, loose: Properties = {}): JsonSchema {
   return { description: doc, ...keyed(keys, clauses, { doc: comment, ...loose }) };
 }
@@ -91,7 +91,7 @@ function data(entry: Entry): JsonSchema {
   return declaration({ ...entry, keys }, { kind: { enum: dataKinds.map(([kind]) => kind) } });
 }
 
-/** What a family builds: an object of one property, the constructor's name, which holds its arguments. */
+/** A call of a family's constructor: an object whose only property, named after the constructor, holds its arguments. */
 function family({ entries }: Group): JsonSchema {
   return {
     oneOf: entries.map(({ name, keys, doc }) => ({ ...object({ [name]: keyed(keys) }, [name]), description: doc })),

@@ -1,5 +1,5 @@
-// The language as data: every block, head, data format and constructor with its keys, from the schemas that the
-// checker reads by. The reference page, the JSON Schema and `vlmo explain` are made of it.
+// The language as data: every block, head, data format and constructor with its keys, from the schemas that the checker
+// uses. Source of the reference page, the JSON Schema and `vlmo explain`.
 import { z } from "zod";
 import { featureNames } from "../check/head/features.js";
 import { factNames } from "../check/claims/static-facts.js";
@@ -17,10 +17,10 @@ import type { Signature } from "../schema/signature.js";
 export interface Key {
   readonly name: string;
   readonly type: string;
-  /** The JSON of its values, as `vlmo show --json` gives them. */
+  /** The JSON Schema of its values, as `vlmo show --json` prints them. */
   readonly json: JsonSchema;
   readonly doc: string;
-  /** As the language writes it; null where there is none. */
+  /** In the syntax of the language; null if there is none. */
   readonly default: string | null;
   readonly isRequired: boolean;
   /** What its constructors build: `optimizer`. Null for other values. */
@@ -55,13 +55,13 @@ export function language(): Group[] {
   ];
 }
 
-/** What a key takes: `count, required`, `ratio, by default 15%`. */
+/** The type of a key and its default: `count, required`, `ratio, by default 15%`. */
 export function howText({ type, isRequired, default: value }: Key): string {
   if (isRequired) return `${type}, required`;
   return value === null ? type : `${type}, by default ${value}`;
 }
 
-/** The kinds of data, with what a sample of each holds. */
+/** The kinds of data, and what a sample of each contains. */
 export const dataKinds: readonly (readonly [kind: string, holds: string])[] = Object.entries(supplies).map(
   ([kind, held]) => [kind, held.map((each) => supplyWords[each]).join(", ")],
 );
@@ -98,7 +98,7 @@ function callsOf(table: Readonly<Record<string, Signature>>): Entry[] {
   }));
 }
 
-/** `hard(head, from: …)`: the arguments that may be given by position, then the others. */
+/** `hard(head, from: …)`: positional arguments first, then the others. */
 function formOf(name: string, { schema, positional = [], rest }: Signature): string {
   const first = rest === undefined ? positional : [`${rest}…`];
   const named = Object.keys(schema.shape).filter((key) => key !== rest && !positional.includes(key));

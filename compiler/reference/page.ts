@@ -4,7 +4,7 @@ import { dataKinds, factNames, featureNames, language, type Entry, type Group, t
 
 const headings = { block: "Blocks", head: "Heads", data: "Data", constructor: "Constructors" } as const;
 
-/** docs/language/reference.md. */
+/** The content of docs/language/reference.md. */
 export function referencePage(): string {
   const groups = language();
   const kinds = [...new Set(groups.map(({ kind }) => kind))];

@@ -1,28 +1,31 @@
-// What a code's page shows of its diagnostic: the message with its holes open, and the lines in which its two examples
-// differ.
+// How the page of a code shows its diagnostic: the message with open placeholders, and the lines in which its two
+// examples differ.
 
 interface Entry {
   readonly message: (holes: never) => string;
   readonly explain: string;
 }
 
-/** A message with `…` in its holes: `batch … is not a multiple of micro …`; the first sentence on it where that is all. */
+/**
+ * The message with `…` in its placeholders: `batch … is not a multiple of micro …`; the first sentence of its
+ * explanation if nothing else is left.
+ */
 export function titleOf({ message, explain }: Entry): string {
   const holes = new Proxy({}, { get: () => "…" });
-  const title = message(holes as never); // every hole is there, and takes text
+  const title = message(holes as never); // every placeholder is filled, with text
   return /\p{L}/u.test(title) ? title : (/^.*?\.(?=\s|$)/s.exec(explain)?.[0] ?? explain);
 }
 
-/** A line of a comparison: what both have, what only the first has, what only the second has. */
+/** A line of a comparison: in both texts, only in the first, or only in the second. */
 export interface ComparedLine {
   readonly mark: " " | "-" | "+";
   readonly text: string;
 }
 
-/** Lines around a difference that are shown with it. */
+/** Lines of context around a difference. */
 const CONTEXT = 3;
 
-/** The lines from the first to the last difference of two texts, with a few around them. */
+/** The lines from the first to the last difference of two texts, with context around them. */
 export function comparedLines(before: string, after: string): ComparedLine[] {
   const [old, now] = [before.trimEnd().split("\n"), after.trimEnd().split("\n")];
   const shorter = Math.min(old.length, now.length);

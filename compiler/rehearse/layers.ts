@@ -1,17 +1,18 @@
-// Which layers a rehearsal keeps: enough of every run of equal layers that what is said of them stays true.
+// Which layers a rehearsal keeps: enough of every run of equal layers that statements about them stay true.
 import { roleLayer, type ParameterSpec } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, Spec } from "../spec/spec.js";
 
-/** The layers of models of one depth that are kept, ascending: the new layer `i + 1` is the old `kept[i]`. */
+/** The layers that are kept of models of one depth, ascending: new layer `i + 1` is old layer `kept[i]`. */
 export interface Depth {
   readonly kept: readonly number[];
-  /** The new number of an old layer that is kept; 0, the embeddings, stays 0. */
+  /** The new number of a kept layer; 0, the embeddings, stays 0. */
   readonly renumbered: (layer: number) => number;
 }
 
 /**
- * By number of layers. Of every run of layers with the same experts the first and the last stay ("top 2 of 12" becomes
- * "top 2 of 4"), and every layer that a feature names. Models of one depth keep the same layers: they may hand on.
+ * By number of layers. The first and the last layer of every run of layers with the same experts are kept ("top 2 of
+ * 12" becomes "top 2 of 4"), and every layer that a feature names. Models of one depth keep the same layers, so that
+ * stages can still hand over.
  */
 export function depthsOf(spec: Pick<Spec, "stages" | "models">): ReadonlyMap<number, Depth> {
   const models = [...spec.models.values(), ...[...spec.stages.values()].map(({ model }) => model)];
@@ -42,7 +43,7 @@ function expertsAt({ experts }: ModelSpec, layer: number): string {
   return experts.flatMap(({ name, layers }) => (layers.includes(layer) ? name : [])).join();
 }
 
-/** The name that a parameter of the narrowed model has in the model as it is written. */
+/** The name, in the original model, of a parameter of the narrowed model. */
 export function nameBefore({ name, role }: ParameterSpec, { kept }: Depth): string {
   const layer = roleLayer(role);
   const before = layer === null ? undefined : kept[layer - 1];

@@ -1,6 +1,6 @@
-// A specification made small enough to run in seconds, and otherwise as it stands: the same heads, experts, freezing,
-// hand-overs, objectives and evaluations (docs/rehearsal.md has the rules). What is trained is taken over by name from the
-// checked stage, so that nothing is decided a second time.
+// A specification scaled down to run in seconds, and otherwise unchanged: the same heads, experts, freezing,
+// hand-overs, objectives and evaluations (docs/rehearsal.md has the rules). Trained parameters are mapped by name from
+// the checked stage, so that nothing is decided a second time.
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { memoized } from "../spec/memoize.js";
@@ -23,21 +23,21 @@ import type {
 } from "../spec/spec.js";
 import { depthsOf, nameBefore, type Depth } from "./layers.js";
 
-/** How small. */
+/** Target sizes. */
 export interface NarrowOptions {
-  /** Width of the models; what is narrower stays. */
+  /** Largest width of the models. */
   readonly width: number;
-  /** Optimizer steps of a stage. */
+  /** Optimizer steps per stage. */
   readonly steps: number;
 }
 
 /**
- * Pixels along a patch, samples of a micro-batch, micro-batches of a batch, words of a vocabulary, and how many times as
- * wide as the model a head is inside: at most.
+ * Upper limits: patch side in pixels, samples per micro-batch, micro-batches per batch, vocabulary size, and the width
+ * of a head's hidden layer relative to the model's.
  */
 const most = { patch: 8, micro: 4, microBatches: 2, vocabulary: 160, ratio: 2 } as const;
 
-/** The scaled-down specification. Its names, and the places that messages point to, are those of `spec`. */
+/** The scaled-down specification. Its names, and the spans for messages, are those of `spec`. */
 export function narrowSpec(spec: Spec, options: NarrowOptions): Spec {
   const narrow = createNarrowing(spec, options);
   const mapped = <T>(map: ReadonlyMap<string, T>, make: (value: T) => T): Map<string, T> =>
@@ -91,7 +91,7 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
     const features = old.features.map((feature) => ({ ...feature, layer: renumbered(feature.layer, depths) }));
     const narrowed = { ...old, features };
     const to = Math.min(width, widest);
-    // A head may be many times as wide as its model, whatever that is: a pyramid's 512 channels take most of a step.
+    // The width of a head may be many times that of its model: a pyramid's 512 channels would take most of a step.
     const scale = (size: number): number => Math.max(1, Math.min(Math.round((size * to) / widest), most.ratio * to));
     return ruleOf(old).narrowed?.(narrowed, { size: scale }) ?? narrowed;
   });
@@ -104,7 +104,7 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
   return { model, head, stage, evaluation };
 }
 
-/** Layers of features are kept in all depths that have them, so that any depth says their new number. */
+/** Layers named by features are kept in all depths that have them, so that any of these depths gives the new number. */
 function renumbered(layer: number | null, depths: ReadonlyMap<number, Depth>): number | null {
   if (layer === null) return null;
   const depth = [...depths].find(([count]) => layer <= count)?.[1];
@@ -156,20 +156,20 @@ function renamedFactors(optimizer: OptimizerSpec, names: ReadonlyMap<string, str
   return { ...optimizer, factors: new Map(factors) };
 }
 
-/** One step of warm-up where there is any: what a share of the stage is stays that. */
+/** One step of warm-up if there is any; a warm-up relative to the stage stays as it is. */
 function narrowSchedule(schedule: ScheduleSpec): ScheduleSpec {
   const { warmup } = schedule;
   const short: Duration = warmup.unit === "stage" ? warmup : { unit: "steps", value: Math.min(1, warmup.value) };
   return { ...schedule, warmup: short };
 }
 
-/** Once, or after each step where it may end the stage: there one validation without a better one does. */
+/** Validates once, or after each step if early stopping is on: there a single validation without improvement ends the stage. */
 function narrowValidate({ best, patience }: ValidateSpec, steps: number): ValidateSpec {
   const every = { unit: "steps", value: patience === null ? Math.max(1, steps - 1) : 1 } as const;
   return { every, best, patience: patience === null ? null : 1 };
 }
 
-/** `share`: of the pixels along an image that are left. */
+/** `share`: new image side divided by the old one. */
 function narrowEvaluation(old: EvaluationSpec, share: number): EvaluationSpec {
   const metrics = old.metrics.map((metric) => ({
     ...metric,
@@ -182,7 +182,7 @@ function narrowWindows({ stride, shortSide }: WindowsSpec, share: number): Windo
   return { stride: Math.max(1, Math.round(stride * share)), shortSide: shortSide && Math.round(shortSide * share) };
 }
 
-/** Whatever stands in for the data has its own number of samples. */
+/** Synthetic data have their own number of samples. */
 function uncounted(data: DataSpec): DataSpec {
   return { ...data, items: null };
 }
@@ -201,14 +201,14 @@ function narrowPosition(position: PositionSpec, lengths: Ranked): PositionSpec {
   return "span" in position ? { ...position, span: lengths(position.span) } : position;
 }
 
-/** Lengths of texts, and of the tables that hold them. */
+/** Text lengths, and the lengths of position tables. */
 function textLengths({ text, attention: { position } }: ModelSpec): number[] {
   return [...(text === null ? [] : [text.length]), ...("span" in position ? [position.span] : [])];
 }
 
 type Ranked = (size: number) => number;
 
-/** Sizes in their order, but small: what was equal stays equal, what was larger stays larger. */
+/** Small sizes in the same order: equal sizes stay equal, larger ones stay larger. */
 function ranked(sizes: readonly number[], first: number, step: number): Ranked {
   const sorted = [...new Set(sizes)].sort((a, b) => a - b);
   return (size) => Math.min(size, first + step * sorted.indexOf(size));
@@ -220,7 +220,7 @@ function divisorAtMost(whole: number, most: number): number {
   return divisor;
 }
 
-/** One result for one argument, so that what was one thing before is one thing after. */
+/** Memoizes by identity, so that shared objects stay shared. */
 function memoizing<T extends object>(make: (value: T) => T): (value: T) => T {
   const known = new WeakMap<T, T>();
   return (value) => memoized(known, value, () => make(value));

@@ -1,5 +1,6 @@
-// Blocks after `extends`: key by key, sections recursively, calls and lists whole, unless a path names a part of them
-// (`optimizer.lr: 5e-5`). Every value keeps the file whose names it uses and the declaration it came from.
+// Blocks after `extends`: merged key by key, sections recursively; calls and lists are replaced whole, unless a path
+// names a part of them (`optimizer.lr: 5e-5`). Every value keeps the file whose names it uses and the declaration it
+// came from.
 import {
   joinSpans,
   pathText,
@@ -22,51 +23,54 @@ import { holdsUnread } from "./unread.js";
 export interface ValueNode {
   readonly kind: "value";
   readonly expression: Expression;
-  /** The declaration the value is written in: names are those of its file. */
+  /** The declaration in which the value is written: its names are looked up in that file. */
   readonly origin: Declared;
-  /** The key it was given under; the value's own place where it has none. */
+  /** The span of its key; of the value itself if it has none. */
   readonly key: Span;
-  /** Where a placement was moved, `fusion: on none`: the declaration that the expert's own call is written in. */
+  /** For a changed placement, `fusion: on none`: the declaration with the expert's own call. */
   readonly subjectOrigin?: Declared;
-  /** Arguments that were changed alone, `optimizer.lr: 5e-5`: by the value's constructor, or of a list's under their names. */
+  /**
+   * Arguments that were changed separately, `optimizer.lr: 5e-5`: those of the value's constructor, or of a list's
+   * elements under their names.
+   */
   readonly changes?: BlockNode;
 }
 
-/** A block with what it inherits. */
+/** A block merged with its parents. */
 export interface BlockNode {
   readonly kind: "block";
   readonly entries: ReadonlyMap<string, MergedEntry>;
   readonly items: readonly ValueNode[];
-  /** Where the block, or the key before it, stands. */
+  /** The span of the block, or of its key. */
   readonly key: Span;
   readonly origin: Declared;
-  /** Something that it should have inherited, or that stands in it, is not there, which was reported. */
+  /** Something that it should have inherited, or that is written in it, is missing, which was reported. */
   readonly incomplete?: boolean;
-  /** Written as a path, `optimizer.lr: 5e-5`, and nothing inherited says yet whether of a section or of a constructor. */
+  /** Written as a path, `optimizer.lr: 5e-5`, and without a parent it is unknown whether that is a section or a call. */
   readonly isPath?: true;
 }
 
-/** What a key has after `extends`. */
+/** The value of a key after `extends`. */
 export type MergedNode = ValueNode | BlockNode;
 
-/** An entry under its key as written, brackets included: `embed.type[3]`. */
+/** An entry with its key as written, brackets included: `embed.type[3]`. */
 export interface MergedEntry {
   readonly reference: Reference;
   readonly node: MergedNode;
-  /** What it replaces: the parent's entry of this key, or of the rival key. */
+  /** The entry that it overrides: the parent's entry of this key, or of its rival. */
   readonly over?: MergedEntry;
 }
 
 /** Sections whose keys name parts of a model, where a dot is part of the name: `init { experts.language: bert }`. */
 const freeSections: ReadonlySet<string> = new Set(["init", "factors"]);
 
-/** Where a block stands. */
+/** The location of a block. */
 export interface BlockPlace extends Pick<BlockNode, "origin" | "key"> {
-  /** A dot in a key is part of its name. */
+  /** Whether dots are part of the keys' names. */
   readonly free?: boolean;
 }
 
-/** A block without parent: duplicate keys are reported, the first one stays. */
+/** A block without parents: duplicate keys are reported, the first one is kept. */
 export function readEntries(block: Block, { origin, key, free = false }: BlockPlace, report: Report): BlockNode {
   const entries = new Map<string, MergedEntry>();
   const items: ValueNode[] = [];
@@ -96,7 +100,7 @@ function twice(key: string, { span }: Reference, before: MergedEntry, extra: { r
   return diagnose("V202", span, { key }, { related, help: "keep one of the two", ...extra });
 }
 
-/** An entry under its key; a path, `optimizer.lr: 5e-5`, is one under its first name with a block of the rest. */
+/** An entry under its key; a path, `optimizer.lr: 5e-5`, becomes a block of the rest under its first name. */
 export function readEntry(written: KeyedEntry, origin: Declared, report: Report, free: boolean): MergedEntry {
   const { key } = written;
   const [first, second, ...more] = key.segments;
@@ -110,10 +114,13 @@ export function readEntry(written: KeyedEntry, origin: Declared, report: Report,
   return { reference, node: { kind: "block", entries, items: [], key: key.span, origin, isPath: true } };
 }
 
-/** Reports that a key stands twice in a block. */
+/** Reports a duplicate key in a block. */
 type Again = (key: string, reference: Reference, before: MergedEntry) => Diagnostic;
 
-/** Two entries of one name in one block: a path goes together with other paths and with a section, nothing else does. */
+/**
+ * Combines two entries of one name in one block: paths combine with each other and with a section, everything else is a
+ * duplicate.
+ */
 export function besides(before: MergedEntry, own: MergedEntry, report: Report, again: Again = twice): MergedEntry {
   const name = keyText(own.reference);
   const paths = [before, own].filter(({ node }) => isPath(node));
@@ -138,7 +145,7 @@ function isPath(node: MergedNode): node is BlockNode & { readonly isPath: true }
   return node.kind === "block" && node.isPath === true;
 }
 
-/** Whether an entry says the very same as the first one of its key. */
+/** Whether an entry has the same text as the first one of its key. */
 function repeats(entry: KeyedEntry, block: Block, name: string): boolean {
   const first = block.entries.find((other) => other.kind !== "item" && keyText(other.key) === name);
   return first !== undefined && spanText(first.span) === spanText(entry.span);
@@ -155,7 +162,7 @@ function nodeOf(entry: KeyedEntry, origin: Declared, report: Report): MergedNode
   return { kind: "value", expression: entry.value, origin, key: entry.key.span };
 }
 
-/** The text that identifies a key: its path with what is in brackets. */
+/** The text that identifies a key: its path with the brackets. */
 function keyText(key: Reference): string {
   return key.segments.some(isIndexed)
     ? key.span.file.text.slice(key.span.start, key.span.end).replace(/\s+/g, "")
@@ -166,7 +173,7 @@ function isIndexed({ layers }: Segment): boolean {
   return layers !== undefined;
 }
 
-/** Keys of which a block has one: a child's replaces either. */
+/** Mutually exclusive keys: a child's key also overrides the rival. */
 const rivals: ReadonlyMap<string, string> = new Map([
   ["steps", "epochs"],
   ["epochs", "steps"],
@@ -174,7 +181,10 @@ const rivals: ReadonlyMap<string, string> = new Map([
   ["freeze", "train"],
 ]);
 
-/** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole, or by a path in part. */
+/**
+ * The entries of `child`, and those of `parent` that it does not have. Sections are merged; everything else is replaced
+ * whole, or in part by a path.
+ */
 export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   const entries = new Map(parent.entries);
   for (const name of rivals.keys()) if (child.entries.has(rivals.get(name) ?? "")) entries.delete(name);
@@ -182,7 +192,7 @@ export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
     const over = parent.entries.get(name) ?? parent.entries.get(rivals.get(name) ?? "");
     const inherited = entries.get(name);
     const node = inherited === undefined ? entry.node : mergeNodes(inherited.node, entry.node);
-    // What is changed in part is not replaced.
+    // An entry that is changed in part is not overridden.
     if (inherited !== undefined && isPath(entry.node)) entries.set(name, { ...inherited, node });
     else entries.set(name, over === undefined ? entry : { ...entry, node, over });
   }
@@ -200,7 +210,7 @@ export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   };
 }
 
-/** A bare placement, `fusion: on none`, moves the inherited expert, which keeps its own call; a path changes a part. */
+/** A bare placement, `fusion: on none`, moves the inherited expert and keeps its call; a path changes a part. */
 export function mergeNodes(parent: MergedNode, child: MergedNode): MergedNode {
   if (parent.kind === "block" && child.kind === "block") return mergeBlocks(parent, child);
   if (parent.kind === "value" && isPath(child))

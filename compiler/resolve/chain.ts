@@ -1,19 +1,19 @@
-// From a declaration to those it builds on: each is computed once, a cycle ends, and so does a chain that is too
-// long, in whatever order the declarations are written.
+// Follows chains of dependent declarations: each result is computed once, and cycles and chains that are too long end,
+// in whatever order the declarations are written.
 
-/** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
+/** The longest chain of imports, parents, params or stages, so that following one may recurse. */
 export const deepest = 200;
 
 interface Chain<Key, T> {
-  /** Computes one; it gets those it builds on from the function that `followed` returns. */
+  /** Computes one result; it requests its dependencies from the function that `followed` returns. */
   readonly work: (key: Key) => T;
-  /** The result of one that builds on itself; the cycle starts and ends with it. */
+  /** The result for a declaration that depends on itself; the cycle starts and ends with it. */
   readonly onCycle: (way: readonly Key[]) => T;
-  /** The result of one at the end of a chain of more than `deepest` others. */
+  /** The result at the end of a chain of more than `deepest` others. */
   readonly onLong: (key: Key) => T;
 }
 
-/** Returns the result of each. */
+/** Returns the memoized results by key. */
 export function followed<Key, T>({ work, onCycle, onLong }: Chain<Key, T>): (key: Key) => T {
   const done = new Map<Key, { readonly value: T; readonly height: number }>();
   const under: { readonly key: Key; below: number }[] = [];
@@ -22,7 +22,7 @@ export function followed<Key, T>({ work, onCycle, onLong }: Chain<Key, T>): (key
     rest(height);
     return value;
   };
-  /** The height of what the current one builds on. */
+  /** Records the height of a dependency of the current key. */
   const rest = (height: number): void => {
     const top = under.at(-1);
     if (top !== undefined) top.below = Math.max(top.below, height);
@@ -35,7 +35,7 @@ export function followed<Key, T>({ work, onCycle, onLong }: Chain<Key, T>): (key
     }
     const at = under.findIndex((each) => each.key === key);
     if (at >= 0) return onCycle([...under.slice(at).map((each) => each.key), key]);
-    // The chain starts again after the one that was reported.
+    // Counting starts again after the chain that was reported.
     if (under.length >= deepest) return settle(key, onLong(key), 0);
     const here = { key, below: 0 };
     under.push(here);

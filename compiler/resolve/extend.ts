@@ -1,5 +1,5 @@
-// Follows `extends`: a declaration with everything it inherits. One parent each; a cycle, or a parent of another
-// kind, is reported once and the declaration stands alone.
+// Resolves `extends`: a declaration with everything it inherits. Each has one parent; a cycle, or a parent of another
+// kind, is reported once, and the declaration is used without a parent.
 import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
@@ -8,7 +8,7 @@ import { lookUp, namesIn } from "./modules.js";
 import { kindWords, type Declared, type Module, type NamedKind, type Report } from "./module.js";
 import type { Options } from "./set-options.js";
 
-/** Something of a declaration's head and the declaration that wrote it. */
+/** A part of a declaration's header, and the declaration in which it is written. */
 export interface Written<T> {
   readonly what: T;
   readonly by: Declared;
@@ -18,9 +18,9 @@ export interface Written<T> {
 export interface Merged {
   readonly declared: Declared;
   readonly body: BlockNode;
-  /** The kind of a head or of data with its arguments. */
+  /** The kind of a head or of data, with its arguments. */
   readonly call: Written<Call> | undefined;
-  /** Where a stage comes from. */
+  /** What a stage comes from. */
   readonly origin: Written<StageOrigin> | undefined;
   readonly on: Written<Name> | undefined;
   readonly using: Written<Name> | undefined;
@@ -36,14 +36,14 @@ const forms = {
   evaluate: "evaluate NAME on DATA using STAGE { … }",
 } satisfies Record<NamedKind, string>;
 
-/** A name to find: what it may stand for, and what to say where there is none and nothing is near. */
+/** A name to look up: what it may refer to, and the help if nothing similar exists. */
 export interface NameQuery {
   readonly text: string;
   readonly span: Span;
   readonly otherwise?: string;
 }
 
-/** Finds a name of one of `kinds`; otherwise says what there is instead, and gives undefined. */
+/** Looks up a name among `kinds`; otherwise reports the existing ones and returns undefined. */
 export function findDeclared(
   from: Declared,
   name: NameQuery,
@@ -67,10 +67,10 @@ export function findDeclared(
   return undefined;
 }
 
-/** How many names a help lists. */
+/** Most names listed in a help text. */
 const mostListed = 10;
 
-/** The names that could have been meant, or how to declare one. */
+/** The names that may have been meant, or how to declare one. */
 function namesHelp(module: Module, kinds: readonly NamedKind[]): string {
   const names: string[] = [];
   for (const name of namesIn(module, kinds)) if (names.push(`\`${name}\``) > mostListed) break;
@@ -84,7 +84,7 @@ function* others(names: Iterable<string>, own: string): Generator<string> {
   for (const name of names) if (name !== own) yield name;
 }
 
-/** Merges declarations with their parents, each once; options change what some of them say themselves. */
+/** Merges declarations with their parents, memoized; options change entries of some of them. */
 export function createMerger(report: Report, changes: Options["blocks"]): (declared: Declared) => Merged {
   const alone = (declared: Declared): Merged => withChange(read(declared, report), changes.get(declared));
   const merge: (declared: Declared) => Merged | null = followed({
@@ -142,7 +142,10 @@ function read(declared: Declared, report: Report): Merged {
   };
 }
 
-/** A declaration whose parent could not be had lacks what it would have inherited: that is not reported again. */
+/**
+ * Marks a declaration whose parent could not be resolved as incomplete: what it would have inherited is not reported as
+ * missing.
+ */
 function orphan(own: Merged): Merged {
   return parentName(own.declared) !== undefined ? { ...own, body: { ...own.body, incomplete: true } } : own;
 }

@@ -1,9 +1,9 @@
-// A declaration and those it extends, without what they say: for those who show or look up, and report nothing.
+// A declaration and those it extends, without their entries: for code that shows or looks up, and reports nothing.
 import { deepest } from "./chain.js";
 import type { Declared } from "./module.js";
 import { lookUp } from "./modules.js";
 
-/** A declaration and those it extends, the nearest first: as many as a chain may have. */
+/** A declaration and those it extends, the nearest first, up to the longest allowed chain. */
 export function lineage(declared: Declared): Declared[] {
   const line = new Set<Declared>();
   for (let next: Declared | undefined = declared; next !== undefined && line.size <= deepest; next = parentOf(next)) {

@@ -1,5 +1,5 @@
-// Reads the entry file and what it imports, and gives every name its declaration. Reading goes through the function
-// passed in, so nothing here touches a disk. What names mean is not looked at.
+// Loads the entry file and its imports, and binds every name to its declaration. Files are read through the given
+// function only. The meaning of names is not checked.
 import {
   closest,
   createSource,
@@ -19,7 +19,7 @@ import { deepest } from "./chain.js";
 import { checkName } from "./reserved.js";
 import { unreadNames, unreadPlaces } from "./unread.js";
 
-/** A name's declaration as seen from a file, or undefined; an import looked up counts as used. */
+/** The declaration of a name in the scope of a file, or undefined; an import that is looked up counts as used. */
 export function lookUp(module: Module, name: string): Declared | undefined {
   const own = module.own.get(name);
   if (own !== undefined) return own;
@@ -29,11 +29,11 @@ export function lookUp(module: Module, name: string): Declared | undefined {
   return imported.declared;
 }
 
-/** A declaration to look names up from, for the blocks of a file that have no name: `expect` and `test`. */
+/** A declaration whose scope is used for the blocks of a file that have no name: `expect` and `test`. */
 export function scopeOf(module: Module): Declared {
   const [own] = module.own.values();
   if (own !== undefined) return own;
-  // A file of tests may hold imports alone.
+  // A file of tests may have nothing but imports.
   const span = { file: module.file.source, start: 0, end: 0 };
   const name: Name = { kind: "name", text: "", span };
   const value: BooleanLiteral = { kind: "boolean", value: true, span };
@@ -45,7 +45,7 @@ export function scopeOf(module: Module): Declared {
   };
 }
 
-/** Counts the names in a file's `expect` and `test` blocks as used, where the blocks themselves are not looked at. */
+/** Marks the names in a file's `expect` and `test` blocks as used, without checking the blocks. */
 export function useNamesOfTests(module: Module): void {
   for (const declaration of module.file.declarations) {
     if (declaration.kind !== "expect" && declaration.kind !== "test") continue;
@@ -55,20 +55,20 @@ export function useNamesOfTests(module: Module): void {
   }
 }
 
-/** All names of a file that stand for one of `kinds`, for suggestions. */
+/** All names in a file's scope that refer to one of `kinds`, for suggestions. */
 export function* namesIn(module: Module, kinds: readonly NamedKind[]): Generator<string> {
   for (const { kind, name } of module.own.values()) if (kinds.includes(kind)) yield name;
   for (const { declared } of module.imported.values()) if (kinds.includes(declared.kind)) yield declared.name;
 }
 
-/** A file with those from which it has names, and those from which these have some, the nearest first. */
+/** A file with its direct and indirect imports, the nearest first. */
 export function withImported(module: Module): readonly Module[] {
   const found = new Set([module]);
   for (const each of found) for (const { declared } of each.imported.values()) found.add(declared.module);
   return [...found];
 }
 
-/** The modules of a specification, the imported before the importing; the entry is last. Null: it cannot be read. */
+/** The modules of a specification, imported ones before those that import them; the entry is last. Null: it cannot be read. */
 export function loadModules(entry: string, access: FileAccess, report: Report): Module[] | null {
   const loader: Loader = { access, report, loaded: new Map(), under: [] };
   const text = access.read(entry);
@@ -89,7 +89,7 @@ interface Loader {
   readonly report: Report;
   /** By the identity of its file. */
   readonly loaded: Map<string, Module>;
-  /** Files being loaded, outermost first: an import of one of them is a cycle. */
+  /** Files that are being loaded, outermost first: an import of one of them is a cycle. */
   readonly under: ModulePath[];
 }
 
@@ -105,7 +105,7 @@ function placeOf(path: string, access: FileAccess): ModulePath {
 function load(loader: Loader, place: ModulePath, text: string): Module {
   const { path } = place;
   const { file, diagnostics } = loader.access.parsed?.(path, text) ?? parse(createSource(path, text));
-  // Of a file in another language the first mistake says it all.
+  // For a file in another language the first mistake is enough.
   const foreign = file.version === undefined && file.declarations.length === 0;
   diagnostics.slice(0, foreign ? 1 : undefined).forEach(loader.report);
   const unread = unreadPlaces(diagnostics);
@@ -177,7 +177,7 @@ function fileHelp(
   return { help: `did you mean \`${near}\`?`, fix: { span, text: JSON.stringify(near) } };
 }
 
-/** The path as `written`, with the name of the file beside it that was meant. */
+/** The path as `written`, with the file name replaced by that of a similar file in the folder. */
 function fileMeant(path: string, written: string, access: FileAccess): string | undefined {
   const name = written.slice(written.lastIndexOf("/") + 1);
   const names = access.beside?.(path) ?? [];
@@ -218,13 +218,16 @@ function handedOn(source: Module, name: string): string {
   return names.length === 0 ? "the file declares nothing" : `it declares ${listed(names)}`;
 }
 
-/** Warns of every import that nothing looked up. Expectations are worked out for the entry alone: what those of other files use is not known. */
+/**
+ * Warns of every unused import. Other files with expectations are left out: only the entry's are evaluated, so that the
+ * names used by theirs are unknown.
+ */
 export function reportUnused(modules: readonly Module[], report: Report): void {
   const entry = modules.at(-1);
   for (const module of modules) {
     if (module !== entry && module.file.declarations.some(({ kind }) => kind === "expect")) continue;
     for (const { name, used, declared } of module.imported.values()) {
-      // A param may be imported to say which one `--set` means.
+      // A param may be imported only to determine which one `--set` means.
       if (used || declared.kind === "param") continue;
       const fix = withoutName(name, module);
       const extra = { help: "remove it from the import", ...(fix === null ? {} : { fix }) };

@@ -1,16 +1,16 @@
-// What declarations are called in a checked specification, and with it the tensors of heads and the checkpoints of stages.
-// A name follows from the declaration and from what it builds on, never from the file that one happens to begin with.
+// The names of declarations in a checked specification, and thereby the names of heads' tensors and stages'
+// checkpoints. A name depends on the declaration and its dependencies, never on which file is the entry.
 import { children, type Node } from "../../grammar/index.js";
 import type { Declared, Module } from "./module.js";
 
 /**
- * Names of the declarations of some modules, the imported before the importing and the entry last. A declaration has the
- * name that is written. Where two of one kind have the same, both of which the entry file needs, the one in the file that
- * the others build on keeps it; the other has its file's name in front.
+ * Names of the declarations of some modules, imported ones before those that import them and the entry last. A
+ * declaration has the name that is written. If the entry file needs two of one kind with the same name, the one in the
+ * imported file keeps it; the other is prefixed with the name of its file.
  */
 export function createNames(modules: readonly Module[]): (declared: Declared) => string {
   const all = modules.flatMap(({ own }) => [...own.values()]);
-  // Mostly no two are of one name, and then nobody need know which of them are needed.
+  // Fast path: usually all names are distinct, and it does not matter which declarations are needed.
   if (new Set(all.map(({ kind, name }) => `${kind} ${name}`)).size === all.length) return ({ name }) => name;
   const names = new Map<Declared, string>();
   const taken = new Set<string>();
@@ -26,7 +26,7 @@ export function createNames(modules: readonly Module[]): (declared: Declared) =>
   return (declared) => names.get(declared) ?? declared.name;
 }
 
-/** The entry file's own declarations, those that it imports, and whatever they name in turn. */
+/** The entry file's own declarations, those that it imports, and everything that they refer to. */
 function neededBy(entry: Module | undefined): ReadonlySet<Declared> {
   const imported = [...(entry?.imported.values() ?? [])].map(({ declared }) => declared);
   const needed = new Set<Declared>([...(entry?.own.values() ?? []), ...imported]);
@@ -39,7 +39,7 @@ function neededBy(entry: Module | undefined): ReadonlySet<Declared> {
   return needed;
 }
 
-/** Names that may be those of declarations: not keys, arguments and constructors. */
+/** Names that may refer to declarations: not keys, arguments and constructors. */
 function* namedIn(root: Node): Generator<string> {
   const nodes = [root];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {

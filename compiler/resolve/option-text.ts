@@ -1,4 +1,4 @@
-// The text of a `--set` option, read by the same grammar as a file, with spans in the text itself.
+// The text of a `--set` option, parsed by the grammar of files, with spans in the option's own text.
 import {
   createSource,
   hasErrors,
@@ -16,9 +16,9 @@ import { diagnose } from "../codes.js";
 import type { KeyedEntry } from "./blocks.js";
 import { optionPath, type Report } from "./module.js";
 
-/** What is known of the files' names: without it some texts could be read in two ways. */
+/** Facts about the files' names: without them some texts would be ambiguous. */
 export interface Names {
-  /** Whether a name is that of a param that is a string. */
+  /** Whether a name is that of a param of type string. */
   readonly isString: (name: string) => boolean;
   readonly isKnown: (name: string) => boolean;
 }
@@ -36,7 +36,7 @@ export function isKey(option: string): boolean {
 
 const beforeKey = "vlmo 1\nstage option { ";
 
-/** `name.key=value` read as an entry of a block, with its spans moved into the option's text. */
+/** Parses `name.key=value` as an entry of a block, with spans mapped to the option's text. */
 export function parseKey(option: string, names: Names, report: Report): KeyOption | null {
   const [, path = option, value] = /^([^="]*)=(.*)$/s.exec(option) ?? [];
   const asTyped = value === undefined ? path : `${path}:${value}`;
@@ -46,7 +46,7 @@ export function parseKey(option: string, names: Names, report: Report): KeyOptio
     report(several(option, settings));
     return null;
   }
-  // What no value begins with is a string: a shell takes the quotes that people write.
+  // Text that cannot start a value is a string: the shell strips quotes.
   const typed = value?.trim() ?? "";
   const text = plain === null && typed !== "" && !typed.includes('"') ? `${path}:${stringText(typed)}` : asTyped;
   const shown = createSource(optionPath, text.replace(":", "="));
@@ -62,7 +62,7 @@ function parsed(text: string): ParseResult {
   return parse(createSource(optionPath, `${beforeKey}${text}\n}`));
 }
 
-/** The one entry of a block that was read; null where there is another number of them, or a mistake. */
+/** The only entry of a parsed block; null if there are more or fewer, or a mistake. */
 function entryIn({ file, diagnostics }: ParseResult): KeyedEntry | null {
   const [node, extra] = file.declarations;
   const [entry, more] = node?.kind === "stage" && extra === undefined ? node.body.entries : [];
@@ -70,7 +70,7 @@ function entryIn({ file, diagnostics }: ParseResult): KeyedEntry | null {
   return isOne && entry.kind !== "item" ? entry : null;
 }
 
-/** The first name of an entry's key, and the entry without it; null where there is no other. */
+/** The first name of an entry's key, and the entry without it; null if there is no other name. */
 function withoutFirst(entry: KeyedEntry): KeyOption | null {
   const [first, second, ...more] = entry.key.segments;
   if (second === undefined) return null;
@@ -81,7 +81,7 @@ function withoutFirst(entry: KeyedEntry): KeyOption | null {
 
 const beforeParam = "vlmo 1\nparam ";
 
-/** `name=value` read as a param of a file, with its spans moved into the option's text. */
+/** Parses `name=value` as a param of a file, with spans mapped to the option's text. */
 export function parseParam(option: string, names: Names, report: Report): ParamDeclaration | null {
   const text = quoted(option, names);
   const shown = createSource(optionPath, text);
@@ -104,7 +104,7 @@ function several(option: string, settings: readonly string[]): Diagnostic {
   return diagnose("V117", { file, start: 0, end: option.length }, {}, { help });
 }
 
-/** What is wrong with an option that is no `name=value`. */
+/** What is wrong with an option that is not `name=value`. */
 function refusals(option: string, file: SourceFile, diagnostics: readonly Diagnostic[], offset: number): Diagnostic[] {
   const whole = { file, start: 0, end: file.text.length };
   const [, digits, decimals] = /^(\s*\w+\s*=\s*-?\d+),(\d+)\s*$/.exec(option) ?? [];
@@ -116,40 +116,40 @@ function refusals(option: string, file: SourceFile, diagnostics: readonly Diagno
   return diagnostics.map((diagnostic) => ({
     ...moved(diagnostic, file, offset),
     message: diagnostic.message.replace("the end of the file", "the end of the option"),
-    // What to write in a file is no help here, unless it is an edit.
+    // A help about what to write in a file does not apply here, unless it is an edit.
     ...(diagnostic.fix === undefined && { help }),
   }));
 }
 
-/** An argument as a shell takes it for one. */
+/** A text quoted as one argument for the shell. */
 function inShell(text: string): string {
   return /^[\w=.,:/-]+$/.test(text) ? text : `"${text}"`;
 }
 
 const assignment = /^(\s*([A-Za-z_][\w.]*)\s*=)(.*)$/s;
 
-/** The option with quotes around its value where the param is a string: a shell takes those that people write. */
+/** The option with quotes around its value if the param is a string: the shell strips those that were typed. */
 function quoted(option: string, { isString }: Names): string {
   const [, beginning = "", name = "", value = ""] = assignment.exec(option) ?? [];
   return isString(name) && /^\s*[^\s"']/.test(value) ? beginning + stringText(value) : option;
 }
 
 /**
- * The settings of `a=1,b=2`. Where the whole reads as one, as a string does, only the name of another declaration shows
- * that two were meant.
+ * The settings in `a=1,b=2`. If the whole text parses as one setting, as a string would, only the name of another
+ * declaration shows that two were meant.
  */
 function settingsIn(option: string, { isKnown }: Names, isOne: boolean): string[] {
-  // What is in quotes or brackets is one value.
+  // Text in quotes or brackets is one value.
   if (/["'([{]/.test(option)) return [option];
   const parts = option.split(/[,;\s]+(?=[A-Za-z_][\w.]*\s*=(?!=))/).map((part) => part.trim());
   const others = parts.slice(1).map((part) => assignment.exec(part)?.[2] ?? "");
   return isOne && !others.some((name) => isKnown(name.replace(/\..*/s, ""))) ? [option] : parts;
 }
 
-/** A copy of plain data in which every span of the parsed text points into the option's. */
+/** A deep copy in which every span of the parsed text is mapped to the option's text. */
 function moved<T>(value: T, file: SourceFile, offset: number): T {
   if (Array.isArray(value)) {
-    // Boundary: the copy has the shape of the original.
+    // Unchecked cast: the copy has the type of the original.
     return value.map((each: unknown) => moved(each, file, offset)) as T;
   }
   if (typeof value !== "object" || value === null) return value;
@@ -158,6 +158,6 @@ function moved<T>(value: T, file: SourceFile, offset: number): T {
     return { ...value, file, start: place(value.start), end: place(value.end) };
   }
   const copy = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, moved(each, file, offset)]));
-  // Boundary: as above.
+  // Unchecked cast, as above.
   return copy as T;
 }

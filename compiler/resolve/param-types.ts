@@ -1,10 +1,10 @@
-// The types of params: named, or inferred from how the value is written.
+// The types of params: declared, or inferred from the syntax of the value.
 import type { z } from "zod";
 import type { Expression, ParamDeclaration } from "../../grammar/index.js";
 import { flag, string } from "../schema/fields.js";
 import { count, duration, factor, measured, pixels, ratio, real } from "../schema/numbers.js";
 
-/** The types a param may have. `name` is anything that goes by a name: a declaration, or a word of a choice. */
+/** The types of params. `name` is the name of a declaration, or a word of a choice. */
 export const paramTypes: Readonly<Record<string, z.ZodType | null>> = {
   count: count({ least: 0 }),
   real: real({ least: -Infinity }),
@@ -19,12 +19,12 @@ export const paramTypes: Readonly<Record<string, z.ZodType | null>> = {
   name: null,
 };
 
-/** The name of a param's type, as written or inferred. */
+/** The name of a param's type, declared or inferred. */
 export function typeNameOf({ type, value }: ParamDeclaration): string {
   return type?.text ?? guess(value);
 }
 
-/** The type of a param that names none, from how its value is written. */
+/** Infers the type of a param without a declared one from the syntax of its value. */
 function guess(value: Expression): string {
   switch (value.kind) {
     case "string":

@@ -10,13 +10,13 @@ import { paramTypes, typeNameOf } from "./param-types.js";
 
 /** The params of all modules of one check. */
 export interface Params {
-  /** The value of a param, computed once. */
+  /** The value of a param; memoized. */
   get(declared: Declared): ParamValue | null;
-  /** What `--set` replaces a param's value with. */
+  /** The value given by `--set`, if any. */
   replacement(declared: Declared): Expression | undefined;
 }
 
-/** Prepares all params, some of them `replaced`; call `get` for each to have it checked. */
+/** Prepares all params, some of them `replaced`; `get` checks a param. */
 export function createParams(replaced: ReadonlyMap<Declared, Expression>, report: Report): Params {
   const get: (declared: Declared) => ParamValue | null = followed({
     work: (declared) => evaluate(declared, replaced.get(declared), { report, param: get }),
@@ -53,7 +53,7 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
   return { node: base.node, quantity };
 }
 
-/** A value that evaluates to a string, as that string. */
+/** A string literal for a value that evaluates to a string. */
 function literal(node: ValueNode, value: string): ValueNode {
   const { expression } = node;
   return expression.kind === "string"

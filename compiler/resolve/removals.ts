@@ -1,8 +1,8 @@
-// Edits that take something out of a file, with the mark or the line that goes with it.
+// Edits that remove something from a file, with its separator or its line.
 import type { Fix, ImportDeclaration, Name, Span } from "../../grammar/index.js";
 import type { Module } from "./module.js";
 
-/** Takes a name out of its import, or the whole import where it is the only one; null where a comment would go too. */
+/** Removes a name from its import, or the whole import if it is the only name; null if that would remove a comment. */
 export function withoutName(name: Name, module: Module): Fix | null {
   const node = module.file.declarations.find(
     (declaration): declaration is ImportDeclaration =>
@@ -16,7 +16,7 @@ export function withoutName(name: Name, module: Module): Fix | null {
   return removed(withLine(node.span), module);
 }
 
-/** Takes out the later one of two entries that say the same; null where more than blanks and marks stand between. */
+/** Removes the later one of two equal entries; null if there is more than white space and separators between them. */
 export function withoutRepetition(entry: Span, before: Span): Fix | null {
   const { file, start, end } = entry;
   const between = file.text.slice(before.end, start);
@@ -28,7 +28,7 @@ function removed(span: Span, { file }: Module): Fix | null {
   return comments ? null : { span, text: "" };
 }
 
-/** A span with the line break after it, and one empty line more where there is one. */
+/** A span with the line break after it, and one empty line if there is one. */
 function withLine({ file, start, end }: Span): Span {
   const rest = /^[ \t]*(\r\n|\n|\r)?([ \t]*(\r\n|\n|\r))?/.exec(file.text.slice(end, end + 200))?.[0] ?? "";
   return { file, start, end: end + rest.length };

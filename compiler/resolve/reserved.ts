@@ -1,4 +1,5 @@
-// Names that a declaration may not have: those of heads that are taken, as what goes by them would be something else, and long ones.
+// Names that a declaration may not have: for heads reserved ones, since the tensors or outputs of that name are
+// something else, and for all kinds overlong ones.
 import type { Name } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { kindWords, type NamedKind, type Report } from "./module.js";
@@ -11,7 +12,7 @@ const reserved: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
-/** Names of stages and evaluations are parts of names of files, of which systems take 255 bytes. */
+/** Names of stages and evaluations become parts of file names, which are limited to 255 bytes. */
 const longest = 100;
 
 /** Reports a name that a declaration may not have. */

@@ -18,13 +18,13 @@ import type { Declared, Module, Report } from "./module.js";
 import { isKey, parseKey, parseParam, type Names } from "./option-text.js";
 import { typeNameOf } from "./param-types.js";
 
-/** What options say instead of the files: values of params, and keys of blocks. */
+/** What options override in the files: values of params, and keys of blocks. */
 export interface Options {
   readonly params: ReadonlyMap<Declared, Expression>;
   readonly blocks: ReadonlyMap<Declared, BlockNode>;
 }
 
-/** Reads `name=value` and `name.key=value`; what is wrong with an option is reported, and it is left out. */
+/** Parses `name=value` and `name.key=value`; an option with a mistake is reported and left out. */
 export function readOptions(options: readonly string[], modules: readonly Module[], report: Report): Options {
   const params = new Map<Declared, Expression>();
   const blocks = new Map<Declared, BlockNode>();
@@ -59,7 +59,7 @@ function namesOf(modules: readonly Module[]): Names {
   };
 }
 
-/** The keys that options give a declaration, with one more. */
+/** The keys that options set in a declaration, with one more. */
 function withEntry(block: BlockNode | undefined, own: MergedEntry, name: Name, report: Report) {
   const key = pathText(own.reference);
   const before = block?.entries.get(key);
@@ -73,7 +73,7 @@ function twice(name: string, span: Span, before: Span): Diagnostic {
   return diagnose("V115", span, { name }, { related: [{ span: before, message: "first here" }] });
 }
 
-/** The param that an option means; undefined where there is none, or more than one, which is reported. */
+/** The param that an option means; undefined if there is none, or more than one, which is reported. */
 function paramOf({ text: name, span }: Name, modules: readonly Module[], report: Report): Declared | undefined {
   const found = findOne({ text: name, span }, modules, isParam, report);
   if (found !== "none") return found;
@@ -84,7 +84,7 @@ function paramOf({ text: name, span }: Name, modules: readonly Module[], report:
   return undefined;
 }
 
-/** The declaration whose key an option sets: by its name or, where there is one of its kind, by that (`model.width`). */
+/** The declaration whose key an option sets: by its name or, if it is the only one of its kind, by that (`model.width`). */
 function blockOf({ text: name, span }: Name, modules: readonly Module[], report: Report): Declared | undefined {
   const found = findOne({ text: name, span }, modules, (declared) => !isParam(declared), report);
   if (found !== "none") return found;
@@ -100,7 +100,7 @@ function blockOf({ text: name, span }: Name, modules: readonly Module[], report:
 
 const isParam = ({ kind }: Declared): boolean => kind === "param";
 
-/** What a name stands for; "none": for nothing of the kind. Several: undefined, which is reported. */
+/** What a name refers to; "none": nothing of the kind. Several: undefined, which is reported. */
 function findOne(
   { text: name, span }: Pick<Name, "text" | "span">,
   modules: readonly Module[],
@@ -119,7 +119,7 @@ function paramNames(modules: readonly Module[]): string[] {
   return modules.flatMap(({ own }) => [...own.values()].flatMap(({ kind, name }) => (kind === "param" ? name : [])));
 }
 
-/** The one of this name that the entry file declares or imports, or else all that the files behind it declare. */
+/** The one of this name that the entry file declares or imports, or else all that indirectly imported files declare. */
 function findNamed(name: string, modules: readonly Module[], isWanted: (declared: Declared) => boolean): Declared[] {
   const entry = modules.at(-1);
   const own = entry?.own.get(name) ?? entry?.imported.get(name)?.declared;

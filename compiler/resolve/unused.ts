@@ -1,15 +1,15 @@
-// Params that nothing uses: setting one would change nothing, and nobody would notice.
+// Unused params: setting one would silently change nothing.
 import { visit } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { Declared, Module, Report } from "./module.js";
 
-/** Warns of every param of the entry file that no value uses. A file of params alone is there to be imported. */
+/** Warns of every param of the entry file that no value uses. A file with params only is meant to be imported. */
 export function reportUnusedParams(modules: readonly Module[], report: Report): void {
   const entry = modules.at(-1);
   const own = [...(entry?.own.values() ?? [])];
   const params = own.filter(({ kind }) => kind === "param");
   if (entry === undefined || entry.unread.length > 0 || params.length === 0 || params.length === own.length) return;
-  // Only what is still open is worth a walk through the whole file.
+  // Walking the whole file is needed only for the params not yet known to be used.
   const open = params.filter((param) => !entry.usedParams.has(param));
   if (open.length === 0) return;
   const used = usedIn(entry);

@@ -1,4 +1,4 @@
-// The augmentations that a stage can name. What each does to an image is in runtime/data/images/.
+// The augmentations that a stage can name. Their implementations are in runtime/data/images/.
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { range } from "./lists.js";
@@ -6,7 +6,7 @@ import { count, ratio, real } from "./numbers.js";
 import type { Calls } from "./families.js";
 import type { Signature } from "./signature.js";
 
-/** By name, with keys and documentation; the reference page is made of it. */
+/** By name, with keys and documentation; source of the reference page. */
 export const augmentations = {
   resized_crop: {
     doc: "A random crop of the image, resized to the model's size.",
@@ -28,10 +28,10 @@ export const augmentations = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** A step of `augment: […]`, as its schema gives it. */
+/** A step of `augment: […]`, as parsed by its schema. */
 export type AugmentSpec = Plain<Calls<typeof augmentations>>;
 
-/** With lists that nobody changes. */
+/** The same with readonly lists. */
 type Plain<Call> = Call extends unknown
   ? { readonly [Key in keyof Call]: Call[Key] extends unknown[] ? Readonly<Call[Key]> : Call[Key] }
   : never;

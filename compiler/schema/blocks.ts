@@ -1,4 +1,4 @@
-// The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
+// The keys of every block, with defaults and documentation. Constraints between keys are checked in check/.
 import { z } from "zod";
 import { optimizers } from "../optimizers/index.js";
 import { positions } from "../positions/index.js";
@@ -12,10 +12,10 @@ import { schedules } from "./schedules.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
 
-/** How new weights may be drawn. */
+/** Names of the distributions of new weights. */
 export const initWords = ["scaled", "beit", "bert"] as const;
 
-/** How new weights are drawn. */
+/** The distribution of new weights. */
 export const initScheme = () => choice(...initWords);
 
 /** Keys of a `model`; sections have schemas of their own. */
@@ -157,7 +157,7 @@ export const stageSchema = doc(
   "One stage of training. `finetune` is a synonym.",
 );
 
-/** Rules by which a tensor of a file may be fitted to another size. */
+/** Rules by which a tensor of a file may be resized. */
 const resizeRules = ["relative_table", "image_positions", "text_length", "types", "channels"] as const;
 
 /** Keys of `from checkpoint(…) { … }`. */

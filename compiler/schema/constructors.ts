@@ -18,7 +18,7 @@ import { schedules } from "./schedules.js";
 const rate = () => real({ least: 0, open: "low" });
 const maskRatio = () => ratio({ open: "both" });
 
-/** What `norm:` may be. */
+/** Constructors for `norm:`. */
 export const norms = {
   layer_norm: {
     doc: "Layer normalisation with scale and bias.",
@@ -27,7 +27,7 @@ export const norms = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What `tokenizer:` may be. */
+/** Constructors for `tokenizer:`. */
 export const tokenizers = {
   wordpiece: {
     doc: "WordPiece over lower-cased words (BERT uncased).",
@@ -42,7 +42,7 @@ export const tokenizers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What an entry of `experts` may be. */
+/** Constructors for an entry of `experts`. */
 export const experts = {
   ffn: {
     doc: "A feed-forward network of two layers with a preceding layer norm, for the views it serves.",
@@ -58,7 +58,7 @@ export const experts = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What `mask:` of masked patches may be. */
+/** Constructors for `mask:` of masked patches. */
 export const patchMasks = {
   blockwise: {
     doc: "Block-wise masking, as in BEiT.",
@@ -72,7 +72,7 @@ export const patchMasks = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What `targets:` of masked patches may be. */
+/** Constructors for `targets:` of masked patches. */
 export const patchTargets = {
   pixels: { doc: "The patch's own pixels, normalised per patch.", positional: [], schema: z.object({}) },
   tokens: {
@@ -88,7 +88,7 @@ export const patchTargets = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What `negatives:` of a matching head may be. */
+/** Constructors for `negatives:` of a matching head. */
 export const negatives = {
   hard: {
     doc: "Hard negatives, sampled by the similarities of a contrastive head.",
@@ -100,7 +100,7 @@ export const negatives = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What stands for as many classes as the data have answers. */
+/** Stands for as many classes as the data have answers. */
 export const answers = {
   answers: {
     doc: "One class per answer that is frequent enough in the data.",
@@ -115,7 +115,7 @@ export const answers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What a part of a model may be initialised with, besides random values. */
+/** Constructors for the initial value of a part of a model, besides random values. */
 export const copies = {
   copy: {
     doc: "Initialised as a copy of another part.",
@@ -124,7 +124,7 @@ export const copies = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What may follow `from` besides a stage. */
+/** Constructors for `from`, besides a stage. */
 export const checkpoints = {
   checkpoint: {
     doc: "Tensors of a file, in the layout that wrote it.",

@@ -1,4 +1,4 @@
-// `crop_grid`, a key of every format with images of files: boxes of an image that become the cells of a grid.
+// `crop_grid`, a key of every format that reads image files: boxes of an image that become the cells of a grid.
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { list, tuple } from "./lists.js";
@@ -27,7 +27,7 @@ export const cropGrid = {
   ),
 };
 
-/** Boxes that make no grid, or one that is too large to be held. */
+/** Reports boxes that do not form a grid, or a grid that is too large for memory. */
 export function noGrid({ crop_grid: grid }: { readonly crop_grid?: z.output<typeof schema> | undefined }) {
   if (grid === undefined) return null;
   const { boxes, columns } = grid;

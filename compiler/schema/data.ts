@@ -1,10 +1,10 @@
-// The kinds of data: what each supplies to heads, and which of them have a list of names to give.
+// The kinds of data: what each supplies to heads, and which of them have lists of names.
 import type { NameList } from "./names.js";
 
-/** What a head may ask of a sample. `match`: the text is true of the image. */
+/** What a head may require of a sample. `match`: the text matches the image. */
 export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
-/** What a sample of each kind holds. */
+/** What a sample of each kind contains. */
 export const supplies = {
   images: ["image"],
   labelled_images: ["image", "class"],
@@ -15,13 +15,13 @@ export const supplies = {
   masks: ["image", "mask"],
 } as const satisfies Record<string, readonly Supply[]>;
 
-/** What a record holds. */
+/** Kind of the samples of a data block. */
 export type DataKind = keyof typeof supplies;
 
 /** All kinds of data. */
-export const dataKinds = Object.keys(supplies) as readonly DataKind[]; // The table's own keys.
+export const dataKinds = Object.keys(supplies) as readonly DataKind[]; // the keys of the table
 
-/** What data supply, as messages say it. */
+/** Supplies in words, for messages. */
 export const supplyWords = {
   image: "images",
   text: "texts",
@@ -32,7 +32,7 @@ export const supplyWords = {
   mask: "masks",
 } satisfies Record<Supply, string>;
 
-/** Keys of formats that are about something that data may not hold. */
+/** Keys of formats that apply only to data with a certain supply. */
 export const keysOfSupplies = {
   reduce_zero_label: ["mask"],
   classes: ["class", "truth", "mask"],
@@ -40,7 +40,7 @@ export const keysOfSupplies = {
   answer_count: ["answer"],
 } as const satisfies Readonly<Record<string, readonly [Supply, ...Supply[]]>>;
 
-/** The kinds of data that have a list of names to give, by the setting that takes it. */
+/** The kinds of data that have a list of names, by the setting that takes it. */
 export const nameLists = {
   classes: ["labelled_images", "statements", "masks"],
   answers: ["questions"],

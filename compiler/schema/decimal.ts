@@ -1,14 +1,18 @@
-// `0,25` for `0.25`, and `1,024` for `1024`: read as two values, so that something else seems wrong.
+// Decimal commas, `0,25` for `0.25` and `1,024` for `1024`: they parse as two values, so that the message would be
+// about something else.
 import { lineText, positionAt, type Remedy, type Span } from "../../grammar/index.js";
 
-/** The remedy where a span touches a number with a comma in it, which two numbers with a comma and no blank are. */
+/**
+ * The remedy if a span touches two numbers separated by a comma without a blank, which are probably one number with a
+ * comma.
+ */
 export function decimalComma(
   { file, start, end }: Span,
   wanted: "number" | "whole number" = "number",
 ): Remedy | undefined {
   const { line, column } = positionAt(file, start);
   const begin = start - column + 1;
-  // What follows a comma and a blank is the next value.
+  // After a comma and a blank comes the next value.
   for (const { 0: found, index } of lineText(file, line).matchAll(
     /(?<![\w.]|\d,)\d+,\d+(?:[eE][+-]?\d+)?(?![\d.\w]|,\d)/g,
   )) {

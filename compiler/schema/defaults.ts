@@ -1,23 +1,23 @@
-// The defaults of a schema as text, in the language's own form: for `vlmo show`.
+// Defaults of a schema in the syntax of the language, for `vlmo show`.
 import { z } from "zod";
 import { bare, fieldType } from "./fields.js";
 import type { Signature } from "./signature.js";
 import { structureOf, type FieldStructure } from "./structure.js";
 import { quantityText } from "./quantity.js";
 
-/** What a field's value is made of. */
+/** The structure of a field's value. */
 export function innerField(field: z.core.$ZodType | undefined): FieldStructure {
   return field === undefined ? {} : structureOf(bare(field));
 }
 
-/** The text of a field's default; undefined where it has none, or may simply be left out. */
+/** The text of a field's default; undefined if it has none, or may simply be left out. */
 export function defaultText(field: z.core.$ZodType): string | undefined {
   const result = z.safeParse(field, undefined);
   if (!result.success || result.data === undefined) return undefined;
   return valueText(result.data, fieldType(field).type);
 }
 
-/** The arguments that a call leaves to their defaults, with these. */
+/** The arguments that a call leaves at their defaults, with those defaults. */
 export function defaultArguments(signature: Signature, given: ReadonlySet<string>): [name: string, text: string][] {
   return Object.entries(signature.schema.shape).flatMap(([name, field]) => {
     const text = given.has(name) ? undefined : defaultText(field);
@@ -45,7 +45,7 @@ function numberText(value: number, type: string): string {
   return plainNumber(value);
 }
 
-/** `1e-3` and less in the form with an exponent: `1e-6` rather than `0.000001`. */
+/** Numbers up to `1e-3` with an exponent: `1e-6` rather than `0.000001`. */
 export function plainNumber(value: number): string {
   return value !== 0 && Math.abs(value) <= 1e-3 ? value.toExponential() : String(value);
 }
@@ -56,7 +56,7 @@ export function recordText(value: ReadonlyMap<string, unknown>): string {
   if (typeof amount === "number" && typeof unit === "string")
     return unit === "stage" ? quantityText({ value: amount, measure: "ratio" }) : `${plainNumber(amount)} ${unit}`;
   if (typeof amount === "number") return value.get("relative") === true ? `${amount}x` : plainNumber(amount);
-  // A field that may be a value or a block: its default is the value.
+  // For a field that takes a value or a block, the default is the value.
   if (typeof amount === "string") return amount;
   const args = [...value].filter(([name]) => name !== "kind");
   const inner = args.map(([name, each]) => `${name}: ${valueText(each, name === "ratio" ? "ratio" : "")}`);

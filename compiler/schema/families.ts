@@ -1,4 +1,4 @@
-// Fields whose value is a block inside of a block, or is built by one of a family of constructors.
+// Fields whose value is a nested block, or a call of one of a family of constructors.
 import type { z } from "zod";
 import { listed, pathText, spanText, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -10,7 +10,7 @@ import { callOf, neededIn, readBlock, readCall } from "./read.js";
 import type { Placed, Signature } from "./signature.js";
 import { structured } from "./structure.js";
 
-/** A block inside of a block, with keys of its own. */
+/** A block inside a block, with keys of its own. */
 export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
   const type = { type: "section", json: { type: "object" } };
   const field = blockField<z.output<z.ZodObject<Shape>>>(type, (block, input) =>
@@ -19,17 +19,17 @@ export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>)
   return structured(field, { section: schema });
 }
 
-/** Where the JSON Schema defines what is built by a family of constructors, such as `optimizer`. */
+/** Reference to the JSON Schema of a family of constructors, such as `optimizer`. */
 export function definition(what: string): string {
   return `#/$defs/${what.replaceAll(" ", "_")}`;
 }
 
-/** One of a table's constructors, its arguments read: discriminated by `kind`. */
+/** A parsed call of one of a table's constructors, discriminated by `kind`. */
 export type Calls<Table extends Readonly<Record<string, Signature>>> = {
   [Name in keyof Table & string]: { readonly kind: Name } & Known<z.output<Table[Name]["schema"]>>;
 }[keyof Table & string];
 
-/** An object without arguments has no keys, where zod says that each has a value that cannot be. */
+/** For an object without keys zod infers an index signature of `never`, which is removed here. */
 type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
 
 /** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
@@ -42,7 +42,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
   const field = valueField<Calls<Table>>(type, (node, input) => {
     const { changes } = node;
     const named = follow(node, input.reading);
-    // What a param stands for is changed as what is written out is.
+    // A path changes the value of a param in the same way as a literal value.
     const real = named === null || changes === undefined ? named : { ...named, changes };
     const call = real === null ? null : callOf(real);
     if (real === null) return null;
@@ -54,13 +54,13 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     const signature = Object.hasOwn(table, name) ? table[name] : undefined;
     if (signature === undefined) return unknownConstructor(call, what, table, input.reading);
     const values = readCall(signature, call, real, input.reading);
-    // Boundary: the kind is a key of the table, and the values were read by that key's schema.
+    // Unchecked cast: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
   });
   return structured(field, { family: table });
 }
 
-/** `"adamw"` for `adamw(lr: …)`: names are not strings. */
+/** Reports `"adamw"` for `adamw(lr: …)`: names are not strings. */
 function quotedName(
   { expression }: ValueNode,
   what: string,
@@ -74,7 +74,7 @@ function quotedName(
   return { help };
 }
 
-/** Says that no constructor of a family has the name; gives null. */
+/** Reports an unknown constructor of a family; returns null. */
 export function unknownConstructor(
   call: Call,
   what: string,
@@ -90,7 +90,7 @@ export function unknownConstructor(
   return null;
 }
 
-/** A call with what must be given: `adamw(lr: …)`, `ffn(image)`, `cosine`. */
+/** A call with its required arguments: `adamw(lr: …)`, `ffn(image)`, `cosine`. */
 function formOf(name: string, signature: Placed): string {
   const needed = neededIn(signature.schema).map((key) => argumentForm(signature, key));
   return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;

@@ -1,5 +1,5 @@
-// The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it
-// where it is, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
+// The types of values, as zod schemas over syntax nodes: each reads one value, reports mistakes at their spans, and
+// returns the plain result. Blocks and constructors are made of these; numbers are in numbers.ts.
 import { z } from "zod";
 import { listed, plainName, spanText, type Expression, type Fix, type Remedy, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -10,7 +10,7 @@ import { most } from "./most.js";
 import { describe, follow, paramNamed, type Reading } from "./quantity.js";
 import type { Placed } from "./signature.js";
 
-/** What a field reads: a value or a block, with the name it goes by in messages. */
+/** Input of a field: a value or a block, and its name in messages. */
 export interface Input {
   readonly node: MergedNode;
   readonly label: string;
@@ -20,17 +20,17 @@ export interface Input {
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What the reference says of a field: the name of its type, and the JSON of the values that it gives. */
+/** A field in the reference: the name of its type, and the JSON Schema of its values. */
 export interface FieldType {
   readonly type: string;
   readonly json: JsonSchema;
-  /** Its reader takes what a path changes of a value: `optimizer.lr: 5e-5`. */
+  /** Whether its reader handles changes by path: `optimizer.lr: 5e-5`. */
   readonly changeable?: boolean;
 }
 
 const types = new WeakMap<z.core.$ZodType, FieldType>();
 
-/** The type of a field; nameless where it was made by other means. */
+/** The type of a field; without a name if it was not made by this module. */
 export function typeOf(field: z.core.$ZodType): FieldType {
   // Documenting a field makes a copy of it.
   const original = field._zod.parent;
@@ -39,7 +39,7 @@ export function typeOf(field: z.core.$ZodType): FieldType {
 
 const nameless: FieldType = { type: "", json: {} };
 
-/** The field under `default`, `optional` and `none`, which knows its type. */
+/** The field inside `default`, `optional` and `none` wrappers, which knows its type. */
 export function bare(field: z.core.$ZodType): z.core.$ZodType {
   let inner = field;
   while (typeOf(inner).type === "") {
@@ -51,32 +51,32 @@ export function bare(field: z.core.$ZodType): z.core.$ZodType {
   return inner;
 }
 
-/** The type of a field under what wraps it. */
+/** The type of the field inside the wrappers. */
 export function fieldType(field: z.core.$ZodType): FieldType {
   return typeOf(bare(field));
 }
 
-/** Documents a key and keeps its type. */
+/** Documents a key; its type stays. */
 export function doc<T extends z.ZodType>(field: T, text: string): T {
   return field.meta({ ...field.meta(), description: text });
 }
 
-/** What a key is for, in a sentence. */
+/** The documentation of a key, a sentence. */
 export function docOf(schema: z.core.$ZodType): string {
   return z.globalRegistry.get(schema)?.description ?? "";
 }
 
-/** How to write a key that is missing, and what it is for. */
+/** How to write a missing key, and what it is for. */
 export function keyHelp(schema: z.ZodObject, key: string): { help: string } {
   return helpOf(schema, key, `${key}${keyForm(typeIn(schema, key))}`);
 }
 
-/** How to write the call whose argument is missing, and what that is for: `hard(…)`, `adamw(lr: …)`. */
+/** How to write a call with its missing argument, and what that is for: `hard(…)`, `adamw(lr: …)`. */
 export function argumentHelp(signature: Placed, owner: string, key: string): { help: string } {
   return helpOf(signature.schema, key, `${owner}(${argumentForm(signature, key)})`);
 }
 
-/** An argument as it is written: one without a name by the first of its words, `image`, where it has any. */
+/** An argument as it is written: a positional one by the first of its words, `image`, if it has any. */
 export function argumentForm({ schema, positional = [], rest }: Placed, key: string): string {
   if (key !== rest && !positional.includes(key)) return `${key}: …`;
   const [, word = "…"] = /^(?:list of )?(\w+) \| /.exec(typeIn(schema, key)) ?? [];
@@ -95,14 +95,14 @@ function typeIn(schema: z.ZodObject, key: string): string {
   return fieldType(field).type;
 }
 
-/** What follows a key: ` { … }` of a section, `: adamw(…)` of what a constructor builds. */
+/** The text after a key: ` { … }` for a section, `: adamw(…)` for a constructor. */
 function keyForm(type: string): string {
   if (type === "section") return " { … }";
   const family = /^[a-z ]+: (\w+)/.exec(type)?.[1];
   return family === undefined ? ": …" : `: ${family}(…)`;
 }
 
-/** A field from a reader of written values; the reader reports what is wrong and then gives null. */
+/** A field from a reader of values; the reader reports mistakes and then returns null. */
 export function valueField<T>(type: FieldType, read: (node: ValueNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
     const { node } = input;
@@ -125,7 +125,7 @@ export function blockField<T>(type: FieldType, read: (node: BlockNode, input: In
   });
 }
 
-/** Reports a path that changes nothing; gives null. */
+/** Reports a path with nothing to change; returns null. */
 export function nothingToChange(path: Span, { report }: Reading, reason: string): null {
   report(diagnose("V651", path, { path: spanText(path), reason }));
   return null;
@@ -149,7 +149,7 @@ type Reader = (input: Input) => unknown;
 
 const readers = new WeakMap<z.core.$ZodType, Reader | null>();
 
-/** The reader of a field that zod has put nothing around but what to make of a key that is left out. */
+/** The reader of a field, if zod wraps it in nothing but `default` or `optional`. */
 function readerOf(field: z.core.$ZodType): Reader | null {
   const known = readers.get(field);
   if (known !== undefined) return known;
@@ -169,16 +169,16 @@ function isOptional(field: z.core.$ZodType): field is z.core.$ZodOptional | z.co
 
 type FieldResult<T> = { readonly success: true; readonly data: T } | { readonly success: false };
 
-/** As `safeParse`, and several times as quick where the value only goes through zod to its own reader. */
+/** Equivalent to `safeParse`, but several times as fast if the value only passes through zod to its own reader. */
 export function readField<T>(field: z.ZodType<T>, input: Input): FieldResult<T> {
   const reader = readerOf(field);
   if (reader === null) return field.safeParse(input);
   const data = reader(input);
-  // Boundary: a field gives what its reader gives.
+  // Unchecked cast: a field returns what its reader returns.
   return data === null ? { success: false } : { success: true, data: data as T };
 }
 
-/** A string, strings joined by `+`, or a param that is one. */
+/** A string, strings joined by `+`, or a param with a string. */
 export function string() {
   return valueField({ type: "string", json: { type: "string" } }, textOf);
 }
@@ -189,7 +189,7 @@ function textOf(node: ValueNode, input: Input): string | null {
   const { expression } = real;
   if (expression.kind === "string") return expression.value;
   const typed = spanText(expression.span);
-  // A shell takes the quotes that people write.
+  // The shell strips quotes from the arguments of an option.
   if (expression.span.file.path === optionPath && !typed.includes('"')) return typed;
   if (expression.kind !== "binary" || expression.operator !== "+")
     return mismatch(real, input, "a string", unquotedString(real));
@@ -209,7 +209,7 @@ function unquotedString({ expression }: ValueNode): { help?: string; fix?: Fix }
   return { help: `write \`${text}\``, fix: { span: expression.span, text } };
 }
 
-/** `true` or `false`, or a param that is one. */
+/** `true` or `false`, or a param with one of them. */
 export function flag() {
   return valueField({ type: "true or false", json: { type: "boolean" } }, (node, input): boolean | null => {
     const real = follow(node, input.reading);
@@ -219,7 +219,7 @@ export function flag() {
   });
 }
 
-/** `True`, `yes` and the like, as other languages have them. */
+/** `True`, `yes` and the like, from other languages. */
 function flagMeant({ expression }: ValueNode): { help?: string; fix?: Fix } {
   const word = expression.kind === "string" ? expression.value : wordText(expression);
   const meant = /^(true|yes|on)$/i.test(word ?? "")
@@ -230,7 +230,7 @@ function flagMeant({ expression }: ValueNode): { help?: string; fix?: Fix } {
   return meant === undefined ? {} : { help: `write \`${meant}\``, fix: { span: expression.span, text: meant } };
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return valueField<Words[number]>({ type: words.join(" | "), json: { enum: words } }, (node, input) => {
     const own = wordIn(node, words);
@@ -247,7 +247,7 @@ function wordIn<W extends string>(node: ValueNode, words: readonly W[]): W | und
   return words.find((word) => word === text);
 }
 
-/** `"shared"` for `shared`: names are not strings. Of `words`, or of any name. */
+/** `"shared"` for `shared`: names are not strings. One of `words`, or any name. */
 export function unquoted(
   { expression }: Pick<ValueNode, "expression">,
   words?: readonly string[],
@@ -257,7 +257,7 @@ export function unquoted(
   return { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } };
 }
 
-/** The word that an expression is: a plain name, or a constructor written without arguments. */
+/** The word of an expression: a plain name, or a constructor written without arguments. */
 function wordText(expression: Expression): string | undefined {
   const word = expression.kind === "call" && expression.args.length === 0 ? expression.callee : expression;
   return plainName(word)?.text;
@@ -275,7 +275,7 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
   return null;
 }
 
-/** `none` gives null; everything else is read by `field`. */
+/** `none` reads as null; everything else is read by `field`. */
 export function orNone<T>(field: z.ZodType<T>) {
   const { type, json } = typeOf(field);
   const none = { type: `${type} or none`, json: { anyOf: [json, { type: "null" }] } };
@@ -288,7 +288,7 @@ export function orNone<T>(field: z.ZodType<T>) {
   }).transform(({ value }) => value);
 }
 
-/** `None`, `null` and the like, as other languages have them, where no param is called so. */
+/** `None`, `null` and the like, from other languages, unless a param has that name. */
 function isNothing(node: ValueNode): boolean {
   const { expression } = node;
   if (expression.kind === "boolean") return !expression.value;
@@ -314,12 +314,12 @@ export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>) {
   });
 }
 
-/** The value as written, for parts of the language with readers of their own: selectors, objectives, placements. */
+/** The syntax node itself, for parts of the language with their own parsers: selectors, objectives, placements. */
 export function written(type: string, { changeable = false } = {}) {
   return valueField({ type, json: asWritten, changeable }, (node) => node);
 }
 
-/** The text of such a value; of a list, the texts of its elements. */
+/** The text of such a value; for a list, the texts of its elements. */
 const asWritten = { type: ["string", "array"], items: { type: "string" } };
 
 /** A block with free keys, as written. */
@@ -327,7 +327,7 @@ export function entries(type: string) {
   return blockField({ type, json: { type: "object" } }, (node) => node);
 }
 
-/** Reports that a value is of the wrong type; gives null. */
+/** Reports a value of the wrong type; returns null. */
 export function mismatch(
   node: ValueNode,
   input: Pick<Input, "label" | "reading">,

@@ -1,30 +1,33 @@
-// What the language knows of a data format, besides what opens it.
+// The language's side of a data format; its reader is in the runtime.
 import type { z } from "zod";
 import type { DataKind } from "./data.js";
 
-/** What the language knows of a data format. */
+/** Everything the language knows about a data format. */
 export interface FormatRule<Schema extends z.ZodObject> {
   /** Its keys, besides `format` itself. */
   readonly schema: Schema;
-  /** The kinds of data that it gives. */
+  /** The kinds of data that it can hold. */
   readonly kinds: readonly DataKind[];
-  /** A way of its own to give samples two images, and whether they have; some keys count as soon as they are written. */
+  /**
+   * The format's own way to give samples two images, and whether a block uses it; some keys count as soon as they are
+   * written.
+   */
   readonly twoImages?: {
     readonly how: string;
     readonly has: (settings: z.output<Schema>, isWritten: (key: string) => boolean) => boolean;
   };
-  /** What does not agree between keys of its own. */
+  /** A violated constraint between its keys. */
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
 
-/** What does not agree between keys: the key, what it would have to be, and what it is. */
+/** A violated constraint between keys: the key, its allowed value, and its actual one. */
 export interface Problem {
   readonly key: string;
   readonly wanted: string;
   readonly value: string;
 }
 
-/** Types a row by its own keys. */
+/** Infers the type of a row from its keys. */
 export function formatRule<Schema extends z.ZodObject>(rule: FormatRule<Schema>): FormatRule<Schema> {
   return rule;
 }

@@ -1,5 +1,5 @@
-// The formats of data: a row each, with the keys that a data block of it has. What opens it is the row of the same name in
-// runtime/data/sources/sources.ts.
+// The formats of data, one row each, with the keys of their data blocks. The reader of a format is the row of the same
+// name in runtime/data/sources/sources.ts.
 import { z } from "zod";
 import { cropGrid } from "./crop-grid.js";
 import { dataKinds } from "./data.js";
@@ -22,7 +22,7 @@ import {
 } from "./record-keys.js";
 import { shapes } from "./shapes-keys.js";
 
-/** The formats, a row each. */
+/** The formats, one row each. */
 export const formats = {
   shapes,
   jsonl: formatRule({
@@ -230,7 +230,7 @@ export const formats = {
 /** The name of a format, as `format:` takes it. */
 export type DataFormat = keyof typeof formats;
 
-/** The settings of a format as the specification has them: other data are there by their names. */
+/** The settings of a format in the specification: other data blocks are referred to by name. */
 export type DataSettings<Format extends DataFormat> = Named<z.output<(typeof formats)[Format]["schema"]>>;
 
 type Named<Settings> = { readonly [Key in keyof Settings]: NamedValue<Settings[Key]> };
@@ -239,28 +239,31 @@ type NamedValue<T> = T extends { readonly kind: "from" } ? { readonly from: stri
 /** The names of the formats, in the order of the reference. */
 export const formatNames = Object.keys(formats) as [DataFormat, ...DataFormat[]]; // the keys of the table
 
-/** What every data block says first. */
+/** The first key of every data block. */
 export const format = doc(choice(...formatNames), "Where the records come from.");
 
-/** The row of a format that is looked up by name. */
+/** The row of a format by name. */
 export function formatOf(name: DataFormat): FormatRule<z.ZodObject> {
-  return formats[name] as unknown as FormatRule<z.ZodObject>; // each row takes settings of its own keys
+  return formats[name] as unknown as FormatRule<z.ZodObject>; // each row accepts the settings of its own keys
 }
 
-/** How samples of a format get two images: in a way of its own, or by two fields of its records; null: they have one. */
+/**
+ * How samples of a format get two images: in the format's own way, or by two fields of its records; null: they always
+ * have one.
+ */
 export function twoImagesOf(name: DataFormat): NonNullable<FormatRule<z.ZodObject>["twoImages"]> | null {
   const { schema, twoImages } = formatOf(name);
   if (twoImages !== undefined) return twoImages;
-  // Boundary: the settings of a format with the key hold what it was read as.
+  // Unchecked cast: the settings of a format with that key contain its parsed value.
   return Object.hasOwn(schema.shape, "fields") ? (recordImages as ReturnType<typeof twoImagesOf>) : null;
 }
 
 /**
- * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given, or the
- * format has one of its own, or none.
+ * How often an answer must occur to be listed, if the list is made from the records' answers; null: the list is given,
+ * or the format has its own, or none.
  */
 export function answersListed(name: DataFormat, settings: object): number | null {
-  // Boundary: as above.
+  // Unchecked cast, as above.
   return Object.hasOwn(formatOf(name).schema.shape, "answer_count") ? answersFrom(settings as AnswerSettings) : null;
 }
 
@@ -270,12 +273,12 @@ export function blockKeys(name: DataFormat): z.ZodObject {
   return doc(z.object({ format, ...schema.shape }), docOf(schema));
 }
 
-/** Whether a block of a format may name a list of its own. */
+/** Whether a block of a format may specify a list of its own. */
 export function namesList(name: DataFormat, list: NameList): boolean {
   return Object.hasOwn(formatOf(name).schema.shape, list);
 }
 
-/** Whether the language knows a format; whether this version opens it is the runtime's to say. */
+/** Whether the language has a format of that name; whether this version can open it is for the runtime to say. */
 export function isFormat(name: string): name is DataFormat {
   return Object.hasOwn(formats, name);
 }

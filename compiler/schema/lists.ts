@@ -1,4 +1,4 @@
-// Fields of several values: lists, and ranges with two ends.
+// Fields of several values: lists, and ranges.
 import type { z } from "zod";
 import { pathText, spanText, type Expression } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -7,13 +7,13 @@ import { mismatch, nothingToChange, readField, typeOf, valueField, type Input } 
 import { follow, type Reading } from "./quantity.js";
 
 interface ListOptions<T> {
-  /** Nothing may stand twice, or nothing of which this is the same. */
+  /** No duplicates, by value or by this key. */
   readonly distinct?: true | ((value: T) => unknown);
   readonly least?: number;
   readonly most?: number;
 }
 
-/** A list of what `element` reads; a single value is a list of one. */
+/** A list whose elements `element` reads; a single value is a list of one. */
 export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Infinity }: ListOptions<T> = {}) {
   const { type, json, changeable = false } = typeOf(element);
   const all = {
@@ -40,7 +40,7 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Inf
   });
 }
 
-/** Whether a list has no fewer and no more elements than it may; else that is reported. */
+/** Whether the length of a list is within its bounds; otherwise that is reported. */
 export function hasLength(
   parts: readonly Expression[],
   { least, most }: { readonly least: number; readonly most: number },
@@ -60,7 +60,10 @@ export function elementsOf(expression: Expression): readonly Expression[] {
   return expression.kind === "list" ? expression.elements : [expression];
 }
 
-/** The elements as values, each with what a path changes of it: `augment.flip.rate`. Null: a path fits none, as reported. */
+/**
+ * The elements as values, each with the changes that paths make to it: `augment.flip.rate`. Null: a path matches no
+ * element, which was reported.
+ */
 export function changedElements({ changes, ...list }: ValueNode, reading: Reading): ValueNode[] | null {
   const nodes = elementsOf(list.expression).map((expression): ValueNode => {
     const own = changes?.entries.get(constructorOf(expression) ?? "")?.node;
@@ -80,7 +83,7 @@ function constructorOf(expression: Expression): string | undefined {
   return expression.kind === "reference" ? pathText(expression) : undefined;
 }
 
-/** Says of every value of a list that it occurs before; `parts` are their spans. */
+/** Reports every value of a list that occurs before; `parts` are their spans. */
 export function reportRepeated(values: readonly unknown[], parts: readonly Expression[], reading: Reading): void {
   const first = new Map<unknown, Expression>();
   values.forEach((value, i) => {
@@ -97,7 +100,7 @@ export function reportRepeated(values: readonly unknown[], parts: readonly Expre
   });
 }
 
-/** A list of a value for each of these names, in their order: `[left, top, width, height]`. */
+/** A list with one value for each of these names, in their order: `[left, top, width, height]`. */
 export function tuple<const Names extends readonly string[], T>(names: Names, element: (name: string) => z.ZodType<T>) {
   type Values = { [I in keyof Names]: T };
   const fields = names.map(element);
@@ -120,7 +123,7 @@ export function tuple<const Names extends readonly string[], T>(names: Names, el
         .map((each) => ({ ...input, node: { ...real, expression: each } }));
       return part.map((each) => readField(field, each)).flatMap((result) => (result.success ? [result.data] : []));
     });
-    // Boundary: there is one value for each of the names.
+    // Unchecked cast: there is one value for each of the names.
     return values.length < fields.length ? null : (values as unknown as Values);
   });
 }
@@ -143,7 +146,7 @@ export function range<T>(element: z.ZodType<T>) {
   });
 }
 
-/** How a number alone is written as a range; whether it was meant to be one end of a wider one, nobody knows. */
+/** How to write a single number as a range; whether it was meant as one end of a wider range is unknown. */
 function bothEnds({ kind, span }: Expression): { help?: string } {
   if (kind !== "number") return {};
   const one = spanText(span);

@@ -1,21 +1,20 @@
-// What was meant by an unknown key or name: a word of another tool (slips.ts), a key of another block, or a
-// misspelling.
+// Suggestions for an unknown key or name: a term of another tool (slips.ts), a key of another block, or a misspelling.
 import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
 import { calledNames, droppedNames, headerSlips, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
 
-/** Where a key is written, and how. */
+/** Where a key belongs, and how it is written. */
 interface KeyPosition {
   readonly block: Block;
   readonly form: string;
-  /** The part of the form that holds the value, its key, and the outermost key of the form. */
+  /** The innermost part of the form, which holds the value; its key; and the outermost key of the form. */
   readonly leaf: string;
   readonly key: string;
   readonly first: string;
-  /** Whether the word is the key itself, and not one from elsewhere. */
+  /** Whether the word is the key itself, not a synonym. */
   readonly isOwn: boolean;
 }
 
-/** A word as it is looked up: `batchSize`, `batch-size` and `batch_size` are one. */
+/** A word normalised for lookup: `batchSize`, `batch-size` and `batch_size` are the same. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_]/g, "");
 }
@@ -37,7 +36,7 @@ function* keyPlaces(): Generator<readonly [string, KeyPosition]> {
     }
 }
 
-// Made when the first mistake asks for them: most files have none.
+// Lazy: most files have no mistakes.
 const tables = {
   keys: lazy(() => byWord(keyPlaces())),
   headers: lazy(() => byWord(Object.entries(headerSlips).map(([form, words]) => [words, form] as const))),
@@ -58,20 +57,20 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** A key that a block does not have: its span and text, the block's keys, and the value that was given. */
+/** An unknown key of a block: its span and text, the block's keys, and the value that was given. */
 export interface UnknownKey {
   readonly span: Span;
   readonly key: string;
   readonly keys: readonly string[];
-  /** Those of the block's keys that it has. */
+  /** The keys of the block that are given already. */
   readonly given?: Iterable<string>;
-  /** The value as written, or nothing where it is a section. */
+  /** The value as written; undefined for a section. */
   readonly value: string | undefined;
-  /** What to say where nothing is near. */
+  /** The help if nothing similar is found. */
   readonly otherwise: string;
 }
 
-/** What to write for a key that a block does not have. */
+/** The remedy for an unknown key. */
 export function keyMeant(unknown: UnknownKey): Remedy {
   const { span, key, keys, otherwise } = unknown;
   const [header] = (keys.includes("learn") && tables.headers().get(plain(key))) || [];
@@ -89,7 +88,7 @@ export function keyMeant(unknown: UnknownKey): Remedy {
   return { help: otherwise };
 }
 
-/** The path in a stage of what a word stands for: `optimizer.lr` of `learning_rate`; undefined where it is none. */
+/** The path in a stage that a word stands for: `optimizer.lr` for `learning_rate`; undefined if it is unknown. */
 export function stageKeyMeant(word: string): string | undefined {
   const place = tables
     .keys()
@@ -99,7 +98,7 @@ export function stageKeyMeant(word: string): string | undefined {
   return place.first === place.key ? place.key : `${place.first}.${place.key}`;
 }
 
-/** The outermost key of a block that was meant by one that it does not have; undefined where none is likely. */
+/** The outermost key that an unknown key probably means; undefined if there is none. */
 export function keyFor(given: string, keys: readonly string[]): string | undefined {
   const place = placeOf(given, keys);
   if (place !== undefined && keys.includes(place.key)) return place.key;
@@ -110,11 +109,11 @@ export function keyFor(given: string, keys: readonly string[]): string | undefin
 /** Where a word belongs: in the block itself, else within one of its keys, else in another block. */
 function placeOf(word: string, keys: readonly string[], value?: string): KeyPosition | undefined {
   const all = tables.keys().get(plain(word)) ?? [];
-  // `vocab` is how many words there are, or the file that lists them.
+  // `vocab` means either the number of words or the file that lists them.
   const isText = value?.startsWith('"') === true;
   const fitting = all.filter(({ leaf }) => leaf.startsWith("file:") === isText);
   const places = value === undefined || fitting.length === 0 ? all : fitting;
-  // What is a word of elsewhere for one block may be the key itself in another.
+  // A synonym in one block may be the key itself in another.
   const foreign = places.filter(({ isOwn }) => !isOwn);
   return (
     foreign.find(({ key }) => keys.includes(key)) ??
@@ -151,12 +150,11 @@ function placeHelp(
   return { help: `write \`${filled(form, value, key)}\`${where}${there}` };
 }
 
-/** The form with the value filled in, as it is written here. */
 function filled(form: string, value: string | undefined, key: string): string {
   if (value === undefined || value.length > 40 || value.includes("\n")) return form;
   const [unit = ""] = /(?<=…)(?:px| steps| epochs)/.exec(form) ?? [];
   const isNumber = /^[\d_.]+(?:[eE][+-]?\d+)?$/.test(value);
-  // A number with a unit of its own keeps it; a share of a step is one of the stage, or of an epoch.
+  // A number with a unit keeps it; a share of a step means one of the stage, or of an epoch.
   if (unit !== "" && /^[\d_.]+(?:[eE][+-]?\d+)?\s*(?:%|[a-z]+)$/i.test(value))
     return form.replace(`…${unit}`, () => value);
   if (unit === " steps" && isNumber && Number(value) < 1)
@@ -168,7 +166,7 @@ function percentText(share: string): string {
   return `${Number((Number(share) * 100).toPrecision(12))}%`;
 }
 
-/** What a name or a string of another tool is here, with the arguments that it needs. */
+/** The equivalent of another tool's name or string, with its required arguments. */
 function nameIn(key: string, value: string): string | undefined {
   const word = value.replace(/^"(.*)"$/, "$1");
   if (!/^[\w-]+$/.test(word)) return undefined;
@@ -185,7 +183,7 @@ function begins(given: string, key: string): boolean {
   return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
 }
 
-/** An unknown name: where it is written, what it should name, the names there are, and what else to say. */
+/** An unknown name: its span, the kind of thing it should name, the existing names, and the help otherwise. */
 export interface UnknownName {
   readonly span: Span;
   readonly what: string;
@@ -194,7 +192,7 @@ export interface UnknownName {
   readonly name: string;
 }
 
-/** What to write for an unknown name. */
+/** The remedy for an unknown name. */
 export function nameMeant({ span, what, names, otherwise, name }: UnknownName): Remedy {
   const known = tables.names().get(what)?.get(plain(name)) ?? [];
   const [meant] = known.filter((each) => names.includes(each.replace(/\(.*/, "")));

@@ -1,4 +1,4 @@
-// Ways to mix the images of a batch, two by two. What each does to them is in runtime/data/batches/mix-images.ts.
+// Ways to mix the images of a batch pairwise. Their implementations are in runtime/data/batches/mix-images.ts.
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { real } from "./numbers.js";
@@ -8,7 +8,7 @@ import type { Signature } from "./signature.js";
 const alpha = (value: number) =>
   doc(real({ least: 0, most: 100, open: "low" }).default(value), "The mixing weight is drawn from Beta(alpha, alpha).");
 
-/** By name, with keys and documentation; the reference page is made of it. */
+/** By name, with keys and documentation; source of the reference page. */
 export const mixings = {
   mixup: {
     doc: "Mixup: every image is a weighted mean of two (Zhang et al. 2018).",
@@ -22,5 +22,5 @@ export const mixings = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** A way of `mix: […]`, as its schema gives it. */
+/** An element of `mix: […]`, as parsed by its schema. */
 export type MixSpec = Calls<typeof mixings>;

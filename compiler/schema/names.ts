@@ -1,4 +1,4 @@
-// The type of a closed list of names, such as classes or answers, which numbers them by their order.
+// The type of a closed list of names, such as classes or answers; their order numbers them.
 import { z } from "zod";
 import { spanText } from "../../grammar/index.js";
 import { doc, mismatch, readField, string, typeOf, valueField, written } from "./fields.js";
@@ -8,10 +8,10 @@ import { constructor } from "./families.js";
 import { callOf } from "./read.js";
 import type { Signature } from "./signature.js";
 
-/** The settings of data that are such lists. */
+/** The settings of data blocks that are such lists. */
 export type NameList = "classes" | "answers";
 
-/** Where a data block's list of classes or answers may come from. */
+/** Constructors for a data block's list of classes or answers. */
 export const nameLists = {
   from: {
     doc: "The list of another data block: the same names in the same order.",
@@ -23,7 +23,7 @@ export const nameLists = {
 const inBlock = list(string(), { distinct: true, least: 1 });
 const taken = constructor("list of names", nameLists);
 
-/** Names written out, the file that holds them, or `from(DATA)`. */
+/** A list of names, a file with the names, or `from(DATA)`. */
 export function names() {
   const json = { anyOf: [typeOf(inBlock).json, { type: "string" }, typeOf(taken).json] };
   return valueField({ type: "list of string, file, or `from(DATA)`", json }, (node, input) => {

@@ -1,4 +1,4 @@
-// The types of numbers: each with the units it is written in and its bounds.
+// The types of numbers: units and bounds.
 import { spanText, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
@@ -9,21 +9,21 @@ import { valueField, type Input, type JsonSchema } from "./fields.js";
 import { most as largest } from "./most.js";
 import { measureWords, quantityOf, quantityText, type Measure, type Quantity } from "./quantity.js";
 
-/** A number in the text of a value with a unit. */
+/** The number in a text with a unit. */
 const digits = String.raw`[\d.]+(e[+-]?\d+)?`;
 
 type Open = "low" | "high" | "both";
 
 interface NumberRule {
   readonly wanted: string;
-  /** Numbers of the first measure for messages: the first one within the bounds is shown. */
+  /** Example values in the first measure, for messages: the first within the bounds is shown. */
   readonly examples: readonly number[];
   readonly measures: readonly Measure[];
-  /** Whether it must be a whole number: always, or where it has this measure. */
+  /** Whether it must be an integer: always, or only in this measure. */
   readonly whole?: true | Measure;
   readonly least?: number;
   readonly most?: number;
-  /** Which of the bounds are not allowed themselves. */
+  /** Which of the bounds are exclusive. */
   readonly open?: Open;
 }
 
@@ -74,7 +74,7 @@ function exampleHelp(rule: NumberRule): Remedy {
   });
 }
 
-/** The violated bound, where it may be written itself; else an example. */
+/** The violated bound, if it is inclusive; otherwise an example. */
 function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
   const [least, most] = boundsOf(rule, measure);
   const bound = Math.min(Math.max(value, least), most);
@@ -85,14 +85,14 @@ function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
 function unitFix(quantity: Quantity, rule: NumberRule, label: string): { help?: string; fix?: Fix } {
   const text = spanText(quantity.span);
   const bare = text.replace(/\s*(px|x|steps|epochs)$/, "");
-  // `steps: 20 epochs`: each of the two is a key of its own.
+  // In `steps: 20 epochs` both words are keys.
   if (quantity.measure !== label && [quantity.measure, label].every((each) => lengths.includes(each)))
     return { help: `write \`${quantity.measure}: ${bare}\`` };
   const [measure] = rule.measures;
   const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
   if (quantity.measure === "none" && missing !== undefined && literal.test(text))
     return { help: `write \`${text}${missing}\``, fix: { span: quantity.span, text: `${text}${missing}` } };
-  // A percentage is another number than its digits.
+  // A percentage has another value than its digits.
   if (
     quantity.measure === "ratio" &&
     measure === "none" &&
@@ -101,15 +101,15 @@ function unitFix(quantity: Quantity, rule: NumberRule, label: string): { help?: 
     const share = String(Number(quantity.value.toPrecision(12)));
     return { help: `write \`${share}\``, fix: { span: quantity.span, text: share } };
   }
-  // A unit that measures nothing here, as in `steps: 200k steps`, can only go.
+  // A unit where no unit is allowed, as in `steps: 200k steps`, can only be removed.
   if (rule.measures.length > 1 || measure !== "none" || bare === text || !literal.test(bare)) return {};
   return { help: `write \`${bare}\``, fix: { span: quantity.span, text: bare } };
 }
 
-/** Units that are keys too, each of how long a stage is. */
+/** Units that are also keys, for the length of a stage. */
 const lengths: readonly string[] = ["steps", "epochs"] satisfies Measure[];
 
-/** A number as it is written without a unit. */
+/** A number literal without a unit. */
 const literal = /^[\d_.]+([eE][+-]?\d+)?[kMB]?$/;
 
 function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
@@ -120,7 +120,7 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
   return literal.test(text) ? { help, fix: { span: quantity.span, text: `${text}%` } } : { help };
 }
 
-/** What a number outside of its bounds should have been, or null where it is inside. */
+/** The allowed values, in words, if a number is out of bounds; null if it is within them. */
 function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): string | null {
   const isWhole = countsWhole(rule, measure);
   if (isWhole && !Number.isInteger(value)) return "a whole number";
@@ -133,10 +133,10 @@ function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): 
   return !isWhole && value !== 0 && Math.abs(value) < smallest ? `at least ${smallest}` : null;
 }
 
-/** Engines compute in float32, whose smallest number with all its digits is 1.2e-38: what is far below is 0 to them. */
+/** Engines compute in float32, whose smallest normal number is 1.2e-38: values far below are 0. */
 const smallest = 1e-30;
 
-/** The bounds that a rule has, and those that all numbers have: counts are right to the last digit. */
+/** The bounds of a rule, combined with those of all numbers: counts are exact integers. */
 function boundsOf({ least, most, ...rule }: NumberRule, measure: Measure): [number, number] {
   const end = countsWhole(rule, measure) ? Number.MAX_SAFE_INTEGER : largest.real;
   return [Math.max(least ?? -end, -end), Math.min(most ?? end, end)];
@@ -146,7 +146,6 @@ function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
   return whole === true || whole === measure;
 }
 
-/** Whether a bound is itself not allowed. */
 function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
   return open === bound || open === "both";
 }
@@ -156,7 +155,7 @@ function boundsText(rule: NumberRule, below: boolean, measure: Measure): string 
   const { open } = rule;
   const unit = measure === "px" ? "px" : "";
   const text = (bound: number): string => (measure === "ratio" ? `${bound * 100}%` : `${numberText(bound)}${unit}`);
-  // Of a wide range the violated bound says enough.
+  // For a wide range naming the violated bound is enough.
   if (open === undefined && most - least <= 1000) return `in ${text(least)}…${text(most)}`;
   if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
   return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
@@ -179,7 +178,7 @@ function numberJson(rule: NumberRule): JsonSchema {
   };
 }
 
-/** A whole number, by default at least 1. */
+/** An integer, by default at least 1. */
 export function count(options: { readonly least?: number; readonly most?: number } = {}) {
   const rule = {
     wanted: "a count",
@@ -192,7 +191,7 @@ export function count(options: { readonly least?: number; readonly most?: number
   return numberField("count", rule);
 }
 
-/** One of a few whole numbers. */
+/** One of several integers. */
 export function oneOf<Number extends number>(...numbers: readonly Number[]) {
   const wanted = `one of ${numbers.join(", ")}`;
   const rule = { wanted: "a count", examples: numbers, measures: ["none"], whole: true } as const;
@@ -214,7 +213,7 @@ export function real(options: { readonly least?: number; readonly most?: number;
   return numberField("real", rule);
 }
 
-/** A share of the whole, 0…1, as `15%` or `0.15`; `open` leaves out nothing, all or both. */
+/** A share, 0…1, as `15%` or `0.15`; `open` excludes 0, 1 or both. */
 export function ratio(options: { readonly open?: Open } = {}) {
   const rule = {
     wanted: "a ratio",
@@ -246,7 +245,7 @@ export function factor(options: { readonly open?: Open } = {}) {
   return numberField("factor", rule);
 }
 
-/** Bytes or seconds, as a plain number of them. */
+/** Bytes or seconds, as a plain number. */
 export function measured(measure: "bytes" | "time") {
   const rule = {
     wanted: measureWords[measure],
@@ -257,7 +256,7 @@ export function measured(measure: "bytes" | "time") {
   return numberField(measure, rule);
 }
 
-/** `10k steps`, `3 epochs`, and where `share` is true also `10%` of the stage. */
+/** `10k steps`, `3 epochs`, and if `share` is true also `10%` of the stage. */
 export function duration({ share, ...bounds }: { readonly share: boolean; readonly open?: Open }) {
   const measures: readonly Measure[] = share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
   const wanted = share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
@@ -272,7 +271,7 @@ export function duration({ share, ...bounds }: { readonly share: boolean; readon
   });
 }
 
-/** A width: `2x` of the model's, or a count of features. */
+/** A width: `2x` of the model's width, or a number of features. */
 export function width() {
   const rule = {
     wanted: "a width (`2x` the model's, or a count)",

@@ -1,4 +1,4 @@
-// Numbers with units: the value of a numeric expression, or the one reason why it has none.
+// Numbers with units: evaluates a numeric expression, or reports the one reason why it has no value.
 import {
   didYouMean,
   magnitude,
@@ -14,31 +14,31 @@ import { decimalComma } from "./decimal.js";
 import { lookUp, namesIn } from "../resolve/modules.js";
 import type { Declared, Report } from "../resolve/module.js";
 
-/** What a number measures. `count` and `real` have no unit. */
+/** The dimension of a number; `none` is a number without a unit. */
 export type Measure = "none" | "ratio" | "px" | "factor" | "steps" | "epochs" | "bytes" | "time";
 
-/** A number in its base unit, with the kind of unit it had. */
+/** A number in its base unit, with its dimension. */
 export interface Quantity {
   readonly value: number;
   readonly measure: Measure;
   readonly span: Span;
 }
 
-/** What reading a value needs besides the value. */
+/** Context for reading a value. */
 export interface Reading {
   readonly report: Report;
-  /** The value of a param after `--set`; null where it is wrong and was reported. */
+  /** The value of a param after `--set`; null if it is wrong and was reported. */
   param(declared: Declared): ParamValue | null;
 }
 
-/** The value of a param: never the name of another param. */
+/** The value of a param, never the name of another param. */
 export interface ParamValue {
   readonly node: ValueNode;
-  /** Its number, where it is one: computed once, however often the param is used. */
+  /** Its number, if it is one; computed once, however often the param is used. */
   readonly quantity: Quantity | null;
 }
 
-/** A kind of unit, as messages say it. */
+/** Dimensions in words, for messages. */
 export const measureWords = {
   none: "a plain number",
   ratio: "a ratio",
@@ -63,7 +63,7 @@ const unitMeasures = {
   h: "time",
 } satisfies Record<NonNullable<NumberLiteral["unit"]>, Measure>;
 
-/** What an expression is, for messages: ``the name `x` ``, `a list`. */
+/** An expression in words, for messages: ``the name `x` ``, `a list`. */
 export function describe(expression: Expression): string {
   switch (expression.kind) {
     case "number":
@@ -91,13 +91,13 @@ export function describe(expression: Expression): string {
   }
 }
 
-/** Goes from the name of a param to its value. Null: the param is wrong and was reported. */
+/** Resolves the name of a param to its value. Null: the param is wrong and was reported. */
 export function follow(node: ValueNode, reading: Reading): ValueNode | null {
   const declared = paramNamed(node);
   return declared === undefined ? node : (reading.param(declared)?.node ?? null);
 }
 
-/** The param that a value is the plain name of, if it is one. */
+/** The param whose plain name a value is, if any. */
 export function paramNamed(node: ValueNode): Declared | undefined {
   const name = plainName(node.expression);
   const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
@@ -106,7 +106,7 @@ export function paramNamed(node: ValueNode): Declared | undefined {
   return declared;
 }
 
-/** What messages say of a number that is wanted. */
+/** Description of an expected number, for messages. */
 export interface ExpectedNumber {
   readonly label: string;
   readonly wanted: string;
@@ -120,7 +120,7 @@ export function quantityOf(node: ValueNode, reading: Reading, says: ExpectedNumb
   return valueOf(node.expression, node, reading, says);
 }
 
-/** The quantity of a part of a value; `within` is the value around it. */
+/** The quantity of a subexpression; `within` is the value around it. */
 function valueOf(expression: Expression, within: ValueNode, reading: Reading, says: ExpectedNumber): Quantity | null {
   switch (expression.kind) {
     case "number":
@@ -146,7 +146,7 @@ function valueOf(expression: Expression, within: ValueNode, reading: Reading, sa
       const known = param === undefined ? undefined : reading.param(param);
       if (known === null) return null;
       if (known !== undefined && known.quantity !== null) return known.quantity;
-      // A param's value uses the names of its own file.
+      // The value of a param refers to names of its own file.
       if (known !== undefined) return valueOf(known.node.expression, known.node, reading, says);
       reportNotNumber(node, reading, says);
       return null;
@@ -163,7 +163,7 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber
   const name = plainName(expression);
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
     const holes = { key: says.label, wanted: says.wanted, found: describe(expression) };
-    // A number in quotes is meant without them.
+    // A quoted number is meant without the quotes.
     const quoted =
       expression.kind === "string" && /^\d+(\.\d+)?(e[+-]?\d+)?(px|%| steps| epochs)?$/i.test(expression.value);
     const extra = quoted
@@ -180,7 +180,7 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber
 
 type Plain = Omit<Quantity, "span">;
 
-/** Where both sides go together and there is still no number. */
+/** The reason why two compatible operands still do not make a number. */
 function noNumber(right: Plain): string {
   return right.value === 0 ? "division by zero" : "the result is larger than any number: write a smaller one";
 }
@@ -202,7 +202,7 @@ function combined(operator: "+" | "-" | "*" | "/", left: Plain, right: Plain): P
   return { value: left.value / right.value, measure: same ? "none" : left.measure };
 }
 
-/** `224px`, `15%`, `10000 steps`: a quantity as it would be written. */
+/** `224px`, `15%`, `10000 steps`: a quantity in the syntax of the language. */
 export function quantityText({ value, measure }: Plain): string {
   switch (measure) {
     case "ratio":

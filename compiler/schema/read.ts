@@ -1,4 +1,4 @@
-// Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
+// Reads a block or a call by its zod schema: every key separately, so that one wrong value hides no other mistake.
 import { z } from "zod";
 import {
   closest,
@@ -19,23 +19,23 @@ import type { Reading } from "./quantity.js";
 import type { Signature } from "./signature.js";
 import { structureOf } from "./structure.js";
 
-/** What a block is called in messages, and where to say that something is missing. */
+/** A block's name in messages, and the span to report missing keys at. */
 export interface Owner {
   readonly what: string;
   readonly span: Span;
 }
 
-/** What could be read of a block. */
+/** The valid part of a block. */
 export interface PartlyRead<Shape extends z.ZodRawShape> {
-  /** The values, defaults filled in; those that are wrong or missing, and have no default, are not there. */
+  /** The values, with defaults; wrong or missing keys without a default are absent. */
   readonly values: Partial<z.output<z.ZodObject<Shape>>>;
   /** The keys that are wrong, or missing without a default. */
   readonly failed: ReadonlySet<string>;
-  /** The same where all are there. */
+  /** The same if all are there, else null. */
   readonly whole: z.output<z.ZodObject<Shape>> | null;
 }
 
-/** The values of a block, defaults filled in, or null where a value without a default is wrong or missing. */
+/** The values of a block, with defaults, or null if a value without a default is wrong or missing. */
 export function readBlock<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   block: BlockNode,
@@ -45,7 +45,7 @@ export function readBlock<Shape extends z.ZodRawShape>(
   return readPartly(schema, block, owner, reading).whole;
 }
 
-/** As `readBlock`, with what could be read of a block in which something is wrong. */
+/** As `readBlock`, with the valid part of a block with mistakes. */
 export function readPartly<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   block: BlockNode,
@@ -76,13 +76,13 @@ export function readPartly<Shape extends z.ZodRawShape>(
   });
 }
 
-/** Whether that a key is missing was said already: by a failed `extends`, or by a key that is misspelt. */
+/** Whether a missing key was already reported: by a failed `extends`, or as a misspelt key. */
 export function isForgiven(key: string, block: BlockNode, keys: readonly string[]): boolean {
   if (block.incomplete === true) return true;
   return [...block.entries.keys()].some((given) => !keys.includes(given) && keyFor(given, keys) === key);
 }
 
-/** A wrong value is reported and read as its default, where it has one, so that what depends on it is still checked. */
+/** A wrong value is reported and replaced by its default, if it has one, so that checks that depend on it still run. */
 function readFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   input: (key: string) => Input | undefined,
@@ -92,7 +92,7 @@ function readFields<Shape extends z.ZodRawShape>(
   const failed = new Set<string>();
   let isWhole = true;
   for (const [key, field] of Object.entries(schema.shape)) {
-    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    // Unchecked cast: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
     const given = input(key);
     const known = given === undefined ? undefined : withDefault(type, given);
@@ -103,7 +103,7 @@ function readFields<Shape extends z.ZodRawShape>(
     if (!result.success) failed.add(key);
     if (!filled.success && given === undefined) missing(key);
   }
-  // Boundary: each member was just read by the member of the schema with the same key.
+  // Unchecked cast: each member was just read by the member of the schema with the same key.
   const read = values as z.output<z.ZodObject<Shape>>;
   return { values: read, failed, whole: isWhole ? read : null };
 }
@@ -111,8 +111,8 @@ function readFields<Shape extends z.ZodRawShape>(
 const failure = { success: false } as const;
 
 /**
- * What is given of a field, where only arguments of its default are: `schedule.warmup: 100 steps`. Null: there is no
- * default that could be changed, which was reported.
+ * The input of a field for which only arguments of its default are given: `schedule.warmup: 100 steps`. Null: there is
+ * no default to change, which was reported.
  */
 export function withDefault(type: z.core.$ZodType, given: Input): Input | null {
   const { node, reading } = given;
@@ -133,7 +133,7 @@ function kindOf(value: unknown): string | undefined {
 
 const absences = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
 
-/** What a schema makes of a key that is left out: its default, nothing, or a mistake. Most keys are left out. */
+/** What a schema returns for a key that is left out: its default, undefined, or an error. Most keys are left out. */
 function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
   const known = absences.get(type);
   if (known !== undefined) return known;
@@ -142,16 +142,16 @@ function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
   return result;
 }
 
-/** The keys that cannot be left out. */
+/** The required keys. */
 export function neededIn(schema: z.ZodObject): string[] {
   return Object.keys(schema.shape).filter((key) => {
-    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    // Unchecked cast: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = schema.shape[key] as unknown as z.ZodType;
     return !absent(type).success;
   });
 }
 
-/** The arguments of a call by their names; what is wrong with the list itself is reported. */
+/** The arguments of a call by name; mistakes in the list itself are reported. */
 export function argumentsOf(
   call: Call,
   { changes, ...origin }: ValueNode,
@@ -200,12 +200,12 @@ export function argumentsOf(
   return found;
 }
 
-/** An argument after a change of it, or of a part of it where it is a block or a call itself. */
+/** An argument after a change to it, or to a part of it if it is a block or a call itself. */
 function changed(before: MergedNode | undefined, change: MergedNode, reading: Reading): MergedNode {
   return before === undefined ? change : mergeNodes(blockOrValue(before, reading), change);
 }
 
-/** How the first value without a name is written, where one argument cannot be left out and is not there. */
+/** How to write the first unnamed value with its name, if a single required argument is missing. */
 function nameFor({ span }: Argument, { args }: Call, { schema, positional = [] }: Signature): string | undefined {
   const given = new Set([...positional, ...args.map(({ name }) => name?.text)]);
   const [name, second] = neededIn(schema).filter((each) => !given.has(each));
@@ -224,14 +224,14 @@ function namesHelp(names: readonly string[]): string {
   return `its arguments are ${listed(names)}`;
 }
 
-/** The arguments of a call read by their types. */
+/** Reads the arguments of a call by their types. */
 export function readCall<Shape extends z.ZodRawShape>(
   signature: Signature<Shape>,
   call: Call,
   origin: ValueNode,
   reading: Reading,
 ): z.output<z.ZodObject<Shape>> | null {
-  // Boundary: a signature of one shape is used here only for the names of its arguments.
+  // Unchecked cast: only the names of the signature's arguments are used here.
   const found = argumentsOf(call, origin, signature as unknown as Signature, reading);
   const owner = pathText(call.callee);
   const unnamed = call.args.filter((argument) => argument.name === undefined).length;
@@ -240,7 +240,7 @@ export function readCall<Shape extends z.ZodRawShape>(
     const node = found.get(key);
     return node === undefined ? undefined : { node: blockOrValue(node, reading), label: key, reading };
   };
-  // Where a value is given without its name, or under a wrong one, the name is what is missing, and that was said.
+  // A value without its name, or with a wrong one, explains the missing argument, and was reported.
   if (odd) return null;
   const given = [...call.args.flatMap(({ name }) => name?.text ?? []), ...(origin.changes?.entries.keys() ?? [])];
   const misnamed = given.some((name) => !Object.hasOwn(signature.schema.shape, name));
@@ -250,13 +250,13 @@ export function readCall<Shape extends z.ZodRawShape>(
   }).whole;
 }
 
-/** An argument `{ … }` as a block, whose keys name parts of the model; any other as it is. */
+/** An argument `{ … }` as a block, whose keys are parts of the model; others unchanged. */
 function blockOrValue(node: MergedNode, { report }: Reading): MergedNode {
   if (node.kind === "block" || node.expression.kind !== "record") return node;
   return readEntries(node.expression.body, { ...node, free: true }, report);
 }
 
-/** A constructor may be written without parentheses where it takes no arguments. */
+/** A constructor without arguments may be written without parentheses. */
 export function callOf(node: ValueNode): Call | null {
   const { expression } = node;
   if (expression.kind === "call") return expression;

@@ -1,5 +1,5 @@
-// The keys of data blocks whose samples are records with fields, whatever file they lie in: which field holds what, which
-// records are taken, and the lists that labels and answers are numbers in.
+// Keys of data blocks whose samples are records with fields, in any file format: the fields of each supply, which
+// records are selected, and the lists that number labels and answers.
 import { z } from "zod";
 import { doc, string } from "./fields.js";
 import { heldOut, reduceZeroLabel } from "./file-keys.js";
@@ -9,7 +9,7 @@ import { names } from "./names.js";
 import { count } from "./numbers.js";
 import { section } from "./families.js";
 
-/** Which field of a record holds what. */
+/** The field of a record for each supply. */
 export interface RecordFields {
   readonly image: readonly string[];
   readonly text: string;
@@ -18,7 +18,7 @@ export interface RecordFields {
   readonly mask: string;
 }
 
-/** The fields of a record where a block says nothing of them. */
+/** Default fields of a record. */
 export const recordFields: RecordFields = {
   image: ["image"],
   text: "text",
@@ -27,7 +27,7 @@ export const recordFields: RecordFields = {
   mask: "mask",
 };
 
-/** The members of a sample of an archive where a block says nothing of them. */
+/** Default members of a sample in an archive. */
 export const memberFields: RecordFields = {
   image: ["jpg;jpeg;png;webp;gif;tif;tiff;avif"],
   text: "txt;text;caption",
@@ -65,7 +65,7 @@ const where = z.object({
   ),
 });
 
-/** The keys of closed lists of answers. */
+/** Keys of closed lists of answers. */
 export const answerKeys = {
   answers: doc(
     names().optional(),
@@ -77,17 +77,17 @@ export const answerKeys = {
   ),
 };
 
-/** What is read of them. */
+/** Their parsed values. */
 export interface AnswerSettings {
   readonly answers?: unknown;
   readonly answer_count?: number | undefined;
 }
 
-/** Where no list is given: how often an answer of the records must occur to be listed. */
+/** If no list is given: how often an answer must occur in the records to be listed. */
 export const answersFrom = ({ answers, answer_count: least = 1 }: AnswerSettings): number | null =>
   answers === undefined ? least : null;
 
-/** The keys of which records are taken, and which stay together. */
+/** Keys that select records, and that keep related ones together. */
 export const selectionKeys = {
   split: doc(section(recordsHeldOut).optional(), "Holds out whole groups of records for validation."),
   where: doc(section(where).optional(), "Takes only the records whose field has a given value."),
@@ -97,7 +97,7 @@ export const selectionKeys = {
   ),
 };
 
-/** The keys that all formats of records have, with the fields that are read where a block names none. */
+/** Keys of all formats of records, with the default fields. */
 export function recordKeys(defaults: RecordFields) {
   return {
     fields: doc(section(fields(defaults)).optional(), "Which field of a record holds what."),
@@ -108,7 +108,7 @@ export function recordKeys(defaults: RecordFields) {
   };
 }
 
-/** Two fields are two images. */
+/** Two image fields make two images. */
 export const recordImages = {
   how: "`fields { image: [left, right] }`, with the names of its fields",
   has: ({ fields }: { readonly fields?: { readonly image: readonly string[] } | undefined }): boolean =>

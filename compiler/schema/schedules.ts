@@ -1,21 +1,21 @@
-// The schedules of the learning rate: a row each, with its keys and how the rate falls from its height.
+// Learning-rate schedules: one row each, with its keys and the shape of its decay.
 import { z } from "zod";
 import { doc } from "./fields.js";
 import { duration, real } from "./numbers.js";
 import type { Calls } from "./families.js";
 import type { Signature } from "./signature.js";
 
-/** What the language knows of a schedule. */
+/** Everything the language knows about a schedule. */
 export interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {
   readonly schema: Schema;
   /**
-   * The rate above `end` as a share of the whole fall, 1 … 0, at this share of the time after the warm-up;
-   * null where the rate stays, however long the stage is.
+   * The decay from peak to `end` as a factor 1 … 0, at a share 0 … 1 of the time after warm-up; null if the rate is
+   * constant, however long the stage is.
    */
   readonly left: ((past: number, settings: z.output<Schema>) => number) | null;
 }
 
-/** Types a row by its own keys. */
+/** Infers the type of a row from its keys. */
 function scheduleRule<Schema extends z.ZodObject>(rule: ScheduleRule<Schema>): ScheduleRule<Schema> {
   return rule;
 }
@@ -26,7 +26,7 @@ const warmup = doc(
 );
 const end = doc(real().default(0), "Learning rate at the end.");
 
-/** The schedules, a row each. */
+/** The schedules, one row each. */
 export const schedules = {
   linear: scheduleRule({
     doc: "Falls in a straight line.",
@@ -54,7 +54,7 @@ export const schedules = {
   }),
 } as const;
 
-/** A schedule, as its schema gives it. */
+/** A schedule, as parsed by its schema. */
 export type ScheduleSpec = Calls<typeof schedules>;
 /** The name of a schedule, as `schedule:` takes it. */
 export type ScheduleKind = ScheduleSpec["kind"];
@@ -62,19 +62,19 @@ export type ScheduleKind = ScheduleSpec["kind"];
 /** The names of the schedules, in the order of the reference. */
 export const scheduleKinds = Object.keys(schedules) as [ScheduleKind, ...ScheduleKind[]]; // the keys of the table
 
-/** A schedule with settings of its kind, as checkpoints keep them too. */
+/** A schedule with the settings of its kind, also as read from checkpoints. */
 interface Falling {
   readonly kind: ScheduleKind;
 }
 
-/** The rate at the end; of a rate that stays it is below any height. */
+/** The final rate; for a constant schedule 0, which is less than any peak. */
 export function endOf(schedule: Falling): number {
   return "end" in schedule && typeof schedule.end === "number" ? schedule.end : 0;
 }
 
-/** The learning rate when a share of the time after the warm-up is past: from `height` down to its end. */
+/** The learning rate at a share `past` of the time after warm-up: from the peak `height` down to its end. */
 export function rateAfter(schedule: Falling, height: number, past: number): number {
-  const { left } = schedules[schedule.kind] as unknown as ScheduleRule; // each row takes settings of its own keys
+  const { left } = schedules[schedule.kind] as unknown as ScheduleRule; // each row accepts the settings of its own kind
   if (left === null) return height;
   const last = endOf(schedule);
   return past >= 1 ? last : last + (height - last) * left(past, { ...schedule });

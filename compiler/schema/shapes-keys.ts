@@ -1,4 +1,4 @@
-// The keys of data blocks of the generated world, `format: shapes`.
+// Keys of data blocks of generated scenes, `format: shapes`.
 import { z } from "zod";
 import { dataKinds } from "./data.js";
 import { choice, doc } from "./fields.js";
@@ -42,7 +42,7 @@ export const shapes = formatRule({
   ),
   twoImages: {
     how: "`images: 2`",
-    // Each image of a sample has a cell of its own, in one image.
+    // With `grid` both images of a sample are cells of one image.
     has: ({ images }, isWritten) => images === 2 && !isWritten("grid"),
   },
   problem: ({ grid, images }) => {

@@ -1,15 +1,15 @@
-// Words that people bring from PyTorch, Hugging Face, Lightning, OpenCLIP, timm and Hydra, and what they are here. Data:
-// `meant.ts` looks words up, and a test holds every form and name below against the schemas.
+// Terms from PyTorch, Hugging Face, Lightning, OpenCLIP, timm and Hydra, and their equivalents here. Data: `meant.ts`
+// looks terms up, and a test checks every form and name below against the schemas.
 
-/** Words side by side; case, `_` and `-` make no difference. */
+/** Words separated by blanks; case, `_` and `-` are ignored. */
 type Words = string;
 
 /** The blocks that a key may belong to. */
 export type Block = "model" | "stage" | "head" | "data" | "evaluate";
 
 /**
- * How keys are written in their block, `…` for the value, with the words they have elsewhere. A unit after `…` is that
- * of a number that is given without one.
+ * How keys are written in their block, `…` for the value, with their names in other tools. A unit after `…` is added to
+ * a number that is given without one.
  */
 export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> = {
   model: {
@@ -109,7 +109,7 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
   },
 };
 
-/** What stands before the brace of a stage, and is written as a key elsewhere. */
+/** Parts of a stage's header that are written as keys elsewhere. */
 export const headerSlips: Readonly<Record<string, Words>> = {
   "stage NAME from …": "from init_from starts_from parent",
   "stage NAME from checkpoint(…)":
@@ -117,7 +117,7 @@ export const headerSlips: Readonly<Record<string, Words>> = {
   "stage NAME extends …": "extends base inherits",
 };
 
-/** Names that need arguments, as they are written. */
+/** Names that require arguments, with these. */
 export const calledNames: Readonly<Record<string, string>> = {
   adamw: "adamw(lr: …)",
   sgd: "sgd(lr: …)",
@@ -127,7 +127,7 @@ export const calledNames: Readonly<Record<string, string>> = {
   wordpiece: "wordpiece(vocabulary: …)",
 };
 
-/** What stands on the command line of `vlmo train`. */
+/** Settings that are options of `vlmo train`. */
 export const optionSlips: Readonly<Record<string, Words>> = {
   "--workers N": "workers num_workers dataloader_num_workers n_workers",
   "--engine torch": "device accelerator engine",
@@ -136,7 +136,7 @@ export const optionSlips: Readonly<Record<string, Words>> = {
   "--resume": "resume resume_from resume_from_checkpoint auto_resume",
 };
 
-/** Names by what they name, as V208 and V209 say it, with the words they have elsewhere. */
+/** Names by kind, as V208 and V209 call it, with their equivalents in other tools. */
 export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   optimizer: {
     adamw: "adam adamw_torch adamw_hf fused_adamw adamw_fused",
@@ -214,7 +214,7 @@ export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>
   on_error: { skip: "ignore continue warn", stop: "raise fail error strict" },
 };
 
-/** Names that the language had, by what they named, and what to do without them. */
+/** Names that earlier versions of the language had, by kind, and their replacements. */
 export const droppedNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   augmentation: {
     shuffle_tiles: "it is gone: lay the boxes of an image out in several orders, each as an image with its record",

@@ -1,4 +1,4 @@
-// Weights of the summands of a loss, and of data that are mixed.
+// Weights of loss terms, and of mixed data.
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { most } from "./most.js";
@@ -12,7 +12,7 @@ export function isWeight(value: number): boolean {
   return value > 0 && value <= most.real;
 }
 
-/** Reads a weight. Null: it is none, which was reported. */
+/** Reads a weight. Null: it is not one, which was reported. */
 export function readWeight(node: ValueNode, label: string, reading: Reading): Quantity | null {
   const wanted = "a plain number";
   const weight = quantityOf(node, reading, { label, wanted });

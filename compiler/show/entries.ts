@@ -1,4 +1,4 @@
-// The entries of a merged block in the order of its schema, defaults filled in, each with its origin.
+// The entries of a merged block in the order of its schema, with defaults, each with its origin.
 import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../resolve/blocks.js";
 import { defaultArguments, defaultText } from "../schema/defaults.js";
@@ -8,7 +8,7 @@ import type { Keys } from "./schemas.js";
 import type { Overridden, ShownEntry, ShownValue } from "./shown.js";
 import { placeOf, silent, writtenText, type Writer } from "./written.js";
 
-/** Everything a block says, and what it leaves to defaults; keys that the schema lacks come last. */
+/** All entries of a block, and its defaults; keys that the schema lacks come last. */
 export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): ShownEntry[] {
   const known = [...keys.fields.keys()];
   const free = [...block.entries.keys()].filter((key) => !known.includes(key));
@@ -32,14 +32,14 @@ function shownEntry(key: string, entry: MergedEntry, keys: Keys, writer: Writer)
   return { ...shownValue(key, node, keys.family(key), writer), over: overridden(entry, writer) };
 }
 
-/** A default of which only an argument is given stands with it: `schedule.warmup: 100 steps`. */
+/** A default of which only an argument was set is shown with it: `schedule.warmup: 100 steps`. */
 function withDefaultOf(key: string, { node }: MergedEntry, keys: Keys, writer: Writer): Pick<MergedEntry, "node"> {
   const field = keys.fields.get(key);
   const input = { node, label: key, reading: silent(writer) };
   return field === undefined ? input : (withDefault(field, input) ?? input);
 }
 
-/** What an entry replaced, and what that one had replaced. */
+/** What an entry overrides, and what that one overrides. */
 function overridden({ over }: MergedEntry, writer: Writer): Overridden[] {
   if (over === undefined) return [];
   const { node, reference } = over;
@@ -49,7 +49,7 @@ function overridden({ over }: MergedEntry, writer: Writer): Overridden[] {
 
 type Family = Readonly<Record<string, Signature>>;
 
-/** A value as text, with where it was written and the params in it. */
+/** A value as text, with its location and the params in it. */
 export function shownValue(key: string | null, node: ValueNode, family: Family, writer: Writer): ShownValue {
   const { text, params: uses } = writtenText(node, writer);
   return {

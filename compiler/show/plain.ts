@@ -1,5 +1,5 @@
-// A declaration as plain JSON: its values after `extends`, params and defaults, for programs that read
-// specifications. docs/language/vlmo.schema.json says what it looks like.
+// A declaration as plain JSON, its values after `extends`, params and defaults, for programs that read specifications.
+// docs/language/vlmo.schema.json describes the format.
 import { z } from "zod";
 import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, ValueNode } from "../resolve/blocks.js";
@@ -12,8 +12,8 @@ import type { Shown, Json, JsonObject } from "./shown.js";
 import { silent, writtenText, type Writer } from "./written.js";
 
 /**
- * A declaration with its body by key. Numbers are in the unit of their type (pixels, ratios of 1); durations and
- * relative widths are text, and so is what names parts of the model. What is wrong stands as it is written.
+ * A declaration with its body by key. Numbers are in the unit of their type (pixels, ratios of 1); durations, relative
+ * widths and selectors of model parts are text. Invalid values are kept as written.
  */
 export function plainDeclaration(merged: Merged, keys: Keys, writer: Writer): JsonObject {
   const { declared, body } = merged;
@@ -38,7 +38,7 @@ export function plainSpec(declarations: readonly Shown[]): JsonObject {
   return { vlmo: 1, ...Object.fromEntries(kinds.map((kind) => [kind, ofKind(kind)])) };
 }
 
-/** What stands before the block. */
+/** The clauses before the block. */
 function headings({ declared: { node }, call, origin, on, using }: Merged): JsonObject {
   const what = call?.what;
   const features = node.kind === "head" && what?.args.map(({ value }) => spanText(value.span));
@@ -81,7 +81,7 @@ function hasKeys({ fields }: Keys): boolean {
   return fields.size > 0;
 }
 
-/** A value as the checker reads it, as JSON; undefined where a key was left out that has no default. */
+/** A parsed value as JSON; undefined for a key that was left out and has no default. */
 function plain(value: unknown, writer: Writer): Json | undefined {
   if (value === undefined || value === null) return value;
   if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return value;
@@ -100,7 +100,7 @@ function isBlock(value: object): value is BlockNode {
   return "entries" in value && "origin" in value;
 }
 
-/** The text of what names parts of the model; of a list, the texts of its elements. */
+/** The text of a selector; for a list, the texts of its elements. */
 function writtenJson(node: ValueNode, writer: Writer): Json {
   const { expression } = node;
   if (expression.kind !== "list" || !expression.bracketed) return writtenText(node, writer).text;
@@ -113,7 +113,7 @@ function freeBlock({ entries }: BlockNode, writer: Writer): JsonObject {
   return Object.fromEntries([...entries].map(([key, { node }]) => [key, plain(node, writer) ?? null]));
 }
 
-/** Durations and widths; what may be a value or a block; calls, under the name of their constructor; sections. */
+/** Durations and widths; values that may also be blocks; calls, under the name of their constructor; sections. */
 function plainRecord(record: ReadonlyMap<string, unknown>, writer: Writer): Json {
   if (record.has("unit")) return recordText(record);
   if (record.has("relative")) return record.get("relative") === true ? recordText(record) : Number(record.get("value"));

@@ -1,4 +1,4 @@
-// Which keys a declaration's block has: the schema it is read by, and those of the sections in it.
+// Which keys a declaration's block has: the schema it is read by, and those of its sections.
 import { pathText } from "../../grammar/index.js";
 import type { z } from "zod";
 import { ruleNamed } from "../heads/index.js";
@@ -9,16 +9,16 @@ import { innerField } from "../schema/defaults.js";
 import { blockKeys, isFormat } from "../schema/formats.js";
 import type { Signature } from "../schema/signature.js";
 
-/** What a block may hold. */
+/** What a block may contain. */
 export interface Keys {
-  /** Its fields; none where keys are free, or where nothing is filled in. */
+  /** Its fields; empty if keys are free, or if no defaults are filled in. */
   readonly fields: ReadonlyMap<string, z.core.$ZodType>;
   readonly section: (key: string) => Keys;
-  /** The constructors of the value under a key. */
+  /** The constructors for the value of a key. */
   readonly family: (key: string) => Readonly<Record<string, Signature>>;
 }
 
-/** A block that says only what changes: nothing is filled in. */
+/** For a block that only lists changes: no defaults are filled in. */
 const open: Keys = { fields: new Map(), section: () => open, family: () => ({}) };
 
 const expertKeys: Keys = { ...open, family: () => experts };
@@ -38,7 +38,7 @@ const change: Keys = {
 };
 
 function keysOf(schema: z.ZodObject, sections: ReadonlyMap<string, Keys> = new Map()): Keys {
-  // Keys are what a user wrote, and an object also answers to `constructor`.
+  // A Map, because keys come from the user, and a plain object also has `constructor`.
   const fields: ReadonlyMap<string, z.core.$ZodType> = new Map(Object.entries(schema.shape));
   return {
     fields,

@@ -1,5 +1,5 @@
-// `vlmo show`: a declaration after `extends`, params and `--set`, with where each value came from. What is wrong with
-// the specification is `checkSpec`'s to say; here a part that is wrong is shown as it is written.
+// `vlmo show`: a declaration after `extends`, params and `--set`, with the origin of each value. It reports no
+// mistakes, which is up to `checkSpec`; a part with a mistake is shown as written.
 import { spanText, type Span } from "../../grammar/index.js";
 import { createMerger, type Merged } from "../resolve/extend.js";
 import { lineage } from "../resolve/lineage.js";
@@ -13,13 +13,13 @@ import { keysFor } from "./schemas.js";
 import type { Clause, Overridden, Origin, Shown } from "./shown.js";
 import { paramText, placeOf, type Writer } from "./written.js";
 
-/** Files, and what `--set` changes. */
+/** Access to files, and the `--set` options. */
 export interface ShowOptions extends FileAccess {
-  /** The texts of `--set` options: `name=value`. */
+  /** The arguments of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];
 }
 
-/** The declaration of a name that a file declares or imports; otherwise the names there are. */
+/** The declaration of a name that a file declares or imports; otherwise the names that exist. */
 export type ShowResult =
   { readonly shown: Shown; readonly names?: never } | { readonly shown: null; readonly names: readonly string[] };
 
@@ -34,13 +34,12 @@ export function showDeclaration(entry: string, name: string, options: ShowOption
   return { shown: shownOf(declared, opened) };
 }
 
-/** Shows every declaration of an entry file, in its order; null where it cannot be read. */
+/** Shows every declaration of an entry file, in source order; null if it cannot be read. */
 export function showFile(entry: string, options: ShowOptions): readonly Shown[] | null {
   const opened = open(entry, options);
   return opened && [...opened.own.own.values()].map((declared) => shownOf(declared, opened));
 }
 
-/** A file that declarations are shown of. */
 interface OpenedFile {
   readonly own: Module;
   readonly writer: Writer;
@@ -84,7 +83,7 @@ function shownOf(declared: Declared, { writer, merge }: OpenedFile): Shown {
 
 type ClauseReader = (declared: Declared) => Span | undefined;
 
-/** What may stand between the name and the block, in this order. */
+/** Clauses that may be between name and block, in this order. */
 const clauseReaders: readonly { readonly before: string; readonly read: ClauseReader }[] = [
   { before: ": ", read: ({ node }) => (node.kind === "head" || node.kind === "data" ? node.call?.span : undefined) },
   { before: "", read: ({ node }) => (node.kind === "stage" ? node.origin?.span : undefined) },

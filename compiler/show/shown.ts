@@ -1,24 +1,24 @@
-// A declaration with everything it inherits, and where each value came from: plain data, ready for JSON.
+// A declaration with everything it inherits, and the origin of each value: plain data, ready for JSON.
 import type { NamedKind } from "../resolve/module.js";
 
-/** Where something is written. */
+/** A location in a file. */
 export interface Origin {
   readonly file: string;
   readonly line: number;
-  /** The name of the declaration it is part of. */
+  /** The name of the enclosing declaration. */
   readonly declaration: string;
 }
 
-/** A param that a value is made of, with what it stands for. */
+/** A param in a value, and its own value. */
 export interface ParamUse {
   readonly name: string;
   readonly value: string;
   readonly place: Origin;
-  /** What the file says, where `--set` says otherwise. */
+  /** The value in the file, if `--set` overrides it. */
   readonly over: string | null;
 }
 
-/** A value that another one replaced. */
+/** A value that was overridden. */
 export interface Overridden {
   readonly key: string;
   readonly value: string;
@@ -33,14 +33,14 @@ export interface ShownValue {
   readonly value: string;
   /** Null for a default. */
   readonly place: Origin | null;
-  /** Where the call of an expert is written that was moved by a bare `on …`. */
+  /** For an expert moved by a bare `on …`: the location of its call. */
   readonly call: Origin | null;
   readonly params: readonly ParamUse[];
-  /** Arguments that were changed alone, `optimizer.lr: 5e-5`. */
+  /** Arguments that were changed separately, `optimizer.lr: 5e-5`. */
   readonly changed: readonly { readonly name: string; readonly place: Origin }[];
-  /** What it replaced, the nearest first. */
+  /** The values that it overrides, the nearest first. */
   readonly over: readonly Overridden[];
-  /** Arguments of its constructor that are left to their defaults. */
+  /** Arguments of its constructor that are left at their defaults. */
   readonly defaults: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -64,7 +64,7 @@ export interface Clause {
 /** A whole declaration. */
 export interface Shown {
   readonly kind: NamedKind;
-  /** The word it begins with; `stage` may also be `finetune`. */
+  /** Its keyword; `stage` may also be `finetune`. */
   readonly word: string;
   readonly name: string;
   readonly doc: string | null;
@@ -76,7 +76,7 @@ export interface Shown {
   readonly body: readonly ShownEntry[] | null;
   /** The declaration as plain JSON; null for a param. */
   readonly plain: JsonObject | null;
-  /** A param's type, where it names one, and value. */
+  /** A param's declared type, if any, and its value. */
   readonly param: { readonly type: string | null; readonly value: ShownValue } | null;
 }
 

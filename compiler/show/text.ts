@@ -1,4 +1,4 @@
-// A shown declaration as `.vlmo` text; with origins, every line says in a comment where its value came from.
+// A shown declaration as `.vlmo` text; with origins, every line has a comment with the origin of its value.
 import { createSource, formatSource, parse, positionAt } from "../../grammar/index.js";
 import { optionPath } from "../resolve/module.js";
 import type { Clause, Overridden, ParamUse, Origin, Shown, ShownEntry, ShownValue } from "./shown.js";
@@ -49,7 +49,7 @@ function overText(over: readonly Overridden[], key: string | null): string[] {
   });
 }
 
-/** Of a long row of ancestors, a comment has the nearest. */
+/** With many ancestors a comment lists only the nearest. */
 const mostNoted = 10;
 
 function nearest<T>(all: readonly T[], text: (each: T) => string): string[] {
@@ -82,7 +82,7 @@ function headNote({ place, extends: line, clauses }: Shown): string {
   return [placeText(place), ...parents, ...clauses.flatMap((clause) => clauseNote(clause, place))].join("; ");
 }
 
-/** Where a clause is inherited or replaced; one that stands in the declaration's own line needs no word. */
+/** Notes where a clause is inherited or overrides another; a clause in the declaration's own line needs no note. */
 function clauseNote({ text, place, over }: Clause, own: Origin): string[] {
   if (over.length === 0 && place.declaration === own.declaration && place.file === own.file) return [];
   const what = `\`${oneLine(text.replace(/^: /, ""))}\``;
@@ -101,13 +101,13 @@ function oneLine(text: string): string {
 
 const header = "vlmo 1\n\n";
 
-/** The text as `vlmo fmt` would write it; as it is where a part of it is broken. */
+/** The text as `vlmo fmt` would write it; unchanged if a part of it does not parse. */
 function canonicalText(text: string): string {
   const canonical = formatSource(createSource("show", `${header}${text}\n`)).text;
   return canonical === undefined ? `${text}\n` : canonical.slice(header.length);
 }
 
-/** Lines longer than this do not move the comments of all others. */
+/** Lines longer than this do not push the comments of all others to the right. */
 const widest = 60;
 
 /** Aligns the trailing comments in one column. */

@@ -1,4 +1,4 @@
-// The text of a value with its params put in, and which params these were.
+// The text of a value with its params substituted, and which params these were.
 import { children, pathText, positionAt, spanText, stringText, type Node, type Span } from "../../grammar/index.js";
 import { z } from "zod";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
@@ -12,13 +12,13 @@ import type { Signature } from "../schema/signature.js";
 import { follow, paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
 import type { ParamUse, Origin } from "./shown.js";
 
-/** What values are written with: the params, and what was found of each. */
+/** Context for writing values: the params, and memoized results. */
 export interface Writer {
   readonly params: Params;
   readonly known: Map<Declared, ParamText>;
 }
 
-/** What a value reads as once params are put in. */
+/** The text of a value with params substituted. */
 export interface Text {
   readonly text: string;
   readonly params: readonly ParamUse[];
@@ -33,13 +33,13 @@ export function placeOf(span: Span, declared: Declared): Origin {
 /** A value as it would be written without params and comments; arithmetic over params is evaluated. */
 export function writtenText(node: ValueNode, writer: Writer): Text {
   const { expression, subjectOrigin, changes, ...rest } = node;
-  // A moved placement has its call from one declaration and its place from another; what is changed is the call.
+  // The call of a moved placement and its layers come from two declarations; changes apply to the call.
   const moved = subjectOrigin !== undefined || changes !== undefined;
   if (expression.kind === "placement" && expression.subject !== undefined && moved) {
     const subject: ValueNode = { ...rest, expression: expression.subject, origin: subjectOrigin ?? node.origin };
     const call = writtenText(changes === undefined ? subject : { ...subject, changes }, writer);
     const { end } = expression.subject.span;
-    // Where the two stand together, the call is cut off.
+    // If both are in one expression, the call is cut off.
     const span = { ...expression.span, start: subjectOrigin === undefined ? end : expression.span.start };
     const place = substituted({ ...rest, expression: { ...expression, subject: undefined, span } }, writer);
     return joinedText([call, { ...place, text: place.text.trim() }], " ");
@@ -51,7 +51,7 @@ function joinedText(parts: readonly Text[], mark: string): Text {
   return { text: parts.map(({ text }) => text).join(mark), params: parts.flatMap(({ params }) => params) };
 }
 
-/** A call, or a list of them, with the arguments that were changed alone. */
+/** A call, or a list of calls, with the arguments that were changed separately. */
 function changedText(node: ValueNode, changes: BlockNode, writer: Writer): Text {
   const real = follow(node, silent(writer)) ?? node;
   const changed = { ...real, changes };
@@ -109,7 +109,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** Replaces params by their values, from the outermost expression with a value inwards. */
+/** Replaces params by their values, starting with the outermost expression that has a value. */
 function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   if (part.kind === "binary" || part.kind === "unary") {
     const text = workedOut({ ...node, expression: part }, writer);
@@ -124,7 +124,7 @@ function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   return valuesUnder(part).flatMap((inner) => paramEdits(inner, node, writer));
 }
 
-/** The value of an expression over params, where all are numbers or all are strings. */
+/** The value of an expression over params, if all are numbers or all are strings. */
 function workedOut(node: ValueNode, writer: Writer): string | null {
   const values = paramsIn(node.expression, node).map((declared) => writer.params.get(declared));
   if (values.length === 0) return null;
@@ -139,12 +139,12 @@ function workedOut(node: ValueNode, writer: Writer): string | null {
 
 const noWords = { label: "", wanted: "" };
 
-/** Reads without a word: what is wrong is the checker's to say. */
+/** A reading that reports nothing: mistakes are reported by the checker. */
 export function silent({ params }: Writer): Reading {
   return { report: () => undefined, param: params.get };
 }
 
-/** What may be a value under a node: not what is called, and not a key. */
+/** Subexpressions that may be values: neither callees nor keys. */
 function valuesUnder(node: Node): readonly Node[] {
   if (node.kind === "call") return node.args;
   if (node.kind === "setting") return [node.value];
@@ -152,7 +152,7 @@ function valuesUnder(node: Node): readonly Node[] {
   return children(node);
 }
 
-/** The params whose names stand in a value, in the order they are written. */
+/** The params that occur in a value, in source order. */
 function paramsIn(part: Node, node: ValueNode): Declared[] {
   const declared = part.kind === "reference" ? paramNamed({ ...node, expression: part }) : undefined;
   return declared === undefined ? valuesUnder(part).flatMap((inner) => paramsIn(inner, node)) : [declared];
@@ -162,7 +162,6 @@ function firstOfName({ name }: ParamUse, i: number, all: readonly ParamUse[]): b
   return all.findIndex((other) => other.name === name) === i;
 }
 
-/** Comments of the file that stand inside a value. */
 function commentsIn({ expression: { span }, origin }: ValueNode): Span[] {
   if (span.file !== origin.module.file.source) return [];
   return origin.module.file.comments
@@ -172,16 +171,16 @@ function commentsIn({ expression: { span }, origin }: ValueNode): Span[] {
 
 interface ParamText {
   readonly text: string;
-  /** Whether it needs parentheses inside of another value. */
+  /** Whether it needs parentheses inside another value. */
   readonly compound: boolean;
-  /** The param's use, and those of the params it stands for. */
+  /** The use of the param, and of the params in its value. */
   readonly all: readonly ParamUse[];
 }
 
-/** A param that stands for names may double its text at every step: a longer one stays a name. */
+/** Longest text: params that contain params may double their text at every step; a longer one is shown by name. */
 const longest = 2000;
 
-/** The value of a param, and how it is derived; computed once. */
+/** The text of a param's value, and its derivation; memoized. */
 export function paramText(declared: Declared, writer: Writer): ParamText {
   const known = writer.known.get(declared);
   if (known !== undefined) return known;
@@ -196,7 +195,7 @@ function findParamText(declared: Declared, writer: Writer): ParamText {
   const replacement = writer.params.replacement(declared);
   const expression = replacement ?? declared.node.value;
   const own: ValueNode = { kind: "value", expression, origin: declared, key: declared.node.name.span };
-  // A param that is wrong, or is in a cycle, is shown as it is written.
+  // A param with a mistake or in a cycle is shown as written.
   const full = value === null ? null : writtenText(own, writer);
   const below = full !== null && full.text.length <= longest ? full : { text: spanText(expression.span), params: [] };
   const use: ParamUse = {
@@ -210,7 +209,6 @@ function findParamText(declared: Declared, writer: Writer): ParamText {
   return { text: below.text, compound, all: [use, ...below.params] };
 }
 
-/** The text of a span with parts of it replaced. */
 function edited(span: Span, edits: readonly Edit[]): string {
   let text = "";
   let at = span.start;

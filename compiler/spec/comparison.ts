@@ -1,8 +1,8 @@
-// The two sides of a comparison in `expect` and `test`, and their values. A leaf is what is only
-// known later: in a `test` it is measured on an engine; in an `expect` there are none, every fact is a number by then.
+// The two sides of a comparison in `expect` and `test`, and their values. A leaf is a value known only at run time: in
+// a `test` it is measured on an engine; in an `expect` there are none, since every fact is a number by then.
 import type { ComparisonOperator, Span } from "../../grammar/index.js";
 
-/** A side's value as a tree; `Leaf` is what only a run can measure. */
+/** A side as an expression tree; a `Leaf` can be measured only by a run. */
 export type Term<Leaf> =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }
@@ -16,13 +16,13 @@ export type Term<Leaf> =
   | { readonly kind: "range"; readonly low: Term<Leaf>; readonly high: Term<Leaf> }
   | { readonly kind: "tolerance"; readonly value: Term<Leaf>; readonly by: Tolerance };
 
-/** How far a value may be off: by a number, or by a share of what it is compared with. */
+/** Allowed deviation of a value: absolute, or relative to the value it is compared with. */
 export interface Tolerance {
   readonly amount: number;
   readonly relative: boolean;
 }
 
-/** A term with its place, for the message when the comparison fails. */
+/** A term with its location, for the message if the comparison fails. */
 export interface Side<Leaf> {
   readonly term: Term<Leaf>;
   readonly span: Span;
@@ -36,25 +36,25 @@ export interface ComparisonSpec<Leaf = never> {
   readonly span: Span;
 }
 
-/** Both ends belong to it. */
+/** A closed interval. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;
 }
 
-/** The value of a side: a number, names and numbers one by one, or everything between two numbers. */
+/** The value of a side: a number, a set of names and numbers, or an interval. */
 export type Value =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }
   | ({ readonly kind: "range" } & Bounds);
 
-/** The kind of value that a term has, whatever its leaves turn out to be. */
+/** The kind of value of a term, which does not depend on its leaves. */
 export function kindOf<Leaf>({ kind }: Term<Leaf>): Value["kind"] {
   if (kind === "list") return "list";
   return kind === "range" || kind === "tolerance" ? "range" : "number";
 }
 
-/** Evaluates a term; `measure` gives the numbers of its leaves. */
+/** Evaluates a term; `measure` returns the value of a leaf. */
 export function valueOf<Leaf>(term: Term<Leaf>, measure: (leaf: Leaf) => number): Value {
   if (term.kind === "list") return term;
   if (term.kind === "range")
@@ -80,13 +80,13 @@ function numberOf<Leaf>(term: Term<Leaf>, measure: (leaf: Leaf) => number): numb
   }
 }
 
-/** Everything that a tolerance allows around a value. */
+/** The interval that a tolerance allows around a value. */
 export function boundsAround(value: number, { amount, relative }: Tolerance): Bounds {
   const by = relative ? amount * Math.abs(value) : amount;
   return { low: value - by, high: value + by };
 }
 
-/** Whether two kinds of values can be compared by an operator. */
+/** Whether an operator can compare two kinds of values. */
 export function isComparable(left: Value["kind"], operator: ComparisonOperator, right: Value["kind"]): boolean {
   const equality = operator === "==" || operator === "!=";
   if (right === "range") return left === "number" && (equality || operator === "in");
@@ -94,7 +94,7 @@ export function isComparable(left: Value["kind"], operator: ComparisonOperator, 
   return left === "number" && operator !== "in";
 }
 
-/** Whether a comparison holds, of values that can be compared by it. */
+/** Whether a comparison holds; the values must be comparable by its operator. */
 export function holds(left: Value, operator: ComparisonOperator, right: Value): boolean {
   if (left.kind === "list" && right.kind === "list") return sameItems(left.items, right.items) === (operator === "==");
   if (left.kind !== "number") return false;

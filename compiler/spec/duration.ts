@@ -1,4 +1,4 @@
-// A stretch of training.
+// A duration of training.
 
 /** `stage` counts in whole stages: 0.5 is half of its steps. */
 export type Duration = { readonly unit: "steps" | "epochs" | "stage"; readonly value: number };

@@ -1,4 +1,4 @@
-// Durations in words, and in optimizer steps where the number of items is known.
+// Durations as text, and in optimizer steps where the number of items is known.
 import type { DataSpec, StageSpec } from "./spec.js";
 import type { Duration } from "./duration.js";
 
@@ -7,7 +7,7 @@ export function durationText({ unit, value }: Duration): string {
   return unit === "stage" ? `${Number((value * 100).toPrecision(12))}% of the stage` : `${value} ${unit}`;
 }
 
-/** Steps of a duration, where the number of items is known; null otherwise. */
+/** A duration in steps; null if it counts in stages, or in epochs of an unknown number of items. */
 export function inSteps(duration: Duration, { data, batch }: Pick<StageSpec, "data" | "batch">): number | null {
   if (duration.unit === "steps") return duration.value;
   if (duration.unit === "stage") return null;
@@ -15,7 +15,7 @@ export function inSteps(duration: Duration, { data, batch }: Pick<StageSpec, "da
   return items === null ? null : Math.floor(items / batch) * duration.value;
 }
 
-/** All items of the data of a stage, where they are known: of none, where what is written is wrong, nothing is. */
+/** Number of items in all data of a stage, if known; null for no data, which occurs only after an error. */
 export function itemsOf(data: readonly DataSpec[]): number | null {
   if (data.length === 0) return null;
   let items = 0;

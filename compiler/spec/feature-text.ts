@@ -1,4 +1,4 @@
-// A feature in the words of the language.
+// A feature in the syntax of the language.
 import type { FeatureSpec } from "./spec.js";
 
 /** `pair[2].pooled`, `image.layer(7)`. */

@@ -1,5 +1,5 @@
-// What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
-// newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+// What one stage hands over to the next: whether each tensor of the new stage is kept, resized by a named rule, newly
+// initialised, or missing. Pure bookkeeping on two lists of parameters; the callers make the messages.
 import { weightsFileOf } from "../heads/index.js";
 import { sameShape } from "../ir/types.js";
 import { positionTable } from "../positions/index.js";
@@ -14,7 +14,7 @@ export type HandOver =
   | { readonly how: "kept" }
   | { readonly how: "resized"; readonly by: ResizeRule; readonly rule: string }
   | { readonly how: "new" }
-  /** No stage before has trained it, so that its shape may change. */
+  /** No earlier stage has trained it, so that its shape may change. */
   | { readonly how: "reset" }
   | { readonly how: "missing" }
   | { readonly how: "misshapen"; readonly before: ParameterSpec };
@@ -24,7 +24,10 @@ export interface Trained {
   has(name: string): boolean;
 }
 
-/** The stage before. `trained`: names that any stage up to it trained, or all where it comes from a file. */
+/**
+ * The previous stage. `trained`: names trained by it or any stage before it, or all if the first of them starts from a
+ * file.
+ */
 export interface Predecessor {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
@@ -41,11 +44,11 @@ export interface Successor {
 export interface StageHandOver {
   readonly before: StageSpec;
   readonly fates: ReadonlyMap<string, HandOver>;
-  /** Tensors of the stage before that this one does not hold. */
+  /** Tensors of the previous stage that this one does not hold. */
   readonly leftBehind: readonly ParameterSpec[];
 }
 
-/** The hand-over to a stage that comes from another one of the specification: what `plan` shows and `train` does. */
+/** The hand-over to a stage that comes from another one of the specification, as shown by `plan` and performed by `train`. */
 export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): StageHandOver | null {
   const before = predecessorOf(stage, spec);
   if (before === undefined) return null;
@@ -54,7 +57,7 @@ export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): Sta
   return { before, fates: handOver(predecessor, successor), leftBehind: leftBehind(predecessor, successor) };
 }
 
-/** Names trained by a stage or one before it; all where the first of them comes from a file. */
+/** Names trained by a stage or one before it; all if the first of them starts from a file. */
 function trainedUpTo(stage: StageSpec, spec: Pick<Spec, "stages">): ReadonlySet<string> | "all" {
   const names = new Set<string>();
   for (let next: StageSpec | undefined = stage; next !== undefined;) {
@@ -73,7 +76,7 @@ export function handOver(predecessor: Predecessor, successor: Successor): Map<st
   return fates;
 }
 
-/** Calls `see` with the tensors of `successor` and their fates, but for groups that `predecessor` holds just so. */
+/** Calls `see` with the tensors of `successor` and their fates, except for groups that both stages hold unchanged. */
 export function eachChange(
   predecessor: Predecessor,
   successor: Successor,
@@ -91,30 +94,30 @@ export function eachChange(
   }
 }
 
-/** Tensors of `predecessor` that `successor` does not hold, in the order of `parametersOf`: what is learnt in them is lost. */
+/** Tensors of `predecessor` that `successor` does not hold, in the order of `parametersOf`: what they have learnt is lost. */
 export function leftBehind(predecessor: Predecessor, successor: Successor): ParameterSpec[] {
   const before = new Set(parameterGroups(predecessor.model, predecessor.heads));
   const now = new Set(parameterGroups(successor.model, successor.heads));
-  // Names are unique in a model, so that those of groups that both hold need not be looked at.
+  // Names are unique in a model, so that groups in both stages need not be compared.
   const names = new Set(unlike(now, before).map(({ name }) => name));
   return unlike(before, now).filter(({ name }) => !names.has(name));
 }
 
-/** The parameters of those groups that the other side does not hold, or holds with another meaning. */
+/** The parameters of those groups that the other side does not hold, or holds in another form. */
 function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<ParameterGroup>): ParameterSpec[] {
   return parametersIn([...groups].filter((group) => group.path === "position" || !others.has(group)));
 }
 
 const kept: HandOver = { how: "kept" };
 
-/** What there is of a model: layers, and the modalities that it embeds. */
+/** What a model has: the number of its layers, and the modalities that it embeds. */
 export interface Held {
   readonly layers: number;
   readonly image: boolean;
   readonly text: boolean;
 }
 
-/** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
+/** Whether a later stage may newly initialise a parameter: of heads, experts, and the embedding of a modality that is new. */
 export function mayBeNew({ name, role }: ParameterSpec, held: Held): boolean {
   const table = positionTable(name);
   return (
@@ -140,15 +143,15 @@ function changed(now: ParameterSpec, old: ParameterSpec, predecessor: Predecesso
   return untouched && now.role.part !== "experts" ? { how: "reset" } : { how: "misshapen", before: old };
 }
 
-/** Equal in size, but not always in meaning. */
+/** Tensors of equal shape: kept, unless their rows have another meaning. */
 function moved(now: ParameterSpec, predecessor: Predecessor, successor: Successor): HandOver {
   const same = positionTable(now.name)?.meansSame?.(predecessor.model, successor.model) ?? true;
   return same ? kept : { how: "misshapen", before: now };
 }
 
-/** How tables that are not of positions change their sizes. */
+/** How tables other than positions are resized. */
 const otherTables: Readonly<Record<string, TableResize>> = {
-  // Only where `resize: channels` asks for it: between stages that is an error.
+  // Only for `resize: channels`; between stages a change of channels is an error.
   "embed.image.patch.weight": { rule: "channels", resized: () => null },
   "embed.text.unread_positions": cutToFirstRows,
   "embed.type.weight": {
@@ -157,7 +160,7 @@ const otherTables: Readonly<Record<string, TableResize>> = {
   },
 };
 
-/** The rule by which a tensor may become one of another size; undefined where there is none. */
+/** The rule by which a tensor may be resized; undefined if there is none. */
 export function resizeRuleOf(name: string): ResizeRule | undefined {
   return tableNamed(name)?.rule;
 }
@@ -180,7 +183,10 @@ function resizeRule(
   return rule === null ? null : { how: "resized", by: table.rule, rule };
 }
 
-/** Heads of the predecessor that still fit the successor's model; the others are left behind. What a file holds is not kept. */
+/**
+ * Heads of the predecessor that still fit the successor's model; the others are left behind. Heads whose weights come
+ * from a file are not kept.
+ */
 export function keptHeads(predecessor: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
   const heads = predecessor.heads.filter((head) => weightsFileOf(head) === null);
   if (predecessor.model === model) return heads;
@@ -189,7 +195,7 @@ export function keptHeads(predecessor: Pick<StageSpec, "model" | "heads">, model
       parametersIn(groupsOfHead(predecessor.model, head)),
       parametersIn(groupsOfHead(model, head)),
     ];
-    // The same head holds tensors of the same names, in the same order.
+    // The same head has tensors of the same names, in the same order.
     return before.every(({ shape }, i) => sameShape(shape, now[i]?.shape ?? []));
   };
   const misfits = new Set(heads.filter((head) => !fits(head)).map(({ name }) => name));

@@ -1,11 +1,11 @@
-// The tensors of a batch, by the names that programs read and the data pipeline makes: the contract between the two.
+// The tensors of a batch, by name: the contract between the programs that read them and the data pipeline that makes them.
 import type { PatchMaskKind } from "./spec.js";
 
-/** Names of the tensors of a batch of B samples, with T tokens of text, P patches and images of S pixels. */
+/** Names of the tensors of a batch of B samples, with T text tokens, P patches and images of side S. */
 export const inputs = {
   /** [B, C, S, S]: float32 from −1 to 1, or uint8, as `PixelType` says. */
   image: "image",
-  /** The same where a sample has two images. */
+  /** The same if a sample has two images. */
   firstImage: "image_0",
   secondImage: "image_1",
   /** int32 [B, T]. */
@@ -22,28 +22,28 @@ export const inputs = {
   patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
-  /** int32 [B]: of images that are mixed, the label of the second one; and float32 [B]: the share of the first. */
+  /** int32 [B]: for mixed images, the label of the second image; and float32 [B]: the weight of the first. */
   secondLabel: "label_second",
   labelShare: "label_share",
-  /** int32 [B, S, S]: the class of every pixel, `ignored` where it has none. */
+  /** int32 [B, S, S]: the class of every pixel, `ignored` for unlabelled ones. */
   mask: "mask",
-  /** float32 [B, C]: the score of every answer. */
+  /** float32 [B, C]: the soft score of every answer. */
   answers: "answer_targets",
-  /** float32 [B, B], over all ranks: 1 where the text of the column is known to be true of the image of the row. */
+  /** float32 [B, B], over all ranks: 1 where the text of the column is known to match the image of the row. */
   matches: "matches",
-  /** int32 [B]: numbers of a rank's samples among those of all ranks that a program compares. */
+  /** int32 [B]: indices of a rank's samples among those of all ranks. */
   own: "own_items",
-  /** int32 [1]: which of the ranks this is. */
+  /** int32 [1]: index of this rank. */
   rank: "rank",
 } as const;
 
 /**
- * What the pixels of a batch are: numbers from −1 to 1, or the levels 0 … 255 that they come from, a quarter of the bytes, which a
- * program then makes those numbers of.
+ * Pixels of a batch: float32 from −1 to 1, or the levels 0 … 255 that they come from, a quarter of the bytes, which the
+ * program converts.
  */
 export type PixelType = "float32" | "uint8";
 
-/** A batch tensor for the samples that a head mined from the whole optimizer batch, as a program reads it. */
+/** A batch tensor gathered for the hard negatives that a head mined from the whole optimizer batch. */
 export type MinedInput = `mined.${string}`;
 
 /** The name of the mined rows of a batch tensor. */
@@ -53,70 +53,70 @@ export function minedInput(head: string, input: string): MinedInput {
 
 /** Prefixes of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
 export const prefixes = {
-  /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
+  /** The gradient of a parameter, or its sum over the micro-batches so far. */
   gradient: "grad.",
-  /** A gradient that is to be added to the sum. */
+  /** A gradient to add to the sum. */
   summand: "more.",
-  /** A parameter, or a state of the optimizer, after the step. */
+  /** A parameter, or a tensor of the optimizer's state, after the step. */
   next: "next.",
   /** The denominator of a head's mean. */
   count: "count.",
   loss: "loss.",
   /** A vector that a contrast over the whole optimizer batch compares: `pool.HEAD.image`. */
   pool: "pool.",
-  /** The gradient of the contrast with respect to a vector, or to a parameter that only it reads. */
+  /** The gradient of the contrast with respect to a vector, or to a parameter that only the contrast reads. */
   cotangent: "cotangent.",
   /** A sum that validation divides by the denominator: `sum.HEAD.correct`. */
   sum: "sum.",
 } as const;
 
-/** The output of a program that compares the vectors of images and texts. */
+/** The output of a program that compares image vectors with text vectors. */
 export const scoresOutput = "scores";
 
-/** A label that nothing is to be predicted for (PyTorch's `ignore_index`). */
+/** A label without a prediction (PyTorch's `ignore_index`). */
 export const ignored = -100;
 
-/** Positions of a batch that are masked, and predicted from the rest: where `from` is not `ignore`. */
+/** Masked positions of a batch, to be predicted from the rest: those where `from` is not `ignore`. */
 export interface BatchMask {
   readonly of: "text" | "image";
-  /** `text_labels_mlm` or `patch_mask`; where heads mask in different ways, with `.HEAD` behind it for all but the first. */
+  /** `text_labels_mlm` or `patch_mask`; where heads mask differently, with the suffix `.HEAD` for all but the first. */
   readonly from: string;
   readonly ignore: number;
   /** Share of the positions that are masked. */
   readonly share: number;
 }
 
-/** Which of several masks of a batch is read: what stands behind the names of its inputs. */
+/** Which of several masks of a batch is read: the suffix of the names of its inputs. */
 export interface MaskRead {
   readonly of: BatchMask["of"];
   readonly suffix: string;
 }
 
-/** What a head wants of a batch that has such positions. */
+/** The key of `BatchWants` for the masked positions of each modality. */
 export const maskedBy = { text: "maskedTokens", image: "maskedPatches" } as const satisfies Record<
   BatchMask["of"],
   OwnWant
 >;
 
-/** Where masked tokens stand in a batch. */
+/** The masked tokens of a batch. */
 export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored } as const;
-/** Where masked patches stand in a batch. */
+/** The masked patches of a batch. */
 export const patchMask = { of: "image", from: inputs.patchMask, ignore: 0 } as const;
 
-/** What heads need of a batch beyond images and texts; only what is named is made. */
+/** What heads require of a batch beyond images and texts; the pipeline makes nothing else. */
 export interface BatchWants {
   readonly label?: true;
   readonly answers?: true;
   readonly matches?: true;
-  /** Classes of pixels, fewer than `classes`, for the head of that name. */
+  /** Classes of pixels, below `classes`, for the head of that name. */
   readonly mask?: { readonly head: string; readonly classes: number };
   readonly maskedTokens?: {
-    /** Share of the tokens. */
+    /** Share of the tokens that are masked. */
     readonly probability: number;
     readonly wholeWord: boolean;
     /**
      * `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included.
-     * `left_to_right` as BEiT-3 does for captions: single tokens, the end of the text too, and each by [MASK].
+     * `left_to_right` as BEiT-3 does for captions: single tokens, the end-of-text token too, always replaced by [MASK].
      */
     readonly variant: "default" | "original" | "left_to_right";
   };
@@ -125,5 +125,5 @@ export interface BatchWants {
   readonly patchCodes?: { readonly file: string; readonly namedIn: string; readonly count: number };
 }
 
-/** What heads of one stage may want in ways of their own. */
+/** Inputs that heads of one stage may want in different variants. */
 export type OwnWant = "maskedTokens" | "maskedPatches" | "patchCodes";

@@ -1,6 +1,6 @@
-// What is computed once for an object that never changes.
+// Memoization for objects that never change.
 
-/** What `map` holds for the key, or else what `make` makes, which it holds from then on. */
+/** The value of `map` for the key; on the first call computed by `make` and stored. */
 export function memoized<Key extends WeakKey, T>(map: WeakMap<Key, T>, key: Key, make: () => T): T {
   const before = map.get(key);
   if (before !== undefined) return before;

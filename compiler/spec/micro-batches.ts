@@ -1,7 +1,7 @@
-// How an optimizer batch is cut into micro-batches: all are of one size, but for a last one with what is left.
+// How an optimizer batch is split into micro-batches: all of one size, except for a smaller last one.
 import type { StageSpec } from "./spec.js";
 
-/** Samples of the smallest micro-batch, which is the last one. */
+/** Samples in the smallest micro-batch, which is the last one. */
 export function lastMicroBatch({ batch, micro }: Pick<StageSpec, "batch" | "micro">): number {
   return batch % micro || micro;
 }

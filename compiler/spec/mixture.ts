@@ -1,6 +1,6 @@
-// Data that are mixed by weights, `mix(coco: 3, books: 1)`.
+// Data mixed by weights, `mix(coco: 3, books: 1)`.
 
-/** The share of each of the data among the samples, where weights say it. */
+/** Weights normalised to shares of the samples. */
 export function sharesOf(weights: readonly number[]): number[] {
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map((weight) => Number((weight / sum).toPrecision(12)));

@@ -1,5 +1,5 @@
-// The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
-// and the plan. Keyed by the objects themselves, which never change.
+// The parameters of a model with heads, memoized: reachability, selectors, hand-over and the plan all need the same
+// list. Keyed by the objects themselves, which never change.
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
 import { ruleOf } from "../heads/index.js";
 import { bodyGroups, groupsIn, imageGroups } from "./parameters.js";
@@ -24,7 +24,7 @@ export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): read
   return memoized(flat, groups, () => parametersIn(groups));
 }
 
-/** The same in groups, which most questions can be answered by: they are a fifth as many. */
+/** The same in groups, which suffice for most questions: there are a fifth as many. */
 export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): Groups {
   const listed = listedOf(model);
   const found = listed.lists.find(
@@ -38,12 +38,12 @@ export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): G
   return groups;
 }
 
-/** What a head of a model holds itself. */
+/** The parameters of a head itself. */
 export function groupsOfHead(model: ModelSpec, head: HeadSpec): Groups {
   return memoized(listedOf(model).heads, head, () => headGroups(model, head));
 }
 
-/** One that shares holds nothing. */
+/** A head that shares parameters has none of its own. */
 function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
   if (head.parametersOf !== head.name) return [];
   const { name } = head;
@@ -57,7 +57,7 @@ function listedOf(model: ModelSpec): Listed {
   return memoized(known, model, () => ({ body: bodyGroups(model), heads: new WeakMap(), lists: [] }));
 }
 
-/** The parameters of some groups, one after the other. */
+/** The parameters of some groups, concatenated. */
 export function parametersIn(groups: Iterable<ParameterGroup>): ParameterSpec[] {
   const all: ParameterSpec[] = [];
   for (const { parameters } of groups) all.push(...parameters);
@@ -77,7 +77,7 @@ export function byRole(groups: Groups): ReadonlyMap<string, Groups> {
   });
 }
 
-/** The heads a stage learns, those whose codes they predict, and the owners of what they share: what it uses. */
+/** The heads that a stage uses: those it learns, those whose codes they predict, and the owners of shared parameters. */
 export function ownHeads(stage: StageSpec): HeadSpec[] {
   const learnt = stage.learn.map(({ head }) => head);
   const coders = learnt.flatMap((head) => ruleOf(head).codesFrom?.(head) ?? []);

@@ -1,4 +1,4 @@
-// One tensor that a model or a head holds: name, shape, role, initial value, weight decay, and how the usual ones are made.
+// One tensor of a model or a head: name, shape, role, initial value, weight decay; and constructors for the usual ones.
 import { sizeOf, type Shape } from "../ir/types.js";
 import type { InitScheme, ModelSpec } from "./spec.js";
 
@@ -24,13 +24,13 @@ export const partNames: ReadonlySet<string> = new Set([
 
 type FirstOf<Path extends string> = Path extends `${infer First}.${string}` ? First : Path;
 
-/** The initial value of a parameter. `truncated`: normal cut at ±2 (absolute), `patch`: a convolution's default. */
+/** The initial value of a parameter. `truncated`: normal, truncated at ±2 (absolute); `patch`: a convolution's default. */
 export type Initial =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "normal" | "truncated"; readonly std: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
-/** One tensor, before it has numbers. */
+/** One tensor, before it has values. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
@@ -38,11 +38,14 @@ export interface ParameterSpec {
   readonly size: number;
   readonly role: Role;
   readonly initial: Initial;
-  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (its modules/vlmo_utils.py). */
+  /** Whether weight decay applies: by role (matrices and embedding tables), and in the original (its modules/vlmo_utils.py). */
   readonly decay: { readonly by_role: boolean; readonly original: boolean };
 }
 
-/** Parameters of one leaf of the role tree, in one layer where it has layers: what is selected, reached and handed on. */
+/**
+ * Parameters of one leaf of the role tree, in one layer if it has layers: the unit of selection, reachability and
+ * hand-over.
+ */
 export interface ParameterGroup {
   readonly role: Role;
   /** `rolePath` of the role. */
@@ -55,8 +58,9 @@ export interface ParameterGroup {
 type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
 
 /**
- * Deviation of initial weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of a layer's output
- * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
+ * Standard deviation of initial weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` preserves the scale of a
+ * layer's output at other widths. At width 96, 0.02 leaves the class token nearly the same for every image, and
+ * contrastive learning does not start.
  */
 function deviation(scheme: InitScheme, width: number): number {
   return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
@@ -65,12 +69,12 @@ function deviation(scheme: InitScheme, width: number): number {
 /** What initial values depend on. */
 export type InitSettings = Pick<ModelSpec, "init" | "width">;
 
-/** Initial value of the trunk's matrices: cut at two deviations, except under `bert`. */
+/** Initial value of the trunk's matrices: truncated at two standard deviations, except under `bert`. */
 export const trunk = ({ init, width }: InitSettings): Initial => drawn("truncated", init, width);
-/** Initial value of the text embeddings' and heads' matrices: normal, not cut, as BERT's. */
+/** Initial value of the text embeddings' and heads' matrices: normal, not truncated, as in BERT. */
 export const bert = ({ init, width }: InitSettings): Initial => drawn("normal", init, width);
 
-/** The deviation follows from the scheme and, under `scaled`, from the width. */
+/** The standard deviation follows from the scheme and, under `scaled`, from the width. */
 export function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {
   return { kind: scheme === "bert" ? "normal" : kind, std: deviation(scheme, width) };
 }
@@ -87,7 +91,7 @@ export function roleLayer(role: Role): number | null {
   return "layer" in role ? role.layer : null;
 }
 
-/** A list in runs of one role. */
+/** Groups consecutive parameters of one role. */
 export function inGroups(parameters: readonly ParameterSpec[]): ParameterGroup[] {
   const runs: { role: Role; parameters: ParameterSpec[] }[] = [];
   for (const parameter of parameters) {
@@ -103,7 +107,7 @@ export function totalOf(parts: readonly { readonly size: number }[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Biases, and tables whose initial effect is none. */
+/** For biases, and for tables that start without effect. */
 export const zero: Initial = { kind: "constant", value: 0 };
 const one: Initial = { kind: "constant", value: 1 };
 

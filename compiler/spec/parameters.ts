@@ -1,5 +1,5 @@
-// Which tensors a model holds: name, shape, role, initial value, weight decay. With those of its heads
-// (check/parameter-list.ts) the one list that the builder, selectors, checkpoints, the optimizer and `plan` read.
+// The tensors of a model: name, shape, role, initial value, weight decay. With those of its heads
+// (spec/parameter-list.ts) the single list that the builder, selectors, checkpoints, the optimizer and `plan` read.
 import {
   bert,
   drawn,
@@ -19,10 +19,10 @@ import {
 import { positionRuleOf } from "../positions/index.js";
 import type { ExpertSpec, InitScheme, ModelSpec } from "./spec.js";
 
-/** What initial values follow from. */
+/** Settings that determine initial values. */
 type DrawnInit = InitSettings & { readonly initParts?: ModelSpec["initParts"] | undefined };
 
-/** The initial value by the longest path in `init` that leads to a parameter. */
+/** The initial value by the longest path in `init` that matches a parameter. */
 function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>, width: number): ParameterSpec {
   const { initial, role } = parameter;
   if (initial.kind !== "normal" && initial.kind !== "truncated") return parameter;
@@ -34,12 +34,12 @@ function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>
   return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, width) };
 }
 
-/** The embedding of images: where patches are masked, it has a mask token. */
+/** The image embedding: with a mask token if patches are masked. */
 export function imageGroups(model: ModelSpec, masksPatches: boolean): ParameterGroup[] {
   return groupsIn(model, imageEmbedding(model, masksPatches));
 }
 
-/** What does not depend on heads: all of the trunk but the embedding of images. */
+/** The parameters that do not depend on heads: all of the trunk except the image embedding. */
 export function bodyGroups(model: ModelSpec): ParameterGroup[] {
   const { position } = model.attention;
   const embeddings = groupsIn(model, [
@@ -51,7 +51,7 @@ export function bodyGroups(model: ModelSpec): ParameterGroup[] {
 
 const none: ReadonlyMap<string, InitScheme> = new Map();
 
-/** Parameters as groups, with the initial values that the model asks for by part. */
+/** Parameters in groups, with the initial values that the model sets by part. */
 export function groupsIn(model: DrawnInit, parameters: readonly ParameterSpec[]): ParameterGroup[] {
   const { initParts = none, width } = model;
   return inGroups(initParts.size === 0 ? parameters : parameters.map((each) => byPart(each, initParts, width)));
@@ -95,7 +95,7 @@ function textEmbedding(model: ModelSpec): ParameterSpec[] {
   ];
 }
 
-/** All that the parameters of a layer follow from but its number and its experts. */
+/** Everything that determines the parameters of a layer, except its number and its experts. */
 interface Layered extends DrawnInit, Pick<ModelSpec, "layerScale"> {
   readonly attention: Pick<ModelSpec["attention"], "share" | "bias">;
 }
@@ -103,7 +103,7 @@ interface Layered extends DrawnInit, Pick<ModelSpec, "layerScale"> {
 function layers(model: ModelSpec): ParameterGroup[] {
   const { width, init, initParts, layerScale } = model;
   const attention = { share: model.attention.share, bias: model.attention.bias };
-  // Not the model itself: what is kept must not hold on to the text that it was read from.
+  // A copy instead of the model itself: the cache must not keep the model's source text alive.
   const layered: Layered = { width, init, initParts, layerScale, attention };
   const key = JSON.stringify([layered, [...(initParts ?? [])]]);
   const common = recent(key, (layer) => groupsIn(layered, layerParameters(layered, layer)));
@@ -121,13 +121,13 @@ function layers(model: ModelSpec): ParameterGroup[] {
 
 type InLayer = (layer: number) => readonly ParameterGroup[];
 
-// Models are mostly alike, those of two stages above all. What is equal in them is the same object then, which makes
-// their comparison quick.
+// Models are mostly alike, in particular those of two stages. Equal layers then are the same object, which makes
+// comparing them fast.
 const known = new Map<string, InLayer>();
-// As many as a file of 10,000 lines may have: an editor checks it anew after each change.
+// As many as a file of 10,000 lines may have: an editor checks it again after each change.
 const mostRecent = 256;
 
-/** What `make` gives for each layer, made once; `key`: all that it follows from, as text. */
+/** `make` by layer, memoized; `key`: everything that its results depend on, as text. */
 function recent(key: string, make: InLayer): InLayer {
   const before = known.get(key);
   if (before !== undefined) return before;
@@ -139,7 +139,7 @@ function recent(key: string, make: InLayer): InLayer {
   return inLayer;
 }
 
-/** What all layers hold, whatever their experts. */
+/** Parameters that every layer has, whatever its experts. */
 function layerParameters(model: Layered, layer: number): ParameterSpec[] {
   const { width, layerScale } = model;
   const prefix = `layers.${layer}`;
@@ -154,7 +154,7 @@ function layerParameters(model: Layered, layer: number): ParameterSpec[] {
   ];
 }
 
-/** The prefixes of a layer's attention: one, or one per modality where attention is not shared. */
+/** The prefixes of a layer's attention: one, or one per modality if attention is not shared. */
 export function attentionPrefixes({ attention }: Pick<Layered, "attention">, layer: number): string[] {
   const base = `layers.${layer}.attention`;
   return attention.share === "all" ? [base] : [`${base}.text`, `${base}.image`];
@@ -182,7 +182,8 @@ function expertParameters(
   const prefix = `layers.${layer}.experts.${name}`;
   const role: Role = { part: "experts", expert: name, layer };
   const hidden = Math.round(ratio * width);
-  // The original's list of undecayed names has `norm2.weight`, which its expert norms do not contain (modules/vlmo_utils.py).
+  // The original's list of parameters without weight decay has `norm2.weight`, which the names of its expert norms do
+  // not contain (modules/vlmo_utils.py).
   const [weight, bias] = norm(`${prefix}.norm`, width, role);
   return [
     { ...weight, decay: { by_role: false, original: true } },

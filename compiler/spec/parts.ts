@@ -1,21 +1,21 @@
-// Data that are a part of something: what it is a part of, and how that is divided.
+// Data blocks that are one side of a train/test split.
 import type { DataSpec } from "./spec.js";
 
-/** How data are divided, and on which side of it a block is. */
+/** How data are split, and on which side a block is. */
 export interface PartOf {
   readonly part: "train" | "validation";
-  /** The same for all blocks of the same records. */
+  /** Equal for all blocks of the same records. */
   readonly of: string;
   readonly holdOut: number;
   readonly seed: number;
-  /** The field by which records stay together; null for what belongs together by itself. */
+  /** The field by which records stay together; null if the format itself keeps related records together. */
   readonly by: string | null;
 }
 
-/** Settings that say which records there are, of every format that can be divided. */
+/** Settings that determine which records there are, in any format that can be split. */
 const sources = ["records", "annotations", "questions", "images", "masks", "shards", "files", "where"] as const;
 
-/** Null: they are no such part. */
+/** Null if the block is not part of a split. */
 export function splitOf({ kind, format, settings, span }: DataSpec): PartOf | null {
   if (!("split" in settings) || typeof settings.split !== "object" || !("part" in settings.split)) return null;
   const { part, hold_out: holdOut, seed, ...more } = settings.split;

@@ -8,8 +8,8 @@ export interface Rank {
 }
 
 /**
- * Numbers in the optimizer batch of a rank's samples, ascending: an equal share of each micro-batch, so that all ranks
- * together work on the micro-batches that one process has.
+ * Indices in the optimizer batch of a rank's samples, ascending: an equal share of each micro-batch, so that all ranks
+ * together process the micro-batches that one process would.
  */
 export function itemsOfRank({ batch, micro }: { batch: number; micro: number }, { rank, ranks }: Rank): number[] {
   const items: number[] = [];

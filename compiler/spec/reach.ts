@@ -1,5 +1,5 @@
-// Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
-// checker calls unreached is what the differentiated program gives no gradient.
+// Which parameters a head's loss reaches, derived from the model's routing alone: no graph is built. Exact: what the
+// checker calls unreached gets no gradient in the differentiated program.
 import type { ParameterSpec, Role } from "./parameter.js";
 import { attentionPrefixes } from "./parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "./spec.js";
@@ -11,9 +11,9 @@ import { expertFor, expertServing, fusedFrom } from "./routing.js";
 const modalities: readonly Modality[] = ["text", "image"];
 
 /**
- * Names of the parameters of `model` (with `heads`) that the loss of `head` reaches. Every token of a sequence sees
- * every other, so a layer below the top reaches all it holds for the view; in the top layer only the tokens that the
- * feature reads pass through an expert.
+ * Names of the parameters of `model` (with `heads`) that the loss of `head` reaches. Tokens of a sequence attend to
+ * each other, so that a layer below the top reaches all its parameters for the view; in the top layer only the tokens
+ * that the feature reads pass through an expert.
  */
 export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: HeadSpec): Set<string> {
   return reachOfAll(model, heads, [head]);
@@ -42,12 +42,15 @@ export function reachTest(model: ModelSpec, learnt: readonly HeadSpec[]): Test {
   };
 }
 
-/** Whether all parameters of a role are reached, or none, whatever their names. */
+/** Whether either all parameters of a role are reached or none, whatever their names. */
 function isAlike({ part }: Role, { attention }: ModelSpec): boolean {
   return part === "attention" ? attention.share === "all" : part !== "position" && !part.startsWith("embed.");
 }
 
-/** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
+/**
+ * What one layer contributes to a feature: the names of its experts, the modalities that are keys and values, and those
+ * that are read.
+ */
 interface LayerReach {
   readonly experts: readonly (string | undefined)[];
   readonly sides: readonly Modality[];
@@ -88,7 +91,7 @@ function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
   };
 }
 
-/** Whose tokens the feature looks at after the last layer. */
+/** The modalities whose tokens the feature reads after the last layer. */
 function sidesRead(feature: FeatureSpec, sides: readonly Modality[]): readonly Modality[] {
   if (feature.view !== "pair") return sides;
   switch (feature.part) {
@@ -113,7 +116,7 @@ function embeddingReached(name: string, sides: readonly Modality[]): boolean {
   return side === "all" || sides.includes(side);
 }
 
-/** With an attention per modality, tokens nobody reads any more still serve as keys and values, not as queries. */
+/** With an attention per modality, tokens that are not read any more still serve as keys and values, but not as queries. */
 function attentionReached(model: ModelSpec, name: string, layer: number, reach: LayerReach | undefined): boolean {
   if (reach === undefined) return false;
   if (model.attention.share === "all") return true;

@@ -1,9 +1,9 @@
-// Which expert serves which tokens: the only reader of a model's placements. The checker, `plan`, reachability
-// and the builder all ask here, so that what is proved is what is built.
+// Which expert processes which tokens: the only code that reads a model's placements. The checker, `plan`, reachability
+// and the builder all ask here, so that what is checked is what is built.
 import type { ExpertSpec, FeatureSpec, HeadSpec, ModelSpec, View } from "./spec.js";
 import { memoized } from "./memoize.js";
 
-/** The experts of one view in one layer; null where the view has no such tokens, or no expert serves them. */
+/** The experts of one view in one layer; null if the view has no such tokens, or no expert for them. */
 export interface Route {
   readonly text: ExpertSpec | null;
   readonly image: ExpertSpec | null;
@@ -11,12 +11,12 @@ export interface Route {
 
 const nowhere: Route = { text: null, image: null };
 
-/** The experts a layer (1…n) holds, in the order of the model. */
+/** The experts of a layer (1…n), in the order of the model. */
 export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
   return model.experts.filter((expert) => expert.layers.includes(layer));
 }
 
-/** By view, layer for layer. */
+/** By view and layer. */
 interface Routing {
   /** 1…n. */
   readonly layers: readonly number[];
@@ -24,7 +24,7 @@ interface Routing {
   readonly routes: Readonly<Record<View, readonly Route[]>>;
 }
 
-// Asked for every layer, view and feature, many times over; a model never changes.
+// Memoized: asked for every layer, view and feature, many times over; a model never changes.
 const routings = new WeakMap<ModelSpec, Routing>();
 
 function routingIn(model: ModelSpec): Routing {
@@ -46,34 +46,34 @@ function routingIn(model: ModelSpec): Routing {
   });
 }
 
-/** The expert that a layer holds for whole sequences of `view`, or null. */
+/** The layer's expert for whole sequences of `view`, or null. */
 export function expertServing(model: ModelSpec, view: View, layer: number): ExpertSpec | null {
   return routingIn(model).serving[view][layer - 1] ?? null;
 }
 
 /**
- * Where the tokens of `view` go in `layer`. A pair goes whole through the layer's expert for pairs if there is one,
- * else its text and image tokens are routed separately; one modality goes through its own expert.
+ * The experts for the tokens of `view` in `layer`. A whole pair goes through the layer's pair expert if there is one,
+ * otherwise its text and image tokens are routed separately; a one-modality view goes through its own expert.
  */
 export function expertFor(model: ModelSpec, view: View, layer: number): Route {
   return routingIn(model).routes[view][layer - 1] ?? nowhere;
 }
 
-/** Whether a model takes the tokens of a view through every layer. */
+/** Whether a model has experts for the tokens of a view in every layer. */
 export function runs(model: ModelSpec, view: View): boolean {
   const sides = view === "pair" ? (["text", "image"] as const) : ([view] as const);
   const served = (layer: number): boolean => sides.every((side) => expertFor(model, view, layer)[side] !== null);
   return sides.every((side) => model[side] !== null) && layersOf(model).every(served);
 }
 
-/** The layers that hold an expert for whole pairs, ascending. */
+/** The layers with an expert for whole pairs, ascending. */
 export function pairLayers(model: ModelSpec): number[] {
   return layersOf(model).filter((layer) => expertServing(model, "pair", layer) !== null);
 }
 
 /**
- * The lowest layer of the run of pair experts at the top, where the fused branch of a contrastive head leaves the
- * trunk; null where the pair experts are not one run that ends at the top layer.
+ * The lowest of the consecutive top layers with pair experts, where the fused branch of a contrastive head leaves the
+ * trunk; null if the layers with pair experts are not consecutive up to the top.
  */
 export function fusedFrom(model: ModelSpec): number | null {
   const layers = pairLayers(model);
@@ -87,7 +87,7 @@ export function layersOf(model: ModelSpec): readonly number[] {
   return routingIn(model).layers;
 }
 
-/** The features that a head reads of the trunk; images themselves go by it. */
+/** The features that a head reads through the trunk, pixels excluded. */
 export function throughTrunk({ features }: HeadSpec): readonly FeatureSpec[] {
   return features.filter(({ part }) => part !== "pixels");
 }

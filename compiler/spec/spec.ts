@@ -11,15 +11,15 @@ import type { MetricName } from "../schema/metrics.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
 import type { Duration } from "./duration.js";
 
-/** The three ways of running the trunk. `pair` is text then image in one sequence. */
+/** The three ways to run the trunk. `pair` is text then image in one sequence. */
 export type View = "image" | "text" | "pair";
 
-/** What an image or a text alone is; a pair is a view of two. */
+/** A pair has two modalities; an image or a text alone has one. */
 export type Modality = "image" | "text";
 
 /**
- * Which parameters add positions. `span` is the longest text the relative table can hold (`max_text_len_of_initckpt` in
- * the original's config.py).
+ * Which parameters encode positions. `span` is the longest text that the relative table has offsets for
+ * (`max_text_len_of_initckpt` in the original's config.py).
  */
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
@@ -29,11 +29,11 @@ export type PositionSpec =
 /** A kind of positions. */
 export type PositionKind = PositionSpec["kind"];
 
-/** A feed-forward network (and the norm in front of it) with the views it serves and the layers that hold it. */
+/** A feed-forward network (and the norm in front of it) with the views it processes and the layers that hold it. */
 export interface ExpertSpec {
   readonly name: string;
   readonly views: readonly View[];
-  /** Hidden width over the model's width. */
+  /** Hidden width divided by the model's width. */
   readonly ratio: number;
   readonly activation: Activation;
   /** Layers 1…n that hold this expert, ascending. */
@@ -51,16 +51,16 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
-/** Values of a pixel: its grey, its colours, or its colours and transparency. */
+/** Channels of a pixel: grey, RGB, or RGBA. */
 export type Channels = 1 | 3 | 4;
 
 /** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
-  /** Pixels along one side; images are square. */
+  /** Side in pixels; images are square. */
   readonly size: number;
   readonly patch: number;
   readonly channels: Channels;
-  /** Image token types: 2 where a sample has two images. */
+  /** Image token types: 2 if a sample has two images. */
   readonly types: number;
   readonly span: Span;
 }
@@ -68,23 +68,23 @@ export interface ImageSpec {
 /** The `text` of a model; a model without one has no text view. */
 export interface TextSpec {
   readonly tokenizer: { readonly vocabulary: number; readonly file: string | null; readonly span: Span };
-  /** Tokens of a text, with [CLS] and [SEP]. */
+  /** Tokens of a text, including [CLS] and [SEP]. */
   readonly length: number;
   /** Dropout on text embeddings. */
   readonly dropout: number;
   readonly normEps: number;
-  /** Keep a position table that nothing reads, as the original's checkpoints do. */
+  /** Keep a position table that is never read, as the original's checkpoints do. */
   readonly unreadPositions: boolean;
   readonly span: Span;
 }
 
 /**
- * Initial weights: `beit` has deviation 0.02, as modules/multiway_transformer.py, `scaled` the same relative
- * to the width; both are cut in the trunk. `bert` is normal with 0.02 everywhere.
+ * Initial weights. `beit`: standard deviation 0.02, as in modules/multiway_transformer.py; `scaled`: the same relative
+ * to the width; both are truncated in the trunk. `bert`: normal with 0.02 everywhere.
  */
 export type InitScheme = "scaled" | "beit" | "bert";
 
-/** A model after `extends`; of a stage, after its `with` too. */
+/** A model after `extends`; for a stage, after its `with` too. */
 export interface ModelSpec {
   readonly name: string;
   readonly layers: number;
@@ -95,7 +95,7 @@ export interface ModelSpec {
   readonly layerScale: number | null;
   readonly dropPath: number;
   readonly init: InitScheme;
-  /** Other schemes by parts of the role tree (`experts.language`); the longest path counts. */
+  /** Other schemes by parts of the role tree (`experts.language`); the longest path takes precedence. */
   readonly initParts?: ReadonlyMap<string, InitScheme>;
   readonly image: ImageSpec | null;
   readonly text: TextSpec | null;
@@ -103,10 +103,13 @@ export interface ModelSpec {
   readonly span: Span;
 }
 
-/** What comes out of a view, or (`pixels`) goes into it. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`, `layer: 7`. */
+/**
+ * An output of a view, or (`pixels`) its input. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`,
+ * `layer: 7`.
+ */
 export interface FeatureSpec {
   readonly view: View;
-  /** Which of two images a pair view reads; null where none is chosen, as where a sample has one. */
+  /** Which of two images a pair view reads; null if the sample has one. */
   readonly image: 1 | 2 | null;
   readonly causal: boolean;
   readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer" | "pixels";
@@ -114,17 +117,17 @@ export interface FeatureSpec {
   readonly span: Span;
 }
 
-/** A head of any kind, as all but its record see it: its settings are the record's own (compiler/heads/). */
+/** A head of any kind, as all code but its record sees it: its settings are private to the record (compiler/heads/). */
 export interface HeadSpec {
   readonly kind: string;
   readonly name: string;
   readonly features: readonly FeatureSpec[];
-  /** The head whose parameters this one uses (itself where nothing is shared). */
+  /** The head whose parameters this one uses (itself if it does not share). */
   readonly parametersOf: string;
   readonly span: Span;
 }
 
-/** Which patches are masked: rectangles, or single ones. */
+/** How masked patches are chosen: in rectangles, or singly. */
 export type PatchMaskKind = "blockwise" | "random";
 
 /** Data of one format, `shapes`, `jsonl`, …: where the records come from, with the settings of that source. */
@@ -133,21 +136,21 @@ export interface DataOf<Format extends DataFormat> {
   readonly kind: DataKind;
   readonly format: Format;
   readonly settings: DataSettings<Format>;
-  /** By setting, `classes` or `answers`: the data whose list it is, where the block takes it from other data. */
+  /** By setting, `classes` or `answers`: the data block whose list it is, if the block takes the list from another one. */
   readonly lists?: Readonly<Record<string, DataSpec>>;
-  /** Images of one sample, 1 or 2. */
+  /** Images per sample, 1 or 2. */
   readonly images: 1 | 2;
   readonly items: number | null;
   readonly onError: "stop" | "skip";
   readonly span: Span;
 }
 
-/** A data block; nothing of it has been opened. */
+/** A data block; none of its files has been opened. */
 export type DataSpec = { [Format in DataFormat]: DataOf<Format> }[DataFormat];
 
 export type { DataFormat, DataSettings };
 
-/** One summand of a stage's loss. */
+/** One term of a stage's loss. */
 export interface ObjectiveSpec {
   readonly head: HeadSpec;
   readonly weight: number;
@@ -156,34 +159,34 @@ export interface ObjectiveSpec {
 
 export type { AugmentSpec, Duration, MetricName, MixSpec, OptimizerSpec, ScheduleSpec };
 
-/** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
+/** How a tensor of another size may be resized; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
 
 /** What a stage is initialised from. */
 export type OriginSpec =
   | { readonly kind: "scratch" }
-  /** `at`: its last step, or the validated one that was best by its `best`. */
+  /** `at`: its last step, or its best validated one by its `best`. */
   | { readonly kind: "stage"; readonly name: string; readonly at: "end" | "best"; readonly span: Span }
   | {
       readonly kind: "checkpoint";
       readonly path: string;
       readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
-      /** Of several sets of weights in the file, the one of this name. */
+      /** The name of one of several sets of weights in the file. */
       readonly nest: string | null;
-      /** Keys of the file, or parts of the model, as they are written: what matches them is known when the file is read. */
+      /** Keys of the file, or parts of the model, as written: what matches them is known only when the file is read. */
       readonly drop: readonly string[];
-      /** Parts as they are written, and the names of their tensors in the stage. */
+      /** Parts as written, and the names of their tensors in the stage. */
       readonly fresh: readonly string[];
       readonly freshTensors: ReadonlySet<string>;
       readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };
 
-/** The initial value of a parameter that the stage before does not hold. */
+/** The initial value of a parameter that the previous stage does not hold. */
 export type CopySpec = {
   readonly to: string;
   readonly from: string;
-  /** Rows of the two tables, from 0, where a single row is copied (`embed.type[3]: copy(embed.type[2])`). */
+  /** Row indices in the two tables, from 0, if a single row is copied (`embed.type[3]: copy(embed.type[2])`). */
   readonly row?: { readonly to: number; readonly from: number };
 };
 
@@ -195,14 +198,14 @@ export interface StageSpec {
   readonly model: ModelSpec;
   readonly from: OriginSpec;
   readonly data: readonly DataSpec[];
-  /** Of a mixture the weight of each, in the order of `data`; null where every item comes as often as any other. */
+  /** Mixture weights in the order of `data`; null if all items are equally frequent. */
   readonly weights: readonly number[] | null;
   readonly learn: readonly ObjectiveSpec[];
-  /** Every head whose parameters this stage holds: those it learns, and those handed on by its predecessors. */
+  /** Every head whose parameters this stage holds: those it learns, and those handed over by its predecessors. */
   readonly heads: readonly HeadSpec[];
   /** Names of the parameters that get gradients and optimizer state: reached by a loss and not frozen. */
   readonly trained: ReadonlySet<string>;
-  /** Names of parameters held back by `freeze` (or left out of `train`). */
+  /** Names of parameters excluded by `freeze` (or left out of `train`). */
   readonly frozen: ReadonlySet<string>;
   /** Names of the parameters that no loss of the stage reaches. */
   readonly unreached: ReadonlySet<string>;
@@ -217,7 +220,7 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   readonly augment: readonly AugmentSpec[];
-  /** Ways to mix the images of a batch, of which each draws one. */
+  /** Ways to mix the images of a batch; each batch draws one. */
   readonly mix: readonly MixSpec[];
   readonly validate: ValidateSpec | null;
   readonly seed: number;
@@ -227,30 +230,30 @@ export interface StageSpec {
 /** One metric of an `evaluate`. */
 export interface MetricSpec {
   readonly name: MetricName;
-  /** The k of a recall, and among how many first choices an accuracy looks. */
+  /** The k of a recall, and of a top-k accuracy. */
   readonly arguments: readonly number[];
-  /** The head a metric is about, where several could be meant. */
+  /** The head that a metric evaluates, if there is a choice. */
   readonly head: string | null;
-  /** Of a recall: the head that re-ranks the first candidates of a query, and how many they are. */
+  /** For a recall: the head that re-ranks the top candidates of a query, and the number of candidates. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
-  /** Of an overlap: windows that slide over images; null: an image is stretched to the model's size. */
+  /** For an IoU: sliding windows over images; null: the image is resized to the model's size. */
   readonly windows: WindowsSpec | null;
   readonly span: Span;
 }
 
-/** Windows of the model's size that slide over an image, in pixels. */
+/** Sliding windows of the model's size over an image, in pixels. */
 export interface WindowsSpec {
   /** From one window to the next. */
   readonly stride: number;
-  /** Of the image's shorter side, to which it is scaled; null: as many as it has. */
+  /** The length to which the image's shorter side is scaled; null: not scaled. */
   readonly shortSide: number | null;
 }
 
-/** How a stage is measured while it is trained. */
+/** How a stage is validated during training. */
 export interface ValidateSpec {
   readonly every: Duration;
   readonly best: BestSpec | null;
-  /** Validations in a row without a better one after which the stage ends; null: it has all of its steps. */
+  /** Early stopping: validations in a row without improvement after which the stage ends; null: it runs all of its steps. */
   readonly patience: number | null;
 }
 
@@ -258,7 +261,7 @@ export interface ValidateSpec {
 export interface BestSpec {
   readonly metric: MetricName;
   readonly head: string | null;
-  /** Of a recall, all that are measured where it is left out; of an accuracy. */
+  /** For a recall, all that are measured if left out; for an accuracy. */
   readonly k: number | null;
   readonly span: Span;
 }
@@ -284,12 +287,12 @@ export interface Spec {
   readonly written: Written;
 }
 
-/** What a specification was read from: with it, and nothing else, it can be read again. */
+/** The sources of a specification: enough to parse it again. */
 export interface Written {
-  /** The path of the file that was checked, as in `files`. */
+  /** The path of the checked file, as in `files`. */
   readonly entry: string;
-  /** The texts of `--set` options. */
+  /** The arguments of `--set` options. */
   readonly set: readonly string[];
-  /** Texts by path: the file's own, and of all that it imports. */
+  /** Texts by path: the file's own, and those of all its imports. */
   readonly files: ReadonlyMap<string, string>;
 }

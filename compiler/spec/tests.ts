@@ -3,7 +3,7 @@ import type { Span } from "../../grammar/index.js";
 import type { ComparisonSpec, Tolerance } from "./comparison.js";
 import type { EvaluationSpec, MetricSpec, StageSpec } from "./spec.js";
 
-/** A number for every step of a training. `head` is null for the loss of the whole objective. */
+/** A value for every step of a training. `head` is null for the loss of the whole objective. */
 export type SeriesSpec =
   | { readonly kind: "loss"; readonly head: string | null }
   | { readonly kind: "gradient_norm" }
@@ -12,32 +12,32 @@ export type SeriesSpec =
 /** A reduction of a series over its steps. */
 export type Reduction = "first" | "last" | "min" | "max" | "mean";
 
-/** What a test measures: a number of the last training, or a metric of the last evaluation. */
+/** A measurement in a test: a value of the last training, or a metric of the last evaluation. */
 export type MeasureSpec =
   | {
       readonly kind: "series";
       readonly series: SeriesSpec;
-      /** Steps from 1, both ends included; null for all. */
+      /** From step 1, both ends included; null for all. */
       readonly steps: readonly [from: number, to: number] | null;
       readonly take: Reduction;
     }
   | {
       readonly kind: "metric";
       readonly metric: MetricSpec;
-      /** The k of `recall(k)`, of an accuracy among how many first choices it looks. */
+      /** The k of `recall(k)` and of a top-k accuracy. */
       readonly k: number | null;
-      /** Which side of a recall asks; null for the mean of both. */
+      /** The query side of a recall; null for the mean of both. */
       readonly from: "image" | "text" | null;
     };
 
 /** `train STAGE for …` of a test. */
 export interface TrainStep {
   readonly kind: "train";
-  /** The stage with the data of this test. */
+  /** The stage, with the data of this test. */
   readonly stage: StageSpec;
-  /** The stages that it comes from, the first one first. */
+  /** The stages that it comes from, first to last. */
   readonly before: readonly StageSpec[];
-  /** Null: as long as the stage lasts. */
+  /** Null: the stage's own duration. */
   readonly duration: StageSpec["duration"] | null;
   readonly span: Span;
 }
@@ -65,11 +65,11 @@ export type TestStep =
 export interface TestSpec {
   readonly title: string;
   readonly steps: readonly TestStep[];
-  /** The title's place. */
+  /** Location of the title. */
   readonly span: Span;
 }
 
-/** A series as it is written: `loss.contrast`. */
+/** A series in the syntax of the language: `loss.contrast`. */
 export function seriesText(series: SeriesSpec): string {
   return series.kind === "loss" && series.head !== null ? `loss.${series.head}` : series.kind;
 }

@@ -1,4 +1,4 @@
-// The targets, and lowering from a differentiated graph to what a target runs.
+// The targets, and lowering from a differentiated graph to the graph that a target runs.
 import type { Graph, Node } from "../ir/graph.js";
 import type { Precision } from "../ir/precision.js";
 import { loweringPasses, precisionPasses, runPasses } from "../passes/index.js";
@@ -16,7 +16,10 @@ export const targets = {
   torch,
 } satisfies Readonly<Record<string, Target>>;
 
-/** The graph in a target's terms: composites it does not take are expanded, equal computations are one; with the casts of a precision. */
+/**
+ * Lowers a graph to a target: expands the composites that the target does not implement, eliminates common
+ * subexpressions, inserts the casts of a precision.
+ */
 export function lower(graph: Graph, target: Target, precision: Precision = "float32"): Graph {
   return runPasses(graph, [...loweringPasses(keptBy(target)), ...precisionPasses(precision)]);
 }
@@ -24,7 +27,7 @@ export function lower(graph: Graph, target: Target, precision: Precision = "floa
 function keptBy({ native, takes = () => () => true }: Target): (graph: Graph) => (node: Node) => boolean {
   return (graph) => {
     const isTaken = takes(graph);
-    // A graph's nodes carry the names of their operations as text.
+    // The nodes of a graph hold op names as plain strings.
     const names: ReadonlySet<string> = native;
     return (node) => names.has(node.op) && isTaken(node);
   };

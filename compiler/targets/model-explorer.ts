@@ -1,13 +1,14 @@
-// A program as Google's Model Explorer reads it: a graph whose groups are the parts of the model, and numbers to colour its
-// nodes by. The form is that of `GraphCollection` in its src/ui/src/components/visualizer/common/input_graph.ts, and of
-// `ModelNodeData` in its src/server/package/src/model_explorer/node_data_builder.py.
+// A program in the format of Google's Model Explorer: a graph whose groups are the parts of the model, and values to
+// colour its nodes by. The format is that of `GraphCollection` in its
+// src/ui/src/components/visualizer/common/input_graph.ts, and of `ModelNodeData` in its
+// src/server/package/src/model_explorer/node_data_builder.py.
 import { nodesOf, type Attribute, type Graph, type Input, type Node, type Value } from "../ir/graph.js";
 import { attributeText, namesOfValues, placeText } from "../ir/print.js";
 import { sizeOf, typeText, type TensorType } from "../ir/types.js";
 import { nodeFlops } from "../passes/graph-flops.js";
 import { countText } from "../plan/count-text.js";
 
-/** Numbers of a constant that are shown. */
+/** Most elements of a constant that are shown. */
 const mostShown = 8;
 
 interface KeyValue {
@@ -18,7 +19,7 @@ interface KeyValue {
 interface ExplorerNode {
   readonly id: string;
   readonly label: string;
-  /** The groups it is in, from the outermost, joined by `/`. */
+  /** The groups that it is in, from the outermost, joined by `/`. */
   readonly namespace: string;
   readonly attrs: readonly KeyValue[];
   readonly incomingEdges: readonly {
@@ -29,18 +30,18 @@ interface ExplorerNode {
   readonly outputsMetadata: readonly { readonly id: string; readonly attrs: readonly KeyValue[] }[];
 }
 
-/** What Model Explorer opens. */
+/** The file that Model Explorer opens. */
 export interface ExplorerCollection {
   readonly label: string;
   readonly graphs: readonly {
     readonly id: string;
     readonly nodes: readonly ExplorerNode[];
-    /** By group; the empty one is the whole graph. */
+    /** By group; the empty name is the whole graph. */
     readonly groupNodeAttributes: Readonly<Record<string, Readonly<Record<string, string>>>>;
   }[];
 }
 
-/** Numbers of nodes, by the id of the graph: what Model Explorer takes as node data. */
+/** Values of nodes, by the id of the graph: Model Explorer's node data. */
 export type ExplorerData = Readonly<
   Record<
     string,
@@ -52,13 +53,13 @@ export type ExplorerData = Readonly<
   >
 >;
 
-/** From the least number to the greatest. */
+/** From the least value to the greatest. */
 const gradient = [
   { stop: 0, bgColor: "#ffffff" },
   { stop: 1, bgColor: "#7db4f0" },
 ] as const;
 
-/** What a node is measured by, in words; a node of which it is 0 has none. */
+/** The measures of a node, in words; a node with a value of 0 is left out. */
 const measures = { flops: "FLOPs", bytes: "bytes of outputs", parameters: "parameters" } as const;
 
 type Measure = keyof typeof measures;
@@ -69,7 +70,7 @@ interface Measured {
   readonly numbers: Readonly<Record<Measure, number>>;
 }
 
-/** The graph, named as its program is. `label`: what it is of, as a title. */
+/** The graph, named after its program. `label`: its title. */
 export function explorerGraph(graph: Graph, label: string): ExplorerCollection {
   const nodes = measured(graph);
   return {
@@ -78,7 +79,7 @@ export function explorerGraph(graph: Graph, label: string): ExplorerCollection {
   };
 }
 
-/** Numbers to colour the nodes of `explorerGraph` by, each a file of its own. */
+/** Values to colour the nodes of `explorerGraph` by, one file per measure. */
 export function explorerData(graph: Graph): ReadonlyMap<string, ExplorerData> {
   const nodes = measured(graph);
   return new Map(
@@ -93,7 +94,7 @@ export function explorerData(graph: Graph): ReadonlyMap<string, ExplorerData> {
 function measured(graph: Graph): Measured[] {
   const order = nodesOf(graph).filter((node) => node.op !== "input");
   const name = namesOfValues(graph, order);
-  // A node goes by the name that the textual IR gives to what it computes.
+  // A node is named after its first output in the textual IR.
   const idOf = (node: Node): string => (node.outputs[0] === undefined ? "" : name(node.outputs[0]));
   return [
     ...graph.inputs.map((input) => ofInput(input, name)),
@@ -167,7 +168,7 @@ function numberAttributes(numbers: Measured["numbers"]): KeyValue[] {
   );
 }
 
-/** Sums over groups and what is in them. */
+/** Sums over groups, nested groups included. */
 function groupsOf(nodes: readonly Measured[]): Record<string, Record<string, string>> {
   const sums = new Map<string, Record<Measure, number>>();
   for (const { node, numbers } of nodes) {
@@ -193,7 +194,7 @@ function bytesOf({ dtype, shape }: TensorType): number {
   return bytesEach[dtype] * sizeOf(shape);
 }
 
-/** A table of constants would be longer than all the rest. */
+/** Shortened: a table of constants would be longer than all the rest. */
 function shortText(value: Attribute): string {
   const isTable = value instanceof Float32Array || value instanceof Int32Array;
   return isTable && value.length > mostShown ? `${countText(value.length)} numbers` : attributeText(value);

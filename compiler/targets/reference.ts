@@ -1,5 +1,5 @@
-// The reference target: every composite is expanded, so that its engine has only primitives to get right.
+// The reference target: every composite is expanded, so that its engine has to implement only primitives.
 import type { Target } from "./target.js";
 
-/** Nothing is left whole. */
+/** No composite stays whole. */
 export const reference: Target = { native: new Set() };

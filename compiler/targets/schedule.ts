@@ -1,16 +1,16 @@
-// The order in which a target that runs node by node computes a graph, and when each value dies. It decides nothing
-// about memory itself: who runs it frees what the schedule says is dead.
+// The order in which a target that runs node by node computes a graph, and when each value is dead. It manages no
+// memory itself: the engine frees what the schedule marks as dead.
 import { nodesOf, type Graph, type Node, type Value } from "../ir/graph.js";
 
-/** One node to compute, and the values that nothing reads after it. */
+/** One node to compute, and the values that are dead after it. */
 export interface Step {
   readonly node: Node;
   readonly dead: readonly Value[];
 }
 
 /**
- * Nodes in order without the graph's inputs. Inputs and outputs of the graph are never among the dead: the first
- * belong to the caller, the others are handed to it.
+ * Nodes in topological order, without the graph's inputs. Inputs and outputs of the graph are never among the dead:
+ * both belong to the caller.
  */
 export function schedule(graph: Graph): readonly Step[] {
   const kept = new Set<Value>([...graph.inputs.map((entry) => entry.value), ...graph.outputs.values()]);

@@ -1,11 +1,11 @@
-// What a target is to the rest of the compiler: the composites it takes as they are.
+// A target as the rest of the compiler sees it: the composites that it implements natively.
 import type { Graph, Node } from "../ir/graph.js";
 import type { CompositeName } from "../ops/index.js";
 
-/** What `lower` needs to know. */
+/** What `lower` must know. */
 export interface Target {
-  /** Composites left for the target; all others are expanded before lowering. */
+  /** Composites that the target implements; all others are expanded. */
   readonly native: ReadonlySet<CompositeName>;
-  /** Which of those it leaves whole in a graph; left out: each. */
+  /** Which of their nodes stay whole in a graph; left out: all. */
   readonly takes?: (graph: Graph) => (node: Node) => boolean;
 }

@@ -1,4 +1,4 @@
-// Reads a comparison of `expect` or `test`: numbers, lists, sums, ranges, tolerances, and the leaves that the caller knows.
+// Parses a comparison of `expect` or `test`: numbers, lists, sums, ranges, tolerances, and the leaves that the caller knows.
 import { spanText, type Comparison, type Expression } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -13,17 +13,17 @@ import {
 } from "../../spec/comparison.js";
 import type { Context } from "../context.js";
 
-/** How a side is read. */
+/** How a side is parsed. */
 export interface Reader<Leaf> {
-  /** The word for messages: `expect` or `test`. */
+  /** The keyword for messages: `expect` or `test`. */
   readonly label: string;
-  /** An expression with the scope in which its names are looked up. */
+  /** Attaches the scope in which the names of an expression are looked up. */
   readonly node: (expression: Expression) => ValueNode;
-  /** What a call or a path stands for. Null: it is wrong and was reported; undefined: it is no leaf. */
+  /** The term of a call or path. Null: it is wrong and was reported; undefined: it is not a leaf. */
   readonly leaf: (node: ValueNode) => Term<Leaf> | null | undefined;
 }
 
-/** The comparison, or null where something in it is wrong and was reported. */
+/** The comparison, or null if something in it is wrong and was reported. */
 export function readComparison<Leaf>(
   comparison: Comparison,
   reader: Reader<Leaf>,
@@ -63,7 +63,7 @@ function readTerm<Leaf>(expression: Expression, reader: Reader<Leaf>, context: C
   }
 }
 
-/** A range that nothing can lie in. */
+/** An empty range, whose ends are swapped. */
 function downwards({ low, high, span }: Extract<Expression, { kind: "range" }>, context: Context): null {
   const text = `${spanText(high.span)}..${spanText(low.span)}`;
   const holes = { key: "in", wanted: "a range that runs upwards", value: spanText(span) };
@@ -105,7 +105,7 @@ function asNumber(quantity: Quantity | null): { readonly kind: "number"; readonl
   return quantity === null ? null : { kind: "number", value: quantity.value };
 }
 
-/** A call, or a path that is no param. */
+/** A call, or a path that is not a param. */
 function isLeaf<Leaf>(expression: Expression, reader: Reader<Leaf>): boolean {
   if (expression.kind === "call") return true;
   return expression.kind === "reference" && paramNamed(reader.node(expression)) === undefined;
@@ -117,7 +117,7 @@ function hasLeaf<Leaf>(expression: Expression, reader: Reader<Leaf>): boolean {
   return isLeaf(expression, reader);
 }
 
-/** Units that facts and measurements come in. */
+/** Units of facts and measurements. */
 const measures: readonly Measure[] = ["none", "ratio", "bytes"];
 
 function constant<Leaf>(expression: Expression, { label, node }: Reader<Leaf>, context: Context): Quantity | null {
@@ -128,7 +128,7 @@ function constant<Leaf>(expression: Expression, { label, node }: Reader<Leaf>, c
   return null;
 }
 
-/** `± 2` is absolute, `± 1%` a share of the value; of a value in per cent, points of it. */
+/** `± 2` is absolute, `± 1%` relative to the value; for a value in per cent, percentage points. */
 export function readTolerance<Leaf>(
   expression: Expression,
   of: Measure,

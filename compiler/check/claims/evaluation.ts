@@ -41,7 +41,7 @@ import type { Parts } from "../stage/result.js";
 import { viewsRun } from "../model/views.js";
 import { checkHeldOut } from "./held-out.js";
 
-/** V502 where data do not have what a metric needs. */
+/** V502 if the data lack what a metric needs. */
 function unmeasured(metric: MetricName, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
   const needed = metricRule(metric).compares;
   const has: readonly Supply[] = supplies[data.kind];
@@ -125,10 +125,9 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   return { name, arguments: values.at, head: head.name, rerank, windows, span: call.span };
 }
 
-/** What a metric is called with. */
 interface Arguments {
   readonly head?: ValueNode | undefined;
-  /** The k of a recall, and among how many first choices an accuracy looks. */
+  /** The k of a recall, and of a top-k accuracy. */
   readonly at: readonly number[];
   readonly top?: number;
   readonly rerank?: Reranking | undefined;
@@ -140,13 +139,13 @@ type Reranking = NonNullable<z.output<typeof signatures.recall.schema>["rerank"]
 
 function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }: Context): Arguments | null {
   const signature: Signature = signatures[name];
-  // Boundary: the values are those of the metric's own arguments.
+  // Unchecked cast: the values are those of the metric's own arguments.
   const values = readCall(signature, call, item, reading) as MetricArguments | null;
   if (values === null) return null;
   return { ...values, at: "at" in values ? values.at : "top" in values ? [values.top] : [] };
 }
 
-/** V640 where a right choice among the first `top` means nothing. */
+/** Whether a head ranks more than `top` choices; otherwise V640, since its top-k accuracy would mean nothing. */
 function choosesAmongMore(head: HeadSpec, top: number, { span }: Call, context: Context): boolean {
   const choices = ruleOf(head).classes?.(head).count;
   if (top === 1 || (choices !== undefined && top < choices)) return true;
@@ -159,7 +158,7 @@ function choosesAmongMore(head: HeadSpec, top: number, { span }: Call, context: 
   return false;
 }
 
-/** The head that re-ranks, and how many candidates. Undefined: it cannot, which was reported. */
+/** The re-ranking head, and the number of candidates. Undefined: something is wrong, which was reported. */
 function readReranking({ by, count }: Reranking, stage: StageSpec, context: Context): MetricSpec["rerank"] | undefined {
   const { span } = by.expression;
   const name = headNamed(by, context);
@@ -177,7 +176,7 @@ function readReranking({ by, count }: Reranking, stage: StageSpec, context: Cont
   return undefined;
 }
 
-/** Windows that leave nothing of an image out; null where there are none. Undefined: they do, which was reported. */
+/** Sliding windows without gaps between them; null if none are given. Undefined: they leave gaps, which was reported. */
 function readWindows(
   windows: Windows | undefined,
   model: ModelSpec,
@@ -200,7 +199,7 @@ function readWindows(
       reason: "the image would be smaller than one",
       help: `write \`short_side: ${size}px\` or more`,
     });
-  // BEiT's configurations for ADE20K: 341 of 512, 426 of 640.
+  // Stride as in BEiT's configurations for ADE20K: 341 of 512, 426 of 640.
   return {
     stride: stride ?? Math.max(1, Math.floor((2 * size) / 3)),
     shortSide: shortSide === undefined ? size : shortSide,
@@ -212,7 +211,7 @@ export function offers(head: HeadSpec, metric: MetricName): boolean {
   return ruleOf(head).metrics.includes(metric) && whyUnmeasured(head, metric) === null;
 }
 
-/** Why one of its head's metrics cannot be measured with the settings that the head has; null: it can. */
+/** Why a metric of the head's kind cannot be measured with the head's settings; null: it can. */
 function whyUnmeasured(head: HeadSpec, metric: MetricName): Unmeasured | null {
   const ofLoss = metricRule(metric).ofLoss === true ? whyNoLikelihood(head) : null;
   return ofLoss ?? ruleOf(head).unmeasured?.(head, metric) ?? null;
@@ -222,7 +221,7 @@ function isMetric(name: string): name is MetricName {
   return Object.hasOwn(signatures, name);
 }
 
-/** Says that there is no such metric; gives null. */
+/** Reports an unknown metric; returns null. */
 export function unknownMetric(span: Span, context: Context): null {
   const [what, name, names] = ["metric", spanText(span), Object.keys(signatures)];
   const remedy = nameMeant({ span, what, names, otherwise: `there are ${listed(Object.keys(signatures))}`, name });
@@ -230,13 +229,13 @@ export function unknownMetric(span: Span, context: Context): null {
   return null;
 }
 
-/** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
+/** The name, in the specification, of the head that a metric names. Null: there is none, which was reported. */
 export function headNamed(node: ValueNode, context: Context): string | null {
   const declared = named(node, "head", context);
   return declared && context.nameOf(declared);
 }
 
-/** The head a metric is about: the one named, or the only one of the stage that fits; those it learns come first. */
+/** The head that a metric evaluates: the named one, or the only one of the stage that fits; learnt ones take precedence. */
 function pickHead(
   call: Call,
   metric: MetricName,
@@ -269,13 +268,16 @@ function pickHead(
   return null;
 }
 
-/** Whether a head may stand in a call of the metric without the name of the argument. */
+/** Whether a call of the metric takes a head as its first argument without a name. */
 function namesHeadFirst(metric: MetricName): boolean {
   const { positional = [] }: Signature = signatures[metric];
   return positional[0] === "head";
 }
 
-/** Says why a metric cannot be measured of a head that has it with other settings; false where there is no such head. */
+/**
+ * Reports why a metric cannot be measured for a head that would offer it with other settings; false if there is no such
+ * head.
+ */
 function reportUnmeasured(
   { span }: Call,
   metric: MetricName,
@@ -293,7 +295,7 @@ function reportUnmeasured(
   return true;
 }
 
-/** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
+/** A head with the metrics that it offers: `` `itc` (`recall`) ``. */
 function measuredBy(head: HeadSpec): string {
   const { name } = head;
   const own = ruleOf(head).metrics.filter((metric) => offers(head, metric));

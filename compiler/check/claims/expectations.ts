@@ -1,4 +1,4 @@
-// `expect "title" { parameters(Base) in 174M..178M }`: comparisons of static facts with what the spec says they are.
+// `expect "title" { parameters(Base) in 174M..178M }`: comparisons of static facts with expected values.
 import { counted, type Comparison, type Diagnostic, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -15,13 +15,13 @@ import { explainFailure } from "./explain-failure.js";
 export interface Expectation {
   readonly title: string;
   readonly span: Span;
-  /** Comparisons that do not hold, each with both values; under options also those that mean nothing then. */
+  /** Failed comparisons, each with both values; with options set, also those that no longer make sense. */
   readonly failures: readonly Diagnostic[];
 }
 
 /**
- * Works out every `expect` of a file. Comparisons that do not hold are not reported, those that mean nothing are: unless
- * options have changed what they are about, as the layer that a smaller model does not have.
+ * Evaluates every `expect` of a file. Failed comparisons are not reported; invalid ones are, unless options have
+ * changed what they are about (such as a layer that a smaller model does not have).
  */
 export function checkExpectations(
   module: Module,
@@ -45,7 +45,7 @@ export function checkExpectations(
     }));
 }
 
-/** V645 where options have broken expectations, each with how much of it. */
+/** V645 if options have made expectations fail, each with the number of failed comparisons. */
 export function reportBroken(expectations: readonly Expectation[], { report }: Context): void {
   const [first, ...others] = expectations
     .filter(({ failures }) => failures.length > 0)

@@ -1,9 +1,9 @@
-// Says of a comparison that does not hold what both of its sides are, and how far apart they are.
+// Explains a failed comparison: the values of both sides, and how far apart they are.
 import { spanText, type Diagnostic, type Related } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { holds, valueOf, type ComparisonSpec, type Side, type Value } from "../../spec/comparison.js";
 
-/** Null where the comparison holds; else V601 with the values found. `measure` gives the numbers of its leaves. */
+/** Null if the comparison holds; otherwise V601 with both values. `measure` returns the values of leaves. */
 export function explainFailure<Leaf>(
   comparison: ComparisonSpec<Leaf>,
   measure: (leaf: Leaf) => number,
@@ -31,7 +31,7 @@ export function explainFailure<Leaf>(
   });
 }
 
-/** Whether a side stands for nothing but itself. */
+/** Whether a side is a literal, whose value need not be shown. */
 function isLiteral<Leaf>({ term, span }: Side<Leaf>): boolean {
   return term.kind === "range" || /^(\[|-?[\d.][\w.]*%?$)/.test(spanText(span));
 }
@@ -42,7 +42,7 @@ function oneLine(span: Related["span"]): string {
   return spanText(span).replace(/\s+/g, " ");
 }
 
-/** How numbers are shown: in per cent where they are compared with such. */
+/** How numbers are shown: in per cent if they are compared with a percentage. */
 interface Written {
   readonly number: (value: number) => string;
   readonly distance: (by: number, less: boolean) => string;
@@ -68,7 +68,7 @@ function valueText(value: Value, { number }: Written): string {
   return value.kind === "number" ? number(value.value) : `${number(value.low)}..${number(value.high)}`;
 }
 
-/** Whole numbers in full, others to six digits. */
+/** Integers in full, others to six digits. */
 function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Number.isInteger(value) ? value.toLocaleString("en-US") : String(Number(value.toPrecision(6)));

@@ -1,4 +1,4 @@
-// What a `test` can measure: series of a training, `loss.contrast[1..5].mean`, and metrics of an evaluation, `recall(1)`.
+// Measurements of a `test`: series of a training, `loss.contrast[1..5].mean`, and metrics of an evaluation, `recall(1)`.
 import {
   closest,
   pathText,
@@ -22,9 +22,9 @@ import type { Context } from "../context.js";
 import { headNamed, unknownMetric } from "./evaluation.js";
 import { factNames } from "./static-facts.js";
 
-/** The statements above one of a test. */
+/** State of a test before a statement, from the statements above it. */
 export interface TestState {
-  /** The training before, with its steps where they are known; `unknown`: what was wrong with it was reported. */
+  /** The last training, with its number of steps if known; `unknown`: it was invalid, which was reported. */
   readonly training: { readonly stage: StageSpec; readonly steps: number | null } | "unknown" | null;
   readonly evaluation: EvaluationSpec | "unknown" | null;
 }
@@ -56,7 +56,7 @@ interface ReadSeries {
   readonly rest: readonly Segment[];
 }
 
-/** `loss`, `loss.contrast`, `gradient_norm` or `lr`, and what is left of the path. */
+/** `loss`, `loss.contrast`, `gradient_norm` or `lr`, and the rest of the path. */
 export function readSeries(path: Reference, above: TestState, context: Context): ReadSeries | null {
   const [first, ...rest] = path.segments;
   const kind = seriesNames.find((name) => name === first.name.text);
@@ -75,7 +75,7 @@ export function readSeries(path: Reference, above: TestState, context: Context):
   return kind === "loss" ? readLoss(path, stage, context) : { series: { kind }, last: first, rest };
 }
 
-/** `loss`, or that of a head; null for the stage: it is not known. */
+/** `loss`, or the loss of a head; `stage` is null if unknown. */
 function readLoss(
   { segments: [first, second, ...more] }: Reference,
   stage: StageSpec | null,
@@ -87,7 +87,7 @@ function readLoss(
   const heads = stage?.learn.map((learnt) => learnt.head.name) ?? [];
   if (heads.includes(head)) return { series: { kind: "loss", head }, last: second, rest: more };
   if (isReduction(head)) return { series: all, last: first, rest: [second, ...more] };
-  // Of a stage that is not known any head may be one that it learns.
+  // With an unknown stage any head may be one that it learns.
   if (stage === null) return { series: all, last: second, rest: more };
   return unknownPart(second, [...heads, ...reductions], `stage \`${stage.name}\` learns`, context);
 }
@@ -117,7 +117,7 @@ function readSeriesMeasure(path: Reference, node: ValueNode, above: TestState, c
   return null;
 }
 
-/** The end of a path, `.last`; null where there is none, undefined where it is wrong and was reported. */
+/** The end of a path, `.last`; null if there is none, undefined if it is wrong and was reported. */
 function readReduction(rest: readonly Segment[], context: Context): Reduction | null | undefined {
   const [take, odd] = rest;
   if (take === undefined) return null;
@@ -175,16 +175,16 @@ function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: 
   return metric === null ? null : { kind: "metric", metric, k, from };
 }
 
-/** A metric as it is called. */
+/** A parsed call of a metric. */
 export interface MetricCall {
   readonly name: MetricName;
-  /** The head that is named. */
+  /** The head, if one is named. */
   readonly head: string | undefined;
   readonly k: number | null;
   readonly from: "image" | "text" | null;
 }
 
-/** A metric that stands alone, `recall(1)` or `accuracy(truth)`. Null: it is none, which was reported. */
+/** A metric that stands alone, `recall(1)` or `accuracy(truth)`. Null: it is not one, which was reported. */
 export function readMetricName(node: ValueNode, context: Context): MetricCall | null {
   const call = callOf(node);
   const name = call === null ? "" : pathText(call.callee);
@@ -212,13 +212,13 @@ interface AskedArguments {
 }
 
 function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
-  // Boundary: the values are those of the metric's own arguments, each of which has some of these.
+  // Unchecked cast: the values are those of the metric's own arguments, each of which has some of these.
   const values = readCall(signatureInTests(name), call, node, reading) as AskedArguments | null;
   if (values === null) return null;
   return { head: values.head, at: values.at ?? values.top ?? null, from: values.from ?? null };
 }
 
-/** The metric of the evaluation that is meant. */
+/** The metric of the evaluation that the call refers to. */
 function pickMetric(call: Call, asked: MetricCall, evaluation: EvaluationSpec, context: Context): MetricSpec | null {
   const { name, head, k } = asked;
   const fits = (metric: MetricSpec): boolean =>
@@ -244,7 +244,6 @@ function isMetric(name: string): name is MetricName {
   return Object.hasOwn(signatures, name);
 }
 
-/** Says that there is no such measurement; gives null. */
 function unknownMeasure(expression: Expression, context: Context): null {
   const path = expression.kind === "call" ? expression.callee : expression;
   const known = [...seriesNames, ...Object.keys(signatures)];

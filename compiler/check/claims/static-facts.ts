@@ -1,4 +1,4 @@
-// Static facts of a specification, for `expect`: each takes the arguments of its call and gives a number or a list.
+// Static facts of a specification, for `expect`: each evaluates its call to a number or a list.
 import { counted, plainName, spanText, type Argument, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -20,10 +20,10 @@ import { expertFor, expertsIn } from "../../spec/routing.js";
 import { select, fieldOf } from "../stage/selectors.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 
-/** The value of a fact; names and numbers of a list are compared one by one. */
+/** The value of a fact; the elements of a list are compared one by one. */
 export type FactValue = number | readonly (number | string)[];
 
-/** All facts, with the call of each. */
+/** All facts by name, each with the form of its call. */
 export const factForms = {
   parameters: "parameters(MODEL)",
   trainable: "trainable(STAGE)",
@@ -43,7 +43,7 @@ interface FactCall {
   readonly call: Call;
   /** The model or stage that the first argument names. */
   readonly subject: Subject;
-  /** The second argument, where there is one. */
+  /** The second argument, if any. */
   readonly second: ValueNode | undefined;
   readonly layer: number | null;
   readonly context: Context;
@@ -51,11 +51,11 @@ interface FactCall {
 
 interface Subject {
   readonly model: ModelSpec;
-  /** What of it are stand-ins. */
+  /** Which parts of it are stand-ins. */
   readonly doubts: Doubts;
   readonly isSound: boolean;
   readonly stage: StageSpec | null;
-  /** The stage with those before it. */
+  /** The stage with its predecessors. */
   readonly result: StageResult | null;
 }
 
@@ -122,7 +122,7 @@ function isFact(name: string): name is FactName {
   return Object.hasOwn(factForms, name);
 }
 
-/** The value of `parameters(VlmoBase)` and its kind; null where the call is wrong, which was reported. */
+/** The value of `parameters(VlmoBase)` and its kind; null if the call is wrong, which was reported. */
 export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): FactValue | null {
   const name = spanText(call.callee.span);
   if (!isFact(name)) {
@@ -152,7 +152,7 @@ export function readFact(call: Call, origin: ValueNode, parts: Parts, context: C
   if (layer === undefined) return null;
   const asked = { name, call, subject, second: second && { ...origin, expression: second.value }, layer };
   if (subject.isSound) return table[name]({ ...asked, context });
-  // What is named is looked up all the same; the values of stand-ins are not computed.
+  // Names are looked up in any case; the values of stand-ins are not computed.
   if (second !== undefined && (name === "parameters" || name === "trainable" || name === "shape"))
     table[name]({ ...asked, context: quiet });
   return null;
@@ -182,7 +182,7 @@ function readSubject(
 
 const number = count();
 
-/** The layer of `layer: n`; null where none is given, undefined where it is wrong. */
+/** The layer of `layer: n`; null if none is given, undefined if it is wrong. */
 function readLayer(
   argument: Argument | undefined,
   origin: ValueNode,
@@ -208,7 +208,7 @@ function missing({ name, call, context }: Pick<FactCall, "name" | "call" | "cont
   return null;
 }
 
-/** A model is given where a stage is expected. */
+/** Reports a model given where a stage is expected. */
 function needsStage({ call, subject, context }: FactCall): null {
   const span = call.args[0]?.span ?? call.span;
   const related = [{ span: subject.model.span, message: `model \`${subject.model.name}\`` }];

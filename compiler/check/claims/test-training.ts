@@ -18,11 +18,11 @@ import { durationText, inSteps } from "../../spec/durations.js";
 interface TestTraining {
   readonly origin: Declared;
   readonly parts: Parts;
-  /** What the test has trained so far. */
+  /** The trainings of the test so far. */
   readonly trained: readonly TrainStep[];
 }
 
-/** Null: something in the statement is wrong and was reported. */
+/** Checks a `train` statement. Null: something in it is wrong and was reported. */
 export function checkTrain(statement: TrainStatement, around: TestTraining, context: Context): TrainStep | null {
   const { origin, parts } = around;
   const declared = context.find(origin, statement.stage, ["stage"]);
@@ -40,12 +40,12 @@ export function checkTrain(statement: TrainStatement, around: TestTraining, cont
   return { kind: "train", stage, before, duration: length, span: statement.span };
 }
 
-/** Steps of a training, where the number of items is known. */
+/** Number of steps of a training, if the number of items is known. */
 export function stepsOf({ stage, duration: length }: Pick<TrainStep, "stage" | "duration">): number | null {
   return inSteps(length ?? stage.duration, stage);
 }
 
-/** A stage is trained once, and not after one that has already taken over its parameters. */
+/** A stage is trained once, and not after a stage that has already taken over its parameters. */
 function isInOrder(
   { stage }: TrainStatement,
   { result, before }: { readonly result: StageResult; readonly before: readonly StageSpec[] },
@@ -68,7 +68,10 @@ function isInOrder(
   return false;
 }
 
-/** A data set by its name, or a format with its settings, of the kind that the stage has; null: it is wrong, or that is not known. */
+/**
+ * A data set by name, or a format with its settings, of the kind that the stage has; null: it is wrong, or its kind is
+ * unknown.
+ */
 function readData(
   call: Call,
   stage: StageSpec | null,
@@ -79,7 +82,7 @@ function readData(
   const named = name === undefined ? undefined : lookUp(origin.module, name.text);
   const inline = named === undefined && (name === undefined || isFormat(name.text));
   const kind = stage?.data[0]?.kind;
-  // What a format is to hold, the stage says.
+  // The kind of data for an inline format is that of the stage.
   if (inline && kind === undefined) return null;
   const node: ValueNode = { kind: "value", expression: call, origin, key: call.span };
   const data =
@@ -99,7 +102,7 @@ function dataNamed(
   return declared === undefined ? null : parts.data(declared);
 }
 
-/** Every head that the stage learns must get from the data what it needs. */
+/** Whether the data supply what every head of the stage needs. */
 function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): boolean {
   for (const { head } of stage.learn) {
     const related = [{ span: stage.span, message: `\`${stage.name}\` learns \`${head.name}\`` }];
@@ -114,7 +117,7 @@ function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): 
 
 const length = duration({ share: false });
 
-/** The duration after `for`; null where there is none, undefined where it is wrong. */
+/** The duration after `for`; null if there is none, undefined if it is wrong. */
 function readLength(statement: TrainStatement, origin: Declared, context: Context): Duration | null | undefined {
   const { duration: expression } = statement;
   if (expression === undefined) return null;
@@ -128,7 +131,7 @@ function readLength(statement: TrainStatement, origin: Declared, context: Contex
   return undefined;
 }
 
-/** A test runs the first steps of a stage, so that it cannot have more than the stage. */
+/** A test runs the first steps of a stage, so that it cannot run more than the stage has. */
 function isInside(statement: TrainStatement, given: Duration | null, stage: StageSpec, context: Context): boolean {
   const all = inSteps(stage.duration, stage);
   const asked = given === null ? null : inSteps(given, stage);

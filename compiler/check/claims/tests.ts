@@ -25,12 +25,12 @@ import { select, fieldOf, type Field } from "../stage/selectors.js";
 import type { Parts } from "../stage/result.js";
 import { checkTrain, stepsOf } from "./test-training.js";
 
-/** What a test may name. */
+/** Everything that a test may name. */
 export interface TestParts extends Parts {
   readonly evaluations: (declared: Declared) => EvaluationSpec | null;
 }
 
-/** The tests of a file that are right; what is wrong with the others is reported. */
+/** The valid tests of a file; mistakes in the others are reported. */
 export function checkTests(module: Module, parts: TestParts, context: Context): TestSpec[] {
   checkTitles(module, context);
   return module.file.declarations.flatMap((declaration) => {
@@ -40,7 +40,7 @@ export function checkTests(module: Module, parts: TestParts, context: Context): 
   });
 }
 
-/** A title names a block on the command line and in the file of traces. */
+/** Titles must be unique: they identify a block on the command line and in the file of traces. */
 function checkTitles(module: Module, { report }: Context): void {
   const seen = new Map<string, TestDeclaration["title"]>();
   for (const node of module.file.declarations) {
@@ -61,19 +61,19 @@ function isAssertion({ kind }: Statement): boolean {
   return kind === "comparison" || kind === "claim" || kind === "trace";
 }
 
-/** The parts of the stage that was trained last, for claims about them. */
+/** The parts of the stage trained last, for claims about them. */
 interface Trained {
   readonly field: Field;
-  /** What of it are stand-ins. */
+  /** Which parts of it are stand-ins. */
   readonly doubts: Doubts;
 }
 
-/** Reads one test; what was trained and evaluated so far is kept beside. */
+/** Reads one test, and keeps track of what was trained and evaluated so far. */
 class TestReader {
   private readonly trained: TrainStep[] = [];
   private state: TestState = { training: null, evaluation: null };
   private last: Trained | null = null;
-  /** Whether a `train` was wrong: what would have been trained is not known. */
+  /** Whether a `train` was wrong, so that it is unknown what would have been trained. */
   private isUnsure = false;
 
   constructor(

@@ -1,4 +1,4 @@
-// Data sets: the format's settings, and what heads can get from a kind of data.
+// Data sets: the settings of a format, and whether data supply what heads need.
 import { pathText, spanText, type Call, type Diagnostic, type Span, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -28,7 +28,7 @@ import { takenLists, type DataLookUp } from "./taken-lists.js";
 
 const kinds: readonly string[] = dataKinds;
 
-/** Reads a data set; the disk is not read. */
+/** Checks a data block; no file is opened. */
 export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { call, body } = context.merge(declared);
   const name = declared.node.name;
@@ -73,7 +73,7 @@ export function checkData(declared: Declared, lookUp: DataLookUp, context: Conte
   );
 }
 
-/** Data written as a call of a format, `shapes(seed: 1)`, of a kind that is known. Null: it is wrong and was reported. */
+/** Data written as a call of a format, `shapes(seed: 1)`, of a known kind. Null: it is wrong and was reported. */
 export function dataOfCall(
   call: Call,
   { kind, lookUp }: { readonly kind: DataKind; readonly lookUp: DataLookUp },
@@ -110,9 +110,9 @@ interface Read {
   readonly kind: DataKind;
   readonly format: DataFormat;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Whether a key is written, whether or not all is right with its value. */
+  /** Whether a key is written, even if its value is wrong. */
   readonly isWritten: (key: string) => boolean;
-  /** Where the value of a key is written, which may be in a section. */
+  /** The span of a key's value, which may be inside a section. */
   readonly placeOf: (key: string) => Span | undefined;
 }
 
@@ -127,7 +127,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
   if (taken === null) return null;
   const written = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(written.map(([key, value]) => [key, taken.settings.get(key) ?? value]));
-  // Boundary: the settings were just read by the keys of this format.
+  // Unchecked cast: the settings were just read with the keys of this format.
   return {
     name,
     kind,
@@ -141,7 +141,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
   } as unknown as DataSpec;
 }
 
-/** Reports keys about something that data of this kind do not hold. */
+/** Reports keys that do not apply to data of this kind. */
 function reportIdleKeys({ kind, values, span, placeOf }: Read, context: Context): void {
   const has: readonly Supply[] = supplies[kind];
   for (const [key, about] of Object.entries(keysOfSupplies)) {
@@ -161,7 +161,7 @@ function reportIdleKeys({ kind, values, span, placeOf }: Read, context: Context)
   }
 }
 
-/** How samples of a data set get a second image. */
+/** How a data set can be given a second image per sample. */
 function twoImages({ name, format }: DataSpec): string {
   const own = twoImagesOf(format);
   if (own !== null) return `\`${name}\` two: ${own.how}`;
@@ -169,7 +169,7 @@ function twoImages({ name, format }: DataSpec): string {
   return `it data with two images a sample, of the format ${listed(others, " or ")}`;
 }
 
-/** What a head needs of every sample. */
+/** What a head requires of every sample. */
 function needsOf(head: HeadSpec): readonly Need[] {
   const views = new Set(head.features.map((feature) => feature.view));
   return [
@@ -179,10 +179,10 @@ function needsOf(head: HeadSpec): readonly Need[] {
   ];
 }
 
-/** Where to report, and what else to show. */
+/** Where to report, and related places. */
 export type ReportAt = Pick<Diagnostic, "span" | "related">;
 
-/** V502 for the first thing a head needs that a data set does not have, V519 for images; null where it has all. */
+/** V502 for the first thing that a head needs and a data set lacks, V519 for images; null if nothing is missing. */
 export function missingSupply(head: HeadSpec, data: DataSpec, shown: ReportAt): Diagnostic | null {
   const has: readonly Supply[] = supplies[data.kind];
   const isLabelled = has.includes("class") || has.includes("truth");
@@ -195,14 +195,14 @@ export function missingSupply(head: HeadSpec, data: DataSpec, shown: ReportAt): 
   return diagnose("V502", span, { data: data.name, head: head.name, missing }, { related, help });
 }
 
-/** The kinds of data that have what is missing. */
+/** The kinds of data that supply what is missing. */
 export function suppliersOf(need: Need): string {
   const wanted: readonly Supply[] = need === "label" ? ["class", "truth"] : [need];
   const found = Object.entries(supplies).filter(([, held]) => held.some((each: Supply) => wanted.includes(each)));
   return `give it data of a kind that has: ${listed(found.map(([kind]) => kind))}`;
 }
 
-/** A head that looks at images chooses one of two where a sample has two, and only there. */
+/** A head that reads images selects one of two if and only if samples have two. */
 function wrongImageCount(head: HeadSpec, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
   const chooses = head.features.some(({ image }) => image !== null);
   const looks = head.features.some(({ view }) => view !== "text");

@@ -1,4 +1,5 @@
-// Closed lists that a data set takes from another, `answers: from(vqa_train)`: which data that are, and that they have one.
+// Closed lists that a data block takes from another, `answers: from(vqa_train)`: which block that is, and that it has
+// such a list.
 import { spanText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -9,13 +10,13 @@ import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { named } from "../named.js";
 
-/** The data that lists come from, by setting, and the settings as plain data that name them. */
+/** The data blocks that lists are taken from, by setting, and the settings with their names as plain data. */
 export interface TakenLists {
   readonly lists: ReadonlyMap<string, DataSpec>;
   readonly settings: ReadonlyMap<string, { readonly from: string }>;
 }
 
-/** Looks up the data that lists are taken from. Null: one of them is wrong and was reported. */
+/** Looks up the data blocks that lists are taken from. Null: one of them is wrong and was reported. */
 export function takenLists(
   values: Readonly<Record<string, unknown>>,
   lookUp: DataLookUp,
@@ -56,7 +57,7 @@ function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Con
   return null;
 }
 
-/** Says that data sets take their lists from one another in a cycle. */
+/** Reports a cycle of data blocks that take their lists from one another. */
 export function reportListCycle(way: readonly Declared[], context: Context): void {
   const [first] = way;
   if (first === undefined) return;
@@ -66,5 +67,5 @@ export function reportListCycle(way: readonly Declared[], context: Context): voi
   context.report(diagnose("V207", first.node.name.span, { key: "from", wanted, value }, { help }));
 }
 
-/** Checks a data set by its declaration. */
+/** Checks a data block by its declaration. */
 export type DataLookUp = (declared: Declared) => DataSpec | null;

@@ -1,11 +1,11 @@
-// Whether a head is given the features that it takes, and what is said where they do not fit.
+// Whether a head is given features that it accepts, and the messages if not.
 import { spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { HeadInputs, HeadRule } from "../../heads/head.js";
 import type { Context } from "../context.js";
 import type { Feature, FeatureKind } from "./features.js";
 
-/** What a kind of head takes, in words. */
+/** The features that a kind of head accepts, in words. */
 export function headFeatures({ takes: { words, forms } }: HeadRule): string {
   return `${words}: ${listed(forms, " or ")}`;
 }
@@ -19,7 +19,7 @@ const kindWords = {
   causal: "a text with causal attention",
 } satisfies Record<FeatureKind, string>;
 
-/** Whether a head is given what it takes; what is wrong is reported. */
+/** Whether a head is given features that it accepts; problems are reported. */
 export function featuresFit(rule: HeadRule, features: readonly Feature[], call: Call, context: Context): boolean {
   const { kind, takes: want } = rule;
   const [least, most] = want.count;
@@ -48,7 +48,7 @@ interface HeadCall {
   readonly context: Context;
 }
 
-/** What must hold of several features together; what does not is reported. */
+/** Constraints on several features together; violations are reported. */
 const together = {
   "two views": twoViews,
   "two images": twoImages,

@@ -1,4 +1,4 @@
-// Features: what comes out of a view. Reads `pair[1].pooled` and `image.layer(3)`, and says what each is.
+// Features: outputs of a view. Parses `pair[1].pooled` and `image.layer(3)`, and classifies each.
 import {
   didYouMean,
   pathText,
@@ -16,7 +16,7 @@ import { runs, throughTrunk } from "../../spec/routing.js";
 import type { FeatureSpec, StageSpec, View } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
-/** `vector`: one per sample; `sequence`: one per token; the rest are for heads of their own. */
+/** `vector`: one per sample; `sequence`: one per token; the others are each for particular heads. */
 export type FeatureKind = "vector" | "sequence" | "grid" | "layer" | "image" | "causal";
 
 const table = {
@@ -36,10 +36,10 @@ const table = {
   "pair.causal": { view: "pair", part: "text", kind: "causal" },
 } as const satisfies Readonly<Record<string, { view: View; part: FeatureSpec["part"]; kind: FeatureKind }>>;
 
-/** A feature without the image or layer that it chooses: `pair.pooled`. */
+/** A feature without the image or layer that it selects: `pair.pooled`. */
 export type FeatureName = keyof typeof table;
 
-/** A feature as written, and what it is. */
+/** A feature as written, with its kind. */
 export interface Feature {
   readonly name: FeatureName;
   readonly spec: FeatureSpec;
@@ -50,7 +50,7 @@ export interface Feature {
 /** Names of all features, for the reference page and suggestions. */
 export const featureNames = Object.keys(table);
 
-/** By name: what is one vector of each sample, of the views that heads of a stage read and its model runs. */
+/** By name: the features with one vector per sample, of views that the heads of a stage read and its model runs. */
 export function vectorFeatures({ heads, model }: StageSpec): Map<string, FeatureSpec> {
   const read = new Set(heads.flatMap((head) => throughTrunk(head).map(({ view }) => view)));
   return new Map(
@@ -61,7 +61,7 @@ export function vectorFeatures({ heads, model }: StageSpec): Map<string, Feature
   );
 }
 
-/** Reads one argument of a head. */
+/** Parses one argument of a head. */
 export function readFeature(node: ValueNode, context: Context): Feature | null {
   const { expression } = node;
   if (expression.kind === "reference") return featureOf(expression, node, undefined, context);
@@ -97,7 +97,7 @@ function unknownFeature(path: Reference, whole: Expression, context: Context): n
   const others = sisters.length > 0 ? `there are ${listed(sisters)}` : "views are `image`, `text` and `pair`";
   const known = featureNames.includes(text);
   const { fix, ...help } = didYouMean(whole.span, known ? [] : featureNames, others, text);
-  // The brackets are not part of the name.
+  // Brackets are not part of the name.
   const extra = fix !== undefined && spanText(whole.span) === text ? { ...help, fix } : help;
   context.report(diagnose("V401", whole.span, { feature: spanText(whole.span) }, extra));
   return null;

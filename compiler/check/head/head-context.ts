@@ -1,4 +1,4 @@
-// What the records of heads work with while a head is checked: other heads by their names, and where to report.
+// Context for checking a head by its record: other heads by name, and where to report.
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -11,15 +11,15 @@ export interface HeadDraft {
   readonly declared: Declared;
   readonly head: HeadSpec;
   readonly relativeHidden: number | null;
-  /** The head whose parameters this one uses, where it shares. */
+  /** The head whose parameters this one uses, if it shares. */
   readonly owner: HeadDraft | null;
-  /** The head that hard negatives come from. */
+  /** The head whose similarities hard negatives are mined by. */
   readonly minesFrom: Declared | null;
   /** The head whose codes it predicts. */
   readonly codesFrom: HeadDraft | null;
 }
 
-/** A head by its declaration, checked at its first use; null where it is wrong and was reported. */
+/** A head by its declaration, checked at its first use; null if it is wrong and was reported. */
 export type HeadLookUp = (declared: Declared) => HeadDraft | null;
 
 /** A head that is being read. */
@@ -30,7 +30,7 @@ export interface HeadContext {
   readonly context: Context;
 }
 
-/** The head of a kind that hard negatives come from; one that is itself wrong is reported where it stands. */
+/** The head of a kind that hard negatives are mined by; mistakes in that head itself are reported at its own declaration. */
 export function minedHead(
   wanted: string,
   node: ValueNode,

@@ -1,5 +1,5 @@
-// Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
-// is settled when a stage learns it (`headFor`).
+// Heads: features, settings, and whose parameters they use. A head does not belong to a model; whatever depends on a
+// width is resolved when a stage learns the head (`headFor`).
 import { pathText, spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { HeadRule } from "../../heads/head.js";
@@ -15,7 +15,7 @@ import { featuresFit } from "./features-fit.js";
 import { named } from "../named.js";
 import type { HeadDraft, HeadLookUp } from "./head-context.js";
 
-/** The head with its widths settled for a model. */
+/** The head with its widths resolved for a model. */
 export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): HeadSpec {
   const { head, relativeHidden } = draft;
   if (relativeHidden === null) return head;
@@ -23,7 +23,7 @@ export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): Head
   return { ...head, ...settled };
 }
 
-/** Checks a head alone. `other` gives heads it shares with or mines from. */
+/** Checks a head by itself. `other` looks up heads that it shares with or mines from. */
 export function checkHead(declared: Declared, other: HeadLookUp, context: Context): HeadDraft | null {
   const merged = context.merge(declared);
   const name = declared.node.name;
@@ -65,7 +65,7 @@ function unknownKind(call: Call, context: Context): null {
   return null;
 }
 
-/** The order of two views has no meaning; the image comes first from here on. */
+/** The order of two views has no meaning; from here on the image comes first. */
 function arranged({ takes }: HeadRule, features: readonly Feature[]): readonly Feature[] {
   const first = features.find(({ spec }) => spec.view === "image");
   if (takes.together !== "two views" || first === undefined) return features;
@@ -114,7 +114,7 @@ function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookU
   return null;
 }
 
-/** Why two heads cannot have the same tensors, or null. */
+/** Why two heads cannot have the same parameters, or null. */
 function difference(a: HeadDraft, b: HeadDraft): string | null {
   if (a.head.kind !== b.head.kind) return `one is \`${a.head.kind}\`, the other \`${b.head.kind}\``;
   const [own, others] = [a.head.features.length, b.head.features.length];

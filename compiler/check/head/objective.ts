@@ -16,7 +16,7 @@ export interface Term {
   readonly span: Span;
 }
 
-/** The terms of an objective; those that are wrong are reported and left out. `whole` is false where any is. */
+/** The terms of an objective; wrong ones are reported and left out, and `whole` is false if there are any. */
 export function readObjective(node: ValueNode, heads: HeadLookUp, context: Context): { terms: Term[]; whole: boolean } {
   const terms: Term[] = [];
   let whole = true;
@@ -34,7 +34,7 @@ export function readObjective(node: ValueNode, heads: HeadLookUp, context: Conte
   return { terms, whole };
 }
 
-/** The parts between the plus signs; null where something else than a sum was written, which is reported. */
+/** The terms between plus signs; null for anything that is not a sum, which is reported. */
 function addends(node: ValueNode, context: Context): (ValueNode | null)[] {
   const real = isNumber(node, context) ? node : follow(node, context.reading);
   if (real === null) return [null];
@@ -78,7 +78,7 @@ function isHead({ expression, origin }: ValueNode): boolean {
   return name !== undefined && lookUp(origin.module, name.text)?.kind === "head";
 }
 
-/** Whether a factor is the number of a product: anything but the name of a head. */
+/** Whether a factor is the weight of a product: anything but the name of a head. */
 function isNumber(node: ValueNode, context: Context): boolean {
   const { expression } = node;
   if (expression.kind === "number" || expression.kind === "unary") return true;

@@ -14,7 +14,7 @@ import { layersAt } from "./placement.js";
 interface Placing {
   readonly layers: number;
   readonly name: string;
-  /** The `with` that moved some of the experts. */
+  /** The `with` that changed the placement of some experts. */
   readonly moved: BlockNode | undefined;
 }
 
@@ -31,7 +31,7 @@ export function readExperts(
     const expert = readExpert(name, entry, { block, placing }, quiet);
     if (expert === null) continue;
     experts.push(expert);
-    // A bare `on none` over an inherited expert is meant, as it is in a `with`.
+    // A bare `on none` that overrides an inherited expert is intended, as it is in a `with`.
     const moved = entry.node.kind === "value" && entry.node.subjectOrigin !== undefined;
     if (expert.layers.length === 0 && placing.moved === undefined && !moved) {
       const help = "place it, as in `on all`, or remove it";
@@ -48,7 +48,7 @@ interface Around {
   readonly placing: Placing;
 }
 
-/** Null: the entry is no expert, which was reported. */
+/** Null: the entry is not an expert, which was reported. */
 function readExpert(name: string, entry: MergedEntry, around: Around, reading: ModelReading): ExpertSpec | null {
   const { node } = entry;
   if (node.kind === "block") return wrongExpert(name, node, reading);
@@ -68,7 +68,7 @@ function readExpert(name: string, entry: MergedEntry, around: Around, reading: M
 
 const unknownExpert = { views: [], ratio: 1, activation: "gelu" } as const;
 
-/** The layers of a placement; of one that is wrong, all. */
+/** The layers of a placement; all layers if it is wrong. */
 function layersOf(place: LayerSet | undefined, node: ValueNode, { layers }: Placing, reading: ModelReading): number[] {
   const at = { layers, node, reading: reading.context.reading };
   const everywhere = { kind: "all_layers", span: node.expression.span } as const;
@@ -77,14 +77,14 @@ function layersOf(place: LayerSet | undefined, node: ValueNode, { layers }: Plac
   return found ?? layersAt(everywhere, at) ?? [];
 }
 
-/** Reports a placement without an expert; null. */
+/** Reports a placement without an expert; returns null. */
 function noExpert(
   name: string,
   { reference }: MergedEntry,
   { block, placing }: Around,
   { context }: ModelReading,
 ): null {
-  // The expert itself may stand where reading failed.
+  // The expert may be in the part that could not be parsed.
   if (block.incomplete === true) return null;
   const others = [...block.entries.keys()].filter((other) => other !== name);
   const remedy = didYouMean(reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);

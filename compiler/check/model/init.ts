@@ -1,4 +1,4 @@
-// `init: beit`, or by part `init { all: beit, experts.language: bert }`: how a model's weights are drawn.
+// `init: beit`, or by part `init { all: beit, experts.language: bert }`: the distribution of a model's initial weights.
 import { closest, pathText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode } from "../../resolve/blocks.js";
@@ -12,7 +12,7 @@ type Init = Pick<ModelSpec, "init" | "initParts">;
 const parts = ["all", "attention", "experts", "pooler", "position", "embed", "heads"];
 const inner = ["embed.image", "embed.text", "embed.type"];
 
-/** Reads `init`; what is wrong in it is reported and left out. */
+/** Reads `init`; mistakes are reported and left out. */
 export function readInit(
   written: { readonly value: InitScheme } | { readonly block: BlockNode },
   experts: readonly ExpertSpec[],

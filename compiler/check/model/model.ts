@@ -1,5 +1,5 @@
-// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in replaces
-// it, so that the rest is checked all the same.
+// Models: the block with its sections and the experts with their layers. A stand-in replaces anything wrong, so that
+// the rest is checked all the same.
 import type { Name, Span } from "../../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -17,13 +17,13 @@ import { noteDoubts, readAttention, readImage, readText } from "./sections.js";
 /** A model as far as it could be read. */
 export interface ModelResult {
   readonly spec: ModelSpec;
-  /** What of it are stand-ins. */
+  /** Which parts of it are stand-ins. */
   readonly doubts: Doubts;
-  /** Whether nothing is wrong with it. */
+  /** Whether it has no errors. */
   readonly isSound: boolean;
 }
 
-/** What may be in doubt where a model lacks something that it should have inherited, or that could not be read. */
+/** Everything that may be in doubt if a model lacks something that it should have inherited, or that could not be read. */
 const everything: readonly Doubt[] = [
   "layers",
   "width",
@@ -35,7 +35,7 @@ const everything: readonly Doubt[] = [
   "parts",
 ];
 
-/** Values of what could not be read: they fit nothing in particular, and their values are not shown. */
+/** Stand-ins for values that could not be read: their sizes fit nothing in particular, and they are never shown. */
 const standIn = {
   layers: 100,
   width: 64,
@@ -45,7 +45,7 @@ const standIn = {
   drop_path: 0,
 } as const;
 
-/** Reads a model, or what a stage's `with` makes of it. */
+/** Checks a model, with the changes of a stage's `with` if there are any. */
 export function checkModel(declared: Declared, context: Context, change?: BlockNode): ModelResult {
   const { body } = context.merge(declared);
   const { span, text } = declared.node.name;
@@ -54,7 +54,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
   return readModel({ ...named, body: mergeBlocks(body, change), change, what: "`with`" }, context);
 }
 
-/** Stands for a model that there is not, of a stage that is called by this name there: nothing is known of it. */
+/** A stand-in for a missing model that a stage names: everything about it is in doubt. */
 export function unknownModel({ text: name, span }: Pick<Name, "text" | "span">, by: Declared, context: Context) {
   const body: BlockNode = { kind: "block", entries: new Map(), items: [], key: span, origin: by, incomplete: true };
   return readModel({ name, span, body, what: `model of \`${name}\`` }, context);
@@ -65,7 +65,7 @@ interface ModelRead {
   readonly span: Span;
   readonly body: BlockNode;
   readonly change?: BlockNode;
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly what: string;
 }
 

@@ -1,5 +1,4 @@
-// What must agree between the numbers of a model: widths and heads, images and patches, texts and spans, experts of a
-// layer.
+// Constraints between the numbers of a model: width and heads, image and patch size, text length and span, experts of a layer.
 import { diagnose } from "../../codes.js";
 import { positionRuleOf } from "../../positions/index.js";
 import type { Report } from "../../resolve/module.js";
@@ -10,7 +9,7 @@ import type { Context } from "../context.js";
 import type { Checking, PlaceOf } from "./place.js";
 import { layersText } from "./placement.js";
 
-/** Reports what does not agree; true where all does. */
+/** Reports violations; true if there are none. */
 export function agrees(model: ModelSpec, place: PlaceOf, context: Context): boolean {
   let isRight = true;
   const report: Report = (diagnostic) => {
@@ -73,7 +72,7 @@ function checkHidden({ model: { experts, width }, place, report }: Checking): vo
   }
 }
 
-/** Two experts of one layer that serve the same view: each is reported beside the first that served it. */
+/** Reports experts that serve the same view in the same layer as another, each with the first such expert. */
 function reportRivals(model: ModelSpec, report: Report): void {
   const serving = new Map<string, ExpertSpec>();
   for (const expert of model.experts) {

@@ -1,4 +1,4 @@
-// `on top 2`, `on all - layers [1, 3]`: a placement as a list of layers.
+// `on top 2`, `on all - layers [1, 3]`: from a placement to a list of layers.
 import { counted, spanText, type Expression, type LayerSet, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -7,7 +7,7 @@ import { count } from "../../schema/numbers.js";
 import type { Reading } from "../../schema/quantity.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../../spec/parameter.js";
 
-/** Layers 1…`layers` that a placement covers, ascending; null where it is wrong and was reported. */
+/** Layers 1…`layers` that a placement covers, ascending; null if it is wrong and was reported. */
 export function layersAt(
   place: LayerSet,
   at: { readonly layers: number; readonly node: ValueNode; readonly reading: Reading },
@@ -33,14 +33,14 @@ export function layersAt(
       const result = adds
         ? all().filter((n) => left.includes(n) || right.includes(n))
         : left.filter((n) => !right.includes(n));
-      // `top n` of a param that is 0 is meant.
+      // `top n` with a param that is 0 is intended.
       if (result.length === left.length && right.length > 0) reportIdle(place.right.span, adds, at.reading);
       return result;
     }
   }
 }
 
-/** The layers of `3`, `1..4` or `[1, 3, 5]`, each within 1…n; selectors use it too. */
+/** The layers of `3`, `1..4` or `[1, 3, 5]`, each within 1…n; used for selectors too. */
 export function layersListed(
   expression: Expression,
   at: { readonly layers: number; readonly node: ValueNode; readonly reading: Reading },
@@ -86,7 +86,7 @@ function reportIdle(span: Span, adds: boolean, reading: Reading): void {
   reading.report(diagnose("V312", span, holes, { help: "leave it out, or name other layers" }));
 }
 
-/** `layer 3`, `layers 3..4`, `layers 1, 3..4`: numbers for people. */
+/** `layer 3`, `layers 3..4`, `layers 1, 3..4`. */
 export function layersText(layers: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const layer of layers) {

@@ -8,16 +8,16 @@ import type { AttentionSpec, ImageSpec, TextSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Doubt } from "../doubts.js";
 
-/** How parts of a model are read: where something is wrong, a doubt is noted. */
+/** How parts of a model are read; mistakes add a doubt. */
 export interface ModelReading {
   readonly context: Context;
   readonly doubts: Set<Doubt>;
 }
 
-/** As in models.ts. */
+/** As in model.ts. */
 const standIn = { heads: 1, pixels: 16, length: 16, vocabulary: 100, eps: 1e-6 } as const;
 
-/** Notes what failed keys leave in doubt. */
+/** Adds the doubts that follow from wrong keys. */
 export function noteDoubts(
   failed: ReadonlySet<string>,
   about: Readonly<Record<string, Doubt>>,
@@ -26,7 +26,7 @@ export function noteDoubts(
   for (const [key, each] of Object.entries(about)) if (failed.has(key)) doubts.add(each);
 }
 
-/** The `attention` section; what is missing or wrong is replaced by a stand-in and noted in `doubts`. */
+/** The `attention` section; anything missing or wrong is replaced by a stand-in and added to `doubts`. */
 export function readAttention(
   block: BlockNode | undefined,
   otherwise: Span,
@@ -40,7 +40,7 @@ export function readAttention(
   return { heads, bias, share, position: positionOf(position ?? { kind: "none" }), span };
 }
 
-/** The `image` section; sizes are pixels along one side. */
+/** The `image` section; sizes are sides in pixels. */
 export function readImage(block: BlockNode, { context, doubts }: ModelReading): ImageSpec {
   const owner = { what: "`image`", span: block.key };
   const { values, failed } = readPartly(imageSchema, block, owner, context.reading);
@@ -49,7 +49,7 @@ export function readImage(block: BlockNode, { context, doubts }: ModelReading): 
   return { size, patch, channels, types, span: block.key };
 }
 
-/** The `text` section; `length` counts [CLS] and [SEP]. */
+/** The `text` section; `length` includes [CLS] and [SEP]. */
 export function readText(block: BlockNode, { context, doubts }: ModelReading): TextSpec {
   const { values, failed } = readPartly(textSchema, block, { what: "`text`", span: block.key }, context.reading);
   if (failed.size > 0) doubts.add("text");

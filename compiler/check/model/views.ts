@@ -1,5 +1,6 @@
-// Whether a model can run what a head asks for: the embeddings of its views, a type for each of two images, an expert for
-// every token in every layer, the layers it reads, the run of pair experts that a fused contrast needs.
+// Whether a model can run what a head reads: the embeddings of its views, a token type for each of two images, an
+// expert for every token in every layer, the layers themselves, the consecutive top layers with pair experts for a
+// fused contrast.
 import { counted, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { isFused } from "../../heads/index.js";
@@ -8,13 +9,13 @@ import type { Context } from "../context.js";
 import { layersText } from "./placement.js";
 import { expertFor, expertServing, fusedFrom, layersOf } from "../../spec/routing.js";
 
-/** A head and the setting that makes a stage or an evaluation run it. */
+/** A head, and the setting that makes a stage or an evaluation run it. */
 export interface Use {
   readonly head: HeadSpec;
   readonly span: Span;
 }
 
-/** Reports everything that keeps `model` from running the heads in use; true where nothing does. */
+/** Reports everything that keeps `model` from running the heads in use; true if nothing does. */
 export function viewsRun(model: ModelSpec, uses: readonly Use[], context: Context): boolean {
   const said = new Set<string>();
   let fine = true;
@@ -49,7 +50,7 @@ function reportNoView(model: ModelSpec, side: Modality, use: Use, context: Conte
   context.report(diagnose("V308", model.span, holes, { related, help: `add \`${side} { … }\` to the model` }));
 }
 
-/** With one type for both, nothing says which of two images a token is of. */
+/** With one type for both images, the model could not tell their tokens apart. */
 function reportTypes({ name, image }: ModelSpec, { head, span }: Use, context: Context): void {
   const related = image === null ? [] : [{ span: image.span, message: `\`${name}\` has one type` }];
   context.report(diagnose("V642", span, { head: head.name, model: name }, { related }));

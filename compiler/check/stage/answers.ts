@@ -1,18 +1,18 @@
-// How often an answer must occur to be a class, as a head says it and as its data list them.
+// Minimum count of an answer to become a class, as set by a head and by its data.
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
 import { answersListed } from "../../schema/formats.js";
 import type { DataSpec, HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
-/** What a stage learns, from which data. */
+/** The heads and the data of a stage. */
 export interface Answering {
   readonly stage: string;
   readonly heads: readonly HeadSpec[];
   readonly data: readonly DataSpec[];
 }
 
-/** Reports data that list other answers than a head counts on. */
+/** Reports data whose list of answers differs from what a head assumes. */
 export function checkAnswers({ stage, heads, data }: Answering, context: Context): void {
   const lists = new Set(data.filter(({ kind }) => kind === "questions").map(listOf));
   for (const head of heads) {
@@ -21,7 +21,7 @@ export function checkAnswers({ stage, heads, data }: Answering, context: Context
   }
 }
 
-/** The data whose list of answers it is. */
+/** The data whose list of answers it uses. */
 function listOf(data: DataSpec): DataSpec {
   const giver = data.lists?.["answers"];
   return giver === undefined ? data : listOf(giver);

@@ -1,4 +1,4 @@
-// `best: recall(1)`: the metric by which a stage keeps its best checkpoint, which an evaluation of it must measure.
+// `best: recall(1)`: the metric by which a stage keeps its best checkpoint, which one of its evaluations must measure.
 import { spanText } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -6,14 +6,14 @@ import type { BestSpec, EvaluationSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { readMetricName } from "../claims/measures.js";
 
-/** Reads `best`; null where it is left out, or wrong, which is reported. */
+/** Reads `best`; null if it is left out, or wrong, which is reported. */
 export function readBest(node: ValueNode | undefined, context: Context): BestSpec | null {
   const asked = node === undefined ? null : readMetricName(node, context);
   if (node === undefined || asked === null) return null;
   return { metric: asked.name, head: asked.head ?? null, k: asked.k, span: node.expression.span };
 }
 
-/** Reports a stage whose best checkpoint would be chosen by what nothing measures. */
+/** Reports a stage whose `best` metric is not measured by any evaluation. */
 export function checkBest(stage: StageSpec, evaluations: readonly EvaluationSpec[], context: Context): void {
   const best = stage.validate?.best ?? null;
   const own = evaluations.filter((evaluation) => evaluation.stage === stage.name);

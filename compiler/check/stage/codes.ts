@@ -1,4 +1,4 @@
-// Visual tokens: whether a stage has the tokenizer whose codes it predicts, trained before it or from a file.
+// Visual tokens: whether a stage has the tokenizer whose codes it predicts, trained before it or loaded from a file.
 import type { Related, Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { dallePatch } from "../../heads/dalle-encoder.js";
@@ -10,7 +10,7 @@ import type { Term } from "../head/objective.js";
 import type { Draft } from "./draft.js";
 import type { Origin } from "./origin.js";
 
-/** Reports heads that read the codes of images from a file in a stage that changes images. */
+/** Reports heads that read image codes from a file in a stage that augments images. */
 export function checkAugmentedCodes(
   { span: stage, values }: Draft,
   { augment: [step], terms }: { readonly augment: readonly AugmentSpec[]; readonly terms: readonly Term[] },
@@ -31,11 +31,11 @@ interface Reading {
   readonly model: ModelSpec;
   readonly terms: readonly Term[];
   readonly origin: Origin;
-  /** Heads of the stage before that still fit. */
+  /** Heads of the previous stage that still fit. */
   readonly carried: readonly HeadSpec[];
 }
 
-/** The tokenizers whose codes a stage predicts, and the heads whose parameters they use. */
+/** The tokenizers whose codes a stage predicts, and the heads whose parameters these use. */
 export function codersOf(terms: readonly Term[]): HeadDraft[] {
   return terms.flatMap(({ draft: { codesFrom } }) => {
     if (codesFrom === null) return [];
@@ -43,7 +43,7 @@ export function codersOf(terms: readonly Term[]): HeadDraft[] {
   });
 }
 
-/** Reports tokenizers that no stage has trained, that do not fit the model's patches, and those that cannot be trained. */
+/** Reports tokenizers that no stage has trained, that do not fit the model's patches, or that cannot be trained. */
 export function checkCodes({ stage, model, terms, origin, carried }: Reading, context: Context): void {
   for (const { draft, span } of terms) {
     const { head } = draft;

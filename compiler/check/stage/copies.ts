@@ -1,4 +1,4 @@
-// `init { experts.fusion: copy(experts.vision) }`: initial values of parameters that the stage before does not hold.
+// `init { experts.fusion: copy(experts.vision) }`: initial values of parameters that the previous stage does not hold.
 import { pathText, spanText, type Reference } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js";
@@ -15,13 +15,13 @@ import { select, type Field } from "./selectors.js";
 
 const copy = constructor("initial value", signatures);
 
-/** An entry of `init` with what it copies, tensor by tensor. */
+/** An entry of `init` with its copies, tensor by tensor. */
 export interface WrittenCopies {
   readonly entry: MergedEntry;
   readonly made: readonly CopySpec[];
 }
 
-/** The copies of an `init` block. `from` is what the stage before holds, or the stage itself. */
+/** The copies of an `init` block. `from` is what the previous stage holds, or the stage itself. */
 export function readCopies(block: BlockNode | undefined, to: Field, from: Field, context: Context): WrittenCopies[] {
   const result: WrittenCopies[] = [];
   for (const [label, entry] of block?.entries ?? []) {
@@ -40,7 +40,7 @@ export function readCopies(block: BlockNode | undefined, to: Field, from: Field,
   return result;
 }
 
-/** Heads that an `init` block copies from, `copy(heads.match)`, as they are declared. */
+/** Declarations of the heads that an `init` block copies from, `copy(heads.match)`. */
 export function headsCopied(block: BlockNode | undefined): Declared[] {
   return [...(block?.entries.values() ?? [])].flatMap(({ node }) => {
     if (node.kind !== "value" || node.expression.kind !== "call") return [];
@@ -72,7 +72,7 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
     fields.to.groups.filter((group) => targets.has(group)),
     target,
   );
-  // Without layers in brackets a layer copies from the layer of the same number; with them, in order.
+  // Without layers in brackets each layer copies from the layer with its number; with them, in the given order.
   const ordered =
     isIndexed(entry.reference) || (source.expression.kind === "reference" && isIndexed(source.expression));
   const layers = { want: layersIn(want), have: layersIn(have) };
@@ -91,7 +91,7 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
   return made;
 }
 
-/** Says why a copy cannot be made; gives none. */
+/** Reports why a copy cannot be made; returns none. */
 function refusing({ reference: { span } }: MergedEntry, source: ValueNode, context: Context) {
   return (reason: string): CopySpec[] => {
     const holes = { to: quoted(span), from: quoted(source.expression.span), reason };
@@ -111,7 +111,7 @@ interface LocalParameter {
   readonly parameter: ParameterSpec;
 }
 
-/** Parameters by their names without layer and part, so that two parts can be compared. */
+/** Parameters with their names relative to layer and part, so that two parts can be compared. */
 function localParameters(groups: readonly ParameterGroup[], node: ValueNode): LocalParameter[] {
   const path = node.expression.kind === "reference" ? pathText(node.expression) : "";
   return parametersIn(groups).map((parameter) => {
@@ -129,7 +129,7 @@ function isIndexed(path: Reference): boolean {
   return path.segments.some((segment) => segment.layers !== undefined);
 }
 
-/** `embed.type[3]`: rows of the token-type table, from 1. */
+/** `embed.type[3]`: a row of the token-type table, from 1. */
 function rowOf(path: Reference): Reference["segments"][0] | null {
   const last = path.segments.at(-1);
   return pathText(path) === "embed.type" && last?.layers !== undefined ? last : null;

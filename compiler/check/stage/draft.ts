@@ -1,4 +1,4 @@
-// A stage that is being checked, and where its keys are written.
+// A stage that is being checked, and the spans of its keys.
 import type { z } from "zod";
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
@@ -10,10 +10,10 @@ import type { StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { placeOf } from "../model/place.js";
 
-/** The values of a stage's block as its schema gives them. */
+/** The values of a stage's block, parsed by its schema. */
 export type StageValues = z.output<typeof stageSchema>;
 
-/** A stage that is being checked: its name, its block, and what was read of it. */
+/** A stage that is being checked: its name, its block, and the values read so far. */
 export interface Draft {
   readonly name: string;
   readonly span: Span;
@@ -21,13 +21,13 @@ export interface Draft {
   readonly values: StageValues;
 }
 
-/** The parts of a stage that are numbers. */
+/** The numeric settings of a stage. */
 export type Numbers = Pick<
   StageSpec,
   "batch" | "micro" | "cached" | "mean" | "gatherGradient" | "duration" | "schedule" | "seed" | "validate"
 >;
 
-/** Where a key of a stage is written, or the argument of it that was changed alone. */
+/** The span of a stage's key, or of an argument of it that was changed separately. */
 export function at(draft: Draft, key: string, argument?: string): Span {
   const node = draft.body.entries.get(key)?.node;
   const changes = node?.kind === "block" ? node : node?.changes;
@@ -35,14 +35,14 @@ export function at(draft: Draft, key: string, argument?: string): Span {
   return changed ?? placeOf(draft.body, null, key) ?? draft.span;
 }
 
-/** Says that a stage lacks a key; one that is there and wrong was reported there. */
+/** Reports a missing key; a key that is there but wrong was reported itself. */
 export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
   if (isMissing(key, draft.body))
     context.report(diagnose("V515", draft.span, { stage: draft.name, key }, keyHelp(stageSchema, key)));
   return null;
 }
 
-/** Whether a stage lacks a key, and nothing that was reported is why it seems so. */
+/** Whether a key is really missing, and not only because of something that was reported. */
 export function isMissing(key: string, body: BlockNode): boolean {
   return !body.entries.has(key) && !isForgiven(key, body, Object.keys(stageSchema.shape));
 }

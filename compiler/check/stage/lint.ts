@@ -1,5 +1,5 @@
-// What a stage says that cannot have been meant: contrasts of one pair, schedules that rise, batches that never fill,
-// settings without an effect.
+// Settings of a stage that cannot have been intended: contrasts of one pair, schedules that rise, batches that never
+// fill, settings without effect.
 import { counted, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrasts, poolOf } from "../../heads/pools.js";
@@ -21,7 +21,7 @@ export interface Planned {
   readonly whole: boolean;
 }
 
-/** Reports pools that are smaller than asked for, and what cannot have been meant. */
+/** Reports pools that are smaller than requested, and settings that cannot have been intended. */
 export function checkNumbers(planned: Planned, context: Context): void {
   checkPools(planned.draft, planned.numbers, planned.learn, context);
   if (!planned.whole) return;
@@ -33,7 +33,7 @@ export function checkNumbers(planned: Planned, context: Context): void {
   checkEffects(planned, context);
 }
 
-/** Where the first of some keys is written. */
+/** The span of the first of some keys that is written. */
 function place({ draft }: Planned, ...keys: readonly string[]): Span {
   return at(draft, keys.find((each) => draft.body.entries.has(each)) ?? "");
 }
@@ -49,7 +49,7 @@ function checkPairs(planned: Planned, context: Context): void {
     const left = `the last micro-batch of a batch of ${batch} is one sample: choose another \`micro\``;
     const help = isLeft ? { help: left } : {};
     context.report(diagnose("V522", place(planned, ...key), { head: term.head.name }, { related, ...help }));
-    // What mines from the contrast has the same pool.
+    // A head that mines from the contrast has the same pool.
     return;
   }
 }
@@ -101,7 +101,7 @@ const sees = ({ learn }: Planned): boolean =>
 
 const unvalidated = "it has no `validate`, so that it is only evaluated at its end";
 
-/** Keys that do nothing in some stages, with why. */
+/** Keys that have no effect in some stages, with the reasons. */
 const effects: Readonly<Record<string, Effect>> = {
   cached: (planned) =>
     planned.numbers.cached && !learnsContrast(planned) ? "it learns no contrastive head with a smaller pool" : null,
@@ -126,7 +126,7 @@ function checkEffects(planned: Planned, context: Context): void {
   const { body, name } = planned.draft;
   for (const [key, effect] of Object.entries(effects)) {
     const node = body.entries.get(key)?.node;
-    // What is inherited is meant for the parent.
+    // An inherited key was meant for the parent.
     if (node === undefined || node.origin !== body.origin) continue;
     const reason = effect(planned);
     if (reason === null) continue;

@@ -1,4 +1,4 @@
-// `mix: [mixup, cutmix]`: the images of a batch mixed two by two, each then with two labels.
+// `mix: [mixup, cutmix]`: the images of a batch mixed pairwise, each then with two labels.
 import type { Related } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
@@ -13,7 +13,7 @@ import { at, type Draft } from "./draft.js";
 
 const ways = list(constructor("way to mix images", mixings), { distinct: ({ kind }) => kind });
 
-/** The ways, of which each batch draws one; none where it is wrong, which was reported. */
+/** The ways to mix, of which each batch draws one; none if the key is wrong, which was reported. */
 export function readMix(draft: Draft, context: Context): MixSpec[] {
   const node = draft.values.mix;
   if (node === undefined) return [];
@@ -22,14 +22,14 @@ export function readMix(draft: Draft, context: Context): MixSpec[] {
   return result.success ? result.data : [];
 }
 
-/** What a stage mixes, learns, and learns it from. */
+/** The mixing, the objective and the data of a stage. */
 interface Mixed {
   readonly mix: readonly MixSpec[];
   readonly terms: readonly Term[];
   readonly data: readonly DataSpec[];
 }
 
-/** V532 where something that is learnt, or learnt from, knows of no second label. */
+/** V532 if a head, or the data, cannot handle a second label. */
 export function checkMix(draft: Draft, { mix, terms, data }: Mixed, context: Context): void {
   if (mix.length === 0) return;
   const refuse = (what: string, reason: string, related: readonly Related[] = []): void =>
@@ -41,7 +41,7 @@ export function checkMix(draft: Draft, { mix, terms, data }: Mixed, context: Con
     const related = { span: term.span, message: `\`${head.name}\` is learnt here` };
     return reason === null ? [] : [{ name: head.name, reason, related }];
   });
-  // One key is wrong, of however many heads.
+  // Reported once, for however many heads: one key is wrong.
   const [first] = unmixed;
   if (first !== undefined)
     refuse(

@@ -1,4 +1,4 @@
-// The optimizer of a stage, with a learning-rate factor for every parameter that has one.
+// The optimizer of a stage, with its learning-rate factors by parameter.
 import { spanText, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { optimizerRuleOf } from "../../optimizers/index.js";
@@ -13,7 +13,7 @@ import { parametersIn } from "../../spec/parameter-list.js";
 import { select, type Field } from "./selectors.js";
 import { at, type Draft } from "./draft.js";
 
-/** Reads the optimizer; `trained` are the parameters that it works on, where that is known. */
+/** Reads the optimizer; `trained` are the parameters that it updates, if known. */
 export function readOptimizer(
   draft: Draft,
   { field, trained }: { readonly field: Field; readonly trained: StageSpec["trained"] | null },
@@ -27,7 +27,7 @@ export function readOptimizer(
   );
   const factors = readFactors(optimizer.factors, field, context);
   if (trained !== null) checkEffect(draft, trained, factors, context);
-  // Each kind of optimizer has the settings that its own record gives.
+  // Each kind of optimizer has the settings of its own record.
   return {
     kind: optimizer.kind,
     ...settings,
@@ -39,7 +39,6 @@ export function readOptimizer(
   } as unknown as OptimizerSpec;
 }
 
-/** A factor with the parameters that its selector names. */
 interface Factor {
   readonly span: Span;
   readonly names: readonly string[];
@@ -60,7 +59,7 @@ function readFactors(block: BlockNode | undefined, field: Field, context: Contex
   });
 }
 
-/** The factor of every parameter; two for one would depend on their order. */
+/** Factors by parameter; two for one parameter are an error, since their order would matter. */
 function byName(factors: readonly Factor[], context: Context): Map<string, number> {
   const given = new Map<string, Factor>();
   for (const each of factors) {
@@ -76,14 +75,14 @@ function byName(factors: readonly Factor[], context: Context): Map<string, numbe
   return new Map([...given].map(([name, { value }]) => [name, value]));
 }
 
-/** Warns of a factor for what the stage does not train. */
+/** Warns of a factor for parameters that the stage does not train. */
 function checkEffect(
   { body, name }: Draft,
   trained: StageSpec["trained"],
   factors: readonly Factor[],
   context: Context,
 ): void {
-  // What is inherited is meant for the parent.
+  // An inherited key was meant for the parent.
   const node = body.entries.get("optimizer")?.node;
   const changed = node?.kind === "value" ? node.changes?.entries.get("factors")?.node : undefined;
   if ((changed ?? node)?.origin !== body.origin) return;
@@ -94,7 +93,10 @@ function checkEffect(
   }
 }
 
-/** Times `decay` for every layer above a parameter; what lies above the layers keeps its rate (BEiT, `get_num_layer_for_vit`). */
+/**
+ * Multiplies the learning rate by `decay` for every layer above a parameter; parts above the layers keep theirs (BEiT,
+ * `get_num_layer_for_vit`).
+ */
 function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string, number>): Map<string, number> {
   const all = new Map(factors);
   if (decay === 1) return all;
@@ -107,7 +109,7 @@ function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string
 
 function layersAbove(name: string, role: Role, layers: number): number {
   if ("layer" in role) return layers + 1 - role.layer;
-  // A table that attention reads serves all layers.
+  // A table that attention reads belongs to all layers.
   const embeds = role.part.startsWith("embed.") || role.part === "position";
   return embeds && positionTable(name)?.of !== "all" ? layers + 1 : 0;
 }

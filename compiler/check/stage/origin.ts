@@ -1,4 +1,4 @@
-// What a stage is initialised from: nothing, a stage, a checkpoint; and whether the stage before has what it needs.
+// What a stage is initialised from (nothing, a stage, a checkpoint), and whether the previous stage has what it needs.
 import type { z } from "zod";
 import { counted, spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
@@ -20,15 +20,15 @@ import type { StageResult } from "./result.js";
 import { isMissing, type Draft } from "./draft.js";
 import { select, type Field } from "./selectors.js";
 
-/** What a stage is initialised from, with the stage before it. */
+/** What a stage is initialised from, with the previous stage. */
 export interface Origin {
   readonly spec: OriginSpec;
   readonly before: StageResult | null;
-  /** Of a file: the parts that are newly initialised. */
+  /** For a file: the parts that are newly initialised. */
   readonly fresh?: ValueNode | undefined;
 }
 
-/** The origin of a stage that comes from nothing. */
+/** The origin of a stage that starts from scratch. */
 export const fromScratch: Origin = { spec: { kind: "scratch" }, before: null };
 
 interface From {
@@ -36,7 +36,7 @@ interface From {
   readonly stages: (declared: Declared) => StageResult | null;
 }
 
-/** Reads `from …`; without it a stage begins from scratch. Null: it is wrong and was reported. */
+/** Reads `from …`; without it a stage starts from scratch. Null: it is wrong and was reported. */
 export function readOrigin(written: Written<StageOrigin> | undefined, from: From, context: Context): Origin | null {
   if (written === undefined) return fromScratch;
   const { what, by } = written;
@@ -60,7 +60,7 @@ export function readOrigin(written: Written<StageOrigin> | undefined, from: From
 
 const keysOfBest = ["validate", "best"] as const satisfies readonly (keyof typeof stageSchema.shape)[];
 
-/** Reports a stage that keeps no best checkpoint. */
+/** Reports a stage that keeps no best checkpoint, where one is asked for. */
 function wantBest(declared: Declared, { span }: StageOrigin, context: Context): void {
   const { body } = context.merge(declared);
   const missing = keysOfBest.find((key) => isMissing(key, body));
@@ -70,7 +70,7 @@ function wantBest(declared: Declared, { span }: StageOrigin, context: Context): 
   context.report(diagnose("V621", span, { stage, reason: `it has no \`${missing}\`` }, { related }));
 }
 
-/** Stands for a file whose call could not be read. */
+/** Stand-in for a file whose call could not be read. */
 const unknownFile: z.output<typeof checkpoints.checkpoint.schema> = { path: "", layout: "vlmo_ts" };
 
 function readCheckpoint(
@@ -94,7 +94,7 @@ function readCheckpoint(
   };
 }
 
-/** The origin with the tensors that `fresh` names: selectors, and names in quotes with `*` for anything. */
+/** The origin with the tensors that `fresh` names: selectors, and quoted names with `*` as a wildcard. */
 export function withFresh({ spec, fresh: node }: Origin, field: Field, context: Context): OriginSpec {
   if (spec.kind !== "checkpoint" || node === undefined) return spec;
   const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
@@ -115,7 +115,7 @@ function freshTensors(node: ValueNode, field: Field, context: Context): string[]
   return [];
 }
 
-/** Whether `pattern`, in which `*` stands for anything, is the whole of `name`. */
+/** Whether `pattern`, with `*` as a wildcard, matches the whole of `name`. */
 function matches(pattern: string, name: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return name === first;
@@ -130,7 +130,7 @@ function matches(pattern: string, name: string): boolean {
   return at + last.length <= name.length;
 }
 
-/** Strings and paths of a list, as text: what they match is known when the file is read. Others are reported. */
+/** Strings and paths of a list, as text: what they match is known only when the file is read. Other elements are reported. */
 function names(node: ValueNode | undefined, label: string, context: Context): string[] {
   if (node === undefined) return [];
   const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
@@ -142,7 +142,7 @@ function names(node: ValueNode | undefined, label: string, context: Context): st
   });
 }
 
-/** Names trained up to and with a stage. */
+/** Names trained by a stage and its predecessors. */
 export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): Trained | "all" {
   const before = origin.before?.trained;
   if (origin.spec.kind === "checkpoint" || before === "all") return "all";
@@ -157,7 +157,7 @@ interface Successor {
   readonly copies: readonly CopySpec[];
 }
 
-/** Reports tensors that the stage before does not hold, or holds in another form. */
+/** Reports tensors that the previous stage does not hold, or holds in another form. */
 export function checkHandOver({ draft, origin, model, heads, copies }: Successor, context: Context): void {
   const { before, spec } = origin;
   if (before === null || spec.kind !== "stage") return;
@@ -180,7 +180,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Successor
       }),
     );
   }
-  // The table has columns for every layer: with layers missing it cannot fit either.
+  // The table has columns for every layer: if layers are missing, it cannot fit either.
   const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && positionTable(name)?.of === "all";
   const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
@@ -188,7 +188,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Successor
     const lost = missing.length > 0 ? [] : leftBehind(predecessor, { model, heads });
     const learnt = lost.filter(({ name }) => before.trained === "all" || before.trained.has(name));
     if (learnt.length === 0) return;
-    // Where something is missing or misshapen, what is left behind comes of the same mistake.
+    // Only if nothing is missing or misshapen: otherwise tensors are left behind by the same mistake.
     context.report(diagnose("V530", spec.span, { stage: draft.name, tensors: rolesText(learnt), from }));
     return;
   }

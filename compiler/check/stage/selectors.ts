@@ -10,20 +10,20 @@ import { byRole, parameterGroups } from "../../spec/parameter-list.js";
 import { memoized } from "../../spec/memoize.js";
 import { layersListed } from "../model/placement.js";
 
-/** What a selector is read against. */
+/** What a selector selects from. */
 export interface Field {
   readonly stage: string;
-  /** What it is the name of, where not of a stage. */
+  /** The kind of thing that is named, if it is not a stage. */
   readonly kind?: "model";
   readonly layers: number;
   readonly groups: readonly ParameterGroup[];
-  /** What `all` stands for; every parameter where it is left out. */
+  /** The meaning of `all`; every parameter if left out. */
   readonly all?: (group: ParameterGroup) => boolean;
-  /** Called for every part that is named and not taken away, with what it selects. */
+  /** Called for every part that is named and not subtracted, with the groups that it selects. */
   readonly onPart?: ((part: Reference, groups: readonly ParameterGroup[]) => void) | undefined;
 }
 
-/** The parameters of a selector, or null where it is wrong and was reported. */
+/** The parameters of a selector, or null if it is wrong and was reported. */
 export function select(node: ValueNode, field: Field, context: Context): Set<ParameterGroup> | null {
   return isPart(node.expression, field) ? part(node, node.expression, field, context) : combined(node, field, context);
 }
@@ -97,7 +97,7 @@ function partsNamed(text: string, { groups, all }: Field): readonly ParameterGro
 
 const parts = new WeakMap<Field["groups"], Map<string, Field["groups"]>>();
 
-/** The groups of a part and of what is in it; asked for again and again, by each stage of a model and each of its facts. */
+/** The groups of a part and of its subparts; memoized, since each stage of a model and each fact asks again. */
 function within(path: string, groups: Field["groups"]): Field["groups"] {
   const known = memoized(parts, groups, () => new Map<string, Field["groups"]>());
   const before = known.get(path);
@@ -115,7 +115,7 @@ function nothing(path: Reference, field: Field, context: Context): null {
   const text = pathText(path);
   const others = ["all", ...roles].filter((role) => role !== text);
   const { fix, ...help } = didYouMean(path.span, roles.includes(text) ? [] : others, `there are ${shown}`, text);
-  // The brackets of a path are not part of its name.
+  // Brackets are not part of the name.
   const extra = fix !== undefined && spanText(path.span) === text ? { ...help, fix } : help;
   context.report(
     diagnose(
@@ -128,7 +128,7 @@ function nothing(path: Reference, field: Field, context: Context): null {
   return null;
 }
 
-/** All parameters of a model with heads as what selectors choose from. */
+/** All parameters of a model with heads, for selectors to select from. */
 export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
   return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
 }

@@ -11,12 +11,12 @@ import { needs, type Draft } from "./draft.js";
 import { nameIn } from "../named.js";
 import type { Parts } from "./result.js";
 
-/** What a stage reads. */
+/** The data that a stage reads. */
 export interface StageData {
   readonly list: readonly DataSpec[];
-  /** Weights of a mixture, one for each of the list; null where every item comes as often as any other. */
+  /** Mixture weights in the order of the list; null if all items are equally frequent. */
   readonly weights: readonly number[] | null;
-  /** Whether nothing of it was wrong. */
+  /** Whether there were no errors. */
   readonly whole: boolean;
 }
 
@@ -24,7 +24,7 @@ const nothing: StageData = { list: [], weights: null, whole: false };
 
 const wanted = "the name of a data set, a list of names, or `mix(first: 3, second: 1)`";
 
-/** Reads `data` of a stage. */
+/** Reads the key `data` of a stage. */
 export function readData(draft: Draft, lookUp: Parts["data"], context: Context): StageData {
   const node = draft.values.data;
   if (node === undefined) {

@@ -1,5 +1,5 @@
-// Stages: model, data and objectives brought together, and what must hold between them. Each question is answered in
-// a file of its own; here they are asked in order.
+// Stages: model, data and objectives, and the constraints between them. Each check is in a file of its own; here they
+// are called in order.
 import { spanText } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { MergedEntry } from "../../resolve/blocks.js";
@@ -69,7 +69,7 @@ function numbersOf(draft: Draft, about: Pick<Planned, "learn" | "data" | "whole"
   return numbers;
 }
 
-/** What stands in a stage's block. */
+/** The contents of a stage's block. */
 interface ReadStage {
   readonly draft: Draft;
   /** The model before `with`; null: there is none of that name, and a stand-in is checked. */
@@ -79,7 +79,7 @@ interface ReadStage {
   readonly terms: { readonly list: Term[]; readonly whole: boolean };
   readonly origin: Origin;
   readonly doubts: Set<Doubt>;
-  /** Whether nothing is wrong with the model and the stage before. */
+  /** Whether the model and the previous stage have no errors. */
   readonly stands: boolean;
 }
 
@@ -103,7 +103,7 @@ function readStage(declared: Declared, parts: Parts, context: Context): ReadStag
   return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
 }
 
-/** What a stage cannot rely on: parts of its model, the stage before, heads. */
+/** Which parts a stage cannot rely on: of its model, the previous stage, heads. */
 function doubtsOf(model: ModelResult, from: Origin | null, { whole }: Pick<ReadStage["terms"], "whole">) {
   const doubts = new Set<Doubt>([...model.doubts, ...(from?.before?.doubts ?? [])]);
   if (from === null) doubts.add("origin");
@@ -111,7 +111,7 @@ function doubtsOf(model: ModelResult, from: Origin | null, { whole }: Pick<ReadS
   return doubts;
 }
 
-/** The numbers of a stage in which they could not be read. */
+/** Stand-ins for numbers of a stage that could not be read. */
 const noNumbers: Numbers = {
   batch: 1,
   micro: 1,
@@ -149,7 +149,7 @@ type Completed = Pick<
   "from" | "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer"
 >;
 
-/** What follows once model, heads and origin are known: hand-over, the division of parameters, the optimizer. */
+/** What depends on model, heads and origin: hand-over, the division of parameters, the optimizer. */
 function complete({ draft, model, origin, terms, lookUp }: StageParts, context: Context): Completed {
   const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
     head: headFor(head, model),
@@ -178,7 +178,10 @@ function fieldOfStage({ name, model, heads }: StageSpec): Field {
   return fieldOf(name, model, heads);
 }
 
-/** What may be copied where no stage is before: the stage's own parts, and of a file also heads that only that has. */
+/**
+ * What may be copied without a previous stage: parts of the stage itself, and with a file also heads that only the file
+ * has.
+ */
 function inFile({
   draft: { name, values },
   model,
@@ -210,13 +213,13 @@ const noOptimizer: StageSpec["optimizer"] = {
   factors: new Map(),
 };
 
-/** What the stage before holds is kept: a copy is for what it does not. */
+/** Whether the previous stage lacks what is copied to: what it holds is kept. */
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {
   const held = parametersIn(before.groups).find(({ name }) => name === to);
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 
-/** Warns of a copy of what the stage before holds; one that is inherited is meant for the parent. */
+/** Warns of a copy to what the previous stage holds; an inherited copy was meant for the parent. */
 function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, before: Field, context: Context): void {
   if (node.origin !== body.origin) return;
   const key = spanText(reference.span);
@@ -224,7 +227,10 @@ function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, be
   context.report(diagnose("V527", reference.span, holes, { help: "leave it out of `init`" }));
 }
 
-/** Heads that are learnt, the owners of what they share, whose codes they predict, and those handed on that still fit. */
+/**
+ * The heads that are learnt, the owners of parameters they share, the heads whose codes they predict, and those handed
+ * over that still fit.
+ */
 function headsHeld(
   terms: readonly Term[],
   learn: readonly ObjectiveSpec[],
@@ -239,7 +245,7 @@ function headsHeld(
   return [...held.values()];
 }
 
-/** The model a stage names, or that of the stage it comes from. */
+/** The model that a stage names, or that of the stage it comes from. */
 function modelOf(draft: Draft, origin: Origin | null, context: Context): Declared | null {
   const node = draft.values.model;
   if (node === undefined) {
@@ -259,7 +265,7 @@ function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: T
   return { list: terms, whole };
 }
 
-/** Every data set must give every head what it needs. */
+/** Every data set must supply what every head needs. */
 function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataSpec[], context: Context): void {
   const written = draft.values.data?.expression.span ?? draft.span;
   for (const { draft: head, span } of terms) {

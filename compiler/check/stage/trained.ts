@@ -1,4 +1,4 @@
-// Which parameters a stage trains, holds back, or does not reach: `train` and `freeze` against what the losses reach.
+// Which parameters a stage trains, freezes, or does not reach: `train` and `freeze` against what the losses reach.
 import { spanText } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ParameterGroup, ParameterSpec } from "../../spec/parameter.js";
@@ -17,7 +17,7 @@ interface Divided {
   readonly field: Field;
 }
 
-/** Divides all parameters into three: each is trained, frozen or unreached. */
+/** Partitions all parameters into trained, frozen and unreached. */
 export function divide({ draft, model, learn, field }: Divided, context: Context): Division | null {
   const reached = reachTest(
     model,
@@ -59,7 +59,7 @@ function readSelection(
     return groups === null ? null : (group) => !groups.has(group);
   }
   if (train === undefined) return () => true;
-  // What is not reached is not trained anyhow.
+  // Unreached parameters are not trained in any case.
   if (spanText(train.expression.span) === "all") return () => true;
   const isReached = ({ parameters }: ParameterGroup): boolean => parameters.some(reached);
   const onPart: Field["onPart"] = (part, groups) => {

@@ -1,5 +1,4 @@
-// How long a stage is, in what micro-batches it works, and with which optimizer: the numbers of a stage, and what must agree
-// between them.
+// Duration, micro-batches and optimizer: the numbers of a stage, and the constraints between them.
 import { diagnose } from "../../codes.js";
 import { contrastsWholeBatch } from "../../heads/pools.js";
 import { augmentations } from "../../schema/augmentations.js";
@@ -38,7 +37,7 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
 }
 
-/** The largest divisor of `batch` that is at most `micro`, looked for in a bounded number of tries. */
+/** The largest divisor of `batch` that is at most `micro`, searched for in a bounded number of tries. */
 function divisorBelow(batch: number, micro: number): number {
   const first = Math.min(batch, micro);
   for (let n = first; n > Math.max(1, first - 10_000); n -= 1) if (batch % n === 0) return n;
@@ -56,7 +55,7 @@ function readDuration(draft: Draft, context: Context): Duration | null {
   }
   if (steps !== undefined) return { unit: "steps", value: steps };
   if (epochs === undefined) {
-    // A wrong value was reported where it stands.
+    // A wrong value was reported at its own place.
     if (draft.body.entries.has("steps") || draft.body.entries.has("epochs")) return null;
     if (isForgiven("steps", draft.body, Object.keys(stageSchema.shape))) return null;
     context.report(diagnose("V513", draft.span, { stage: draft.name }));
@@ -72,7 +71,7 @@ interface Course {
   readonly batch: number;
 }
 
-/** Where an epoch's steps are not known, the runtime looks once it has counted the items. */
+/** If the steps of an epoch are unknown, the runtime checks this once it has counted the items. */
 function checkWarmup(draft: Draft, course: Course, context: Context): void {
   const { warmup } = course.schedule;
   const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
@@ -88,7 +87,7 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
   context.report(diagnose("V511", at(draft, "schedule", "warmup"), holes, { related }));
 }
 
-/** A pool that micro-batches would shrink silently. */
+/** Reports a pool that micro-batches would shrink silently. */
 export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
   const { batch, micro, cached } = numbers;
   if (cached || micro >= batch) return;

@@ -1,4 +1,4 @@
-// Which operations can compute a region of their result, and what that takes. What is missing here computes everything.
+// Operations that can compute a region of their result, and the inputs that this takes. All others are computed whole.
 import type { Node, Value } from "../../ir/graph.js";
 import { sizeOf, type Shape } from "../../ir/types.js";
 import type { OpName } from "../../ops/index.js";
@@ -10,7 +10,7 @@ import { operand, reapply, shapeAt, widened, withAxis, type SlicePlan, type Plan
 import { all, boxShape, isWhole, lengthOf, regionShape, whole, type Range, type Region } from "./region.js";
 import { boxThroughReshape } from "./reshapes.js";
 
-/** Element i of the result is made of elements i of the operands. */
+/** Element i of the result depends on elements i of the operands. */
 const elementwise: Planner = (node, region) => {
   const shape = outputShape(node);
   const operands = node.inputs.map((value) => operand(region, value.type.shape, shape));
@@ -25,7 +25,7 @@ const elementwise: Planner = (node, region) => {
   };
 };
 
-/** Rows are independent; the last axis is mixed. The other inputs belong to the last axis. */
+/** Rows are independent; the last axis is mixed. The other inputs run along the last axis. */
 const rowwise: Planner = (node, asked) => {
   const shape = outputShape(node);
   const region = widened(asked, shape.length - 1, at(shape, shape.length - 1));
@@ -70,7 +70,7 @@ const matmul: Planner = (node, region) => {
   };
   const needs = [side(a, left, transA), side(b, right, !transB)];
   if (rows === null) return { region, needs, make: (inputs) => reapply(node, inputs) };
-  // Rows of a product with one matrix are rows of its left side.
+  // Rows of a product with one matrix depend on rows of its left factor.
   if (transA || b.length !== 2 || rows.lead !== rank - 1 || a.length !== rank) return null;
   return {
     region,
@@ -90,7 +90,7 @@ const reshaped: Planner = (node, region) => {
   };
 };
 
-/** Rows stay rows where the folded axes hold the same elements on both sides. */
+/** Rows remain rows if the folded axes hold the same elements before and after the reshape. */
 function reshapedRows(from: Shape, to: Shape, region: Region): SlicePlan | null {
   if (region.rows === null || !isWhole({ box: region.box, rows: null }, to)) return null;
   const count = sizeOf(to.slice(0, region.rows.lead));
@@ -117,7 +117,7 @@ const stretched: Planner = (node, region) => {
   return { region, needs: [need], make: ([x]) => broadcastTo(one(x), boxShape(region.box)) };
 };
 
-/** Only the parts that the box touches are read. */
+/** Only the parts that intersect the box are read. */
 const joined: Planner = (node, region) => {
   const join = match(node, "concat");
   if (join === null) return null;
@@ -196,8 +196,8 @@ const attention: Planner = (node, asked) => {
 };
 
 /**
- * Reading rows of something computed computes only those rows, where they are fewer than all and their indices come
- * from outside (indices that depend on the values would have to be known before them).
+ * Gathering rows of a computed value computes only those rows, if they are fewer than all and their indices are inputs
+ * (indices that depend on the value would have to be known before it).
  */
 const gathered: Planner = (node, region) => {
   const [table, ids] = node.inputs;

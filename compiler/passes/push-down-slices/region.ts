@@ -1,4 +1,4 @@
-// The part of a value that somebody reads: a box, and from the rows of the box those that an index input names.
+// The region of a value that is read: a box, and optionally the rows of the box selected by an index input.
 import type { Value } from "../../ir/graph.js";
 import { sizeOf, type Shape } from "../../ir/types.js";
 import { gather } from "../../ops/indexing.js";
@@ -11,19 +11,19 @@ export interface Range {
   readonly end: number;
 }
 
-/** `ids` [C] name rows of the box whose first `lead` axes are folded into one. */
+/** `ids` [C] select rows of the box, whose first `lead` axes are folded into one. */
 export interface Rows {
   readonly ids: Value;
   readonly lead: number;
 }
 
-/** `rows` is null where the whole box is read. */
+/** `rows` is null if the whole box is read. */
 export interface Region {
   readonly box: readonly Range[];
   readonly rows: Rows | null;
 }
 
-/** Every element of an axis. */
+/** The whole range of an axis. */
 export const all = (size: number): Range => ({ start: 0, end: size });
 
 /** The region that is the whole value. */
@@ -41,7 +41,7 @@ export function covers({ start, end }: Range, size: number): boolean {
   return start === 0 && end === size;
 }
 
-/** Elements of a range. */
+/** Number of elements of a range. */
 export function lengthOf({ start, end }: Range): number {
   return end - start;
 }
@@ -51,18 +51,18 @@ export function boxShape(box: readonly Range[]): Shape {
   return box.map(lengthOf);
 }
 
-/** Shape of a value that holds exactly the region: the rows come first, as one axis. */
+/** Shape of a value that holds exactly the region: the selected rows come first, as one axis. */
 export function regionShape({ box, rows }: Region): Shape {
   const shape = boxShape(box);
   return rows === null ? shape : [at(rows.ids.type.shape, 0), ...shape.slice(rows.lead)];
 }
 
-/** Elements of a region, rows that are named twice counted twice. */
+/** Number of elements of a region; rows that are selected twice count twice. */
 export function volume(region: Region): number {
   return sizeOf(regionShape(region));
 }
 
-/** Whether `inner` can be read out of `outer`; rows by index only out of the same region. */
+/** Whether `inner` can be cut out of `outer`; rows by index only if both select the same. */
 export function contains(outer: Region, inner: Region): boolean {
   if (outer.rows !== null) return sameRegion(outer, inner);
   return outer.box.every((range, i) => range.start <= at(inner.box, i).start && range.end >= at(inner.box, i).end);
@@ -74,7 +74,7 @@ export function sameRegion(a: Region, b: Region): boolean {
   return rows && a.box.every(({ start, end }, i) => start === at(b.box, i).start && end === at(b.box, i).end);
 }
 
-/** The smallest region that holds both: rows survive only where both ask for the same. */
+/** The smallest region that encloses both: rows are kept only if both select the same. */
 export function hull(a: Region, b: Region): Region {
   if (sameRegion(a, b)) return a;
   const box = a.box.map(({ start, end }, i) => ({
@@ -84,7 +84,7 @@ export function hull(a: Region, b: Region): Region {
   return { box, rows: null };
 }
 
-/** Takes `to` out of a value that holds `from`, which contains it. */
+/** Cuts `to` out of a value that holds `from`, which contains it. */
 export function select(value: Value, from: Region, to: Region): Value {
   if (sameRegion(from, to)) return value;
   if (from.rows !== null) throw new Error("internal: rows were gathered where others are read");
@@ -95,7 +95,7 @@ export function select(value: Value, from: Region, to: Region): Value {
   return to.rows === null ? boxed : gatherRows(boxed, to.rows);
 }
 
-/** Rows of a value whose first `lead` axes are folded into one. */
+/** Gathers rows of a value whose first `lead` axes are folded into one. */
 export function gatherRows(x: Value, { ids, lead }: Rows): Value {
   const { shape } = x.type;
   return gather(reshape(x, [sizeOf(shape.slice(0, lead)), ...shape.slice(lead)]), ids);

@@ -1,4 +1,4 @@
-// Boxes through reshapes: which box of the input a box of the output is made of.
+// Boxes through reshapes: which box of the input corresponds to a box of the output.
 import { sizeOf, type Shape } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
 import { all, covers, lengthOf, type Range } from "./region.js";
@@ -9,7 +9,7 @@ export interface Boxes {
   readonly input: readonly Range[];
 }
 
-/** The smallest box around `box` that is also a box of the input. */
+/** The smallest box that encloses `box` and is also a box of the input. */
 export function boxThroughReshape(input: Shape, output: Shape, box: readonly Range[]): Boxes {
   const boxes: { output: Range[]; input: Range[] } = { output: [], input: [] };
   for (const group of groups(input, output)) {
@@ -26,7 +26,7 @@ interface Group {
   readonly output: Shape;
 }
 
-/** The shapes cut into the shortest runs of axes that hold equally many elements. */
+/** Splits both shapes into the shortest groups of axes with equal numbers of elements. */
 function groups(input: Shape, output: Shape): Group[] {
   const result: Group[] = [];
   let [i, o] = [0, 0];
@@ -48,7 +48,7 @@ function throughGroup(input: Shape, output: Shape, box: readonly Range[]): Range
   return run === null ? null : unflat(input, run);
 }
 
-/** The box as one run of elements in row-major order, where it is one. */
+/** The box as a contiguous range of elements in row-major order; null if it is not contiguous. */
 function flat(shape: Shape, box: readonly Range[]): Range | null {
   const cut = box.findIndex((range) => lengthOf(range) !== 1);
   const rest = cut < 0 ? [] : box.slice(cut + 1);
@@ -57,7 +57,10 @@ function flat(shape: Shape, box: readonly Range[]): Range | null {
   return { start, end: start + sizeOf(box.map(lengthOf)) };
 }
 
-/** A run of elements as a box: one index of the first axes, a range of the next, all of the others. */
+/**
+ * A contiguous range of elements as a box: one index in the first axes, a range in the next, all of the others; null if
+ * it is none.
+ */
 function unflat(shape: Shape, { start, end }: Range): Range[] | null {
   for (let axis = 0; axis < shape.length; axis++) {
     const stride = sizeOf(shape.slice(axis + 1));

@@ -7,17 +7,17 @@ import { at } from "../../ops/op.js";
 import { broadcastTo, reshape } from "../../ops/structure.js";
 import { all, boxShape, gatherRows, whole, type Range, type Region } from "./region.js";
 
-/** How a node is made for the regions that are read of it. */
+/** How a node is rebuilt for the regions of it that are read. */
 export interface SlicePlan {
-  /** What is computed: the region asked for, or a larger one where the operation cannot be cut so. */
+  /** The computed region: the one asked for, or a larger one if the operation cannot be restricted to it. */
   readonly region: Region;
-  /** What is read of each input; null for an input that is not read at all. */
+  /** The region that is read of each input; null for an input that is not read at all. */
   readonly needs: readonly (Region | null)[];
-  /** The operation on what was asked for; inputs that are not read are left out of the list. */
+  /** Applies the operation to the restricted inputs; inputs that are not read are left out of the list. */
   readonly make: (inputs: readonly Value[]) => Value;
 }
 
-/** Null where the operation cannot be cut to this region: the caller then asks for its box, then for everything. */
+/** Null if the operation cannot be restricted to this region: the caller then asks for its box, then for the whole value. */
 export type Planner = (node: Node, region: Region) => SlicePlan | null;
 
 /** The same operation with the same attributes. */
@@ -26,7 +26,7 @@ export function reapply(node: Node, inputs: readonly Value[]): Value {
   return at(applyOp(node.op, inputs, node.attributes), 0);
 }
 
-/** Shape of a node's input `i`. */
+/** Shape of input `i` of a node. */
 export function shapeAt(node: Node, i: number): Shape {
   return at(node.inputs, i).type.shape;
 }
@@ -36,20 +36,20 @@ export function withAxis(box: readonly Range[], axis: number, range: Range): rea
   return box.map((old, i) => (i === axis ? range : old));
 }
 
-/** The region widened to everything along an axis that the operation mixes; null where it gathers rows over that axis. */
+/** The region widened to the whole of an axis that the operation mixes; null if its rows are gathered over that axis. */
 export function widened({ box, rows }: Region, axis: number, size: number): Region | null {
   if (rows !== null && axis < rows.lead) return null;
   return { box: withAxis(box, axis, all(size)), rows };
 }
 
-/** What an operand that is broadcast to `to` gives to a region of the result. */
+/** What a region of the result reads of an operand that is broadcast to `to`. */
 export interface Operand {
   readonly need: Region;
-  /** Makes what was read broadcast against the region. */
+  /** Reshapes what was read so that it broadcasts against the region. */
   readonly fit: (x: Value) => Value;
 }
 
-/** What a region of a broadcast result [`to`] reads of an operand [`from`], and how that is made to fit. */
+/** What a region of a broadcast result [`to`] reads of an operand [`from`], and how to make that broadcast. */
 export function operand(region: Region, from: Shape, to: Shape): Operand {
   const offset = to.length - from.length;
   const box = from.map((size, i) => (size === 1 ? all(1) : at(region.box, i + offset)));
@@ -64,12 +64,12 @@ export function operand(region: Region, from: Shape, to: Shape): Operand {
   if (own.every((size) => size === 1)) {
     return { need: { box, rows: null }, fit: (x) => reshape(x, [1, ...x.type.shape.slice(lead)]) };
   }
-  // Broadcast over some of the axes that the rows run over: written out over them, which is small where this occurs.
+  // Broadcast over some of the axes that the rows span: expanded along them, which is small where this occurs.
   const fit = (x: Value): Value => gatherRows(broadcastTo(x, [...target, ...x.type.shape.slice(lead)]), rows);
   return { need: { box, rows: null }, fit };
 }
 
-/** Every input as a whole and the operation as it is. */
+/** The operation on whole inputs, unchanged. */
 export function untouched(node: Node): SlicePlan {
   return {
     region: whole(at(node.outputs, 0).type.shape),

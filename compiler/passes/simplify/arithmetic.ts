@@ -1,4 +1,4 @@
-// Simplifications of sums and products: neutral elements go, signs and factors move to where they are free.
+// Simplifications of sums and products: neutral elements are removed, signs and factors move to where they cost nothing.
 import type { Value } from "../../ir/graph.js";
 import { sameShape, sizeOf } from "../../ir/types.js";
 import type { OpName } from "../../ops/index.js";
@@ -15,10 +15,10 @@ import type { Simplification, RuleTable, Site } from "./rule.js";
 const left = ({ node }: Site): Value => at(node.inputs, 0);
 const right = ({ node }: Site): Value => at(node.inputs, 1);
 
-/** `x` under the shape of the result, which a broadcast operand may have made larger. */
+/** `x` in the shape of the result, which broadcasting may have made larger. */
 const stretched = (x: Value, { output }: Site): Value => broadcastTo(x, output.type.shape);
 
-/** Of two numbers known now, where the result is a float32 as they are: no constant is rounded again. */
+/** Constant folding of two numbers, only where the result is exact in float32: no constant is rounded again. */
 function folded(f: (a: number, b: number) => number): Simplification {
   return (site) => {
     const [a, b] = [uniform(left(site)), uniform(right(site))];
@@ -28,7 +28,7 @@ function folded(f: (a: number, b: number) => number): Simplification {
   };
 }
 
-/** Elementwise operations repeat a shorter operand themselves. */
+/** Elementwise operations broadcast by themselves: an explicit broadcast of an operand is dropped. */
 function unstretched(op: OpName): Simplification {
   return ({ node, output }) => {
     const inputs = node.inputs.map((x) => (x.node.op === "broadcastTo" ? at(x.node.inputs, 0) : x));
@@ -42,7 +42,7 @@ function unstretched(op: OpName): Simplification {
   };
 }
 
-/** With a number on the other side, a short operand is worked on before it is repeated. */
+/** An operation with a constant is applied to a smaller operand before that is broadcast. */
 function shortened(op: OpName): Simplification {
   return (site) => {
     const [a, b] = [left(site), right(site)];
@@ -74,7 +74,7 @@ const plusNegative: Simplification = (site) => {
   return a.node.op === "neg" ? sub(b, at(a.node.inputs, 0)) : null;
 };
 
-/** Two tables of rows to add to are one: the second would be a full-size tensor of mostly zeros. */
+/** Merges two scatter-adds: the second would be a full-size tensor of mostly zeros. */
 const plusScattered: Simplification = (site) => {
   const [a, b] = [match(left(site).node, "scatterAdd"), match(right(site).node, "scatterAdd")];
   if (a === null || b === null || a.attributes.rows !== b.attributes.rows || !site.alone(0) || !site.alone(1))
@@ -114,7 +114,7 @@ const timesOne: Simplification = (site) => {
 
 const overOne: Simplification = (site) => (uniform(right(site)) === 1 ? stretched(left(site), site) : null);
 
-/** A number times a product is the product's own factor. */
+/** A constant factor of a matrix product becomes its `alpha`. */
 const timesProduct: Simplification = (site) => {
   for (const [i, x, factor] of [
     [0, left(site), uniform(right(site))],
@@ -139,7 +139,7 @@ function scaledProduct(x: Value, factor: number): Value | null {
   return linear(from, scale(weight, factor), scale(bias, factor));
 }
 
-/** A number in front of the rows of a projection moves to its weight. */
+/** A constant factor on the input of a projection moves to its weight. */
 const projectionOfScaled: Simplification = ({ node }) => {
   const projection = match(node, "linear");
   const scaled = projection === null ? null : unscaled(at(projection.inputs, 0));
@@ -165,7 +165,7 @@ function negatedFactor(x: Value): Value | null {
   return factor === null ? null : mul(a, fill(-factor, b.type.shape));
 }
 
-/** α·(a·c)·b = (α·c)·a·b for a number c. Where others read a·c, this costs nothing. */
+/** α·(a·c)·b = (α·c)·a·b for a constant c. If a·c has other readers, this costs nothing. */
 const productOfScaled: Simplification = ({ node }) => {
   const product = match(node, "matmul");
   if (product === null) return null;
@@ -179,7 +179,7 @@ const productOfScaled: Simplification = ({ node }) => {
   return null;
 };
 
-/** What a value is a multiple of, seen through a change of shape; null where it is none. */
+/** `value` as a constant multiple of another, looking through reshapes; null if it is none. */
 function unscaled(value: Value): { readonly x: Value; readonly factor: number } | null {
   const shaped = match(value.node, "reshape");
   const product = match((shaped === null ? value : at(shaped.inputs, 0)).node, "mul");
@@ -192,7 +192,7 @@ function unscaled(value: Value): { readonly x: Value; readonly factor: number } 
   return null;
 }
 
-/** A product that leaves matrices of a batch alone does not need to know that there is only one. */
+/** A batched product with a batch axis of 1 does not need that axis. */
 const productOfOne: Simplification = ({ node, output }) => {
   const product = match(node, "matmul");
   if (product === null || output.type.shape.length <= 2 || sizeOf(output.type.shape.slice(0, -2)) !== 1) return null;

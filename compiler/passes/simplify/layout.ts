@@ -1,4 +1,4 @@
-// Simplifications of operations that move, repeat or cut out numbers without changing them.
+// Simplifications of operations that move, repeat or slice elements without changing them.
 import type { Value } from "../../ir/graph.js";
 import { sameShape, sizeOf } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
@@ -20,7 +20,7 @@ import type { Simplification, RuleTable } from "./rule.js";
 
 const input = (value: Value, i = 0): Value => at(value.node.inputs, i);
 
-/** A constant of another shape with the same elements in the same order; null where `x` is none. */
+/** A constant in another shape with the same elements in the same order; null if `x` is not constant. */
 function reshapedConstant(x: Value, shape: readonly number[]): Value | null {
   const known = match(x.node, "constant");
   return known === null ? null : constant(shape, known.attributes.data);
@@ -34,7 +34,7 @@ const reshapeAgain: Simplification = ({ output }) => {
   return reshapedConstant(x, shape);
 };
 
-/** One element over a whole axis stays one element. */
+/** A constant of one element stays one element when broadcast. */
 const broadcastOfConstant: Simplification = ({ output }) => {
   const x = input(output);
   if (sameShape(x.type.shape, output.type.shape)) return x;
@@ -80,7 +80,7 @@ const sumAgain: Simplification = ({ node, output }) => {
   );
 };
 
-/** A sum over nothing but repeats is a product with their number. */
+/** A sum over nothing but repeated elements is a product with their number. */
 function sumOfBroadcast(from: Value, x: Value, axes: readonly number[], output: Value): Value | null {
   const lead = x.type.shape.length - from.type.shape.length;
   const own = from.type.shape.map((size, i) => (axes.includes(i + lead) ? 1 : size));
@@ -116,7 +116,7 @@ function sliceOfConcat(x: Value, axis: number, start: number, end: number): Valu
     offset += size;
     return from < to ? [slice(part, axis, from, to)] : [];
   });
-  // With most of the parts left, cutting the join apart only makes another.
+  // If most of the parts remain, slicing them separately would only make another concatenation.
   return pieces.length === 1 || pieces.length < join.inputs.length ? concat(pieces, axis) : null;
 }
 
@@ -166,7 +166,7 @@ const concatOf: Simplification = ({ node, output }) => {
   return merged.length < join.inputs.length || parts.length > join.inputs.length ? concat(merged, axis) : null;
 };
 
-/** Two slices of one value that are neighbours, as one. */
+/** Two adjacent slices of one value as one slice. */
 function neighbours(a: Value, b: Value, axis: number): Value | null {
   const [left, right] = [match(a.node, "slice"), match(b.node, "slice")];
   if (left?.attributes.axis !== axis || right?.attributes.axis !== axis) return null;
@@ -174,14 +174,14 @@ function neighbours(a: Value, b: Value, axis: number): Value | null {
   return slice(at(left.inputs, 0), axis, left.attributes.start, right.attributes.end);
 }
 
-/** A part of a join along a merged axis: what was transposed, how, and between which shapes. */
+/** A part of a concatenation along a merged axis: what was transposed, how, and between which shapes. */
 interface TransposedPart {
   readonly from: Value;
   readonly permutation: readonly number[];
   readonly turned: readonly number[];
 }
 
-/** Transposes of which the last axes are merged and joined, as one transpose of the join: fewer and longer copies. */
+/** Transposes whose last axes are merged and concatenated, as one transpose of the concatenation: fewer and longer copies. */
 const concatOfTransposes: Simplification = ({ node, output }) => {
   const join = match(node, "concat");
   if (join === null || join.attributes.axis !== output.type.shape.length - 1) return null;
@@ -197,7 +197,7 @@ const concatOfTransposes: Simplification = ({ node, output }) => {
   return reshape(transpose(joined, first.permutation), output.type.shape);
 };
 
-/** `reshape(transpose(x))` that merges all axes from `axis` on, `axis` the last of the result. */
+/** Matches `reshape(transpose(x))` that merges all axes from `axis` on, `axis` being the last of the result. */
 function mergedTranspose(value: Value, axis: number): TransposedPart | null {
   const merged = match(value.node, "reshape");
   const turn = merged === null ? null : match(at(merged.inputs, 0).node, "transpose");
@@ -207,7 +207,7 @@ function mergedTranspose(value: Value, axis: number): TransposedPart | null {
   return keeps ? { from: at(turn.inputs, 0), permutation: turn.attributes.permutation, turned } : null;
 }
 
-/** The join runs along the outermost of the merged axes; the others must agree. */
+/** Whether two parts are transposed alike: the concatenation runs along the outermost merged axis, the others must agree. */
 function sameTurn(a: TransposedPart, b: TransposedPart, axis: number): boolean {
   return a.permutation.join() === b.permutation.join() && sameShape(a.turned.slice(axis + 1), b.turned.slice(axis + 1));
 }

@@ -1,10 +1,10 @@
-// A model for batches of any size, from models of one program that were written for several: where they differ, and only
-// there, the size of the batch shows. Constants that grow with it are computed from the batch that is given.
+// One model for any batch size, from models of the same program that were written for different batch sizes: whatever
+// differs between them must depend on the batch. Constants that grow with the batch are computed from its actual size.
 import { sameShape } from "../../ir/types.js";
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./proto.js";
 import { constantKey } from "./writer.js";
 
-/** A model and the size of the batch that it was written for. */
+/** A model and the batch size that it was written for. */
 export interface ForBatch {
   readonly batch: number;
   readonly model: OnnxModel;
@@ -14,8 +14,8 @@ export interface ForBatch {
 const BATCH = "batch";
 
 /**
- * One model of several: two say how each constant grows, all others must agree. Null where they differ in more than the
- * batch, so that no model holds for all sizes.
+ * Merges models into one: two of them determine how each constant grows, all others must agree. Null if they differ in
+ * more than the batch, so that no model holds for all sizes.
  */
 export function freeBatch(models: readonly ForBatch[]): OnnxModel | null {
   try {
@@ -26,7 +26,7 @@ export function freeBatch(models: readonly ForBatch[]): OnnxModel | null {
   }
 }
 
-/** Thrown where models differ in what does not follow from the batch. */
+/** Thrown if models differ in something that does not follow from the batch. */
 class Differ extends Error {}
 
 function joined(models: readonly ForBatch[]): OnnxModel {
@@ -41,7 +41,7 @@ function joined(models: readonly ForBatch[]): OnnxModel {
   return { ...model, graph: { ...graph, inputs, outputs: values("outputs"), ...write.written() } };
 }
 
-/** The n-th element of each of the models' lists, for all n. */
+/** Zips the models' lists: the n-th element of each, for all n. */
 function alongside<T>(models: readonly ForBatch[], list: (model: OnnxModel) => readonly T[]): T[][] {
   const lists = models.map(({ model }) => list(model));
   const [first = []] = lists;
@@ -67,7 +67,7 @@ function freeValue(alike: readonly OnnxValue[], models: readonly ForBatch[]): On
   return { ...first, shape };
 }
 
-/** Whole numbers that grow with the batch: `fixed + batch · growth`. */
+/** Integers that grow with the batch: `fixed + batch · growth`. */
 interface Growing {
   readonly fixed: readonly number[];
   readonly growth: readonly number[];
@@ -86,7 +86,7 @@ function growing(lists: readonly (readonly number[])[], models: readonly ForBatc
   return { fixed, growth };
 }
 
-/** Collects nodes and constants of the joined model. */
+/** Collects nodes and constants of the merged model. */
 class FreeWriter {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
@@ -138,7 +138,7 @@ class FreeWriter {
     if (alike.every((each) => sameTensor(each, first))) return this.#keep(first);
     const isVector = first.dtype === "int64" && first.shape.length === 1;
     if (isVector) return this.#numbers(growing(alike.map(numbersOf), this.models), isShape);
-    // The same number everywhere, in a shape that grows.
+    // The same value everywhere, in a shape that grows.
     const [value] = first.data;
     expect(value !== undefined && alike.every(({ data }) => data.every((each: number | bigint) => each === value)));
     const shape = this.#numbers(
@@ -148,14 +148,14 @@ class FreeWriter {
       ),
       false,
     );
-    // Boundary: as its type says, the data of a tensor are of its type.
+    // Unchecked cast: `data` has the type of the tensor that it comes from.
     const one = { ...first, shape: [1], data: first.data.slice(0, 1) } as OnnxTensor;
     return this.#emit("ConstantOfShape", [shape], { value: { tensor: one } });
   }
 
   #keep({ dtype, shape, data }: OnnxTensor): string {
     const name = `constant.${this.#initializers.size}`;
-    // Boundary: the three are of one tensor still.
+    // Unchecked cast: dtype, shape and data still belong to one tensor.
     const tensor = { dtype, shape, data } as OnnxTensor;
     const key = constantKey(tensor) ?? name;
     const known = this.#computed.get(key);
@@ -165,7 +165,7 @@ class FreeWriter {
     return name;
   }
 
-  /** A shape with one free size needs no arithmetic: it follows from the others. */
+  /** A shape with one free size needs no arithmetic: that size follows from the others. */
   #numbers({ fixed, growth }: Growing, isShape: boolean): string {
     const free = growth.filter((each) => each !== 0).length;
     if (isShape && free === 1 && !fixed.some((value, i) => value === 0 && growth[i] === 0))
@@ -179,7 +179,7 @@ class FreeWriter {
     return sum;
   }
 
-  /** The size of the batch, int64 [1], from the input that has it. */
+  /** The batch size, int64 [1], from the input that has it. */
   #batch(): string {
     const known = this.#computed.get(BATCH);
     if (known !== undefined) return known;
@@ -210,7 +210,7 @@ function sameTensor(a: OnnxTensor, b: OnnxTensor): boolean {
   return a.data.every((value: number | bigint, i: number) => Object.is(value, b.data[i]));
 }
 
-/** What a node is, besides its inputs. */
+/** Identifies a node, apart from its inputs. */
 function attributesText({ op, domain, outputs, attributes }: OnnxNode): string {
   const plain = (_: string, value: unknown): unknown =>
     ArrayBuffer.isView(value) ? Array.from(value as BigInt64Array, String) : value;

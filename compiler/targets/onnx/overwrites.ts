@@ -1,10 +1,10 @@
-// Which outputs of a model may be written into the memory of an input: the optimizer's moments take half the memory if
-// they may. Proved on the ONNX graph, after every rewriting of ours; what is not proved is not done.
+// Which outputs of a model may be written in place of an input: it halves the memory of the optimizer's moments. Proved
+// on the ONNX graph, after all our rewriting; where there is no proof, nothing is overwritten.
 import type { OnnxGraph, OnnxNode } from "./proto.js";
 
 /**
- * Operations that read element i of their inputs only to compute element i of their output. ONNX Runtime may pass a
- * tensor on under another name without copying (Reshape), or move a Transpose past its readers; these it leaves alone.
+ * Operations that read element i of their inputs only to compute element i of their output. Others are excluded: ONNX
+ * Runtime may alias a tensor without copying (Reshape), or move a Transpose past its readers.
  */
 const pointwise: ReadonlySet<string> = new Set([
   "Add",
@@ -26,7 +26,7 @@ const pointwise: ReadonlySet<string> = new Set([
 /** Whether a model's output may share the memory of one of its inputs; both are names in the model, of one type. */
 export type MayOverwrite = (output: string, input: string) => boolean;
 
-/** Answers for one graph, each question once. */
+/** Memoized answers for one graph. */
 export function overwrites(graph: OnnxGraph): MayOverwrite {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const readers = new Map<string, OnnxNode[]>();
@@ -48,15 +48,16 @@ export function overwrites(graph: OnnxGraph): MayOverwrite {
 }
 
 /**
- * Every reader must be done when the output is written: an ancestor of its producer, or the producer itself. Near ones are
- * looked at first: those of an optimizer's state are its producer's parents, and beyond them is the whole gradient.
+ * Every reader of the input must have run when the output is written: it must be an ancestor of the output's producer,
+ * or the producer itself. Breadth-first: the readers of an optimizer's state are parents of its producer, and beyond
+ * them is the whole backward pass.
  */
 function isSafe(producers: ReadonlyMap<string, OnnxNode>, output: string, readers: readonly OnnxNode[]): boolean {
   const producer = producers.get(output);
   if (producer === undefined || ![producer, ...readers].every((node) => pointwise.has(node.op))) return false;
   const left = new Set(readers);
   const seen = new Set([producer]);
-  // What is added on the way is visited too, in the order in which it was added.
+  // Iterating a set visits elements that are added on the way, in the order in which they were added.
   for (const node of seen) {
     left.delete(node);
     if (left.size === 0) return true;

@@ -1,11 +1,11 @@
-// ONNX models as plain values, and their protobuf encoding. The message and field numbers are those of the public
-// onnx.proto, only as far as this compiler writes them. Knows nothing of our graph or of any runtime.
+// ONNX models as plain values, and their protobuf encoding. Messages and field numbers are those of the public
+// onnx.proto, limited to what this compiler writes. Knows nothing of our graph or of any runtime.
 import protobuf from "protobufjs/light.js";
 
-/** Element types that our models use; IR values are float32, int32 or uint8, the rest is ONNX's own. */
+/** Element types in our models; IR values are float32, int32 or uint8, the others are internal to ONNX. */
 export type OnnxDtype = "float32" | "int32" | "uint8" | "int64" | "bool";
 
-/** A constant tensor, row-major. `bool` data is one byte an element. */
+/** A constant tensor, row-major. `bool` data is one byte per element. */
 export type OnnxTensor = { readonly shape: readonly number[] } & (
   | { readonly dtype: "float32"; readonly data: Float32Array }
   | { readonly dtype: "int32"; readonly data: Int32Array }
@@ -14,8 +14,8 @@ export type OnnxTensor = { readonly shape: readonly number[] } & (
 );
 
 /**
- * A number is an integer attribute and an array of numbers a list of integers; what ONNX declares as float is wrapped,
- * since the two are different types there.
+ * A number is an integer attribute and an array of numbers a list of integers; ONNX's float attributes are wrapped,
+ * since ONNX distinguishes the two types.
  */
 export type OnnxAttribute =
   | number
@@ -28,7 +28,7 @@ export type OnnxAttribute =
 /** An operator of a model. */
 export interface OnnxNode {
   readonly op: string;
-  /** Operator set that `op` belongs to; the standard one when absent. */
+  /** Operator set that `op` belongs to; the standard one if absent. */
   readonly domain?: string;
   readonly name?: string;
   /** `""` leaves an optional input out. */
@@ -37,7 +37,7 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A size, or the name of one that is free. */
+/** A size, or the name of a free dimension. */
 export type OnnxDimension = number | string;
 
 /** A graph input or output. */
@@ -53,17 +53,17 @@ export type OnnxInitializer = OnnxTensor & {
   readonly external?: { readonly file: string; readonly offset: number };
 };
 
-/** A model's computation, by names of values. */
+/** The computation of a model, by names of values. */
 export interface OnnxGraph {
   readonly name: string;
-  /** In an order in which every node follows those it reads. */
+  /** In topological order. */
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   readonly initializers: readonly OnnxInitializer[];
 }
 
-/** What `encodeModel` writes. */
+/** The input of `encodeModel`. */
 export interface OnnxModel {
   /** Operator sets in use; domain `""` is the standard one. */
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
@@ -203,10 +203,10 @@ function valueMessage({ name, dtype, shape }: OnnxValue) {
   return { name, type: { tensor: { elementType: elementTypes[dtype], shape: { dimensions } } } };
 }
 
-/** Reads what `encodeModel` wrote, for tests and tools. Throws on anything outside the subset above. */
+/** Decodes the output of `encodeModel`, for tests and tools. Throws on anything outside the subset above. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   const message = modelType.decode(bytes);
-  // The boundary to protobufjs: what toObject gives has the fields named in `messages`.
+  // Unchecked cast at the boundary to protobufjs: toObject returns the fields named in `messages`.
   const { graph, opsets } = modelType.toObject(message, {
     longs: Number,
     defaults: true,
@@ -313,7 +313,7 @@ function decodeValue({ name, type }: DecodedValue): OnnxValue {
 }
 
 function decodeTensor({ shape, elementType, rawData }: DecodedTensor): OnnxTensor {
-  // Copied, because a view of wider elements must start at a multiple of their size.
+  // Copied, because a typed array of wider elements must start at a multiple of their size.
   const { buffer } = Uint8Array.from(rawData);
   const dtype = dtypeOf(elementType);
   switch (dtype) {

@@ -9,12 +9,12 @@ export interface Provider {
   readonly kernels: Kernels;
 }
 
-/** By name; `any`: the operators of the standard alone, for whatever runs ONNX. */
+/** By name; `any`: standard operators only, for any ONNX runtime. */
 export const providers = {
   cpu: { rules, kernels: cpu },
   webgpu: { rules: webgpuRules, kernels: webgpu },
   any: { rules, kernels: { ...webgpu, splitOutputs: cpu.splitOutputs } },
 } satisfies Readonly<Record<string, Provider>>;
 
-/** One of them. */
+/** Name of a provider. */
 export type ProviderName = keyof typeof providers;

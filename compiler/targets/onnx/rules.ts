@@ -1,5 +1,6 @@
-// What every primitive, and each composite that ONNX Runtime has natively, becomes in ONNX (operator set 20 and
-// com.microsoft). Where there was a choice, it was measured on ONNX Runtime's CPU kernels; the comment says what lost.
+// How every primitive, and each composite that ONNX Runtime has natively, is lowered to ONNX (operator set 20 and
+// com.microsoft). Where there was a choice, it was measured on ONNX Runtime's CPU kernels; the comment names the slower
+// alternative.
 import type { Value } from "../../ir/graph.js";
 import { hostType, sameShape, sizeOf, type HostDtype, type Shape } from "../../ir/types.js";
 import type { ConstantDtype } from "../../ops/structure.js";
@@ -16,12 +17,12 @@ export interface Lowering<Name extends OpName> {
   readonly outputs: readonly Value[];
 }
 
-/** Writes the nodes of one operation and gives the names of its outputs. */
+/** Writes the nodes of one operation and returns the names of its outputs. */
 export type OnnxRule<Name extends OpName> = (write: Writer, node: Lowering<Name>) => readonly string[];
 
 const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const satisfies Record<HostDtype, number>;
 
-/** By op; `tsc` says when one is missing. */
+/** By op; `tsc` reports a missing one. */
 export const rules = {
   constant: (write, { attributes: { dtype, shape, data } }) => [constant(write, dtype, { shape, data })],
   reshape: (write, { inputs, outputs }) => [write.reshape(name(write, inputs), shapeOf(inputs), shapeOf(outputs))],
@@ -46,7 +47,7 @@ export const rules = {
   slice: (write, { inputs, attributes: { axis, start, end } }) => [
     write.emit("Slice", [name(write, inputs), ...[[start], [end], [axis]].map((bound) => write.int64s(bound))]),
   ],
-  // For every axis: where it moves a transpose past a Pad of some, ONNX Runtime 1.30 mistakes their number.
+  // Written for every axis: when ONNX Runtime 1.30 moves a transpose past a Pad of only some axes, it gets their number wrong.
   pad: (write, { inputs, attributes: { axis, before, after } }) => {
     const ends = [before, after].map((size) => shapeOf(inputs).map((_, i) => (i === axis ? size : 0)));
     return [write.emit("Pad", [name(write, inputs), write.int64s(ends.flat())])];
@@ -111,7 +112,8 @@ export const rules = {
     return outputs.map((_, i) => names[i] ?? "");
   },
   gelu: unary("Gelu"),
-  // max z - log(max p) - z[label]: as stable as log-sum-exp, and p is there for the gradient. ReduceLogSumExp is slower.
+  // max z - log(max p) - z[label]: as stable as log-sum-exp, and p is computed for the gradient anyway. ReduceLogSumExp
+  // is slower.
   crossEntropy: (write, { inputs }) => {
     const logits = write.name(at(inputs, 0));
     const last = write.int64s([1]);
@@ -122,7 +124,7 @@ export const rules = {
     const rows = at(inputs, 1).type.shape;
     return [write.emit("Sub", [normaliser, write.reshape(picked, [...rows, 1], rows)])];
   },
-  // Taking 1 off at each label costs less than a one-hot matrix; every (row, label) is there once, so nothing races.
+  // Subtracting 1 at each label costs less than a one-hot matrix; every (row, label) occurs once, so there is no race.
   crossEntropyGradient: (write, { inputs }) => {
     const rows = at(inputs, 1).type.shape;
     const minusOne = write.filled([...rows, 1], -1);
@@ -143,7 +145,7 @@ export const rules = {
   readonly [Name in CompositeName]?: OnnxRule<Name>;
 };
 
-/** A rule for each of them. */
+/** A rule for each of these ops. */
 export type OnnxRules = typeof rules;
 
 function missing(): never {
@@ -167,7 +169,7 @@ function unary(op: string): (write: Writer, node: { readonly inputs: readonly Va
   return (write, { inputs }) => [write.emit(op, [name(write, inputs)])];
 }
 
-/** A node as rules see it: its values by the names that they have in the model. */
+/** A node with its values' names in the model. */
 export interface Joined {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
@@ -192,7 +194,7 @@ function constant(
 ): string {
   const [value] = data;
   if (data.length === 1 && value !== undefined && sizeOf(shape) > 1) {
-    // Most readers take the number itself; this node is dropped again when all do.
+    // Most readers take the scalar itself; this node is removed again if all do.
     const one: OnnxTensor =
       dtype === "float32"
         ? { dtype, shape: [1], data: Float32Array.of(value) }
@@ -225,7 +227,7 @@ function matmul(write: Writer, a: Value, b: Value, { transA, transB, alpha }: Op
   return write.kernels.product(write, write.named(left ?? a), write.named(right ?? b), how);
 }
 
-/** What a value is the transpose of, over its last two axes; else null. */
+/** The value that this one is the transpose of, over its last two axes; else null. */
 function untransposed({ node }: Value): Value | null {
   const { permutation } = node.attributes;
   if (node.op !== "transpose" || typeof permutation !== "object") return null;
@@ -233,8 +235,8 @@ function untransposed({ node }: Value): Value | null {
 }
 
 /**
- * data [R, W] with updates added to the rows that ids name. ScatterElements, because ScatterND loses updates when
- * threads meet at one row.
+ * data [R, W] with updates added to the rows selected by ids. ScatterElements, because ScatterND loses updates when
+ * threads write to the same row.
  */
 function scatter(write: Writer, data: string, [ids, updates]: readonly Value[]): string {
   if (ids === undefined || updates === undefined) missing();
@@ -245,7 +247,7 @@ function scatter(write: Writer, data: string, [ids, updates]: readonly Value[]):
   return write.emit("ScatterElements", [data, indices, source], { axis: 0, reduction: "add" });
 }
 
-/** dense + scatterAdd(…) scatters into the dense tensor, which spares a tensor of zeros and an addition. */
+/** dense + scatterAdd(…) scatters into the dense tensor, which saves a tensor of zeros and an addition. */
 function intoScatter(write: Writer, [a, b]: readonly Value[]): string | null {
   if (a === undefined || b === undefined || !sameShape(a.type.shape, b.type.shape)) return null;
   const scattered = [a, b].find(({ node }) => node.op === "scatterAdd");

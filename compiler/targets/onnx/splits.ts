@@ -1,13 +1,13 @@
-// Slices that together take a whole tensor apart become one Split; those of a projection become projections of their
-// own, which write no result that is then copied.
+// Slices that together cover a tensor become one Split; slices of a projection's output become separate projections,
+// which saves writing the whole output and copying from it.
 import type { Node, Value } from "../../ir/graph.js";
 import { at } from "../../ops/op.js";
 import { unscaled } from "./kernels.js";
 import type { Writer } from "./writer.js";
 
 /**
- * The names of a node's outputs when it is one of several slices that cover their input without gaps or overlaps;
- * null for any other node. The first of them writes the Split and binds the others.
+ * The names of a node's outputs if it is one of several slices that cover their input without gaps or overlaps; null
+ * for any other node. The first of them writes the Split and binds the others.
  */
 export function splits(write: Writer, node: Node): readonly string[] | null {
   const [output] = node.outputs;

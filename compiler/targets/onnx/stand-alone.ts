@@ -1,12 +1,12 @@
-// A model that holds its weights, under the names that people know: for programs that are not ours.
+// A model that contains its weights, with public names, for other programs.
 import type { OnnxInitializer, OnnxModel } from "./proto.js";
 
-/** `inputs` by name that become constants; the rest stays for the caller to give. */
+/** Values by name of the `inputs` that become constants; the others remain inputs. */
 export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
 /**
- * The model with these of its inputs inside. `publicName` gives an input or output the name that it is to have; the
- * weights have theirs already, by `publicName` of the inputs that they stand for.
+ * The model with these inputs as constants. `publicName` maps the name of an input or output to its public one; the
+ * weights are keyed by the public names of the inputs that they replace.
  */
 export function withWeights(model: OnnxModel, weights: Weights, publicName: (name: string) => string): OnnxModel {
   const { graph, opsets } = model;

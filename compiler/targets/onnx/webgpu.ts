@@ -1,14 +1,15 @@
-// What ONNX Runtime's WebGPU provider computes otherwise than its CPU kernels: without FusedMatMul, with few buffers at once,
-// and without a slice of whole numbers. What it has no kernel for would go to the CPU and back in every step.
+// What ONNX Runtime's WebGPU provider computes differently from its CPU kernels: without FusedMatMul, with a limited
+// number of buffers, and without slices of integers. An operation without a WebGPU kernel would move its tensors to the
+// CPU and back in every step.
 import { sizeOf } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
 import { exchanged, type Emitter, type Kernels, type Named } from "./kernels.js";
 import { rules as cpuRules, type OnnxRules } from "./rules.js";
 
-/** Every adapter gives a shader eight buffers; one is what is split. */
+/** Every adapter allows a shader eight buffers; one is the tensor that is split. */
 const SPLIT_OUTPUTS = 7;
 
-/** The kernels of WebGPU. */
+/** The kernels of the WebGPU provider. */
 export const webgpu: Kernels = {
   product: (write, a, b, { transA, transB, alpha }) => {
     if (!transA && !transB && alpha === 1) return write.emit("MatMul", [a.name, b.name]);
@@ -28,12 +29,12 @@ export const webgpu: Kernels = {
   splitOutputs: SPLIT_OUTPUTS,
 };
 
-/** The last two axes exchanged, where that is wanted. */
+/** Transposes the last two axes if `wanted`. */
 function turned(write: Emitter, { name, shape }: Named, wanted: boolean): string {
   return wanted ? write.transpose(name, exchanged(shape.length)) : name;
 }
 
-/** The rules of WebGPU. */
+/** The rules of the WebGPU provider. */
 export const rules: OnnxRules = {
   ...cpuRules,
   slice: (write, node) => {

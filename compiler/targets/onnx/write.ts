@@ -1,4 +1,4 @@
-// From a lowered graph to an ONNX model: one rule per node, the graph's own names at its borders, nothing unread.
+// From a lowered graph to an ONNX model: one rule per node, the graph's own names for inputs and outputs, no dead nodes.
 import { hostType } from "../../ir/types.js";
 import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { joinPads } from "../../passes/join-pads.js";
@@ -23,7 +23,7 @@ const opsets = [
   { domain: "com.microsoft", version: 1 },
 ];
 
-/** The model of a graph that was lowered for the `onnx` target, for a provider that is to run it. */
+/** The model of a graph that was lowered for the `onnx` target, written for a provider. */
 export function writeOnnx(lowered: Graph, name: ProviderName = "cpu"): OnnxModel {
   const provider: Provider = providers[name];
   const graph = joinPads(lowered);
@@ -63,7 +63,7 @@ function ruleOf({ op }: Node, { rules }: Provider): AnyRule {
   return rules[op as keyof typeof rules] as OnnxRule<never> as AnyRule;
 }
 
-/** Gives each output its public name: the computing node's own where that is possible, else by a copy. */
+/** Gives each output its public name: by naming the output of the computing node if possible, else by a copy. */
 function nameOutputs(graph: Graph, write: Writer): Map<string, string> {
   const computed = new Set(write.nodes.flatMap((node) => node.outputs));
   const renames = new Map<string, string>();
@@ -82,7 +82,7 @@ function renamed(node: OnnxNode, renames: ReadonlyMap<string, string>): OnnxNode
   return { ...node, inputs: node.inputs.map(now), outputs: node.outputs.map(now) };
 }
 
-/** The nodes that some output needs: rules may leave constants behind that every reader does without. */
+/** Removes dead nodes: rules may leave constants behind that no reader uses. */
 function reachable(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
   const wanted = new Set(outputs);
   const kept: OnnxNode[] = [];

@@ -9,7 +9,7 @@ import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./pro
 
 type AttributeMap = Readonly<Record<string, OnnxAttribute>>;
 
-/** One is made for each model. */
+/** One per model. */
 export class Writer implements Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
@@ -45,7 +45,7 @@ export class Writer implements Emitter {
     return this.#names.has(value);
   }
 
-  /** The ONNX name of a value that was lowered before. */
+  /** The ONNX name of a value that is already lowered. */
   name(value: Value): string {
     const name = this.#names.get(value);
     if (name === undefined) throw new Error(`internal: ${value.node.op} was not lowered yet`);
@@ -67,7 +67,7 @@ export class Writer implements Emitter {
     return this.#slices.get(value) ?? [];
   }
 
-  /** Adds a node with one output and gives that output's name. */
+  /** Adds a node with one output and returns that output's name. */
   emit(op: string, inputs: readonly string[], attributes: AttributeMap = {}): string {
     return this.emitMany(op, inputs, attributes, 1)[0] ?? "";
   }
@@ -79,7 +79,7 @@ export class Writer implements Emitter {
     return outputs;
   }
 
-  /** A constant; equal small ones are one. */
+  /** A constant; equal small ones are shared. */
   constant(tensor: OnnxTensor): string {
     const key = constantKey(tensor) ?? `#${this.#initializers.size}`;
     const known = this.#initializers.get(key);
@@ -104,7 +104,7 @@ export class Writer implements Emitter {
     return this.constant({ dtype: "int64", shape: [values.length], data: BigInt64Array.from(values, BigInt) });
   }
 
-  /** The same elements under another shape; views of views are views of what was there first, and equal ones are one. */
+  /** Reshapes; a reshape of a reshape is made from the original, and equal ones are shared. */
   reshape(name: string, from: Shape, to: Shape): string {
     const origin = this.#views.get(name) ?? { name, shape: from };
     if (sameShape(origin.shape, to)) return origin.name;
@@ -117,7 +117,7 @@ export class Writer implements Emitter {
     return view;
   }
 
-  /** A tensor with its axes in another order; equal ones are one. */
+  /** Transposes; equal ones are shared. */
   transpose(name: string, permutation: readonly number[]): string {
     const key = `${name} ${permutation.join()}`;
     const known = this.#transposed.get(key) ?? this.emit("Transpose", [name], { perm: permutation });
@@ -125,7 +125,7 @@ export class Writer implements Emitter {
     return known;
   }
 
-  /** A tensor cut along an axis; equal cuts are one. */
+  /** Splits along an axis; equal splits are shared. */
   split(name: string, axis: number, sizes: readonly number[]): readonly string[] {
     const key = `${name} ${axis} ${sizes.join()}`;
     const known = this.#splits.get(key) ?? this.#cut(name, axis, sizes);
@@ -133,7 +133,7 @@ export class Writer implements Emitter {
     return known;
   }
 
-  /** Where the parts are too many for one Split, it gives groups of them, which are cut in their turn. */
+  /** With too many parts for one Split, it splits into groups of parts, which are then split in turn. */
   #cut(name: string, axis: number, sizes: readonly number[]): readonly string[] {
     const most = this.kernels.splitOutputs;
     const split = (parts: readonly number[]): string[] =>
@@ -147,10 +147,10 @@ export class Writer implements Emitter {
     return groups.flatMap((group, i) => (group.length === 1 ? at(parts, i) : this.#cut(at(parts, i), axis, group)));
   }
 
-  /** Operands for an operation that broadcasts to `shape`: what only repeats numbers is passed unrepeated. */
+  /** Operands of an operation that broadcasts to `shape`: explicit broadcasts are dropped. */
   operands(values: readonly Value[], shape: Shape): string[] {
     const chosen = values.map((value) => this.#unrepeated(value));
-    // Something must still span the whole shape; if nothing does, take back the repeated forms one by one.
+    // At least one operand must span the whole shape; if none does, the explicit broadcasts are restored one by one.
     for (const [i, value] of values.entries()) {
       if (sameShape(chosen.map((operand) => operand.shape).reduce(together), shape)) break;
       chosen[i] = { shape: value.type.shape, name: () => this.name(value) };
@@ -167,7 +167,7 @@ export class Writer implements Emitter {
     return flag;
   }
 
-  /** Remembers the boolean form of a comparison and gives its float32 form. */
+  /** Registers the boolean form of a comparison and returns its float32 form. */
   flagged(value: Value, flag: string): string {
     this.#flags.set(value, flag);
     return this.emit("Cast", [flag], { to: 1 });
@@ -193,7 +193,7 @@ export class Writer implements Emitter {
 
 interface Operand {
   readonly shape: Shape;
-  /** Asked only of the operands that are used, so that no unused constant is written. */
+  /** Called only for operands that are used, so that no unused constant is written. */
   readonly name: () => string;
 }
 
@@ -201,12 +201,12 @@ function together(a: Shape, b: Shape): Shape {
   return broadcastShapes("operands", a, b);
 }
 
-/** The same for equal constants; null for those that are not small. */
+/** A key that equal constants share; null for constants that are not small. */
 export function constantKey({ dtype, shape, data }: OnnxTensor): string | null {
   return data.length <= 64 ? `${dtype}[${shape.join()}]${[...data].map(exact).join()}` : null;
 }
 
-/** -0 and 0 are different constants. */
+/** Distinguishes -0 from 0. */
 function exact(value: number | bigint): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -1,16 +1,16 @@
-// Attention by the kernels that PyTorch has for it, of which each device has its own: what they take of a graph, and what the
-// program calls.
+// Attention by PyTorch's fused kernels, of which each device has its own: which attention of a graph they compute, and
+// what the program calls.
 import { nodesOf, type Graph, type Node } from "../../ir/graph.js";
 import type { Precision } from "../../ir/precision.js";
 import { at } from "../../ops/op.js";
 import { match } from "../../passes/match.js";
 import type { TorchRule } from "./rules.js";
 
-/** `flash`: of the CPU. `efficient`: of CUDA devices, which gives the gradient of a bias too. */
+/** `flash`: on the CPU. `efficient`: on CUDA devices, with a gradient for the bias too. */
 export type AttentionKernel = keyof typeof kernels;
 
 interface Kernel {
-  /** Which attention of a graph it computes, and its gradient, no slower than the operations that they expand to. */
+  /** Which attention of a graph it computes, gradient included, at least as fast as the expansion. */
   readonly takes: (graph: Graph, precision: Precision) => (node: Node) => boolean;
   /** `attend` and `attend_gradient` in Python. */
   readonly functions: readonly string[];
@@ -47,8 +47,8 @@ const flash = [
   "    return kernel(g, q, k, v, y, sums, 0.0, False, attn_mask=mask, scale=scale)",
 ];
 
-// One part of the keys after the other: of several at once, queries' gradients are added up in an order that changes. After
-// each head's sums the kernels have room up to a multiple of 32, which they fill with infinity.
+// The keys are processed one split at a time: with several in parallel, the queries' gradients are summed in a varying
+// order. The kernels pad each head's log-sum-exp to a multiple of 32, with infinity.
 const efficient = [
   ...fourAxes,
   "",
@@ -88,8 +88,8 @@ const efficient = [
 
 const kernels = {
   flash: {
-    // In bfloat16 its gradient takes two to eight times as long as the expansion, and it has none for a bias: there the weights
-    // are needed all the same, and shared with the forward pass.
+    // In bfloat16 its gradient takes two to eight times as long as the expansion. It also has no gradient for a bias:
+    // there the attention weights are needed anyway, and shared with the forward pass.
     takes: (graph, precision) => {
       const ofBias = nodesOf(graph).filter((node) => match(node, "attentionGradient")?.attributes.bias === true);
       const needed = new Set([...ofBias, ...ofBias.map(({ inputs }) => at(inputs, 5).node)]);
@@ -98,13 +98,13 @@ const kernels = {
     functions: flash,
   },
   efficient: {
-    // Tensor cores multiply eight numbers of bfloat16 at a time.
+    // Tensor cores multiply bfloat16 in groups of eight.
     takes: () => (node) => (at(node.inputs, 0).type.shape[3] ?? 0) % 8 === 0,
     functions: efficient,
   },
 } satisfies Readonly<Record<string, Kernel>>;
 
-/** Which attention a kernel takes; none does without one. */
+/** Which attention a kernel computes; none if there is no kernel. */
 export function attentionTaken(
   kernel: AttentionKernel,
   precision: Precision,
@@ -115,15 +115,15 @@ export function attentionTaken(
   };
 }
 
-/** Every kernel, of one device or another. */
+/** The kernels of all devices. */
 export const attentionKernels = Object.keys(kernels) as readonly AttentionKernel[]; // the keys of the table
 
-/** Whether a graph that was lowered has attention whole, which a kernel is needed for. */
+/** Whether a lowered graph contains whole attention, which requires a kernel. */
 export function hasAttention(lowered: Graph): boolean {
   return nodesOf(lowered).some(isAttention);
 }
 
-/** What a program calls that has attention whole, as lines of Python. */
+/** The Python functions that a program with whole attention calls, as lines. */
 export function attentionFunctions(graph: Graph, kernel: AttentionKernel | null): readonly string[] {
   if (!hasAttention(graph)) return [];
   if (kernel === null) throw new Error("internal: attention was left whole without a kernel for it");

@@ -1,12 +1,12 @@
-// Collectives as PyTorch's functional collectives. They begin an exchange; `wait` gives its result to whoever reads it first,
-// so that what lies between is computed meanwhile.
+// Collectives as PyTorch's functional collectives. A call starts an exchange; `wait` returns the result to its first
+// reader, so that computation in between overlaps the communication.
 import { depthsOf } from "../../ir/depth.js";
 import { nodesOf, topological, type Graph, type Node } from "../../ir/graph.js";
 import type { CollectiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { TorchRule } from "./rules.js";
 
-/** By op, the expression that begins it; several results come as a list. */
+/** By op, the expression that starts it; several results are a list. */
 export const collectiveRules = {
   allGather: ({ inputs, attributes: { ranks } }) =>
     `collective.all_gather_into_tensor(${at(inputs, 0)}.contiguous(), ${ranks}, group)`,
@@ -18,14 +18,15 @@ export const collectiveRules = {
       : `collective.all_reduce_coalesced([${inputs.map((name) => `${name}.contiguous()`).join(", ")}], "sum", group)`,
 } satisfies { readonly [Name in CollectiveName]: TorchRule<Name> };
 
-/** Whether its results are to be waited for. */
+/** Whether its results must be waited for. */
 export function isCollective({ op }: Node): boolean {
   return Object.hasOwn(collectiveRules, op);
 }
 
 /**
- * The nodes of a graph in an order in which each exchange begins as soon as what it sends is there, and what does not read its result
- * comes before what does: so that communication overlaps the backward pass. Without exchanges the usual order.
+ * The nodes of a graph in an order in which each exchange starts as soon as its inputs are computed, and operations
+ * that do not read its result come before those that do: so that communication overlaps the backward pass. Without
+ * exchanges the usual order.
  */
 export function exchangesEarly(graph: Graph): readonly Node[] {
   const nodes = nodesOf(graph);
@@ -37,7 +38,7 @@ export function exchangesEarly(graph: Graph): readonly Node[] {
   return topological([...early.flatMap(({ outputs }) => outputs), ...graph.outputs.values()]);
 }
 
-/** What the expressions name, in the function that makes a module's constants. */
+/** Names that the expressions use, for the function that makes a module's constants. */
 export const collectiveNames = [
   "collective = torch.ops._c10d_functional",
   "group = torch.distributed.group.WORLD.group_name",

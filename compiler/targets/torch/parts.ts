@@ -1,5 +1,5 @@
-// A sequence of operations cut into parts, each a function that can be compiled by itself: what a program repeats, its
-// layers forward and backward, is one function that is called as often.
+// A sequence of operations split into functions that can be compiled separately: repeated sequences, such as layers
+// forward and backward, become one function that is called several times.
 import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
@@ -13,14 +13,15 @@ export interface Parts {
   readonly statements: readonly Statement[];
 }
 
-/** Shorter repeats are not worth a call; the layers of a model are found within these bounds. */
+/** Shorter repeats are not worth a call; the layers of a model are within these bounds. */
 const bounds = { least: 12, most: 400, saves: 40 };
-/** Compiling takes more than twice as long for twice as many operations. */
+/** Compile time more than doubles for twice as many operations. */
 const longest = 250;
 
 /**
- * Operations of a graph as calls of parts. Few in a row stay as they are, and so do collectives: what they begin is waited for
- * elsewhere. They do not cut what repeats, but begin after the part that they send results of.
+ * Operations of a graph as calls of functions. Short sequences stay inline, and so do collectives, which are started in
+ * one place and waited for in another. Collectives do not split repeated sequences, but start after the function whose
+ * results they send.
  */
 export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
   const stretches = begunEarly(cut(waitedLate(nodes)));
@@ -34,7 +35,7 @@ export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
   const functions: string[] = [];
   const calls = new Map<readonly Node[], Statement>();
   [...kinds.values()].forEach((alike, i) => {
-    // What any of the calls is asked for comes out of all.
+    // All calls return whatever any of them needs.
     const asked = alike.map((stretch) => outputsOf(stretch).map((value) => isRead(value, stretch)));
     const given = (stretch: readonly Node[]): Value[] =>
       outputsOf(stretch).filter((_, place) => asked.some((flags) => flags[place]));
@@ -44,7 +45,7 @@ export function inParts(graph: Graph, nodes: readonly Node[]): Parts {
   return { functions, statements: stretches.flatMap((stretch) => calls.get(stretch) ?? stretch.map(operation)) };
 }
 
-/** The same with each collective right before the first that reads a result of it, or at the end. */
+/** The same nodes, with each collective moved directly before the first node that reads its result, or to the end. */
 function waitedLate(nodes: readonly Node[]): readonly Node[] {
   const left = new Set(nodes.filter(isCollective));
   const computed = nodes.flatMap((node) => {
@@ -54,12 +55,12 @@ function waitedLate(nodes: readonly Node[]): readonly Node[] {
   return [...computed, ...left];
 }
 
-/** Those of `left` that a node waits for, each after what it waits for itself; they are taken out. */
+/** Removes from `left` and returns the collectives that a node waits for, each after those that it depends on itself. */
 function due(node: Node, left: Set<Node>): Node[] {
   return node.inputs.flatMap(({ node: from }) => (left.delete(from) ? [...due(from, left), from] : []));
 }
 
-/** Each collective right after the last stretch that computes what it sends. */
+/** Moves each collective directly after the last sequence that computes its inputs. */
 function begunEarly(stretches: readonly (readonly Node[])[]): (readonly Node[])[] {
   const placeOf = new Map(stretches.flatMap((stretch, place) => stretch.map((node) => [node, place] as const)));
   const begun = new Map<number, (readonly Node[])[]>();
@@ -74,7 +75,7 @@ function begunEarly(stretches: readonly (readonly Node[])[]): (readonly Node[])[
   return [...(begun.get(-1) ?? []), ...computed.flatMap((each, place) => [...each, ...(begun.get(place) ?? [])])];
 }
 
-/** What repeats, and what is between; each collective alone. */
+/** Splits into repeated sequences and those between them; each collective is alone. */
 function cut(nodes: readonly Node[]): (readonly Node[])[] {
   const starts = new Map<number, number>();
   const texts = nodes.map((node, i) => (isCollective(node) ? `collective ${i}` : textOf(node)));
@@ -97,7 +98,7 @@ function call(name: string, reads: readonly Value[], makes: readonly Value[]): S
   return {
     reads,
     makes,
-    // A list of one is still a list.
+    // The function returns a tuple even for one result.
     lines: ({ of, bind }) => {
       const given = reads.map(of).join(", ");
       return [`${makes.map(bind).join(", ")}, = ${name}(${given})`];
@@ -120,13 +121,13 @@ function outputsOf(nodes: readonly Node[]): Value[] {
   return nodes.flatMap(({ outputs }) => outputs);
 }
 
-/** What a stretch reads from outside, in the order in which it is first read. */
+/** Values that a sequence reads from outside, in the order in which it first reads them. */
 function inputsOf(nodes: readonly Node[]): Value[] {
   const inside = new Set(nodes);
   return [...new Set(nodes.flatMap(({ inputs }) => inputs).filter(({ node }) => !inside.has(node)))];
 }
 
-/** Whether a value is read outside of a stretch: by other operations, or by whatever comes after all of them. */
+/** Whether a value is read outside of a sequence: by other operations, or by anything after all of them. */
 function readFromBeyond(graph: Graph, nodes: readonly Node[]): (value: Value, stretch: readonly Node[]) => boolean {
   const readers = new Map<Value, Node[]>();
   for (const node of nodes) for (const value of node.inputs) readers.set(value, [...(readers.get(value) ?? []), node]);
@@ -136,7 +137,7 @@ function readFromBeyond(graph: Graph, nodes: readonly Node[]): (value: Value, st
   return (value, stretch) => kept.has(value) || (readers.get(value) ?? []).some((reader) => !stretch.includes(reader));
 }
 
-/** What a stretch computes, whatever it is applied to: its operations, and which of them reads what. */
+/** A key for what a sequence computes, independent of its inputs: its operations, and which values each of them reads. */
 function kindOf(nodes: readonly Node[]): string {
   const places = new Map<Value, number>();
   for (const value of [...inputsOf(nodes), ...outputsOf(nodes)]) places.set(value, places.size);

@@ -1,19 +1,19 @@
-// Stretches of a sequence that come again: the layers of a model, in the order in which its operations run.
+// Repeated subsequences: the layers of a model, in the order in which its operations run.
 
-/** Equal stretches of one length that do not overlap. */
+/** Equal subsequences that do not overlap. */
 export interface Repeat {
   readonly length: number;
   readonly starts: readonly number[];
 }
 
-/** What is looked for: stretches of that many elements, which together take the place of at least `saves` elements. */
+/** Which repeats to find: bounds of their length; together they must save at least `saves` elements. */
 export interface Wanted {
   readonly least: number;
   readonly most: number;
   readonly saves: number;
 }
 
-/** The stretches that save most come first, and take their elements from the others. */
+/** Greedy: the repeats that save most are taken first, and their elements are not available to others. */
 export function repeatsIn(elements: readonly string[], { least, most, saves }: Wanted): Repeat[] {
   const windows = windowsOf(elements, most);
   const taken = new Uint8Array(elements.length);
@@ -34,7 +34,7 @@ function saved({ length, starts }: Repeat): number {
   return length * (starts.length - 1);
 }
 
-/** Those that begin where the one before has ended. */
+/** Start positions of occurrences that do not overlap. */
 function apart(starts: readonly number[], length: number): number[] {
   let end = 0;
   return starts.filter((start) => {
@@ -55,7 +55,10 @@ function grouped<Key>(keys: Iterable<readonly [number, Key]>): number[][] {
   return [...groups.values()].filter(({ length }) => length > 1);
 }
 
-/** By length: a number for each position, the same where the stretches from there are the same. */
+/**
+ * For a length: a number for each position, equal for equal subsequences of that length. Computed from those of powers
+ * of two.
+ */
 function windowsOf(elements: readonly string[], most: number): (length: number) => [number, number][] {
   const powers = [numbered(elements)];
   for (let size = 1; 2 * size <= most; size *= 2) {
@@ -66,7 +69,7 @@ function windowsOf(elements: readonly string[], most: number): (length: number) 
     const power = Math.floor(Math.log2(length));
     const [half, rest] = [powers[power] ?? [], length - 2 ** power];
     const count = Math.max(0, elements.length - length + 1);
-    // Both halves in one number: there are far fewer than 2²⁰ elements.
+    // Both halves packed into one number: there are far fewer than 2²⁰ elements.
     return Array.from({ length: count }, (_, i) => [i, (half[i] ?? 0) * 2 ** 20 + (half[i + rest] ?? 0)]);
   };
 }

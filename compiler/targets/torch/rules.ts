@@ -1,11 +1,11 @@
-// Every primitive, and the composites that the target leaves whole, as expressions of PyTorch.
+// Every primitive, and the composites that the target implements, as PyTorch expressions.
 import type { TensorType } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import { constantExpression } from "./constants.js";
 import { flag, number, tuple } from "./literals.js";
 
-/** An operation whose inputs have names. */
+/** An operation with the names of its inputs. */
 export interface Named<Name extends OpName> {
   readonly inputs: readonly string[];
   readonly attributes: OpAttributes<Name>;
@@ -13,23 +13,23 @@ export interface Named<Name extends OpName> {
   readonly type: TensorType;
 }
 
-/** The expression of an operation: a tensor, or as many as it has outputs. */
+/** The expression of an operation: a tensor, or a tuple if it has several outputs. */
 export type TorchRule<Name extends OpName> = (node: Named<Name>) => string;
 
-/** By op; `tsc` says when one is missing. */
+/** By op; `tsc` reports a missing one. */
 export const rules = {
   constant: ({ attributes: { data }, type }) => constantExpression(data, type),
   reshape: ({ inputs, type }) => `${at(inputs, 0)}.reshape(${tuple(type.shape)})`,
   transpose: ({ inputs, attributes: { permutation } }) => `${at(inputs, 0)}.permute(${tuple(permutation)})`,
   broadcastTo: ({ inputs, type }) => `${at(inputs, 0)}.expand(${tuple(type.shape)})`,
-  // PyTorch takes no axes for all of them, and sums integers as 64 bits.
+  // To PyTorch an empty list of axes means all axes; it also sums integers to 64 bits by default.
   sum: ({ inputs, attributes: { axes, keep }, type }) =>
     axes.length === 0
       ? at(inputs, 0)
       : `${at(inputs, 0)}.sum(dim=${tuple(axes)}, keepdim=${flag(keep)}, dtype=torch.${type.dtype})`,
   concat: ({ inputs, attributes: { axis } }) => `torch.cat([${inputs.join(", ")}], dim=${axis})`,
   slice: ({ inputs, attributes: { axis, start, end } }) => `${at(inputs, 0)}.narrow(${axis}, ${start}, ${end - start})`,
-  // Axes come last first.
+  // torch's pad takes the last axis first.
   pad: ({ inputs, attributes: { axis, before, after }, type }) => {
     const later = type.shape.slice(axis + 1).flatMap(() => [0, 0]);
     return `torch.nn.functional.pad(${at(inputs, 0)}, ${tuple([...later, before, after])})`;
@@ -92,7 +92,7 @@ function binary(operator: string): (node: { readonly inputs: readonly string[] }
   return ({ inputs }) => inputs.join(` ${operator} `);
 }
 
-/** Flags of the graph are float32. */
+/** Comparisons return float32 in the graph. */
 function comparison(operator: string): (node: { readonly inputs: readonly string[] }) => string {
   return ({ inputs }) => `(${inputs.join(` ${operator} `)}).to(torch.float32)`;
 }

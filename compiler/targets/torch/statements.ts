@@ -1,4 +1,4 @@
-// What a Python function is made of: lines that compute some values of others, and when each value is let go.
+// Statements of a Python function: lines that compute values from others, and `del` for values that are dead.
 import type { Graph, Node, Value } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
 import { attentionRules } from "./attention.js";
@@ -8,21 +8,21 @@ import { rules, type Named } from "./rules.js";
 /** Names of the values computed so far. */
 export interface Names {
   readonly of: (value: Value) => string;
-  /** Gives it the next name. */
+  /** Assigns the next name. */
   readonly bind: (value: Value) => string;
 }
 
-/** Lines of Python. */
+/** Lines of Python, with the values that they read and make. */
 export interface Statement {
   readonly reads: readonly Value[];
-  /** In the order in which they get names. */
+  /** In the order in which they are named. */
   readonly makes: readonly Value[];
   readonly lines: (names: Names) => readonly string[];
-  /** Whether its results are begun only, and to be waited for. */
+  /** Whether it only starts computing its results, which must be waited for. */
   readonly begins?: boolean;
 }
 
-/** Names of a prefix and a number. */
+/** Names made of a prefix and a number. */
 export function createNames(): Names & { readonly bindAs: (prefix: string, value: Value) => string } {
   const names = new Map<Value, string>();
   const bindAs = (prefix: string, value: Value): string => {
@@ -38,7 +38,7 @@ export function createNames(): Names & { readonly bindAs: (prefix: string, value
   return { of, bindAs, bind: (value) => bindAs("v", value) };
 }
 
-/** An operation by itself. */
+/** A statement for a single operation. */
 export function operation(node: Node): Statement {
   const types = node.outputs.map(({ type }) => typeText(type)).join(", ");
   return {
@@ -52,7 +52,7 @@ export function operation(node: Node): Statement {
   };
 }
 
-/** All lines in order; what is begun is waited for where it is read, and what nothing reads any more is let go. */
+/** All lines in order, with waits before the first reader of started results, and `del` after the last reader of a value. */
 export function written(graph: Graph, statements: readonly Statement[], names: Names): string[] {
   const dead = deadAfter(graph, statements);
   const begun = new Set<Value>();
@@ -68,7 +68,7 @@ export function written(graph: Graph, statements: readonly Statement[], names: N
   return [...lines, ...waits(graph.outputs.values())];
 }
 
-/** By statement; inputs and outputs of the graph belong to the caller, constants stay. */
+/** Dead values by statement; inputs and outputs of the graph belong to the caller, constants stay. */
 function deadAfter(graph: Graph, statements: readonly Statement[]): readonly (readonly Value[])[] {
   const seen = new Set<Value>([...graph.inputs.map(({ value }) => value), ...graph.outputs.values()]);
   const last = (value: Value): boolean => {
@@ -86,7 +86,7 @@ const all = { ...rules, ...attentionRules, ...collectiveRules };
 
 type AnyRule = (node: { readonly [Key in keyof Named<"add">]: unknown }) => string;
 
-/** An operation on values that have names. */
+/** An operation on named values, as a Python expression. */
 export function expression({ op, inputs, attributes, outputs }: Node, names: Names): string {
   if (!Object.hasOwn(all, op)) throw new Error(`internal: the torch target has no rule for ${op}`);
   // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.

@@ -1,9 +1,9 @@
-// What PyTorch takes as one operation.
+// Composites that PyTorch computes as one operation.
 import type { Precision } from "../../ir/precision.js";
 import type { Target } from "../target.js";
 import { attentionTaken, type AttentionKernel } from "./attention.js";
 
-/** What is left whole for PyTorch on every device. */
+/** Composites that stay whole for PyTorch on every device. */
 export const torch: Target = {
   native: new Set([
     "linear",
@@ -18,7 +18,10 @@ export const torch: Target = {
   ]),
 };
 
-/** The same and the attention that a kernel for it takes, for programs that run where there is one; null: on any device. */
+/**
+ * The same plus the attention that a kernel computes, for programs that run where there is such a kernel; null: on any
+ * device.
+ */
 export function torchWith(kernel: AttentionKernel | null, precision: Precision): Target {
   if (kernel === null) return torch;
   const native = new Set([...torch.native, "attention", "attentionGradient"] as const);

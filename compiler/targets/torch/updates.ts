@@ -1,5 +1,4 @@
-// The updates of AdamW by PyTorch's own fused kernel: of many tensors at once, and in place where the caller wants the
-// results where the tensors are.
+// AdamW updates by PyTorch's own fused kernel: for many tensors at once, and in place if the caller asks for it.
 import type { Graph, Node, Value } from "../../ir/graph.js";
 import type { OpAttributes } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
@@ -11,15 +10,15 @@ function isUpdate({ op }: Node): boolean {
   return op === "adamw";
 }
 
-/** What a graph computes, constants apart. */
+/** Operations of a graph, constants apart. */
 export interface Order {
   readonly before: readonly Node[];
   readonly updates: readonly Node[];
-  /** What needs the results of updates. */
+  /** Operations that depend on the results of updates. */
   readonly after: readonly Node[];
 }
 
-/** Updates come after all that can be computed without them. */
+/** Updates come after everything that can be computed without them. */
 export function inOrder(graph: Graph): Order {
   const nodes = exchangesEarly(graph).filter(({ op }) => op !== "input" && op !== "constant");
   const after = new Set<Node>();
@@ -34,7 +33,7 @@ export function inOrder(graph: Graph): Order {
   };
 }
 
-/** Those with the same settings are one statement. */
+/** Updates with the same settings are one statement. */
 export function updating(graph: Graph, order: Order): Statement[] {
   const groups: Node[][] = [];
   for (const node of order.updates) {
@@ -44,21 +43,21 @@ export function updating(graph: Graph, order: Order): Statement[] {
   }
   const place = placesIn(graph, order);
   return groups.map((group, i) => ({
-    // Nothing is updated before all that other processes send is there: of a step that one of them leaves nothing is taken.
+    // No update runs before all exchanges have finished: if another process fails in a step, no part of that step is applied.
     reads: (i === 0 ? order.updates : group).flatMap(({ inputs }) => inputs),
     makes: group.flatMap(({ outputs }) => outputs),
     lines: (names) => linesOf(group, place, names),
   }));
 }
 
-/** What an update replaces, one by one: parameter and moments. */
+/** Tensors that an update replaces: parameter and both moments. */
 const replaced = 3;
 
 function keyOf({ attributes, inputs }: Node): readonly unknown[] {
   return [JSON.stringify(attributes), ...inputs.slice(replaced + 1)];
 }
 
-/** What only moves or passes on the numbers of its first input may share its memory. */
+/** Operations whose result may share the memory of their first input. */
 const views: ReadonlySet<string> = new Set([
   "reshape",
   "transpose",
@@ -74,7 +73,10 @@ function ownerOf(value: Value): Value {
   return first !== undefined && views.has(value.node.op) ? ownerOf(first) : value;
 }
 
-/** By result, the output that it is, where it may take the place of what it replaces: nothing reads that afterwards. */
+/**
+ * By result of an update, the name of the output that it becomes, if it may be written in place: nothing reads the old
+ * value afterwards.
+ */
 function placesIn(graph: Graph, { after }: Order): ReadonlyMap<Value, string> {
   const given = new Set(graph.inputs.map(({ value }) => value));
   const needed = new Set([...after.flatMap(({ inputs }) => inputs), ...graph.outputs.values()].map(ownerOf));
@@ -122,26 +124,26 @@ interface Given {
   readonly correction2: string;
 }
 
-/** The kernel's arguments, as expressions. */
+/** The kernel's arguments, as Python expressions. */
 interface Told {
-  /** The number of the step, of which the kernel computes the corrections. */
+  /** The step, from which the kernel computes the bias corrections. */
   readonly step: string;
   readonly rate: string;
   readonly eps: number;
   readonly decay: number;
-  /** What parameters are multiplied by after it. */
+  /** A factor that parameters are multiplied by after the update. */
   readonly after: string | null;
 }
 
-/** As in ops/optimizer.ts, in the kernel's terms. */
+/** The formulas of ops/optimizer.ts in terms of the kernel's arguments. */
 const variants = {
-  // The larger decay says longest which step it is; once its correction is 1, so are both.
+  // The step is recovered from the correction of the larger beta, which takes longer to reach 1; once it has, both are 1.
   torch: ({ attributes: { beta1, beta2, eps, weightDecay, factor }, lr, correction1, correction2 }) => {
     const [beta, correction] = beta1 > beta2 ? [beta1, correction1] : [beta2, correction2];
     const step = beta === 0 ? `torch.ones_like(${lr})` : `torch.log1p(-${correction}) / ${number(Math.log(beta))}`;
     return { step, rate: `${lr} * ${number(factor)}`, eps, decay: weightDecay, after: null };
   },
-  // Corrected by the rate; after infinitely many steps the kernel corrects nothing.
+  // The corrections are in the learning rate; with an infinite step the kernel applies none of its own.
   hf: ({ attributes: { eps, weightDecay, factor }, lr, correction1, correction2 }) => ({
     step: `torch.full_like(${lr}, ${number(Infinity)})`,
     rate: `${lr} * ${number(factor)} * ${correction2}.sqrt() / ${correction1}`,
@@ -151,7 +153,7 @@ const variants = {
   }),
 } satisfies Readonly<Record<OpAttributes<"adamw">["variant"], (given: Given) => Told>>;
 
-/** What the lines call. */
+/** Python functions that the lines call. */
 export const updateHelper = [
   "def own(value, target):",
   '    """The memory that is updated: where the caller wants the result, if that is where the value is."""',

@@ -1,5 +1,5 @@
-// From a lowered graph to a Python module. `load(device)` makes its constants and gives the function that computes the
-// graph's outputs from its inputs, both by name. Tensors are let go where nothing reads them any more.
+// From a lowered graph to a Python module. `load(device)` makes its constants and returns a function that computes the
+// graph's outputs from its inputs, both by name. Tensors are freed after their last reader.
 import { nodesOf, type Graph } from "../../ir/graph.js";
 import { typeText } from "../../ir/types.js";
 import { attentionFunctions, type AttentionKernel } from "./attention.js";
@@ -9,9 +9,10 @@ import { createNames, expression, operation, written } from "./statements.js";
 import { inOrder, updateHelper, updating } from "./updates.js";
 
 /**
- * The module of a graph that was lowered for the `torch` target. Of tensors `into` that the caller gives by the names of outputs, those that
- * are inputs too are updated in place where that is possible. With `parts`, `load(device, compile)` applies `compile` to
- * each part of the program, what it repeats being one of them. `attention`: the kernel that the target was chosen with.
+ * The module of a graph that was lowered for the `torch` target. If the caller passes tensors as `into`, by names of
+ * outputs, those that are inputs too are updated in place where possible. With `parts`, `load(device, compile)` applies
+ * `compile` to each function of the program, of which repeated sequences share one. `attention`: the kernel that the
+ * target was chosen with.
  */
 export function writeTorch(
   lowered: Graph,
