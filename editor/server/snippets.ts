@@ -1,6 +1,6 @@
-// Declarations as they begin, with places to fill in.
+// Snippets for declarations, with tab stops.
 
-/** A word that begins a declaration, and the declaration around it. */
+/** A keyword that begins a declaration, with its snippet. */
 export interface Beginning {
   readonly label: string;
   readonly text: string;

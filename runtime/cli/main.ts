@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// The process of `vlmo`: arguments in, exit code out. Everything else is in program.ts, which is loaded after this.
+// The process of `vlmo`: arguments in, exit code out. Everything else is in program.ts, which is loaded from here.
 import { load } from "./load.js";
 import type * as Program from "./program.js";
 
-// Boundary: bundle.js makes that file of program.ts.
+// Boundary: bundle.js builds that file from program.ts.
 const { lostOutput, runCommandLine } = load("./program.js") as typeof Program;
 
 const { stdout, stderr, env: environment } = process;
 const surroundings = { stdout, stderr, environment, endsWithReaders: true };
 
-// A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output, not the program with a
-// stack trace. Nor does a disk without room for the output: a training goes on, and its end says that something was lost.
+// A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output; the program does not crash with a
+// stack trace. Nor does a full disk stop it: a training continues, and reports at its end that output was lost.
 let isLost = false;
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -32,8 +32,8 @@ runCommandLine(process.argv.slice(2), surroundings).then((exit) => {
 });
 
 /**
- * Ends the process as soon as all output is out. By itself it would first finish the garbage collection that has begun: a
- * tenth of the time of `vlmo check`. Where output was lost, the `error` events above come first and it ends by itself.
+ * Ends the process as soon as all output is written. Otherwise it would first finish a garbage collection in progress: a tenth
+ * of the time of `vlmo check`. Where output was lost, the `error` events above come first and the process ends by itself.
  */
 function endWhenWritten(): void {
   stdout.write("", (lost) => {

@@ -1,4 +1,4 @@
-// What a sweep came to, for a terminal: a line for each of the settings, the best first.
+// The results of a sweep for a terminal: a line for each setting, the best first.
 import { valueText } from "../report/words.js";
 import type { Group, Results } from "../sweep/outcome.js";
 import { meanText, trainedText } from "../sweep/words.js";

@@ -53,7 +53,7 @@ export function isTable(file: string): boolean {
 export async function tablesIn(listing: Listing): Promise<{ readonly sources: Source[]; readonly lost: Lost[] }> {
   const sources: Source[] = [];
   const lost: Lost[] = [];
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   for (const name of Object.keys(formats) as Name[]) {
     for (const [at, files] of shardsOf(listing.files.filter((file) => formats[name].ending.test(file)))) {
       const found = await sourceOf(name, at, files, listing);

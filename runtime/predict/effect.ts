@@ -49,7 +49,7 @@ function isListed(head: HeadSpec): boolean {
 
 /** Throws V991 where something is given that has no effect on what the head says. */
 export function expectEffect(head: HeadSpec, given: Given, { settings, head: another }: Naming): void {
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   const names = Object.keys(idle) as Setting[];
   const reasons = names.flatMap((name) => {
     const reason = idle[name](head, given);

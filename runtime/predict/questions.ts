@@ -24,7 +24,7 @@ import { askedOf, type Asked } from "./heads.js";
 import { expectWords } from "./candidates.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
-/** What is asked, as it was named. */
+/** The inputs as given on the command line. */
 export interface Inputs {
   /** Images, or folders of them. */
   readonly images: readonly string[];

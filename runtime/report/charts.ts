@@ -147,7 +147,7 @@ function metricCharts({ name, evaluations, best }: StageRecord): Chart[] {
     metrics.map((metric) => ({ ...metric, evaluation, step })),
   );
   const several = new Set(measured.map(({ evaluation }) => evaluation)).size > 1;
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   return (Object.keys(charted) as Metric["unit"][]).map((unit) => {
     const { kind, title, axis } = charted[unit];
     const own = measured.filter((metric) => metric.unit === unit);

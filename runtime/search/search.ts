@@ -10,7 +10,7 @@ import { evaluationOf, withParameters, type Asking } from "../predict/asking.js"
 import { softmax } from "../predict/heads.js";
 import { nearest } from "./nearest.js";
 
-/** What is searched for. */
+/** The parameters of the search. */
 export interface SearchOptions extends Embedding {
   readonly vectors: VectorsFile;
   /** Paths of images that are not there, and are not found. */

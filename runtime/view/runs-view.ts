@@ -94,7 +94,7 @@ export function runsView(compared: Compared): View {
   };
 }
 
-/** One that cannot be read hides no other. */
+/** The summary, or the reason why it cannot be read: the other runs are listed all the same. */
 async function digested(reader: RunReader): Promise<Digest | VlmoError> {
   try {
     const run = await reader.read();
