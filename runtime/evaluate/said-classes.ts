@@ -55,7 +55,7 @@ export function createSaidClasses(whole: Extent, to: Extent, classes: number): S
     said,
     add: (window) => {
       const above = windows.at(-1);
-      // The first of a row: the rows above it are complete.
+      // The first window of a row: the rows above it are complete.
       if (above !== undefined && window.top > above.top) settle(window.top);
       windows.push(window);
       const { left, top, size } = window;
@@ -66,7 +66,7 @@ export function createSaidClasses(whole: Extent, to: Extent, classes: number): S
   };
 }
 
-/** Rows of the image, [width · classes]: the mean of the windows that are there. The last two are kept. */
+/** Rows of the image, [width · classes]: the mean of the windows that cover them. The last two are cached. */
 function rowsOf(windows: readonly LogitWindow[], width: number, classes: number): (y: number) => Float64Array {
   let kept: { readonly y: number; readonly row: Float64Array }[] = [];
   return (y) => {
@@ -104,7 +104,7 @@ function addRow({ logits: { side, classes, data }, left, size }: LogitWindow, y:
   }
 }
 
-/** Between two rows, written into `out`. */
+/** Interpolates between two rows, into `out`. */
 function mixed(first: Tensor["data"], second: Tensor["data"], share: number, out: Float64Array): Float64Array {
   for (let i = 0; i < out.length; i++) {
     const value = first[i] ?? 0;

@@ -34,7 +34,7 @@ export interface PlaceOptions {
   /** Where vectors of a folder or of records are kept; null: beside them. */
   readonly keptIn: string | null;
   readonly inputs: Inputs;
-  /** Called for each image of a folder that cannot be read; without it such an image ends all. */
+  /** Called for each image of a folder that cannot be read; without it such an image ends the call with an error. */
   readonly leftOut?: LeftOut;
 }
 

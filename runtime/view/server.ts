@@ -11,7 +11,7 @@ import type { Subject } from "./view.js";
 /** What a server is started with. */
 export interface ViewOptions {
   readonly subject: Subject;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
