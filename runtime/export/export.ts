@@ -25,13 +25,13 @@ export interface ExportRequest {
   readonly to: FormatName;
   /** A new folder. */
   readonly out: string;
-  /** Of `onnx`: the head to export; default the one that the stage trains. */
+  /** For `onnx`: the head to export; default the one that the stage trains. */
   readonly head?: string;
-  /** Of `onnx`: a fixed batch size; default any size. */
+  /** For `onnx`: a fixed batch size; default any size. */
   readonly batch?: number;
-  /** Of `safetensors`: how tensors are named; default `vlmo_ts`. */
+  /** For `safetensors`: the naming of tensors; default `vlmo_ts`. */
   readonly layout?: Layout["name"];
-  /** Of `safetensors`: parameters that may be left out of the file, by name; `*` is a wildcard. */
+  /** For `safetensors`: parameters that may be left out of the file, by name; `*` is a wildcard. */
   readonly allowMissing?: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export interface EvaluationOptions extends EngineChoice {
    * file.
    */
   readonly checkpoint?: string;
-  /** Of a run folder, the stage's best checkpoint by its `best`. */
+  /** In a run folder, the stage's best checkpoint by its `best`. */
   readonly best?: boolean;
   /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;

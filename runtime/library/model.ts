@@ -9,9 +9,9 @@ import { tellDamaged, warn, type Notice } from "./notice.js";
 
 /** Which checkpoint of a run. */
 export interface ModelChoice {
-  /** Of a run folder, the checkpoint of this stage; default the stage that was saved last. */
+  /** In a run folder, the checkpoint of this stage; default the stage that was saved last. */
   readonly stage?: string;
-  /** Of a run folder, the stage's best checkpoint by its `best`. */
+  /** In a run folder, the stage's best checkpoint by its `best`. */
   readonly best?: boolean;
   /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;

@@ -1,8 +1,9 @@
 // Builds sentences about two of COCO's images in NLVR2's JSON lines, for nlvr2.vlmo.
 //   node specs/examples/make-nlvr2.js COCO OUT
-// COCO holds `instances_train2017.json`, `train2017` and the same of `val2017`; OUT gets `train.json` and `dev.json`, a sentence
-// with two images a line, and the images in the folders `train` and `dev` under NLVR2's names, `dev-850-0-img0.png`. Each sentence
-// comes with four pairs, true of two and false of two, so that nobody can tell from the sentence. All of it follows from a seed.
+// COCO holds `instances_train2017.json`, `train2017` and the same for `val2017`; OUT gets `train.json` and `dev.json`, one
+// sentence with two images per line, and the images in the folders `train` and `dev` under NLVR2's names, `dev-850-0-img0.png`.
+// Each sentence comes with four pairs, true of two and false of two, so that the sentence alone does not give the answer.
+// Everything is determined by a seed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,9 +1,10 @@
 // Builds questions about COCO's images in VQA v2's JSON, for vqa.vlmo: how many objects of a kind there are, and whether there
 // is one.
 //   node specs/examples/make-vqa.js COCO OUT
-// COCO holds `instances_train2017.json` and `instances_val2017.json`; OUT gets, of each split and each type of question, a file of
-// questions and one of annotations, with ten answers to a question. Whether there is a thing is asked equally often where there
-// is one and where there is none. People miscount: of ten, the more the more things there are. All of it follows from a seed.
+// COCO holds `instances_train2017.json` and `instances_val2017.json`; OUT gets, for each split and each type of question, a
+// file of questions and one of annotations, with ten answers per question. Questions about the presence of an object are half
+// true and half false. People miscount: the more objects there are, the more of the ten answers are wrong. Everything is
+// determined by a seed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
