@@ -3,8 +3,8 @@
 //
 //   npm run bench:data -- [--images 96] [--threads 0,1,2] [--seconds 4]
 //
-// An image is read from its file, decoded, cropped, flipped, augmented (RandAugment) and written as levels of 224 × 224 pixels,
-// as the stage `fusion` of specs/vlmo-base.vlmo has it. Processor time is that of all threads.
+// An image is read from its file, decoded, cropped, flipped, augmented (RandAugment) and written as bytes of 224 × 224 pixels,
+// as in the stage `fusion` of specs/vlmo-base.vlmo. Processor time is that of all threads.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";

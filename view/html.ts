@@ -15,7 +15,7 @@ export function html(parts: TemplateStringsArray, ...holes: readonly (string | H
   return { text: filled.join("") };
 }
 
-/** Text that is markup already. */
+/** Marks a text as markup, unescaped. */
 export function raw(text: string): Html {
   return { text };
 }

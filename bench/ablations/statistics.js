@@ -7,7 +7,7 @@ export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The sample's standard deviation; null of fewer than two. */
+/** The sample standard deviation; null for fewer than two. */
 export function spread(values) {
   if (values.length < 2) return null;
   const middle = mean(values);

@@ -34,7 +34,7 @@ type TokenType = (typeof legend.tokenTypes)[number];
 interface Token {
   readonly span: Span;
   readonly type: TokenType;
-  /** Bits, in the order of the legend. */
+  /** Bit flags, in the order of the legend. */
   readonly modifiers: number;
 }
 

@@ -4,7 +4,7 @@ import { createCounter } from "./counter.js";
 import type { Session } from "./session.js";
 import { stopOnSignal } from "./stop.js";
 
-/** Something that could not be embedded. */
+/** An input that could not be embedded, and why. */
 export interface LeftOut {
   readonly name: string;
   readonly reason: string;

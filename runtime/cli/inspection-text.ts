@@ -16,7 +16,7 @@ import { shortName, valueText } from "../report/words.js";
 /** The most rows of tensors printed unless all are requested. */
 const rowLimit = 300;
 
-/** Lines; `all`: one for every tensor. */
+/** Its lines; `all`: one for every tensor. */
 export function inspectionText(inspection: Inspection, all: boolean): string[] {
   switch (inspection.kind) {
     case "run":

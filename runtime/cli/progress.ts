@@ -114,7 +114,7 @@ function createLines(session: Session): Pace {
   };
 }
 
-/** `loss 3.104 (itc 1.20, itm 0.69)  412 items/s  data wait 4%  1 min 20 s left`. */
+/** `loss 3.104 (itc 1.200, itm 0.690)  412 items/s  data wait 4%  1 min 20 s left`. */
 function facts({ losses, itemsPerSecond, dataWait, step, steps }: StepEvent, batch: number): string {
   const total = losses.get("total");
   const heads = [...losses].filter(([name]) => name !== "total").map(([name, loss]) => `${name} ${loss.toFixed(3)}`);

@@ -4,7 +4,7 @@ import type { Group, Results } from "../sweep/outcome.js";
 import { meanText, trainedText } from "../sweep/words.js";
 import { tableLines } from "./table.js";
 
-/** The table, with its head. */
+/** The table, with its heading. */
 export function sweepTable({ metric, groups }: Results): string[] {
   const names = groups[0]?.settings.map(({ name }) => name) ?? [];
   const columns = [

@@ -12,7 +12,7 @@ import { folderCodes } from "./folder-codes.js";
 import { serveCodes } from "./serve-codes.js";
 import { vectorCodes } from "./vector-codes.js";
 
-/** By code, those of records in `data-codes.ts` included. */
+/** By code, including those of data in `data-codes.ts`. */
 export const codes = {
   ...recordCodes,
   ...precisionCodes,

@@ -1,7 +1,7 @@
 // Codes of data: mistakes in records (V910–V919), properties that a specification requires of its data (V953–V959), and files
 // of another format than stated (V980–V984).
 
-/** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
+/** One row: `message` from its holes, `help` is the edit that fixes it, `explain` is the text of `vlmo explain`. */
 export interface CodeEntry {
   readonly message: (holes: never) => string;
   readonly help: string;

@@ -54,7 +54,7 @@ function usual({ name }: MetricSpec, head: string): string[] {
 
 const sides = ["image", "text"] as const;
 
-/** One for each side of the queries and each k. */
+/** One for each direction and each k. */
 function recalls({ arguments: ks, rerank }: MetricSpec): string[] {
   const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
   return sides.flatMap((from) => ks.map((k) => recallName(k, from) + anew));

@@ -11,7 +11,7 @@ import { warn } from "./notice.js";
 export interface ServingOptions extends EngineChoice, ModelChoice {
   /** An address of this machine; default 127.0.0.1, which only this machine reaches. */
   readonly host?: string;
-  /** Default 0: any that is free. */
+  /** Default 0: any free port. */
   readonly port?: number;
   /** The most questions per batch; default 16. */
   readonly batch?: number;

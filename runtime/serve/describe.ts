@@ -11,7 +11,7 @@ export interface HeadDescription {
   readonly kind: string;
   /** Images per question. */
   readonly images: 0 | 1 | 2;
-  /** Whether a question has a text. */
+  /** Whether a question needs a text. */
   readonly text: boolean;
   /** Whether it chooses among `texts` and `classes`. */
   readonly chooses: boolean;

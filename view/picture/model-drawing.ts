@@ -99,7 +99,7 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
   );
 }
 
-/** `the way of a pair: 237 tokens; layers 1..10: text → language, image → vision; …`. */
+/** `the path of pair, 237 tokens; layers 1..10: text to language, image to vision; …`. */
 function wayText({ view, tokens }: Lane, plan: ModelPlan): string {
   const routes = plan.views.find((each) => each.view === view)?.routes ?? [];
   const said = routes.map(({ layers: [from, to], text, image }) => {

@@ -78,7 +78,7 @@ export function tintOfHead(head: HeadSpec | undefined): Tint {
   return first === undefined || views.length > 1 ? "several" : tintOfView[first];
 }
 
-/** `trained`, `1,536 of them trained, 768 reached by no loss`. */
+/** `trained`, `1,536 of them trained, 768 unreached by any loss`. */
 function doingText({ parameters, trained, frozen }: Cell): string {
   const counts = Object.entries({ trained, frozen, "unreached by any loss": parameters - trained - frozen });
   const present = counts.filter(([, count]) => count > 0);
