@@ -27,7 +27,7 @@ class Document implements WorkspaceFile {
   }
 }
 
-/** What to do when a file outside the editor changes. */
+/** Callbacks for changes of files outside the editor. */
 interface Surroundings {
   /** Puts a file into the editor. */
   readonly show: (path: string) => EditorView;

@@ -22,7 +22,7 @@ export interface Feature {
   readonly normalised: boolean;
   /** The head that projects it; null for a feature of the trunk. */
   readonly head: HeadSpec | null;
-  /** Builds a program whose output `vector` it is. */
+  /** Builds a program that computes it as the output `vector`. */
   readonly build: (stage: StageSpec, sizes: Sizes, view: View) => Program;
 }
 

@@ -71,7 +71,7 @@ function shardsOf(files: readonly string[]): Map<string, readonly string[]> {
     const name = file.replace(/\d+(?:-of-\d+(?:-[\da-f]+)?)?(?=\.\w+$)/i, "*");
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
-  // A single file of several is named like a complete set: parts differ in how many files they have.
+  // A single `…-of-…` file gets the pattern of its set, too: splits differ in their number of files.
   const isAlone = ([first = "", second]: readonly string[]): boolean => second === undefined && !/-of-/.test(first);
   return new Map([...groups].map(([name, own]) => [isAlone(own) ? (own[0] ?? name) : name, own]));
 }
