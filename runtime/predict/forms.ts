@@ -76,7 +76,7 @@ const forms: { readonly [Form in AnswerForm]: FormRule<Extract<Answer, { form: F
 
 /** The properties of a form; its functions take answers of that form. */
 export function formRule(form: AnswerForm): FormRule<Answer> {
-  return forms[form] as FormRule<Answer>; // Boundary: TypeScript cannot see that a form's row is only applied to answers of that form
+  return forms[form] as FormRule<Answer>; // Boundary: a form's row is only applied to answers of that form
 }
 
 function saidLines(said: readonly Said[], strong: (text: string) => string): string[] {
