@@ -32,7 +32,7 @@ const trained = {
 
 function ofHead(head: HeadSpec): string | null {
   if (!isTrained(head.kind)) return `learns \`${head.kind}\``;
-  const rule = trained[head.kind] as (head: HeadSpec) => string | null; // Boundary: a checked head is of the type its kind's row takes
+  const rule = trained[head.kind] as (head: HeadSpec) => string | null; // Boundary: a checked head fits its kind's row
   return rule(head);
 }
 
