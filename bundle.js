@@ -1,5 +1,5 @@
-// Bundles the command line, so that it starts fast: `vlmo check` would load 900 small files of its dependencies
-// otherwise. Reads what tsc has written; `npm run build` runs both. Native and large packages stay outside.
+// Bundles the command line for a fast start: `vlmo check` would otherwise load 900 small files of its dependencies. Reads the
+// output of tsc; `npm run build` runs both. Native and large packages stay outside.
 import { copyFile, cp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
@@ -16,9 +16,9 @@ await build({
     (name) => `dist/runtime/${name}.js`,
   ),
   platform: "node",
-  // Our modules only declare things: what a command does not use of a door is not loaded with it.
+  // Our modules have no side effects: parts of an `index.ts` that a command does not use are not loaded with it.
   treeshake: { moduleSideEffects: [{ test: /^(?!.*node_modules).*\/dist\//, sideEffects: false }] },
-  // Commander loads it for commands that are programs of their own, of which there are none.
+  // Commander loads it for commands that are separate executables, of which there are none.
   plugins: [
     {
       name: "no-child-processes-of-commander",
@@ -29,22 +29,22 @@ await build({
   external: (id, importer) => /^[^./\0]/.test(id) && !bundled.test(id) && !ofCommander(id, importer),
   output: {
     dir: "dist/bundle",
-    // Compiled code can be kept of scripts only, not of modules (runtime/cli/load.ts).
+    // V8's code cache works for scripts only, not for modules (runtime/cli/load.ts).
     format: "cjs",
     strict: true,
-    // Kept code has forgotten how to import.
+    // Code from the cache cannot use dynamic `import`.
     dynamicImportInCjs: false,
-    // V8 tells the sources of kept code apart by their lengths: none of an earlier build may stay.
+    // V8 checks cached code by the length of its source alone: no file of an earlier build may remain.
     cleanDir: true,
-    // What is to be read at every start is small, and one byte a character.
+    // This is read at every start: keep it small, and one byte per character.
     comments: { legal: true, annotation: false, jsdoc: false },
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
   },
   checks: { eval: false },
   logLevel: "warn",
 });
-// Scripts that an engine starts as a process, or a browser runs, lie beside the module that does, and the parts of exported
-// models too.
+// Scripts that an engine starts as a process or a browser runs, and the modules of exported models, lie beside the module that
+// uses them.
 const processes = [
   "torch/worker.py",
   "torch/ranks.py",
@@ -57,7 +57,7 @@ const others = ["runtime/serve/browser.js", "runtime/view/in-browser.js", "runti
 for (const script of [...processes.map((name) => `runtime/engines/${name}`), ...others]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
-// Those of folders that train without Node.
+// The Python files of folders that train without Node.
 for (const copy of ["dist/bundle", "dist/runtime/standalone"])
   await cp("runtime/standalone/python", `${copy}/python`, {
     recursive: true,
@@ -65,7 +65,7 @@ for (const copy of ["dist/bundle", "dist/runtime/standalone"])
   });
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 
-// A check makes V8 compile what a check needs.
+// Running a check makes V8 compile the functions that a check needs.
 const { load, keepCode } = createRequire(import.meta.url)("./dist/bundle/load.js");
 const nowhere = new Writable({ write: (chunk, encoding, done) => done() });
 const surroundings = { stdout: nowhere, stderr: nowhere, environment: {}, endsWithReaders: true };

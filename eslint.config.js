@@ -26,7 +26,7 @@ export default tseslint.config(
     },
   },
   {
-    // A promise that nobody waits for ends the process where it is rejected, also one that is marked with `void`.
+    // A promise that is not awaited ends the process when it rejects, also one marked with `void`.
     files: ["{grammar,compiler,editor,view,runtime}/**/*.ts"],
     languageOptions: { parserOptions: { projectService: true } },
     rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files that take longest, though several of them are short: one that is begun last would go on alone. */
+/** The slowest files, though several of them are short: one started last would run alone. */
 const longest = [
   "runtime/rehearse",
   "conformance/heads",
@@ -11,7 +11,7 @@ const longest = [
   "fuzz/fuzz",
 ].map((name) => `/test/${name}.test.ts`);
 
-/** The longest first, the others as vitest would: by how long they took, or by their size where that is not known. */
+/** The slowest first, the others as in vitest: by their last duration, or by size where that is unknown. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLongest = ({ moduleId }: TestSpecification): boolean => longest.some((name) => moduleId.endsWith(name));
@@ -28,7 +28,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
-    // Modules only declare things: loading all of them again for each file would take a third of the time.
+    // Modules have no side effects: loading all of them again for each file would take a third of the time.
     isolate: false,
     sequence: { sequencer: LongestFirst },
   },

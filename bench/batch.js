@@ -1,7 +1,7 @@
-// The batch that benchmarks train on: random, and the same every time.
+// The random batch that benchmarks train on, the same in every run.
 import { sizeOf } from "../dist/compiler/index.js";
 
-/** Random tensors as the rival draws them: texts of half to full length, 15% of all positions masked. */
+/** Random tensors as the PyTorch program draws them: texts of half to full length, 15% of all positions masked. */
 export function randomBatch({ model }, items, random) {
   const { size, channels } = model.image;
   const { length, tokenizer } = model.text;

@@ -1,10 +1,10 @@
-// `npm run bench:cached`: what `cached: true` costs. The paper's pair stage in small, as one batch, and in micro-batches with
+// `npm run bench:cached`: the cost of `cached: true`. The paper's pair stage in small, as one batch, and in micro-batches with
 // and without `cached`; steps of the three alternate in one process.
 //
 //   npm run bench:cached -- [--batch 32] [--micro 8] [--rounds 7] [--threads 2]
 //
-// Operations are products of matrices: as `vlmo plan` counts them, and as counted over the programs that ran. On a busy machine
-// the processor's time with `--threads 1` tells more than the clock.
+// Operations are matrix products: as `vlmo plan` counts them, and as counted over the programs that ran. On a busy machine the
+// processor time with `--threads 1` is more reliable than wall time.
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { posix } from "node:path";
@@ -92,12 +92,12 @@ function row(name, { stage, times, work, flops }, other) {
   console.log(name.padEnd(36) + cells.map((cell) => cell.padStart(14)).join(""));
 }
 
-/** The median ratio of steps that followed one another: what else the machine did touched both. */
+/** The median ratio of consecutive steps: other load on the machine affects both. */
 function between(numbers, others) {
   return median(numbers.map((each, i) => each / others[i])).toFixed(2);
 }
 
-/** The engine, and the products of all programs that it has run. */
+/** The engine, with a count of the products in all programs it has run. */
 function counting(inner) {
   let total = 0;
   const load = async (graph) => {

@@ -1,5 +1,5 @@
-// `npm run bench:check`: how long checking takes. Warm: the same process has checked other texts before; every check
-// reads, parses and checks everything again. Cold: `vlmo check` with the start of its process.
+// `npm run bench:check`: the time of checking. Warm: the same process has checked other texts before; every check reads, parses
+// and checks everything again. Cold: `vlmo check` with the start of its process.
 //
 //   npm run bench:check -- [--seconds 2]
 import { execFileSync } from "node:child_process";
@@ -69,7 +69,7 @@ function filesOf(entry) {
   return [...found];
 }
 
-/** Milliseconds of each run, after some to warm up. */
+/** Milliseconds of each run, after some warm-up runs. */
 function times(run) {
   const found = [];
   for (let spent = 0, warm = false; found.length < 5 || spent < budget / 2; warm ||= spent > budget / 4) {

@@ -1,10 +1,10 @@
-// `npm run bench:data`: images a second of decoding and augmentation, by the size of the file and the number of threads, and the
-// bytes a second between Node and Python by the pipe and by shared memory.
+// `npm run bench:data`: images per second of decoding and augmentation, by file size and number of threads, and bytes per
+// second between Node and Python through the pipe and through shared memory.
 //
 //   npm run bench:data -- [--images 96] [--threads 0,1,2] [--seconds 4]
 //
-// An image is read from its file, decoded, cropped, flipped, augmented (RandAugment) and written as levels of 224 × 224 pixels,
-// as the stage `fusion` of specs/vlmo-base.vlmo has it. Processor time is that of all threads.
+// An image is read from its file, decoded, cropped, flipped, augmented (RandAugment) and written as bytes of 224 × 224 pixels,
+// as in the stage `fusion` of specs/vlmo-base.vlmo. Processor time is that of all threads.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ const ways = { "whole image": "[]", augmented: "[resized_crop(50%..100%), flip, 
 console.log(
   `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores; load ${loadavg()[0]?.toFixed(1)}`,
 );
-// One thread of libvips an image: the numbers are a core's.
+// One libvips thread per image: the numbers are per core.
 sharp.concurrency(1);
 const folder = mkdtempSync(join(tmpdir(), "vlmo-data-"));
 try {
@@ -62,7 +62,7 @@ async function measure(size) {
   }
 }
 
-/** Each image is decoded every time: none is kept. */
+/** Images per second. Each load has a new cache key, so that the image is decoded. */
 async function rateOf(at, steps, threads) {
   const loader = openImages(threads);
   const target = new Uint8Array(new SharedArrayBuffer(3 * 224 * 224));
@@ -99,7 +99,7 @@ stage s { model: M, data: d, learn: h, batch: 4, steps: 1, optimizer: adamw(lr: 
   return spec.stages.get("s").augment;
 }
 
-/** A batch of 64 images of 224 pixels from Node to a tensor of PyTorch, and a tensor of that size back. */
+/** Sends a batch of 64 images of 224 pixels from Node to a PyTorch tensor, and a tensor of that size back. */
 async function transfers() {
   console.log("\nbetween Node and Python, 64 images of 224 × 224");
   for (const way of ["pipe", "shared memory"]) {
@@ -122,7 +122,7 @@ async function transfers() {
           await worker.ask(name, { id: 1, dtype, shape }, bodies);
           times.push(performance.now() - start);
         }
-        // The machine may be busy: what it takes where nothing comes between, and the processor's time of both.
+        // The machine may be busy: the least wall time is reported, and the processor time of both.
         const processor = (1000 * (used() - before)) / rounds;
         told.push(`${name} ${Math.min(...times).toFixed(1)} ms at least, ${processor.toFixed(1)} ms of processor`);
       }
@@ -132,7 +132,7 @@ async function transfers() {
   }
 }
 
-/** Seconds of processor of this process and its children so far. */
+/** Processor seconds of this process and its children so far. */
 function used() {
   const { user, system } = process.cpuUsage();
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");

@@ -1,5 +1,5 @@
-// `npm run bench:editor`: how long an editor waits. Each time a letter has just been typed, so that nothing of the document's last
-// version can be answered from. Diagnostics are the whole check that follows, without the pause before it.
+// `npm run bench:editor`: how long an editor waits. A letter is typed before each request, so that no answer can come from a
+// cache of the last version. Diagnostics are the whole check that follows, without the debounce before it.
 //
 //   npm run bench:editor -- [--seconds 1]
 import { readFileSync } from "node:fs";
@@ -48,7 +48,7 @@ function row(name, text) {
     { snippets: true },
   );
   let version = 0;
-  /** Types in the last line, so that the file says the same and is another. */
+  /** Types into the last line: the text changes, its meaning does not. */
   const type = () => server.changed({ uri, version: (version += 1), text: `${text}// ${version}\n` });
   const check = () => due.splice(0).forEach((work) => work());
   const at = placeOf(text, /^ {2}learn: /m);
@@ -75,7 +75,7 @@ function read(path) {
   }
 }
 
-/** Behind the first match. */
+/** The position after the first match. */
 function placeOf(text, pattern) {
   const match = pattern.exec(text);
   if (match === null) throw new Error(`nothing like ${pattern}`);
@@ -83,7 +83,7 @@ function placeOf(text, pattern) {
   return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
 }
 
-/** Of runs of what `prepare` gives, after some to warm up; `rest` is done between them. */
+/** Times of the function that `prepare` returns, after some warm-up runs; `rest` runs between them, untimed. */
 function timesText(prepare, rest) {
   const found = [];
   for (let spent = 0, warm = false; found.length < 5 || spent < budget; warm ||= spent > budget / 4) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A step of several processes over a link of a given rate, with exchanges as they are written and waited for at once, in turns.
+"""A step of several processes over a link of limited bandwidth, with asynchronous and with immediately awaited collectives, alternating.
 
     RANK=0 WORLD_SIZE=2 MASTER_ADDR=… MASTER_PORT=… python3 exchange_steps.py '{"program": "step.py", "rounds": 8, "rate": 1e8}'
 
@@ -20,12 +20,12 @@ torch.manual_seed(int(os.environ["RANK"]))
 torch.distributed.init_process_group("gloo")
 real = torch.ops._c10d_functional
 others = (torch.distributed.get_world_size() - 1) / torch.distributed.get_world_size()
-# Of what is given to an exchange, how much a process sends.
+# The bytes that a process sends in a collective, relative to its argument.
 sends = {"all_reduce": 2 * others, "all_reduce_coalesced": 2 * others, "reduce_scatter_tensor": others, "all_gather_into_tensor": 2 * others}
 
 
 class Link:
-    """Gloo's exchanges, each of which takes as long as its bytes take on the link, one after the other."""
+    """Gloo's collectives, delayed one after the other by the time that their bytes take on the link."""
 
     def __init__(self, at_once):
         self.at_once, self.free, self.ready = at_once, 0, {}

@@ -1,10 +1,10 @@
-// `npm run bench:exchanges`: what it gains that gradients are on their way while the backward pass goes on. Two processes of PyTorch
-// on this machine (Gloo) run a pair-stage step over a link that is made slow; step by step in turns, once as it is written, and once
-// waiting for each exchange where it begins.
+// `npm run bench:exchanges`: the gain from overlapping the all-reduce of gradients with the backward pass. Two PyTorch
+// processes on this machine (Gloo) run a pair-stage step over an artificially slow link; steps alternate between the program as
+// written and one that waits for each exchange where it starts.
 //
 //   npm run bench:exchanges -- [--rounds 8] [--rate 100] [--width 384] [--layers 6] [--batch 8]
 //
-// `--rate` is that of the link in MB/s. Prints the median step of both. VLMO_PYTHON names a Python that has PyTorch.
+// `--rate`: the bandwidth of the link in MB/s. Prints the median step of both. VLMO_PYTHON names a Python that has PyTorch.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

@@ -1,5 +1,5 @@
-// A tiny pair stage's gradient program for PyTorch, its inputs, and what the reference makes of them in float64: in float32, and with the
-// program's own rounding in bfloat16.
+// A tiny pair stage's gradient program for PyTorch, its inputs, and the results of the reference engine in float64: for
+// float32, and with the program's own rounding for bfloat16.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildGradient, lower, parametersOf, torchWith, writeTorch } from "../dist/compiler/index.js";
@@ -12,7 +12,10 @@ import { nothingHanded, startParameters } from "../dist/runtime/train/initialize
 import { generator, randomBatch } from "./batch.js";
 import { stageOf } from "./torch-programs.js";
 
-/** Writes `NAME.py`, `NAME.inputs.safetensors` and `NAME.results.safetensors` for each precision, with attention by the kernel and by operations. */
+/**
+ * Writes `NAME.py`, `NAME.inputs.safetensors` and `NAME.results.safetensors` for each precision, with attention by the fused
+ * kernel and by single operations.
+ */
 export async function writeAgreement(size, folder, kernel) {
   mkdirSync(folder, { recursive: true });
   const stage = stageOf(size);

@@ -1,11 +1,12 @@
-// `npm run bench:gpu`: what a CUDA machine with PyTorch makes of the pair stage, in less than eight minutes. Everything is written here
-// into a folder that takes Python alone, since machines with GPUs often have no Node: programs, batches with the reference's results,
-// JPEG files, and gpu.py, which runs one part after the other (`python3 DIR/gpu.py`).
+// `npm run bench:gpu`: speed of the pair stage on a CUDA machine with PyTorch, in less than eight minutes. Everything is
+// written into a folder that needs Python alone, since machines with GPUs often have no Node: programs, batches with the
+// reference's results, JPEG files, and gpu.py, which runs one part after the other (`python3 DIR/gpu.py`).
 //
 //   npm run bench:gpu -- [--out DIR] [--seconds 460] [--device cuda|cpu] [--small] [--base-batch 128] [--large-batch 64]
 //
-// Without `--out` the folder is temporary and run at once, by the Python that VLMO_PYTHON names. `--small` is a tiny model, which shows on a
-// processor that the parts work. The share of peak is that of the products in the graph: what is computed once is counted once.
+// Without `--out` the folder is temporary and is run immediately, by the Python that VLMO_PYTHON names. `--small` is a tiny
+// model, to test the parts on a CPU. The share of peak is that of the products in the graph: a product computed once is counted
+// once.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -70,7 +71,7 @@ async function prepare() {
   writeFileSync(join(folder, "parts.json"), `${JSON.stringify(plan, null, 2)}\n`);
 }
 
-/** A model's steps at its batch, and at halves of it for a device that has no room. */
+/** A model's steps at its batch, and at halved batches for devices with less memory. */
 function sizesWritten(name, size) {
   return [1, 2, 4].map((part) => {
     const { batch, vocabulary: vocab = 30522, ...others } = { ...size, batch: size.batch / part };
@@ -86,7 +87,10 @@ function sizesWritten(name, size) {
   });
 }
 
-/** JPEG files in shards and the folder that `vlmo build` writes for them, without initial parameters, which gpu.py draws: they are as large as the model. */
+/**
+ * JPEG files in shards and the folder that `vlmo build` writes for them, without initial parameters, which are as large as the
+ * model: gpu.py draws them.
+ */
 async function writeTraining(size) {
   const [count, steps] = values.small ? [32, 8] : [256, 40];
   const work = mkdtempSync(join(tmpdir(), "vlmo-jpegs-"));

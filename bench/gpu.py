@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What this machine makes of the pair stage, from the folder that `npm run bench:gpu -- --out DIR` wrote: needs PyTorch and NumPy.
+"""Benchmarks of the pair stage on this machine, from the folder that `npm run bench:gpu -- --out DIR` wrote: needs PyTorch and NumPy.
 
     python3 gpu.py [--seconds 460] [--out gpu.json] [--only "Base, recorded"]
 
-One part after the other, the most wanted first, each in a process of its own with a limit. After each the file of results is written, with
-what was known of a part that did not end; at the end it says what was left out and why.
+The parts run one after the other, the most important first, each in a process of its own with a time limit. After each part the file of
+results is written, with the partial results of a part that did not finish; at the end it lists the parts left out and why.
 """
 import argparse
 import contextlib
@@ -34,7 +34,7 @@ results = {"device": DEVICE, "small": PLAN["small"], "parts": {}, "left_out": {}
 
 
 class Failed(Exception):
-    """A part's process that did not do what it should; what it had said before is in `lines`."""
+    """A part's process that failed; its output up to then is in `lines`."""
 
     def __init__(self, why, lines, errors=""):
         super().__init__(why)
@@ -42,7 +42,7 @@ class Failed(Exception):
 
 
 def part(name, limit, work):
-    """Runs a part where there is time for it; what it gives is told and kept."""
+    """Runs a part if there is time for it; prints and stores its result."""
     if not name.startswith(o.only):
         return
     end = min(time.monotonic() + limit * (3 if PLAN["small"] else 1), BEGAN + o.seconds - 5)
@@ -69,7 +69,7 @@ def keep():
 
 
 def python(words, end, folder=HERE):
-    """The lines that a program prints. At the end of its time it ends, with all that it started: compilers go on for minutes."""
+    """The output lines of a program. At the time limit it is killed with its children: compilers would run on for minutes."""
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
         child = subprocess.Popen([sys.executable, *words], cwd=folder, stdout=said, stderr=errors, start_new_session=True)
         try:
@@ -112,7 +112,7 @@ print(json.dumps(dict(name=name, torch=torch.__version__, cuda=torch.version.cud
 
 
 def peak(end):
-    """PyTorch's largest product in bfloat16, and the data sheet's where the device is known."""
+    """The speed of PyTorch's largest product in bfloat16, and that of the data sheet where the device is known."""
     found = json.loads(python(["-c", PEAK, DEVICE, "512" if PLAN["small"] else "8192"], end)[-1])
     sheet = next((value for name, value in PLAN["peaks"].items() if name in found["name"].lower()), None)
     results["peak"] = sheet or found["measured"]
@@ -121,7 +121,7 @@ def peak(end):
 
 
 def agreement(end):
-    """Losses and gradients of a tiny stage beside the reference's."""
+    """Losses and gradients of a tiny stage, compared with the reference's."""
     told = json.loads(python(["gpu_agreement.py", DEVICE], end)[-1])
     words = [
         f"{name}: {each['error'] if 'error' in each else '{first:.1e}, recorded {recorded:.1e}'.format(**each)}"
@@ -131,7 +131,8 @@ def agreement(end):
 
 
 def steps(model, kind="kernel", compiled=False, recorded=True, rival=True):
-    """Ours and the rival's step in turns, in bfloat16; of half the batch where the device has no room for it."""
+    """Alternating steps of ours and of the PyTorch program, in bfloat16; with half the batch where the device has too little
+    memory."""
 
     def work(end):
         for size in PLAN["models"][model]:
@@ -163,7 +164,7 @@ def steps(model, kind="kernel", compiled=False, recorded=True, rival=True):
                 beside([{**options, "rival": None, "rounds": 1}, {**options, "programs": None}], end - 60)
             lines = python(["torch_steps.py", json.dumps(options)], end)
         except Failed as failed:
-            # Ours alone is worth telling where the rival was not done.
+            # Our result alone is still reported if the other program did not finish.
             if not failed.lines or "out of memory" in failed.errors.lower():
                 raise
             lines, why = failed.lines, f"; the rival's: {failed}"
@@ -174,7 +175,8 @@ def steps(model, kind="kernel", compiled=False, recorded=True, rival=True):
 
 
 def beside(options, end):
-    """What both sides compile is kept by PyTorch: they compile at the same time, and are timed afterwards, with what was left undone."""
+    """PyTorch caches what both sides compile: they compile concurrently, and are timed afterwards, together with the remaining
+    parts."""
 
     def compile_for(each):
         with contextlib.suppress(Failed):
@@ -218,7 +220,7 @@ if not os.path.exists(path):
 
 
 def training(end):
-    """`train.py` on pictures in files: the rate, and the share of the time in which it waited for them."""
+    """`train.py` on image files: the rate, and the share of time spent waiting for data."""
     python(["-c", DRAWN], end)
     run = tempfile.mkdtemp()
     try:
@@ -228,7 +230,7 @@ def training(end):
             lines = [line for line in map(json.loads, file) if line["kind"] == "step"]
     finally:
         shutil.rmtree(run)
-    # The first steps load the program, record it, and decode what was not decoded ahead.
+    # The first steps load and record the program, and decode images that were not prefetched.
     later = [line for line in lines if line["step"] > PLAN["training"]["steps"] / 4]
     seconds = later[-1]["seconds"] - later[0]["seconds"]
     rate = PLAN["training"]["batch"] * (len(later) - 1) / seconds

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Whether programs give here what the reference gave: all tensors together, relative to their norm, run as vlmo's engine runs them.
+"""Compares programs on this device, run as by vlmo's engine, with the reference: the norm of the difference over all tensors, relative
+to the norm of the reference's.
 
     python3 gpu_agreement.py DEVICE
 
-Prints one JSON line: how far off each program is, the first time and once it is recorded, or why it does not run.
+Prints one JSON line: the error of each program, in the first run and in the recorded one, or why it does not run.
 """
 import json
 import os

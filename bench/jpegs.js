@@ -1,10 +1,10 @@
-// JPEG files of random pictures, as large as photographs are: noise in patches, so that they decode as slowly.
+// JPEG files of random pictures with the size of photographs: patches of noise, so that decoding takes as long.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { generator } from "./batch.js";
 
-/** Writes `count` pictures and a caption for each in `records.jsonl`; gives the bytes of a picture. */
+/** Writes `count` pictures and a caption for each in `records.jsonl`; returns the bytes of one picture. */
 export async function writePairs(folder, { count, width, height }) {
   mkdirSync(folder, { recursive: true });
   let bytes = 0;
@@ -20,7 +20,7 @@ export async function writePairs(folder, { count, width, height }) {
   return bytes / count;
 }
 
-/** Blurred large and unblurred fine noise come to about the bytes a pixel of a photograph. */
+/** Coarse blurred and fine unblurred noise together give about the bytes per pixel of a photograph. */
 async function picture(random, width, height) {
   const noise = (w, h, least, range) => Buffer.from(Array.from({ length: w * h * 3 }, () => least + random() * range));
   const [w, h] = [Math.ceil(width / 32), Math.ceil(height / 32)];

@@ -1,10 +1,10 @@
-// A right spec of a given length, for timing: copies of the Base model with its heads and stages, under other names.
+// A valid specification of a given length, for timing: copies of the Base model with its heads and stages, under other names.
 import { readFileSync } from "node:fs";
 
-/** About `lines` lines, in one file without imports. */
+/** A text of about `lines` lines, in one file without imports. */
 export function longSpec(lines) {
   const base = bodyOf("vlmo-base.vlmo");
-  // Experts have the names of stages here, and get the same new ones.
+  // Experts share names with stages here, and are renamed alike.
   const names = [...base.matchAll(/^(?:param|model|head|stage) (\w+)/gm)].map(([, name]) => name);
   const words = new RegExp(`\\b(${names.join("|")})\\b`, "g");
   const parts = ["vlmo 1\n", bodyOf("data.vlmo")];

@@ -1,10 +1,10 @@
-// One side of the benchmark: a pair-stage step of ours, in a process of its own. Prints one line of JSON.
+// One side of the benchmark: our pair-stage step, in a process of its own. Prints one line of JSON.
 //
 //   node bench/ours.js '{"set":["width=192"],"steps":8}'
 //
-// `mode`: `time` (milliseconds of every step), `memory` (resident memory after `marks` steps), `start` (milliseconds from
-// the start of the process to the end of the first step), `cost` (products of a step). `without`: passes to leave out, or
-// `padding`: to compute every text to the model's full length. `engine`: its name with what it is opened with.
+// `mode`: `time` (milliseconds of every step), `memory` (resident memory after `marks` steps), `start` (milliseconds from the
+// start of the process to the end of the first step), `cost` (products of a step). `without`: passes to leave out, or
+// `padding`: every text is computed at the model's full length. `engine`: its name with the options it is opened with.
 import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, topological } from "../dist/compiler/index.js";
 import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
@@ -58,8 +58,8 @@ async function measured(learner) {
 }
 
 /**
- * Milliseconds from the start of the process to the end of the first step, and those of its parts. Weights are drawn while the
- * program is built: `weights` is what is left of that afterwards.
+ * Milliseconds from the start of the process to the end of the first step, in total and by part. Weights are drawn while the
+ * program is built: `weights` is the time they take beyond that.
  */
 async function started(learner, { loaded, parameters }) {
   await learner.program("step", microBatch);
@@ -71,7 +71,7 @@ async function started(learner, { loaded, parameters }) {
   return { start, parts: { process: loaded, program: built - loaded, weights: drawn - built, step: start - drawn } };
 }
 
-/** Puts a program without some passes where the learner looks for its own. */
+/** Puts a program compiled without some passes into the learner's cache. */
 async function preload(learner, engine) {
   const program = buildStep(stage, sizes(), new Set(options.without));
   const key = `step ${sizesKey(sizesOf(stage, microBatch))}`;

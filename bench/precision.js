@@ -1,10 +1,10 @@
-// `npm run bench:precision`: how far the losses of a training in bfloat16 are from those in float32, step by step, from the
-// same weights on the same batches.
+// `npm run bench:precision`: how far the losses of a bfloat16 training are from those in float32, step by step, from the same
+// weights on the same batches.
 //
 //   npm run bench:precision -- [--spec specs/quickstart.vlmo] [--stages vision,labels,language,align] [--threads 2]
 //
-// Each stage is trained in both precisions on PyTorch (VLMO_PYTHON names a Python that has it). Prints, for every stretch
-// of steps, the mean loss in float32 and the mean and largest difference.
+// Each stage is trained in both precisions on PyTorch (VLMO_PYTHON names a Python that has it). Prints, for every interval of
+// steps, the mean loss in float32 and the mean and largest difference.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

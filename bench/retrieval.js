@@ -1,4 +1,4 @@
-// Memory of ranking images and texts by their vectors, which lie in memory or on the disk, each in a process of its own.
+// Memory for ranking images and texts by their vectors, held in memory or on disk, each in a process of its own.
 //
 //   node bench/retrieval.js 25000 250000
 import { spawnSync } from "node:child_process";
@@ -41,7 +41,7 @@ async function measure(where, texts) {
   engine.dispose();
 }
 
-/** Random vectors; row i is true of the rows that stand at the same share of the other side. */
+/** Random vectors; row i matches the rows at the same relative position on the other side. */
 function side(where, count, ratio) {
   const room = rooms[where](count, width);
   const random = stream(count, "vectors");

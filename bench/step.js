@@ -1,9 +1,10 @@
-// `npm run bench`: our pair-stage step beside a careful PyTorch program of the same step, alternating on this machine.
+// `npm run bench`: our pair-stage step against a carefully written PyTorch program of the same step, alternating on this
+// machine.
 //
 //   npm run bench -- [--rounds 3] [--steps 8] [--threads 2] [--only small|wide] [--ablate] [--quick]
 //
-// Prints pairs a second of both and their ratio at two sizes, what each pass of the compiler saves, the time from the
-// start of the process to the first step of the Base model, the time of `vlmo check`, and resident memory over steps.
+// Prints pairs per second of both and their ratio at two sizes, what each pass of the compiler saves, the time from process
+// start to the first step of the Base model, the time of `vlmo check`, and resident memory over steps.
 import { execFile } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { promisify } from "node:util";
@@ -73,7 +74,7 @@ function line(name, results) {
   return rate;
 }
 
-/** What every pass saves: of the products of a step, and, with --ablate, of its time. */
+/** The share that every pass saves of the products of a step, and, with --ablate, of its time. */
 async function shares(size, seconds) {
   const { flops: all, nodes, words } = await child({ set: settings(size), mode: "cost" });
   const { flops: none } = await child({ set: settings(size), mode: "cost", without: [...passes, "padding"] });
@@ -103,7 +104,7 @@ async function others() {
   console.log(`  vlmo check specs/vlmo-large.vlmo, with process start: ${median(times).toFixed(0)} ms`);
   const marks = [200, 2000];
   const tiny = { width: 32, layers: 2, heads: 2, image: 32, text: 12, batch: 2 };
-  // Three processes, for when garbage is collected differs from one to the next.
+  // Three processes, since the timing of garbage collection varies between them.
   const growths = [];
   for (let i = 0; i < 3; i++) {
     const { resident } = await child({ set: [...settings(tiny), "vocabulary=512"], mode: "memory", marks });
@@ -134,7 +135,7 @@ function settings({ width, layers, heads, image, text, batch }) {
   return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`]; // prettier-ignore
 }
 
-/** The Python of the engine torch where it has PyTorch, or null. */
+/** The Python of the engine torch, or null where it has no PyTorch. */
 async function findRival() {
   const python = pythonCommand();
   try {

@@ -1,4 +1,4 @@
-// The pair-stage step of specs/bench-pair.vlmo as PyTorch's programs, for what times them beside the rival.
+// The pair-stage step of specs/bench-pair.vlmo as PyTorch programs, for timing against the hand-written one.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildStep, checkSpec, lower, torchWith, writeTorch } from "../dist/compiler/index.js";
@@ -6,7 +6,7 @@ import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
 import { sizesOf } from "../dist/runtime/program/sizes.js";
 import { generator, randomBatch } from "./batch.js";
 
-/** Settings of specs/bench-pair.vlmo by the rival's names. */
+/** Settings of specs/bench-pair.vlmo from the PyTorch program's names. */
 export function settingsOf({ width, layers, heads, image, text, batch, top = 2, vocabulary = 30522 }) {
   return [`width=${width}`, `layers=${layers}`, `heads=${heads}`, `image_size=${image}px`, `text_length=${text}`, `batch=${batch}`, `top=${top}`, `vocabulary=${vocabulary}`]; // prettier-ignore
 }
@@ -21,10 +21,13 @@ export function stageOf(size) {
   return spec.stages.get("pair");
 }
 
-/** The kernel of attention that the engine finds on a device. */
+/** The attention kernel that the engine finds on each device. */
 export const attentionOn = { cpu: "flash", cuda: "efficient" };
 
-/** Files of the step in a folder, by precision and whether in parts, for a kernel of attention (null: operations alone); and the operations of its products. */
+/**
+ * Writes the step's programs into a folder, by precision and whether split into parts, for an attention kernel (null: single
+ * operations only); returns the operations of its products.
+ */
 export function writePrograms(size, ways, folder, attention) {
   const stage = stageOf(size);
   const sizes = { ...sizesOf(stage, randomBatch(stage, stage.micro, generator(1))), pixels: "uint8" };

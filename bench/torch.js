@@ -1,10 +1,10 @@
-// `npm run bench:torch`: the pair-stage step that we write for PyTorch beside a careful PyTorch program of the same step, in each
-// precision, both eager or both compiled: step by step in turns, in one process.
+// `npm run bench:torch`: the pair-stage step that we emit for PyTorch against a carefully written PyTorch program of the same
+// step, in each precision, both eager or both compiled; steps alternate in one process.
 //
 //   npm run bench:torch -- [--rounds 8] [--threads 2] [--device cpu|cuda] [--only "bfloat16 eager"] [--size small|wide]
 //
-// Prints the median step of both, by the clock and of the processor, their ratio, and how long our first step took with compiling.
-// On a busy machine the processor's time says more. VLMO_PYTHON names a Python that has PyTorch.
+// Prints the median step of both in wall time and processor time, their ratio, and how long our first step took including
+// compilation. On a busy machine processor time is more reliable. VLMO_PYTHON names a Python that has PyTorch.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""One side by side with the other: steps that vlmo wrote for PyTorch, run as its engine runs them, and the rival's, in turns, in one process.
+"""Steps that vlmo wrote for PyTorch, run as by its engine, alternating with those of the PyTorch program, in one process.
 
     python3 torch_steps.py '{"programs": {"float32": "step.py", …}, "rival": ["--width", "192", …], "rounds": 8, …}'
 
-Prints a JSON line for each precision and way: the seconds of every step, by the clock and of the processor, and the bytes of a GPU that
-each side took at most. With "alone" there are more lines on the way to it, of what is known so far: first of our steps alone, then a pair
-at a time. Without "rival" ours are timed alone; without "programs" the rival takes one step, so that what it compiles is kept. On a GPU ours are recorded as a CUDA graph, as the engine does, unless "recorded" is false.
+Prints a JSON line for each precision and way: wall and processor seconds of every step, and the peak GPU memory of each side in bytes.
+With "alone" there are intermediate lines with the results so far: first of our steps alone, then a pair at a time. Without "rival" ours are
+timed alone; without "programs" the other side runs one step, to fill its compile cache. On a GPU ours are recorded as a CUDA graph, as by
+the engine, unless "recorded" is false.
 """
 import json
 import re
@@ -26,7 +27,7 @@ device = torch.device(o["device"])
 
 
 def tensor(kind, shape, name):
-    """Small numbers; squares and scalars above 0, as they are."""
+    """Small random numbers; positive ones for squared averages and scalars."""
     if kind == "i32":
         return torch.randint(0, 2, shape, dtype=torch.int32, device=device)
     if kind == "u8":
@@ -38,7 +39,7 @@ def tensor(kind, shape, name):
 
 
 def ours(path, precision, compiled):
-    """A step: a call without arguments."""
+    """Our step as a function without arguments."""
     compiles = Compiles(torch, device.type, lambda news: None) if compiled else None
     worker = engine.Worker(torch, o["device"], o["threads"], precision, None, compiles)
     with open(path) as file:
@@ -79,7 +80,7 @@ def used():
 
 
 def most_memory():
-    """Bytes since it was asked last; 0 on a processor."""
+    """Peak memory in bytes since the last call; 0 on a CPU."""
     if device.type != "cuda":
         return 0
     most = torch.cuda.max_memory_allocated()
@@ -113,7 +114,7 @@ def measured(precision, compiled):
     wait()
     told["first"] = {"clock": time.perf_counter() - start, "processor": used() - before}
     if device.type == "cuda":
-        # Until it is recorded, and once more.
+        # Until the CUDA graph is recorded, and once more.
         for _ in range(4):
             mine()
     if o.get("alone"):
@@ -127,7 +128,7 @@ def measured(precision, compiled):
     for step in (mine, theirs):
         step()
     wait()
-    # Ours is still there beside the rival.
+    # Our program is still in memory beside the other.
     told["memory"].append(most_memory() - own)
     for i in range(o["rounds"]):
         told["pairs"].append((timed(mine), timed(theirs)))

@@ -1,4 +1,4 @@
-// The server on a connection: the protocol's messages in, the server's answers out. The one file of this layer that knows of Node.
+// The server on a connection: protocol messages in, answers out. The only file of this layer that depends on Node.
 import { posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { TextDocument } from "vscode-languageserver-textdocument";
@@ -15,15 +15,15 @@ import {
 import type { FileAccess } from "../compiler/front-end.js";
 import { capabilities, createServer, type Host, type Server } from "./index.js";
 
-/** What a command line has of the machine that the server needs. */
+/** Access to the machine that the command line gives the server. */
 export interface Machine {
   readonly files: FileAccess;
-  /** Specifications in a folder and below, by their paths. */
+  /** Paths of the specifications in a folder and its subfolders. */
   specificationsIn(folder: string): readonly string[];
   readonly version: string;
 }
 
-/** Serves one client over stdin and stdout. The process ends when the client says so, or is gone. */
+/** Serves one client over stdin and stdout. The process ends when the client asks for it or disconnects. */
 export function serveStdio(machine: Machine): Promise<never> {
   const connection = createConnection(ProposedFeatures.all, process.stdin, process.stdout);
   const documents = new TextDocuments(TextDocument);
@@ -37,7 +37,7 @@ export function serveStdio(machine: Machine): Promise<never> {
     answerAboutTexts(connection, server);
     answerAboutNames(connection, server);
     answerWithActions(connection, server, client.textDocument?.codeAction?.resolveSupport !== undefined);
-    // Boundary: the protocol's types want lists that could be changed.
+    // Boundary: the protocol's types require mutable lists.
     const able = capabilities as unknown as object;
     return { capabilities: able, serverInfo: { name: "vlmo", version: machine.version } };
   });
@@ -62,7 +62,7 @@ function hostOf(
     });
   return {
     files: machine.files,
-    // Without a folder, the workspace is what lies beside the documents.
+    // Without an open folder, the workspace is the files beside the open documents.
     specifications: () =>
       roots.length > 0
         ? roots.flatMap((root) => machine.specificationsIn(root))
@@ -80,13 +80,13 @@ function hostOf(
   };
 }
 
-/** A client may refuse what it is asked, or be gone: it is served all the same. */
+/** A client may refuse a request or disconnect: the server continues. */
 function asked(answer: Promise<unknown>): void {
   answer.catch(() => undefined);
 }
 
 function pathOf(uri: string): string | null {
-  // A document that was never saved goes by its address.
+  // A document that was never saved is known by its URI.
   if (!uri.startsWith("file:")) return uri.startsWith("untitled:") ? uri : null;
   try {
     return fileURLToPath(uri).replaceAll("\\", "/");
@@ -109,7 +109,7 @@ function follow(connection: Connection, documents: Documents, server: Server): v
   connection.onDidChangeWatchedFiles(() => server.filesChanged());
 }
 
-/** What is asked of a document as a whole, or of a stretch. */
+/** Requests about a whole document or a range of it. */
 function answerAboutTexts(connection: Connection, server: Server): void {
   connection.onDocumentSymbol(({ textDocument }) => server.documentSymbols(textDocument.uri));
   connection.onWorkspaceSymbol(({ query }) => server.workspaceSymbols(query));
@@ -124,7 +124,7 @@ function answerAboutTexts(connection: Connection, server: Server): void {
   connection.languages.inlayHint.on(({ textDocument, range }) => server.inlayHints(textDocument.uri, range));
 }
 
-/** What is asked of a place in a document. */
+/** Requests about a position in a document. */
 function answerAboutNames(connection: Connection, server: Server): void {
   connection.onCompletion(({ textDocument, position }) => server.completion(textDocument.uri, position));
   connection.onHover(({ textDocument, position }) => server.hover(textDocument.uri, position));
@@ -145,7 +145,7 @@ function answerAboutNames(connection: Connection, server: Server): void {
   callHierarchy.onOutgoingCalls(({ item }) => server.outgoingCalls(item));
 }
 
-/** A client that does not ask for an action's edit later is given it at once. */
+/** A client that cannot resolve an action's edit later gets it immediately. */
 function answerWithActions(connection: Connection, server: Server, asksLater: boolean): void {
   connection.onCodeAction(({ textDocument, range, context }) => {
     const actions = server.codeActions(textDocument.uri, range, context.only);

@@ -1,4 +1,5 @@
-// `npm run playground`: the static site, in dist/playground or the folder of --out. --serve shows it on this machine for trying.
+// `npm run playground`: the static site, in dist/playground or the folder of --out. --serve serves it on this machine, to try
+// it.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { builtinModules, createRequire } from "node:module";
@@ -12,7 +13,7 @@ const home = dirname(fileURLToPath(import.meta.url));
 const root = join(home, "..");
 const builtin = new Set(builtinModules);
 
-/** Modules of ours only declare things; what a page does not use of them is left out, and with it all of Node. */
+/** Our modules have no side effects: parts that the page does not use are left out, and with them all of Node. */
 const options = {
   checks: { eval: false, ineffectiveDynamicImport: false },
   external: (id) => id.startsWith("node:") || builtin.has(id) || id === "sharp",
@@ -46,10 +47,10 @@ async function build(out) {
   await writeFile(join(out, "index.html"), await shell());
 }
 
-/** What a site is made of. */
+/** The files of a built site. */
 const ours = /^(index\.html|(page|language|training|[\w.]+-[\w-]{8})\.js|tfjs-backend-wasm[\w-]*\.wasm)$/;
 
-/** Removes the site that was built before. A folder of anything else is left alone. */
+/** Removes the site built before; exits with 2 where the folder holds anything else. */
 async function clear(out) {
   await mkdir(out, { recursive: true });
   const names = await readdir(out);
@@ -63,7 +64,7 @@ async function clear(out) {
   for (const name of names) await rm(join(out, name));
 }
 
-/** The page's own file: its markup is made by TypeScript, which is bundled for the purpose. */
+/** The page's HTML file: its markup comes from TypeScript, which is bundled for this. */
 async function shell() {
   const bundle = await rolldown({ ...options, input: join(home, "shell.ts"), platform: "node" });
   const { output } = await bundle.generate({ format: "esm" });
@@ -82,7 +83,7 @@ async function specifications() {
 
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** Serves a folder on this machine alone. */
+/** Serves a folder on the loopback address only. */
 function serve(folder, port) {
   const server = createServer(async ({ url = "/" }, response) => {
     const path = posix.normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
@@ -99,7 +100,7 @@ function serve(folder, port) {
   });
 }
 
-/** What there is to load: `page.js  412 kB, 131 kB packed`. */
+/** The sizes of the files to load: `page.js  412 kB, 131 kB packed`. */
 async function sizes(folder) {
   let [all, packed] = [0, 0];
   for (const name of (await readdir(folder)).sort()) {

@@ -1,4 +1,4 @@
-// The files of the playground: texts by their paths, below a folder that exists nowhere. Page and workers know documents by addresses.
+// The files of the playground: texts by path, in a virtual folder. Page and workers identify documents by URI.
 import type { FileAccess } from "../compiler/front-end.js";
 
 /** Texts by path, as in `specs/quickstart.vlmo`. */
@@ -6,17 +6,17 @@ export type Texts = ReadonlyMap<string, string>;
 
 const root = "file:///";
 
-/** The address of a file. */
+/** The URI of a file. */
 export function uriOf(path: string): string {
   return root + path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** The path of an address; null where it is no file of the playground. */
+/** The path of a URI; null where it is not a file of the playground. */
 export function pathOf(uri: string): string | null {
   return uri.startsWith(root) ? decodeURIComponent(uri.slice(root.length)) : null;
 }
 
-/** The path of `to` as written in the file `from`; above the first folder there is nothing. */
+/** The path that `to` denotes in the file `from`; there is nothing above the root folder. */
 function resolvePath(from: string, to: string): string {
   const parts = to.startsWith("/") ? [] : from.split("/").slice(0, -1);
   for (const part of to.split("/")) {

@@ -1,7 +1,7 @@
-// What page and workers say to each other beside the messages of the language server protocol.
+// Messages between page and workers beside those of the language server protocol.
 import type { StepEvent } from "../runtime/in-page.js";
 
-/** What there is to see of a file beside its text; all null where it has errors. */
+/** The views of a file beside its text; all null where it has errors. */
 export interface Look {
   readonly plan: string | null;
   readonly resolved: string;
@@ -10,34 +10,34 @@ export interface Look {
   readonly stages: readonly StageLook[];
 }
 
-/** A stage as it may be trained in a page. */
+/** A stage as the page can train it. */
 export interface StageLook {
   readonly name: string;
-  /** The stages that it comes from, the first one first, itself last. */
+  /** The stages it starts from, the first one first, itself last. */
   readonly chain: readonly string[];
-  /** Optimizer steps; null where they depend on data that are not there. */
+  /** Optimizer steps; null where they depend on data that the page does not have. */
   readonly steps: number | null;
-  /** Why it cannot be trained in a page; null where it can. */
+  /** Why the page cannot train it; null where it can. */
   readonly refused: string | null;
 }
 
 /** The methods and notifications of the language worker, besides those of the protocol. */
 export const own = { look: "vlmo/look", files: "vlmo/files" } as const;
 
-/** What the training worker is asked for. */
+/** A request to the training worker. */
 export interface TrainRequest {
   readonly texts: readonly (readonly [path: string, text: string])[];
   readonly path: string;
-  /** Its last stage; those it comes from are trained before it. */
+  /** The last stage; the stages it starts from are trained before it. */
   readonly stage: string;
   /** Steps of each stage, at most. */
   readonly steps: number;
 }
 
-/** What is sent to the training worker. */
+/** Messages to the training worker. */
 export type TrainMessage = { readonly kind: "train"; readonly request: TrainRequest } | { readonly kind: "stop" };
 
-/** What the training worker tells. */
+/** Messages from the training worker. */
 export type TrainNews =
   | { readonly kind: "doing"; readonly what: string }
   | {
@@ -54,7 +54,7 @@ export type TrainNews =
 
 /** An optimizer step. */
 export type StepNews = Pick<StepEvent, "stage" | "step" | "lr" | "gradientNorm" | "itemsPerSecond"> & {
-  /** Of these in the page. */
+  /** The total in the page. */
   readonly steps: number;
   readonly losses: readonly (readonly [name: string, loss: number])[];
   readonly seconds: number;

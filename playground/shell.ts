@@ -1,21 +1,21 @@
-// The page as a file: what is there before any script has run.
+// The page's HTML before any script has run.
 import { frameOf, html, join, pictureStyle, raw } from "../view/index.js";
 import { style } from "./style.js";
 
-/** The page with its files. */
+/** The page with its files embedded. */
 export function shellOf(texts: Readonly<Record<string, string>>): string {
   return frameOf({ title: "vlmo", kind: "playground", style: pictureStyle + style, policy }, [
     header,
     tabs,
     editor,
     panels,
-    // In a script that is data nothing but its end has a meaning.
+    // Inside a data script only the closing tag has a meaning.
     raw(`<script type="application/json" id="files">${JSON.stringify(texts).replaceAll("<", "\\u003c")}</script>`),
     raw('<script type="module" src="./page.js"></script>'),
   ]);
 }
 
-/** Nothing is loaded from elsewhere, and nothing that a specification says is run. */
+/** The content security policy: nothing is loaded from elsewhere, and nothing in a specification is run. */
 const policy =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'unsafe-inline'; img-src data:; " +
   "base-uri 'none'; form-action 'none'";

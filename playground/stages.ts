@@ -1,4 +1,4 @@
-// Which stages a page can train: those whose data are generated and that begin from nothing but stages like them.
+// Which stages the page can train: those on generated data that start from scratch or from such stages.
 import {
   inSteps,
   ruleOf,
@@ -10,7 +10,7 @@ import {
 } from "../compiler/index.js";
 import type { StageLook } from "./messages.js";
 
-/** The stages of a specification, as a page may train them. */
+/** The stages of a specification as the page can train them. */
 export function stagesOf(spec: Spec): StageLook[] {
   return [...spec.stages.values()].map((stage) => {
     const chain = withPredecessors(spec, [stage]);
@@ -28,13 +28,13 @@ export function stagesOf(spec: Spec): StageLook[] {
 /** Generated data (shapes). */
 export type Shapes = Extract<DataSpec, { readonly format: "shapes" }>;
 
-/** Data of a stage that is not refused. */
+/** The generated data of a stage that was not refused; throws for others. */
 export function generated(data: DataSpec): Shapes {
   if (data.format !== "shapes") throw new Error(`internal: data ${data.name} of files in a page`);
   return data;
 }
 
-/** Why a page cannot train a stage; null where it can. */
+/** Why the page cannot train a stage; null where it can. */
 function refusal({ name, data, from, model, heads, augment }: StageSpec): string | null {
   const filed = data.find(({ format }) => format !== "shapes");
   if (filed !== undefined)

@@ -1,6 +1,6 @@
-// The rules of the playground's page, behind those of every page: all colours are of view/look.ts.
+// The style sheet of the playground, after that of every page; colours are from view/look.ts.
 
-/** A grid that fills the window: editor and panels side by side, or one below the tabs. */
+/** A grid that fills the window: editor and panels side by side, or one column below the tabs. */
 export const style = `
 html, body { height: 100%; }
 main {

@@ -1,4 +1,4 @@
-// What of the runtime a page in a browser holds: training and evaluating on data that are generated, without files and processes.
+// The part of the runtime for a page in a browser: training and evaluation on generated data, without files and processes.
 export {
   concatenated,
   createTokenizer,

@@ -1,5 +1,5 @@
-// The public API of vlmo, for programs: what the commands do, with defaults for everything; below it programs, engines
-// and checkpoints.
+// The public API of vlmo: the commands as functions, with defaults for everything; below them programs, engines and
+// checkpoints.
 export { check, loadSpec, type LoadOptions, type SpecSource } from "./library/load-spec.js";
 export { train, type Training, type TrainingEnd, type TrainingEvent, type TrainingOptions } from "./library/train.js";
 export type { RunEvent } from "./train/events.js";

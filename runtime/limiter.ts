@@ -1,6 +1,6 @@
 // Limits how much work runs at a time.
 
-/** Runs a task when its turn has come. */
+/** Runs a task when a slot is free. */
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Runs at most `most` tasks at a time, in the order they came. */

@@ -1,6 +1,6 @@
-// The largest of values that may be more than a call can have arguments.
+// The maximum of more values than a call can have arguments.
 
-/** The largest; -Infinity of none. */
+/** The maximum; -Infinity for an empty list. */
 export function maximum(values: Iterable<number>): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const value of values) most = Math.max(most, value);

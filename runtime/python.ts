@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Of the environment; one that is set to nothing is not set. */
+/** A variable of the environment; an empty one counts as unset. */
 function variable(name: string): string | undefined {
   const text = process.env[name];
   return text === "" ? undefined : text;
@@ -24,17 +24,17 @@ export function environmentOf(library: "torch" | "tensorflow"): string {
   return join(setupFolder(), library);
 }
 
-/** Where PyTorch keeps what it compiles, between runs: TORCHINDUCTOR_CACHE_DIR, else a folder beside the environments. */
+/** The cache of PyTorch's compiler between runs: TORCHINDUCTOR_CACHE_DIR, else a folder beside the environments. */
 export function compiledFolder(): string {
   return variable("TORCHINDUCTOR_CACHE_DIR") ?? join(setupFolder(), "compiled");
 }
 
-/** What starts the Python of the engine torch: VLMO_PYTHON, else what `vlmo setup torch` has made, else `python3`. */
+/** The command of the Python for the engine torch: VLMO_PYTHON, else the one from `vlmo setup torch`, else `python3`. */
 export function pythonCommand(): string {
   return variable("VLMO_PYTHON") ?? (hasTorch() ? pythonIn(environmentOf("torch")) : "python3");
 }
 
-/** Whether `vlmo setup torch` came to its end: of an environment without PyTorch another Python may have it. */
+/** Whether `vlmo setup torch` was completed: without PyTorch in its environment another Python may have it. */
 function hasTorch(): boolean {
   const folder = environmentOf("torch");
   if (!existsSync(pythonIn(folder))) return false;

@@ -1,6 +1,6 @@
-// Promises that are awaited later than at once.
+// Promises that are awaited later.
 
-/** The same promise: its rejection reaches whoever awaits it, and nobody before, which would end the process. */
+/** The same promise, marked as handled: a rejection before it is awaited would otherwise end the process. */
 export function quietly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

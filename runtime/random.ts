@@ -1,6 +1,6 @@
-// The one seeded generator of the runtime, on a keyed hash of a counter (random/threefry.ts). A stream is named by a seed
-// and labels, and its n-th number depends on nothing else: not on other streams, not on the order of calls elsewhere. Exact
-// resume rests on this.
+// The seeded generator of the runtime, built on a keyed hash of a counter (random/threefry.ts). A stream is named by a seed and
+// labels, and its n-th number depends on nothing else: not on other streams, nor on the order of calls elsewhere. Exact
+// resumption depends on this.
 import { threefry, word, type Words } from "./random/threefry.js";
 import { atOnce, normalsOfTaken, Uniforms } from "./random/uniforms.js";
 
@@ -8,7 +8,7 @@ import { atOnce, normalsOfTaken, Uniforms } from "./random/uniforms.js";
 export interface RandomStream {
   /** Uniform in [0, 1), 53 bits. */
   uniform(): number;
-  /** Standard normal (Box-Muller, one pair of uniforms a number). */
+  /** Standard normal (Box-Muller, one pair of uniforms per number). */
   normal(): number;
   /** Standard Gumbel, −ln(−ln u): `argmax(ln w + gumbel)` draws index i with probability proportional to w. */
   gumbel(): number;
@@ -16,9 +16,9 @@ export interface RandomStream {
   integer(n: number): number;
   /** True with probability p. */
   chance(p: number): boolean;
-  /** One entry of a list that is not empty, all equally likely. */
+  /** One entry of a non-empty list, uniformly. */
   pick<T>(list: readonly T[]): T;
-  /** Puts the list in random order, in place (Fisher-Yates), and returns it. */
+  /** Shuffles the list in place (Fisher-Yates) and returns it. */
   shuffle<L extends Indexable>(list: L): L;
   fillUniform(target: Float32Array): Float32Array;
   fillNormal(target: Float32Array): Float32Array;
@@ -30,7 +30,7 @@ type Indexable = unknown[] | Int32Array | Uint32Array | Float32Array;
 /** A part of a stream's name. Numbers and strings are distinguished: 1 is not "1". */
 export type Label = string | number;
 
-/** A stream's name as plain data: what `stream` takes. */
+/** A stream's name as plain data: the arguments of `stream`. */
 export type StreamName = readonly [seed: number, ...labels: Label[]];
 
 /** The stream of that name; the same arguments give the same numbers, always from the start. */
@@ -99,10 +99,10 @@ function shuffled<L extends Indexable>(list: L, integer: (n: number) => number):
   return list;
 }
 
-/** What is made of uniform numbers: as many numbers as `each` goes into them. */
+/** A distribution derived from uniform numbers: `each` of them per number. */
 interface Distribution {
   readonly each: 1 | 2;
-  /** Has a loop of its own, which V8 compiles for the one distribution. */
+  /** Has its own loop, so that V8 specialises it for this distribution. */
   readonly fill: (target: Float32Array, uniforms: Float64Array) => void;
 }
 
@@ -128,12 +128,12 @@ const distributions = {
   },
 } satisfies Record<string, Distribution>;
 
-/** Box and Muller's first number of a pair of uniforms. */
+/** The first Box-Muller number of a pair of uniforms. */
 function normalOf(first: number, second: number): number {
   return Math.sqrt(-2 * Math.log(aboveZero(first))) * Math.cos(2 * Math.PI * second);
 }
 
-/** No normal number is farther from 0. */
+/** The largest absolute value of a normal number. */
 export const largestNormal = Math.sqrt(-2 * Math.log(aboveZero(0)));
 
 function gumbelOf(uniform: number): number {

@@ -1,9 +1,9 @@
-// A tensor in the host's memory: what data, checkpoints and engines hand to each other.
+// A tensor in host memory: exchanged by data, checkpoints and engines.
 import { sizeOf, type HostDtype, type Shape } from "../compiler/index.js";
 
 /**
- * Row-major tensor in host memory. `float32` values may be held in a Float64Array where more precision is wanted
- * (the `reference` engine computes in float64); every other engine converts its inputs.
+ * Row-major tensor in host memory. `float32` values may be stored in a Float64Array for higher precision (the `reference`
+ * engine computes in float64); every other engine converts its inputs.
  */
 export interface Tensor {
   readonly dtype: HostDtype;
@@ -11,7 +11,7 @@ export interface Tensor {
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
 
-/** What holds the elements of a type. */
+/** The array type of each dtype. */
 export const arrays = {
   float32: Float32Array,
   int32: Int32Array,
@@ -31,12 +31,12 @@ export function int32(shape: Shape, data: Int32Array = new Int32Array(sizeOf(sha
   return checked({ dtype: "int32", shape, data });
 }
 
-/** A float32 tensor of no dimensions. */
+/** A 0-dimensional float32 tensor. */
 export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
 }
 
-/** Rows of a tensor, by their numbers along its first axis, copied. */
+/** Rows of a tensor, by their indices along its first axis, copied. */
 export function pickRows(tensor: Tensor, numbers: ArrayLike<number>): Tensor {
   const [count = 1, ...rest] = tensor.shape;
   const one = tensor.data.length / Math.max(1, count);
@@ -49,7 +49,7 @@ export function pickRows(tensor: Tensor, numbers: ArrayLike<number>): Tensor {
   return { ...tensor, shape, data };
 }
 
-/** An array of zeros of the same kind. */
+/** An array of zeros of the same type. */
 export function emptyLike(data: Tensor["data"], length: number): Tensor["data"] {
   const kinds = [Int32Array, Uint8Array, Float64Array] as const;
   return new (kinds.find((kind) => data instanceof kind) ?? Float32Array)(length);

@@ -1,9 +1,9 @@
-// Long work on this thread that yields to the event loop now and then: to signals first of all.
+// Long work on this thread that regularly yields to the event loop, above all for signals.
 
 /** Milliseconds between two yields. */
 const TURN = 20;
 
-/** The same items; between two of them, now and then, the event loop runs. */
+/** The same items, yielding to the event loop at intervals. */
 export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, void> {
   const rest = turns();
   for (const item of items) {
@@ -13,7 +13,7 @@ export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, v
   }
 }
 
-/** For work of many small parts, asked between them: a promise where the event loop is to run first, which is seldom. */
+/** For work of many small parts: called between them, it returns a promise when it is time to yield, which is rare. */
 export function turns(): () => Promise<void> | null {
   let since = performance.now();
   return () => {
@@ -27,12 +27,12 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => later(resolve));
 }
 
-/** Browsers have no `setImmediate`, and make timers wait. */
+/** Browsers have no `setImmediate`, and throttle timers. */
 const later: (work: () => void) => unknown = globalThis.setImmediate ?? byMessage;
 
 function byMessage(work: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  // Boundary: a browser's port, which listens otherwise than Node's.
+  // Boundary: a browser's port, whose events differ from Node's.
   const port = port1 as unknown as { onmessage: () => void };
   port.onmessage = () => {
     port1.close();

@@ -1,7 +1,7 @@
 // Which version of vlmo this is.
 import { readFileSync } from "node:fs";
 
-/** The version in package.json, which stands above `runtime/`, `dist/runtime/` and `dist/bundle/`. */
+/** The version in package.json, which is above `runtime/`, `dist/runtime/` and `dist/bundle/`. */
 export function version(): string {
   for (const up of ["../package.json", "../../package.json"]) {
     const text = readOr(new URL(up, import.meta.url));

@@ -1,15 +1,15 @@
-// What every page is in: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+// The frame of every page: one self-contained HTML file, for light and dark screens, wide and narrow.
 import { html, join, raw, type Html } from "./html.js";
 import { style } from "./style.js";
 
-/** What a page is besides its body. */
+/** The properties of a page besides its body. */
 export interface Frame {
   readonly title: string;
-  /** Stands behind the title in the tab. */
+  /** Follows the title in the tab. */
   readonly kind: string;
-  /** Rules behind those of every page. */
+  /** Style rules after those of every page. */
   readonly style?: string;
-  /** What it may load and run (Content-Security-Policy); by default what its host lets it. */
+  /** Its Content-Security-Policy; by default that of its host. */
   readonly policy?: string;
 }
 

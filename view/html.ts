@@ -1,11 +1,11 @@
-// HTML as a template tag that escapes what is put in, so that a name out of a spec can never become markup.
+// HTML as a template tag that escapes inserted texts, so that a name in a specification can never become markup.
 
 /** Markup that is safe to put into a page. */
 export interface Html {
   readonly text: string;
 }
 
-/** Markup from a template; texts are escaped, markup is put in as it is. */
+/** Markup from a template; texts are escaped, markup is inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...holes: readonly (string | Html)[]): Html {
   const filled = parts.map((part, i) => {
     const hole = holes[i];
@@ -15,12 +15,12 @@ export function html(parts: TemplateStringsArray, ...holes: readonly (string | H
   return { text: filled.join("") };
 }
 
-/** Text that is markup already. */
+/** Marks a text as markup, unescaped. */
 export function raw(text: string): Html {
   return { text };
 }
 
-/** Parts one after another, which are escaped already. */
+/** Concatenates parts that are already escaped. */
 export function join(parts: readonly Html[]): Html {
   return { text: parts.map(({ text }) => text).join("") };
 }

@@ -1,4 +1,5 @@
-// What pages and pictures are made of. It knows specifications and plans, but nothing of Node: a page in a browser holds it too.
+// Building blocks of pages and pictures. It knows specifications and plans, but nothing of Node, so that a page in a browser
+// can use it.
 export { frameOf, type Frame } from "./frame.js";
 export { html, join, raw, type Html } from "./html.js";
 export { plain, seriesColours, seriesVariable, variable, type Colour } from "./look.js";

@@ -1,6 +1,6 @@
-// The colours of every page and picture: variables with a dark set for pages, plain ones for files of their own.
+// The colours of every page and picture: CSS variables with a dark variant for pages, fixed ones for files.
 
-/** Variables of a page on a light screen, and what they are on a dark one. */
+/** The values of variables in the light and the dark theme. */
 const variables = {
   page: ["#f7f8fa", "#12151b"],
   panel: ["#ffffff", "#1a1f28"],
@@ -13,7 +13,7 @@ const variables = {
   wrong: ["#c0392b", "#ff8a7a"],
   good: ["#d9f2e6", "#1d4a38"],
   bad: ["#fbe0dd", "#57302c"],
-  // Lines and fills by what an expert serves; `several` are views of more than one kind, `attention` is everybody's.
+  // Lines and fills by the views of an expert; `several` for views of more than one kind, `attention` for shared attention.
   image: ["#2563a8", "#7db4f0"],
   "image-soft": ["#d5e8ff", "#17324f"],
   words: ["#93560f", "#f0b47d"],
@@ -22,7 +22,7 @@ const variables = {
   "pair-soft": ["#d9f0d8", "#1d3d1f"],
   several: ["#6a4fb3", "#b9a4f5"],
   "several-soft": ["#e6defa", "#352a57"],
-  // What two specifications do not have in common: none of the others.
+  // Marks differences between two specifications: distinct from all others.
   differs: ["#b0308a", "#f08ad0"],
   attention: ["#5b6270", "#9aa3b2"],
   "attention-soft": ["#e7eaf1", "#2a303b"],
@@ -31,20 +31,20 @@ const variables = {
 /** A colour of the page by name. */
 export type Colour = keyof typeof variables;
 
-/** Distinguishable for colour-blind readers too (Okabe and Ito), in the middle of both themes. */
+/** Distinguishable for colour-blind readers too (Okabe and Ito), of medium lightness for both themes. */
 export const seriesColours = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#8a6fd1", "#7f8a3a", "#b4534b"] as const;
 
-/** A colour as a page writes it. */
+/** A colour as a CSS variable of the page. */
 export function variable(colour: Colour): string {
   return `var(--${colour})`;
 }
 
-/** The colour of a line among others, which come again where there are more lines. */
+/** The colour of a line among others; colours repeat where there are more lines. */
 export function seriesVariable(line: number): string {
   return `var(--series-${line % seriesColours.length})`;
 }
 
-/** A colour as a file of its own writes it, on white. */
+/** A colour in a file, on white. */
 export function plain(colour: Colour): string {
   return variables[colour][0];
 }
@@ -52,7 +52,7 @@ export function plain(colour: Colour): string {
 const entries = Object.entries(variables);
 const series = seriesColours.map((colour, i) => `--series-${i}: ${colour};`).join(" ");
 
-/** The variables as rules of a style sheet. */
+/** The variables as a style sheet. */
 export const palette = `
 :root { ${entries.map(([name, [light]]) => `--${name}: ${light};`).join(" ")} ${series} }
 @media (prefers-color-scheme: dark) {

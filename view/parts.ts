@@ -1,8 +1,8 @@
-// Small pictures in texts: bars and patches of a colour. No element of ours has a style attribute: the policy of a page that
-// is served names what may style it by hashes, and what changes has none.
+// Small graphics in texts: bars and colour swatches. None of our elements has a style attribute: the content security policy of
+// a served page lists the hashes of allowed styles, and changing parts have none.
 import { html, join, raw, type Html } from "./html.js";
 
-/** A bar for a share from 0 to 1, with a mark at another where one is given. What it says stands beside it. */
+/** A bar for a share from 0 to 1, with an optional mark. Its value is written beside it. */
 export function barOf(share: number, mark: number | null = null): Html {
   return html`<svg class="bar" aria-hidden="true">
     <rect class="all" width="100%" height="100%" rx="4" />
@@ -11,7 +11,7 @@ export function barOf(share: number, mark: number | null = null): Html {
   </svg>`;
 }
 
-/** One bar for the shares of a whole, each with its class. */
+/** A stacked bar for the shares of a whole, each with its class. */
 export function sharesBar(shares: readonly { readonly share: number; readonly kind: string }[]): Html {
   let x = 0;
   const parts = shares.map(({ share, kind }) => {
@@ -22,7 +22,7 @@ export function sharesBar(shares: readonly { readonly share: number; readonly ki
   return html`<svg class="shares-bar" aria-hidden="true">${join(parts)}</svg>`;
 }
 
-/** A patch of a colour, before what the colour stands for. */
+/** A swatch of a colour, before its label. */
 export function swatch(colour: string): Html {
   return html`<svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="${colour}" /></svg>`;
 }

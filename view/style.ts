@@ -1,7 +1,7 @@
-// The style sheet of every page. The pictures in the pages use its variables too.
+// The style sheet of every page. The pictures in the pages use its variables, too.
 import { palette } from "./look.js";
 
-/** No font and no script of elsewhere: the page opens without a network. */
+/** No external font or script: the page opens without a network. */
 export const style = `
 ${palette}* { box-sizing: border-box; }
 body {

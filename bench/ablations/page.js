@@ -1,10 +1,10 @@
-// docs/ablations.md: a table for each question, and sentences that follow from the numbers by one rule.
+// docs/ablations.md: a table for each question, with sentences derived from the numbers by one rule.
 import { measures, questions } from "./questions.js";
 import { compared, mean, spread } from "./statistics.js";
 
 const names = Object.keys(measures);
 
-/** The page's text. `steps` is how long the first variant learns from pairs. */
+/** The page's text. `steps`: the steps that the first variant trains on pairs. */
 export function pageOf(results, steps) {
   const { seeds, engine } = results;
   const opening = `# The paper's ablations, scaled down
@@ -44,7 +44,7 @@ function cell({ values }) {
   return share(mean(values)) + (off === null ? "" : ` ± ${(off * 100).toFixed(1)}`);
 }
 
-/** What the paper found, and in which measures it shows here, the statements first. */
+/** What the paper found, and in which measures these runs confirm it; statements come first. */
 function sentenceOf({ weaker, stronger, name, paper }, results) {
   const found = paper === null ? "not in the paper's tables" : `in the paper NLVR2 ${paper}`;
   const seen = ["statements", "toText", "toImage", "words"].flatMap((measure) => {

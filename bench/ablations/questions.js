@@ -1,7 +1,7 @@
-// What is asked of specs/ablations/small.vlmo, in the order of the page. A variant is a stage of that file; NAME_claims
+// The questions put to specs/ablations/small.vlmo, in the order of the page. A variant is a stage of that file; NAME_claims
 // fine-tunes it on statements.
 
-/** What is measured of a variant: the name of a value of an evaluation, and of which of its two stages. */
+/** The measures of a variant: the name of an evaluation's value, and which of the variant's two stages it belongs to. */
 export const measures = {
   toText: { title: "image→text R@1", metric: /^recall@1 image→text$/, suffix: "" },
   toImage: { title: "text→image R@1", metric: /^recall@1 text→image$/, suffix: "" },
@@ -10,8 +10,8 @@ export const measures = {
 };
 
 /**
- * `variants` are [stage, what it is]; `all` stands in every question. `orders` are pairs of which the paper found `stronger`
- * better than `weaker`, with its figures; `paper` is null where its tables say nothing.
+ * `variants` are [stage, description]; the variant `all` is part of every question. `orders` are pairs in which the paper found
+ * `stronger` better than `weaker`, with its figures; `paper` is null where the paper's tables have no figure.
  */
 export const questions = [
   {

@@ -1,9 +1,12 @@
-// What the runs of the ablations have measured so far, from the logs of their folders.
+// The results of the ablations so far, read from the logs in their run folders.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { measures } from "./questions.js";
 
-/** Values and guessing by variant and measure, a value for each seed: `of("all", "words").values`; and what computed them. */
+/**
+ * Values and chance level by variant and measure, with one value per seed: `of("all", "words").values`; and the engine that
+ * computed them.
+ */
 export function resultsIn(out, seeds) {
   const logs = seeds.map((seed) => evaluationsIn(join(out, `seed-${seed}`, "metrics.jsonl")));
   const of = (variant, measure) => {
@@ -21,7 +24,7 @@ export function resultsIn(out, seeds) {
   return { of, seeds, engine: engineIn(out) };
 }
 
-/** A run that goes on may be in the middle of a line. */
+/** The log of a running training may end in the middle of a line. */
 function evaluationsIn(file) {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.startsWith('{"kind":"evaluation"') && line.endsWith("}")); // prettier-ignore

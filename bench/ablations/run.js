@@ -2,9 +2,9 @@
 //
 //   npm run ablations -- [--seeds 3] [--threads 2] [--out runs/ablations] [--collect]
 //
-// About two hours on two cores. What is finished is not done again, what was stopped or killed goes on. Each seed has a run
-// folder, whose stages are trained in the order of the file, the first seed first. After every stage OUT/ablations.md has
-// what is known so far; once everything is there, docs/ablations.md and its picture are written. `--collect` only writes.
+// About two hours on two cores. Finished stages are not repeated, interrupted ones are resumed. Each seed has a run folder,
+// whose stages are trained in the order of the file; the first seed comes first. After every stage the results so far are
+// written to OUT/ablations.md; when all are there, docs/ablations.md and its picture are written. `--collect` only writes.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const seeds = Array.from({ length: Number(values.seeds) }, (_, seed) => seed);
 const stages = await plannedStages(values.out, seeds);
-/** What the first variant does with pairs. */
+/** The stages of the first variant that train on pairs. */
 const pairStages = ["align_all", "words_all", "all"];
 
 process.exitCode = values.collect ? 0 : await trainAll();
@@ -35,7 +35,7 @@ if (left === 0) {
   console.log("docs/ablations.md and docs/pictures/ablations.svg are written");
 } else console.log(`${left} of ${stages.length} stages are left; ${join(values.out, "ablations.md")} has what is known. Go on with the same command.`); // prettier-ignore
 
-/** The exit code: that of Ctrl-C where it was asked to stop, that of a stage that failed. */
+/** The exit code: that of Ctrl-C after an interruption, or that of the stage that failed. */
 async function trainAll() {
   let [stopped, hand] = [false, () => undefined];
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -59,7 +59,10 @@ async function trainAll() {
   return 0;
 }
 
-/** From the seconds that a stage took with another seed, or those of all in proportion to their operations. */
+/**
+ * Estimated from the seconds the same stage took with another seed, or from all finished stages in proportion to their
+ * operations.
+ */
 function timeLeft() {
   const took = new Map(seeds.map((seed) => [seed, secondsIn(join(values.out, `seed-${seed}`))]));
   const done = stages.filter(({ isDone }) => isDone).map((stage) => ({ ...stage, seconds: took.get(stage.seed).get(stage.name) ?? 0 })); // prettier-ignore

@@ -1,4 +1,4 @@
-// The stages of specs/ablations/small.vlmo with every seed: what is done of them, and how one is trained.
+// The stages of specs/ablations/small.vlmo with every seed: which are finished, and how one is trained.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { hashOf } from "../../dist/runtime/train/run-folder.js";
 const file = "specs/ablations/small.vlmo";
 const main = "dist/bundle/main.js";
 
-/** In the order in which they are trained. Throws where OUT holds one that was trained as something else. */
+/** In the order of training. Throws where OUT holds a stage that was trained with other settings. */
 export async function plannedStages(out, seeds) {
   const planned = [];
   for (const seed of seeds) {
@@ -38,7 +38,7 @@ async function isTrained(stage, folder, steps) {
   return finished && step === steps;
 }
 
-/** Seconds that the stages in a run folder took, by name: all their parts together. */
+/** Seconds per stage of a run folder, by name, summed over interruptions. */
 export function secondsIn(folder) {
   const log = join(folder, "metrics.jsonl");
   const took = new Map();
@@ -51,8 +51,8 @@ export function secondsIn(folder) {
 }
 
 /**
- * Trains a stage, or goes on with it, in a process of its own. `hear` gets what hands a signal on to it: a terminal's Ctrl-C
- * reaches this process alone, since a second request would end that one before it has saved.
+ * Trains or resumes a stage in a process of its own. `hear` is given the function that forwards a signal to it: a terminal's
+ * Ctrl-C reaches only this process, since a second request would end the child before it has saved.
  */
 export function trainStage(stage, threads, hear) {
   const words = [main, "train", file, "--stage", stage.name, "--set", `seed=${stage.seed}`, "--threads", threads];

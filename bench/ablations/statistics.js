@@ -1,4 +1,4 @@
-// Means, spreads, and the rule by which two variants are told apart.
+// Means, standard deviations, and the rule by which two variants are said to differ.
 
 /** Quantiles of Student's t for a two-sided 95%, by degrees of freedom. */
 const T95 = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23];
@@ -7,7 +7,7 @@ export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The sample's standard deviation; null of fewer than two. */
+/** The sample standard deviation; null for fewer than two. */
 export function spread(values) {
   if (values.length < 2) return null;
   const middle = mean(values);
@@ -15,8 +15,8 @@ export function spread(values) {
 }
 
 /**
- * Whether `stronger` is better than `weaker`: the difference of their means, and the half-width of its 95% interval by
- * Student's t with the spreads pooled (null where one of them has a single value).
+ * The difference of the means of `stronger` and `weaker`, and the half-width of its 95% interval by Student's t with pooled
+ * standard deviations (null where one of them has a single value).
  */
 export function compared(weaker, stronger) {
   const difference = mean(stronger) - mean(weaker);

@@ -5,9 +5,9 @@ import { editOf } from "./convert.js";
 import { relativePath } from "./paths.js";
 import type { Workspace } from "./workspace.js";
 
-/** Declarations of some kinds that a file does not know and could import. */
+/** Declarations of some kinds that a file has not imported and could import. */
 export function importable(module: Module, kinds: readonly NamedKind[], workspace: Workspace): Declared[] {
-  // What imports the file, if only through others, cannot be imported by it.
+  // A file that imports this one, directly or not, cannot be imported by it.
   const others = workspace.modules().filter((other) => !withImported(other).some(({ path }) => path === module.path));
   return others.flatMap((other) =>
     [...other.own.values()].filter(

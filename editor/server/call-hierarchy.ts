@@ -18,7 +18,7 @@ export function prepareCallHierarchy(uri: string, position: Position, workspace:
   return declared?.kind === "stage" ? [itemOf(declared, workspace)] : [];
 }
 
-/** The stages that come from one. */
+/** The stages that start from this one. */
 export function incomingCalls(item: CallHierarchyItem, workspace: Workspace): CallHierarchyIncomingCall[] {
   const stage = stageOf(item, workspace);
   if (stage === null) return [];
@@ -32,7 +32,7 @@ export function incomingCalls(item: CallHierarchyItem, workspace: Workspace): Ca
   });
 }
 
-/** The stage that one comes from. */
+/** The stage that this one starts from. */
 export function outgoingCalls(item: CallHierarchyItem, workspace: Workspace): CallHierarchyOutgoingCall[] {
   const stage = stageOf(item, workspace);
   const origin = stage === null ? null : originOf(stage);
@@ -59,11 +59,11 @@ function stageOf({ uri, name }: CallHierarchyItem, workspace: Workspace): Declar
 
 interface StageBefore {
   readonly declared: Declared;
-  /** Where it is named. */
+  /** The name with its span. */
   readonly name: Name;
 }
 
-/** The stage before one, its own or what it inherits. */
+/** The stage that a stage starts from, its own or inherited. */
 function originOf(stage: Declared): StageBefore | null {
   for (const { node, module } of lineage(stage)) {
     if (node.kind !== "stage" || node.origin === undefined) continue;
@@ -75,7 +75,7 @@ function originOf(stage: Declared): StageBefore | null {
   return null;
 }
 
-/** Where a stage names the one before, in its own text; its name where that is inherited. */
+/** Where a stage names the one it starts from; the stage's own name where that is inherited. */
 function rangesIn({ node }: Declared, { span }: Name): CallHierarchyItem["range"][] {
   const isOwn = span.file.path === node.span.file.path && node.span.start <= span.start && span.end <= node.span.end;
   return [rangeOf(isOwn ? span : node.name.span)];

@@ -1,9 +1,9 @@
-// What the server tells a client that it can do.
+// The capabilities that the server announces.
 import { CodeActionKind } from "vscode-languageserver-types";
 import { fixAllKind } from "./code-actions.js";
 import { legend } from "./semantic-tokens.js";
 
-/** By the names of the protocol. Documents come in whole or in parts, positions in UTF-16. */
+/** In the protocol's names. Documents are sent whole or incrementally, positions are in UTF-16. */
 export const capabilities = {
   positionEncoding: "utf-16",
   textDocumentSync: { openClose: true, change: 2, save: {} },

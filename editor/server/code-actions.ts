@@ -1,4 +1,4 @@
-// The checker's remedies as actions: each that is one edit, and all of them at once, as `vlmo check --fix` does.
+// The checker's fixes as code actions: each that is one edit, and all of them at once, as `vlmo check --fix` does.
 import { CodeActionKind, type CodeAction, type Range } from "vscode-languageserver-types";
 import { applyFixes, checkSpec } from "../../compiler/front-end.js";
 import type { Diagnostic, Fix } from "../../grammar/index.js";
@@ -11,7 +11,7 @@ export const fixAllKind = `${CodeActionKind.SourceFixAll}.vlmo`;
 
 type Fixable = Diagnostic & { readonly fix: Fix };
 
-/** What can be done about a stretch of a document; `only`: kinds that are asked for. */
+/** The actions for a range of a document; `only`: the kinds that are requested. */
 export function codeActions(
   uri: string,
   range: Range,
@@ -47,7 +47,7 @@ function quickFix(uri: string, diagnostic: Fixable, workspace: Workspace): CodeA
   };
 }
 
-/** The remedy as something to do: ``did you mean `schedule`?`` is no name of an action. */
+/** The fix as an imperative: ``did you mean `schedule`?`` is no title for an action. */
 function titleOf(help: string, { text }: Fix): string {
   const meant = /^did you mean (`[^`]+`)\?$/.exec(help)?.[1];
   if (meant !== undefined) return `Write ${meant}`;
@@ -59,7 +59,7 @@ function fixAll(uri: string): CodeAction {
   return { title: "Fix everything with a single remedy", kind: fixAllKind, data: { uri } };
 }
 
-/** Adds the edit of an action that has none yet: fixing everything means checking many times. */
+/** Adds the edit of an action that has none yet: fixing everything takes several checks. */
 export function resolveCodeAction(action: CodeAction, workspace: Workspace): CodeAction {
   if (action.edit !== undefined || action.kind !== fixAllKind) return action;
   const uri = uriIn(action.data);

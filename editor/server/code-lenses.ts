@@ -1,5 +1,5 @@
-// What can be run of a declaration, above it. All lenses have one command, `vlmo.run`, with the arguments of a command line: a client
-// needs to know no more than how to start a program.
+// Commands that can be run for a declaration, shown above it. All lenses have one command, `vlmo.run`, with the arguments of a
+// command line: all that a client must be able to do is start a program.
 import type { CodeLens, Command } from "vscode-languageserver-types";
 import type { Declaration } from "../../grammar/index.js";
 import { rangeOf } from "./convert.js";

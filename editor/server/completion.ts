@@ -1,5 +1,5 @@
-// What may be written at the cursor: keys, arguments, constructors, words, features, parts, names of declarations across files,
-// units, paths, words that begin a declaration.
+// Completions at the cursor: keys, arguments, constructors, words, features, parts, names of declarations across files, units,
+// paths, keywords that begin a declaration.
 import { CompletionItemKind, InsertTextFormat, type CompletionItem, type Position } from "vscode-languageserver-types";
 import {
   cursorAt,
@@ -28,23 +28,23 @@ import { relativePath } from "./paths.js";
 import { beginnings } from "./snippets.js";
 import type { Workspace } from "./workspace.js";
 
-/** A suggestion, before it is known what it replaces. `order` sorts suggestions: what is likelier comes first. */
+/** A suggestion before the range it replaces is known. `order` sorts suggestions, the likelier first. */
 interface Suggestion extends Omit<CompletionItem, "textEdit" | "insertText" | "sortText" | "insertTextFormat"> {
-  /** What is written; the label where it is left out. */
+  /** The inserted text; by default the label. */
   readonly text?: string;
-  /** The same with places to fill in. */
+  /** The inserted text with tab stops. */
   readonly snippet?: string;
   readonly order: number;
 }
 
-/** Where suggestions are asked for. */
+/** The context of a completion request. */
 interface Asked {
   readonly module: Module;
   readonly cursor: Cursor;
   readonly workspace: Workspace;
 }
 
-/** All that may be written at a position. */
+/** All completions at a position. */
 export function completion(
   uri: string,
   position: Position,
@@ -55,7 +55,7 @@ export function completion(
   if (module === null) return [];
   const file = module.file.source;
   const cursor = cursorAt(module, offsetOf(file, position));
-  // The path of an import is replaced whole, other words from their beginning to the cursor's word's end.
+  // The path of an import is replaced whole, other words up to the end of the word at the cursor.
   const written = cursor.at.kind === "path" ? cursor.at.written.length : 0;
   const offset = offsetOf(file, position);
   const span =
@@ -73,7 +73,7 @@ export function completion(
 
 function suggestionsAt(asked: Asked): Suggestion[] {
   const { at } = asked.cursor;
-  // Boundary: the table ties each function to its kind of place, which tsc cannot follow through the index.
+  // Boundary: the table ties each function to its kind of position, which tsc cannot follow through the index.
   const suggest = byPlace[at.kind] as (at: At, asked: Asked) => Suggestion[];
   return suggest(at, asked);
 }
@@ -106,7 +106,7 @@ function slotAt(place: Place): Pick<Slot, "units"> {
   return place.kind === "value" ? place.slot : nothing;
 }
 
-/** Files of the workspace and those beside, as an import would write them. */
+/** Files of the workspace and of the document's folder, as an import would write them. */
 function paths({ module, workspace }: Asked): Suggestion[] {
   const folder = module.path.split("/").slice(0, -1);
   const beside = (workspace.files.beside?.(module.path) ?? []).map((name) => [...folder, name].join("/"));
@@ -187,7 +187,7 @@ function documented(key: Key): Pick<Suggestion, "label" | "detail" | "documentat
   return { label: key.name, detail: howText(key), documentation: { kind: "markdown", value: key.doc } };
 }
 
-/** The experts of the model that is being written, or of all models where a stage changes one. */
+/** The experts of the model at the cursor, or of all models where a stage's `with` changes one. */
 function expertNames(file: File, { module }: Asked): string[] {
   const [around] = file.declarations;
   const own = around !== undefined && "name" in around ? module.own.get(around.name.text) : undefined;
@@ -259,13 +259,13 @@ function nameOf(declared: Declared, { path }: Module, order: number): Suggestion
   };
 }
 
-/** What a file declares and imports of some kinds. */
+/** The declarations of some kinds in a file and its imports. */
 function declaredIn(module: Module, wanted: readonly NamedKind[]): Declared[] {
   const all = [...module.own.values(), ...[...module.imported.values()].map(({ declared }) => declared)];
   return all.filter(({ kind }) => wanted.includes(kind));
 }
 
-/** Parts of the models of the last specification without errors: `experts.vision`. */
+/** Parts of the models in the last specification that had no errors: `experts.vision`. */
 function partNames({ module, workspace }: Asked): string[] {
   const spec = workspace.lastSound(module.path);
   if (spec === null) return [];

@@ -13,7 +13,7 @@ export function rangeOf({ file, start, end }: Span): Range {
   return { start: positionOf(file, start), end: positionOf(file, end) };
 }
 
-/** The offset of a position; what lies outside is moved inside. */
+/** The offset of a position, clamped to the file. */
 export function offsetOf(file: SourceFile, { line, character }: Position): number {
   return offsetAt(file, { line: line + 1, column: character + 1 });
 }
@@ -23,17 +23,17 @@ export function spanOf(file: SourceFile, { start, end }: Range): Span {
   return { file, start: offsetOf(file, start), end: offsetOf(file, end) };
 }
 
-/** Whether two spans of one file have a place in common; they may only touch. */
+/** Whether two spans of one file overlap or touch. */
 export function touches(a: Span, b: Span): boolean {
   return a.start <= b.end && b.start <= a.end;
 }
 
-/** A place for the editor to go to. */
+/** The location of a span in the protocol's terms. */
 export function locationOf(span: Span, uriOf: (path: string) => string): Location {
   return { uri: uriOf(span.file.path), range: rangeOf(span) };
 }
 
-/** An edit of a stretch. */
+/** An edit that replaces a span. */
 export function editOf(span: Span, newText: string): TextEdit {
   return { range: rangeOf(span), newText };
 }

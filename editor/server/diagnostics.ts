@@ -1,5 +1,5 @@
-// What is wrong with the open documents and what they import, shown a moment after the last change: each document with its
-// version, and everything once, however many documents import it.
+// Diagnostics of the open documents and their imports, shown a moment after the last change: each document with its version,
+// and every diagnostic once, however many documents import its file.
 import { DiagnosticSeverity, DiagnosticTag, type Diagnostic as Shown } from "vscode-languageserver-types";
 import type { CompilerCode } from "../../compiler/front-end.js";
 import type { Diagnostic } from "../../grammar/index.js";
@@ -9,21 +9,21 @@ import type { Workspace } from "./workspace.js";
 
 /** Checks documents some time after they changed. */
 export interface Diagnostics {
-  /** A document changed, or one was opened: it is checked, and with it those that import it. */
+  /** A document was changed or opened: checks it and the documents that import it. */
   changed(path: string): void;
   closed(path: string): void;
   /** Files may have changed on the disk. */
   allChanged(): void;
 }
 
-/** Milliseconds from the last letter typed to the check: more for texts that take longer, so that few checks are in vain. */
+/** Milliseconds from the last letter typed to the check: longer for long texts, so that few checks are wasted. */
 function pauseFor(letters: number): number {
   return 150 + letters / 800;
 }
 
-/** Diagnostics of a workspace; nothing is checked before somebody says that something changed. */
+/** Diagnostics of a workspace; the first check follows the first change reported. */
 export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics {
-  /** What was found last, by the document that was checked. */
+  /** The diagnostics found last, by the document that was checked. */
   const found = new Map<string, readonly Diagnostic[]>();
   const read = new Map<string, ReadonlySet<string>>();
   const shown = new Map<string, string>();
@@ -63,7 +63,7 @@ export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics
     },
     closed: (path) => {
       for (const map of [found, read, due]) map.delete(path);
-      // Its text is that of the disk again.
+      // A closed document has its text on disk again.
       for (const [other, paths] of read) if (paths.has(path)) due.add(other);
       soon();
     },
@@ -74,7 +74,7 @@ export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics
   };
 }
 
-/** By the file they are about, each once. */
+/** Diagnostics by the file they are about, without duplicates. */
 function grouped(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, readonly Diagnostic[]> {
   const byFile = new Map<string, Map<string, Diagnostic>>();
   for (const each of diagnostics) {
@@ -96,10 +96,10 @@ function publishedOf(path: string, diagnostics: readonly Diagnostic[], workspace
 
 const severities = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning } as const;
 
-/** Of imports and params that nothing uses, which editors show paler. */
+/** The codes of unused imports and params, which editors fade. */
 const unused: ReadonlySet<string> = new Set(["V104", "V114"] satisfies CompilerCode[]);
 
-/** A message as an editor shows it: the remedy is part of it. */
+/** A diagnostic as an editor shows it, with the remedy as part of the message. */
 export function shownDiagnostic(
   { code, severity, message, span, label, help, related }: Diagnostic,
   { uriOf }: Pick<Workspace, "uriOf">,

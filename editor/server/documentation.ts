@@ -18,13 +18,13 @@ export function entryText({ form, doc, keys }: Entry): string {
   return [code(form), doc, lines.join("\n")].filter((part) => part !== "").join("\n\n");
 }
 
-/** A declaration: its first line, and what its writer says of it. */
+/** A declaration: its first line and its `///` documentation. */
 export function declarationText(declared: Declared, from: string): string {
   const place = declared.module.path === from ? "" : `from \`${declared.module.path}\``;
   return [code(headOf(declared)), declared.node.doc ?? "", place].filter((part) => part !== "").join("\n\n");
 }
 
-/** What stands before the block of a declaration. */
+/** The text of a declaration before its block. */
 function headOf({ node }: Declared): string {
   const body = "body" in node ? node.body : undefined;
   const span = body === undefined ? node.span : { ...node.span, end: body.span.start };

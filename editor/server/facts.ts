@@ -1,4 +1,4 @@
-// What a checked specification says of a declaration, as a person reads it: the lines of `vlmo plan`, shapes, sizes.
+// Facts that a checked specification gives for a declaration: the lines of `vlmo plan`, shapes, sizes.
 import {
   countText,
   featureShape,
@@ -12,7 +12,7 @@ import {
 } from "../../compiler/front-end.js";
 import type { Node, Span } from "../../grammar/index.js";
 
-/** Lines about a declaration of a specification; none where it holds nothing of it. */
+/** Lines about a declaration; none where the specification does not contain it. */
 export function factsOf(declared: Declared, spec: Spec): readonly string[] {
   const { span } = declared.node.name;
   const model = at(spec.models, span);
@@ -35,7 +35,7 @@ function linesOf(text: string): string[] {
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** What is declared at a place. A specification may give a name in front of which its file's stands. */
+/** The item declared at a span. Its name in a specification may have the name of its file as a prefix. */
 export function at<T extends { readonly span: Span }>(
   all: ReadonlyMap<string, T>,
   { file, start }: Span,
@@ -52,7 +52,7 @@ function headFacts(name: string, spec: Spec): string[] {
   return [`takes ${shapes.join(", ")}`, `learnt by ${stages.map((stage) => stage.name).join(", ")}`];
 }
 
-/** The shape of a feature that is written around a place, in the model of the first stage that learns its head. */
+/** The shape of the feature around a span, in the model of the first stage that trains its head. */
 export function shapeFacts({ file, start, end }: Span, spec: Spec): readonly string[] {
   for (const { model, learn } of spec.stages.values())
     for (const feature of learn.flatMap(({ head }) => head.features)) {
@@ -63,13 +63,13 @@ export function shapeFacts({ file, start, end }: Span, spec: Spec): readonly str
   return [];
 }
 
-/** The stage in whose declaration something stands. */
+/** The stage whose declaration encloses a path of nodes. */
 export function stageAround(path: readonly Node[], spec: Spec): StageSpec | undefined {
   const node = path.find((each) => each.kind === "stage");
   return node?.kind === "stage" ? at(spec.stages, node.name.span) : undefined;
 }
 
-/** What an expert of the model, or of the stage, around a place is: whom it serves, and in which layers. */
+/** The views and layers of an expert of the model or stage around a path. */
 export function expertFacts(name: string, path: readonly Node[], spec: Spec): readonly string[] {
   const node = path.find((each) => each.kind === "model");
   const model = node?.kind === "model" ? at(spec.models, node.name.span) : stageAround(path, spec)?.model;
@@ -86,7 +86,7 @@ export function expertFacts(name: string, path: readonly Node[], spec: Spec): re
   return [place, ...routes];
 }
 
-/** How many parameters a part has in a stage, and what becomes of them. */
+/** How many parameters a part has in a stage: trained, frozen, unreached. */
 export function partFacts(part: string, stage: StageSpec, spec: Spec): readonly string[] {
   const parts = planStage(stage, spec).parts.filter((each) => each.part === part || each.part.startsWith(`${part}.`));
   const sum = (of: "parameters" | "trained" | "frozen" | "unreached"): number =>

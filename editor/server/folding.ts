@@ -1,10 +1,10 @@
-// What can be folded: blocks, bracketed lists, imports, comments that follow one another.
+// Foldable ranges: blocks, bracketed lists, imports, consecutive comments.
 import { FoldingRangeKind, type FoldingRange } from "vscode-languageserver-types";
 import { visit, type File, type Span } from "../../grammar/index.js";
 import { rangeOf } from "./convert.js";
 import type { Workspace } from "./workspace.js";
 
-/** The stretches of a document that can be folded. */
+/** The foldable ranges of a document. */
 export function folding(uri: string, workspace: Workspace): FoldingRange[] {
   const file = workspace.moduleOf(uri)?.file;
   if (file === undefined) return [];
@@ -23,7 +23,7 @@ export function folding(uri: string, workspace: Workspace): FoldingRange[] {
 
 const foldable: ReadonlySet<string> = new Set(["block", "list", "call", "expect", "test"]);
 
-/** What ends with a bracket of its own is folded down to it, which stays to be seen. */
+/** A node that ends with a bracket is folded up to that bracket, which stays visible. */
 function nodes(file: File): FoldingRange[] {
   const found = new Map<number, FoldingRange>();
   visit(file, ({ kind, span }) => {
@@ -35,7 +35,7 @@ function nodes(file: File): FoldingRange[] {
   return [...found.values()];
 }
 
-/** Stretches on lines that follow one another, as one. */
+/** Spans on consecutive lines as one range. */
 function run(spans: readonly Span[], kind: FoldingRangeKind): FoldingRange[] {
   const found: { startLine: number; endLine: number; kind: FoldingRangeKind }[] = [];
   for (const span of spans) {

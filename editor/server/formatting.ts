@@ -1,4 +1,4 @@
-// The one canonical form of a file, of all of it or of the declarations in a stretch. A file with mistakes of form is left alone.
+// The canonical form of a whole file, or of the declarations in a range. A file with syntax errors is left unchanged.
 import type { Range, TextEdit } from "vscode-languageserver-types";
 import { createSource, formatSource, parse, spanText, type File } from "../../grammar/index.js";
 import { editOf, spanOf, touches } from "./convert.js";
@@ -12,7 +12,7 @@ export function formatting(uri: string, workspace: Workspace): TextEdit[] {
   return [editOf({ file: source, start: 0, end: source.text.length }, text)];
 }
 
-/** The edits that format the declarations of which a part lies in a range. */
+/** The edits that format the declarations that overlap a range. */
 export function rangeFormatting(uri: string, range: Range, workspace: Workspace): TextEdit[] {
   const file = workspace.moduleOf(uri)?.file;
   const text = file === undefined ? undefined : formatSource(file.source).text;

@@ -1,26 +1,26 @@
-// What the server is given by whoever connects it: files, a clock, and somewhere to send to. Nothing of Node, so that tests and a
-// page in a browser are hosts as well.
+// What a server needs from its host: files, a clock, and a channel to send to. Nothing of Node, so that tests and a page in a
+// browser can be hosts too.
 import type { Diagnostic } from "vscode-languageserver-types";
 import type { FileAccess } from "../../compiler/front-end.js";
 
-/** What surrounds a server. */
+/** The environment of a server. */
 export interface Host {
   /** Files that are not open in the editor. */
   readonly files: FileAccess;
   /** Paths of the specifications of the workspace. */
   specifications(): readonly string[];
-  /** The path of a document; null where it is no file. */
+  /** The path of a document; null where it is not a file. */
   pathOf(uri: string): string | null;
   uriOf(path: string): string;
-  /** Shows what is wrong with a document; its version where it is open. */
+  /** Shows the diagnostics of a document, with its version where it is open. */
   publish(found: Published): void;
-  /** Says that hints may have changed. */
+  /** Tells the client that inlay hints may have changed. */
   refresh(): void;
-  /** Runs something later, and returns how to keep it from running. */
+  /** Runs something later; returns a function that cancels it. */
   later(work: () => void, milliseconds: number): () => void;
 }
 
-/** All that is wrong with a document. */
+/** All diagnostics of a document. */
 export interface Published {
   readonly uri: string;
   readonly version?: number;
@@ -36,6 +36,6 @@ export interface OpenDocument {
 
 /** What a client can show. */
 export interface ClientAbilities {
-  /** Texts with places to fill in. */
+  /** Whether completions may be snippets with tab stops. */
   readonly snippets: boolean;
 }

@@ -1,5 +1,4 @@
-// What is under the mouse: a key, a constructor or a word with its documentation; a declaration with what its writer says of it
-// and what follows from it.
+// Hover: the documentation of a key, constructor or word; for a declaration, its `///` comment and the facts derived from it.
 import type { Hover, Position } from "vscode-languageserver-types";
 import type { Spec } from "../../compiler/front-end.js";
 import { nodesAt, type Node } from "../../grammar/index.js";
@@ -9,7 +8,7 @@ import { expertFacts, factsOf, partFacts, shapeFacts, stageAround } from "./fact
 import { nameAt, type FoundName } from "./names.js";
 import type { Workspace } from "./workspace.js";
 
-/** Says what a name is; null where there is nothing to say. */
+/** The hover of a name; null where there is nothing to show. */
 export function hover(uri: string, position: Position, workspace: Workspace): Hover | null {
   const found = nameAt(uri, position, workspace);
   const value = found === null ? null : textOf(found, workspace);
@@ -42,7 +41,7 @@ function joined(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-/** What the specification says of experts and parts, which are no declarations. */
+/** Facts about experts and parts, which are not declarations. */
 function localFacts({ place, name, module }: FoundName, spec: Spec): readonly string[] {
   const path = nodesAt(module.file, name.span.start);
   if (place.kind === "key") return place.holder.free?.names === "experts" ? expertFacts(name.text, path, spec) : [];
@@ -53,7 +52,7 @@ function localFacts({ place, name, module }: FoundName, spec: Spec): readonly st
   return stage === undefined ? [] : partFacts(partAt(path, name.span.end), stage, spec);
 }
 
-/** A path up to the name that is pointed at: `experts` or `experts.vision`. */
+/** A path up to the name under the mouse: `experts` or `experts.vision`. */
 function partAt(path: readonly Node[], end: number): string {
   const reference = path.find((node) => node.kind === "reference");
   const segments = reference?.kind === "reference" ? reference.segments : [];

@@ -1,5 +1,5 @@
-// Sizes that follow from what is written, beside it: layers that a placement covers, tokens of a view, parameters of a model, steps of
-// an epoch, bytes of a step. Only of a specification without errors.
+// Derived sizes shown beside the text: layers that a placement covers, tokens of a view, parameters of a model, steps of an
+// epoch, bytes of a step. Only for a specification without errors.
 import { InlayHintKind, type InlayHint, type Range } from "vscode-languageserver-types";
 import {
   bytesText,
@@ -27,13 +27,13 @@ import { at } from "./facts.js";
 import type { Workspace } from "./workspace.js";
 
 interface Hint {
-  /** What it stands behind. */
+  /** The span that the hint follows. */
   readonly after: Span;
   readonly text: string;
   readonly tooltip: string;
 }
 
-/** The hints of a part of a document. */
+/** The hints of a range of a document. */
 export function inlayHints(uri: string, range: Range, workspace: Workspace): InlayHint[] {
   const module = workspace.moduleOf(uri);
   const spec = module === null ? null : workspace.specOf(module.path);
@@ -98,7 +98,7 @@ function stageHints(node: StageDeclaration, spec: Spec): Hint[] {
   });
 }
 
-/** What is said behind a key of a stage. */
+/** The hint after a key of a stage. */
 function stageText(key: string, stage: StageSpec, spec: Spec): Omit<Hint, "after"> | null {
   const isPiece = key === "micro" || (key === "batch" && stage.micro === stage.batch);
   if (key === "epochs") {

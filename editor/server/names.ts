@@ -1,17 +1,16 @@
-// The name at a position, and every place that stands for the same declaration: what hover, definitions, references and renaming
-// have in common.
+// The name at a position, and every reference to the same declaration: shared by hover, definitions, references and renaming.
 import type { Position } from "vscode-languageserver-types";
 import { namesIn, namesOf, type Declared, type Module, type PlacedName } from "../../compiler/front-end.js";
 import type { Span } from "../../grammar/index.js";
 import { offsetOf } from "./convert.js";
 import type { Workspace } from "./workspace.js";
 
-/** A name with the file it stands in. */
+/** A name with its file. */
 export interface FoundName extends PlacedName {
   readonly module: Module;
 }
 
-/** The name at a position of a document; right behind its last letter too. */
+/** The name at a position of a document, also directly after its last letter. */
 export function nameAt(uri: string, position: Position, workspace: Workspace): FoundName | null {
   const module = workspace.moduleOf(uri);
   if (module === null) return null;
@@ -22,12 +21,12 @@ export function nameAt(uri: string, position: Position, workspace: Workspace): F
   return found === undefined ? null : { ...found, module };
 }
 
-/** Whether two are one: each file that is asked about is loaded with imports of its own. */
+/** Whether two declarations are the same: each request loads its file with its own copies of the imports. */
 export function isSame(a: Declared, b: Declared): boolean {
   return a.name === b.name && a.kind === b.kind && a.module.path === b.module.path;
 }
 
-/** Every name of the workspace that stands for a declaration, its own too. */
+/** Every reference to a declaration in the workspace, including its own name. */
 export function usesOf(declared: Declared, workspace: Workspace): Span[] {
   const owner = workspace.moduleAt(declared.module.path);
   const modules = new Set([...(owner === null ? [] : [owner]), ...workspace.modules()]);

@@ -1,4 +1,4 @@
-// Where a declaration is used, in all files of the workspace.
+// References to a declaration in all files of the workspace.
 import {
   DocumentHighlightKind,
   type DocumentHighlight,
@@ -9,7 +9,7 @@ import { locationOf, rangeOf } from "./convert.js";
 import { nameAt, usesOf } from "./names.js";
 import type { Workspace } from "./workspace.js";
 
-/** The uses of the declaration that the name at a position stands for. */
+/** The references to the declaration that the name at a position denotes. */
 export function references(
   uri: string,
   position: Position,

@@ -1,11 +1,11 @@
-// A declaration under another name, in every file that uses it.
+// Renames a declaration in every file that uses it.
 import type { Position, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver-types";
 import { kindWords, type Declared, type Module } from "../../compiler/front-end.js";
 import { editOf, rangeOf } from "./convert.js";
 import { isSame, nameAt, usesOf } from "./names.js";
 import type { Workspace } from "./workspace.js";
 
-/** The name that would be changed, or null where there is none. */
+/** The range of the name to be renamed, or null where there is none. */
 export function prepareRename(
   uri: string,
   position: Position,
@@ -44,7 +44,7 @@ function refusalOf(name: string, declared: Declared, workspace: Workspace): stri
   return null;
 }
 
-/** What goes by a name in a file in which a declaration can be used; null: nothing does. */
+/** The declaration that already has a name in a file where another one can be used; null where none has. */
 function takenBy(name: string, declared: Declared, module: Module): Declared | null {
   const seen = module.own.get(declared.name) ?? module.imported.get(declared.name)?.declared;
   if (seen === undefined || !isSame(seen, declared)) return null;

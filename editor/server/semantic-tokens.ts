@@ -1,4 +1,4 @@
-// What each name of a document is, for colours: the tree says what words and numbers are, the places of names what they mean.
+// The kind of each name in a document, for highlighting: words and numbers from the tree, names from their places.
 import {
   SemanticTokenModifiers,
   SemanticTokenTypes,
@@ -10,7 +10,7 @@ import { lineText, positionAt, type SourceFile, type Span } from "../../grammar/
 import { spanOf, touches } from "./convert.js";
 import type { Workspace } from "./workspace.js";
 
-/** What tokens may be, by their numbers in an answer. */
+/** Token types and modifiers, by their numbers in an answer. */
 export const legend = {
   tokenTypes: [
     SemanticTokenTypes.class,
@@ -34,7 +34,7 @@ type TokenType = (typeof legend.tokenTypes)[number];
 interface Token {
   readonly span: Span;
   readonly type: TokenType;
-  /** Bits, in the order of the legend. */
+  /** Bit flags, in the order of the legend. */
   readonly modifiers: number;
 }
 
@@ -95,7 +95,7 @@ function tokenOf({ name, place, declared }: PlacedName): Token[] {
 function packed(tokens: readonly Token[], source: SourceFile): number[] {
   let [line, column, end] = [1, 1, 0];
   return tokens.flatMap(({ span, type, modifiers }) => {
-    // What overlaps cannot be packed.
+    // Overlapping tokens cannot be encoded.
     if (span.start < end || span.end <= span.start) return [];
     const here = positionAt(source, span.start);
     const data = [

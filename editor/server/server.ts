@@ -1,5 +1,5 @@
-// The server: documents in, answers out, one provider a file. It knows no connection, so that tests ask it directly and a page in a
-// browser may hold it in a worker.
+// The server: documents in, answers out, one provider per file. It knows no connection, so that tests can call it directly and
+// a page in a browser can run it in a worker.
 import type { CallHierarchyItem, CodeAction, Position, Range } from "vscode-languageserver-types";
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from "./call-hierarchy.js";
 import { codeActions, resolveCodeAction } from "./code-actions.js";
@@ -19,7 +19,7 @@ import { signatureHelp } from "./signature-help.js";
 import { documentSymbols, workspaceSymbols } from "./symbols.js";
 import { createWorkspace } from "./workspace.js";
 
-/** Everything that can be asked of the server. */
+/** The notifications and requests that the server takes. */
 export type Server = ReturnType<typeof createServer>;
 
 /** A server without documents. */

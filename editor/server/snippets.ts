@@ -1,6 +1,6 @@
-// Declarations as they begin, with places to fill in.
+// Snippets for declarations, with tab stops.
 
-/** A word that begins a declaration, and the declaration around it. */
+/** A keyword that begins a declaration, with its snippet. */
 export interface Beginning {
   readonly label: string;
   readonly text: string;
@@ -11,7 +11,7 @@ function beginning(label: string, snippet: string): Beginning {
   return { label, text: `${label} `, snippet };
 }
 
-/** All of them, in the order of a file. */
+/** All snippets, in the order of declarations in a file. */
 export const beginnings: readonly Beginning[] = [
   beginning("import", 'import { $2 } from "./$1.vlmo"'),
   beginning("param", "param ${1:name} = $0"),

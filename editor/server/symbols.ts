@@ -64,7 +64,7 @@ function entriesOf({ entries }: Block): DocumentSymbol[] {
   });
 }
 
-/** Longer values are cut in outlines anyway. */
+/** Longer values are truncated in outlines anyway. */
 const longest = 60;
 
 function detailOf(entry: Entry): { readonly detail?: string } {
@@ -73,7 +73,7 @@ function detailOf(entry: Entry): { readonly detail?: string } {
   return { detail: text.length <= longest ? text : `${text.slice(0, longest)}…` };
 }
 
-/** The declarations of all files whose names have the letters of a query in this order. */
+/** The declarations of all files whose names contain the letters of a query in this order. */
 export function workspaceSymbols(query: string, workspace: Workspace): WorkspaceSymbol[] {
   return workspace.modules().flatMap((module) => symbolsIn(module, query, workspace));
 }

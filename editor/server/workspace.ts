@@ -1,33 +1,33 @@
-// The documents that are open, the files around them, and what was read of them last. Everything is kept until a text changes:
-// trees by their text, the rest by a count of changes.
+// The open documents, the files around them, and caches of what was read. Everything is kept until a text changes: trees by
+// their text, the rest by a count of changes.
 import { checkSpec, loadModules, type FileAccess, type Module, type Spec } from "../../compiler/front-end.js";
 import { createSource, parse, type Diagnostic, type ParseResult } from "../../grammar/index.js";
 import type { Host, OpenDocument } from "./host.js";
 
-/** A file that was checked with what it imports. */
+/** The result of checking a file with its imports. */
 export interface Checked {
   /** Null where there are errors. */
   readonly spec: Spec | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** The paths that were read, the file's own too. */
+  /** The paths that were read, including the file's own. */
   readonly paths: ReadonlySet<string>;
 }
 
-/** All that providers ask. */
+/** The workspace as providers see it. */
 export interface Workspace {
-  /** A document with the names that can be used in it; null where it cannot be read. */
+  /** A document with the names in scope; null where it cannot be read. */
   moduleOf(uri: string): Module | null;
   moduleAt(path: string): Module | null;
   /** The modules of all specifications of the workspace and of all open documents. */
   modules(): readonly Module[];
-  /** Checks a file, unless that was done since the last change. */
+  /** Checks a file; cached until the next change. */
   check(path: string): Checked;
   /**
-   * A checked specification to take facts from: of the text as it is where checking is quick, of the last check where the file
+   * A checked specification to take facts from: of the current text where checking is quick, of the last check where the file
    * is long; null where there were errors.
    */
   specOf(path: string): Spec | null;
-  /** The last one without errors, for suggestions. */
+  /** The last specification without errors, for suggestions. */
   lastSound(path: string): Spec | null;
   documentAt(path: string): OpenDocument | undefined;
   /** The paths of open documents. */
@@ -37,7 +37,7 @@ export interface Workspace {
   readonly files: FileAccess;
 }
 
-/** The workspace with what changes it. */
+/** The workspace with the methods that change it. */
 export interface ChangingWorkspace extends Workspace {
   set(document: OpenDocument): void;
   close(uri: string): void;
@@ -45,7 +45,7 @@ export interface ChangingWorkspace extends Workspace {
   forget(): void;
 }
 
-/** Files of more lines are not checked while somebody waits for an answer. */
+/** Files with more lines are not checked while a request waits. */
 const quick = 2000;
 
 /** A workspace without documents. */
@@ -87,7 +87,7 @@ export function createWorkspace(host: Host): ChangingWorkspace {
     lastSound: (path) => sound.get(path) ?? null,
     documentAt: (path) => documents.get(path),
     open: () => [...documents.keys()],
-    // An editor may write an address in a way of its own, and knows a document by that alone.
+    // An editor may spell a URI in its own way, and recognises a document by that spelling only.
     uriOf: (path) => documents.get(path)?.uri ?? host.uriOf(path),
     set: (document) => {
       const path = pathOf(document.uri);
@@ -136,7 +136,7 @@ interface Held {
   readonly texts: Map<string, string | null>;
 }
 
-/** The host's files under the texts that are open. */
+/** The host's files, overlaid with the open documents. */
 function openFiles({ files }: Host, { documents, trees, texts }: Held): FileAccess {
   return {
     ...files,
@@ -152,7 +152,7 @@ function openFiles({ files }: Host, { documents, trees, texts }: Held): FileAcce
   };
 }
 
-/** A file with all that it imports, if only as far as there is something to read. */
+/** The paths of a file and all its imports, as far as they can be read. */
 function pathsOf(path: string, moduleAt: Workspace["moduleAt"], { resolvePath }: FileAccess): ReadonlySet<string> {
   const paths = new Set([path]);
   for (const each of paths)

@@ -1,6 +1,6 @@
-// The extension's commands: what the manifest offers, and the extension does.
+// The extension's commands, for the manifest and the extension alike.
 
-/** Commands that run `vlmo` with the file that is open, by the command's name: what they are called, and what stands behind the file. */
+/** Commands that run `vlmo` on the open file, by the command's name: their titles, and the arguments that follow the file. */
 export const fileCommands = {
   check: { title: "Check This File", options: [] },
   plan: { title: "Plan", options: [] },
@@ -10,20 +10,20 @@ export const fileCommands = {
   test: { title: "Run Tests", options: [] },
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly options: readonly string[] }>>;
 
-/** Commands that the extension does by itself. */
+/** Commands that the extension implements itself. */
 export const ownCommands = {
   report: "Show the Report of a Run",
   documentation: "Open Documentation",
   restart: "Restart the Language Server",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** The command of lenses, whose argument is the arguments of a command line (docs/editor.md); in no menu. */
+/** The command of code lenses, whose argument is a list of command-line arguments (docs/editor.md); in no menu. */
 export const lensCommand = "vlmo.run";
 
-/** What VS Code calls a command line of ours that it runs. */
+/** The type of our tasks in VS Code. */
 export const taskType = "vlmo";
 
-/** A command's name for VS Code. */
+/** The identifier of a command in VS Code. */
 export function idOf(name: keyof typeof fileCommands | keyof typeof ownCommands): string {
   return `vlmo.${name}`;
 }

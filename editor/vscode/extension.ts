@@ -1,4 +1,4 @@
-// The extension: starts the language server, and gives VS Code the commands of lenses and menus.
+// The extension: starts the language server and registers the commands of lenses and menus.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -43,7 +43,7 @@ export async function deactivate(): Promise<void> {
   await stop();
 }
 
-/** A server that did not start cannot be stopped either. */
+/** Stopping a server that did not start fails, which is ignored. */
 async function stop(): Promise<void> {
   const before = client;
   client = undefined;
@@ -70,7 +70,7 @@ async function start(extensionPath: string): Promise<void> {
     );
 }
 
-/** What the setting says, and the program that it names. */
+/** The value of the setting, and the program it names. */
 function named(): { readonly name: string; readonly program: Program | null } {
   const name = workspace.getConfiguration("vlmo").get<string>("path", "").trim();
   return { name, program: name === "" ? null : namedProgram(name, surroundings()) };
@@ -92,7 +92,7 @@ function serverOf(program: Program | null, extensionPath: string): ServerOptions
     : { command: program.command, args: [...program.args, "lsp", "--stdio"] };
 }
 
-/** Nobody waits for an answer to a message. */
+/** Shows a message with a button for the settings; the caller does not wait for an answer. */
 function offerSettings(message: string): void {
   const open = "Open Settings";
   const opened = async (): Promise<void> => {
@@ -102,7 +102,7 @@ function offerSettings(message: string): void {
   opened().catch(() => undefined);
 }
 
-/** Runs a command of the file that was chosen in the explorer, or of the one that is open. */
+/** Runs a command on the file chosen in the explorer, or on the open one. */
 async function runFile(name: string, options: readonly string[], uri: Uri | undefined): Promise<void> {
   const chosen = uri instanceof Uri ? uri : window.activeTextEditor?.document.uri;
   if (chosen?.scheme !== "file") {
@@ -113,7 +113,7 @@ async function runFile(name: string, options: readonly string[], uri: Uri | unde
   await run([name, chosen.fsPath, ...options]);
 }
 
-/** Runs `vlmo` in a terminal, without a shell: titles of tests are anybody's text. */
+/** Runs `vlmo` in a terminal without a shell: titles of tests are untrusted text. */
 async function run(line: readonly string[]): Promise<void> {
   const { name, program: chosen } = named();
   const program = name === "" ? installedProgram(surroundings()) : chosen;
@@ -135,7 +135,7 @@ async function run(line: readonly string[]): Promise<void> {
   await tasks.executeTask(task);
 }
 
-/** Opens the page of a run of the workspace, the latest first. */
+/** Opens the report of a run in the workspace; the latest is listed first. */
 async function showReport(): Promise<void> {
   const pages = await workspace.findFiles("**/report.html", "**/node_modules/**");
   if (pages.length === 0) {

@@ -1,6 +1,6 @@
-// What VS Code knows of the language without a server: comments, brackets, what is closed by itself, indentation, folding.
+// The language for VS Code without a server: comments, brackets, auto-closing, indentation, folding.
 
-/** The file as VS Code reads it; patterns are regular expressions of JavaScript. */
+/** The file's contents; patterns are JavaScript regular expressions. */
 export const languageConfiguration = {
   comments: { lineComment: "//" },
   brackets: [
@@ -23,7 +23,7 @@ export const languageConfiguration = {
   autoCloseBefore: ";:.,=}])> \n\t",
   wordPattern: "[A-Za-z_][A-Za-z0-9_]*",
   indentationRules: {
-    // A bracket that the line does not close; what stands in strings and comments does not count.
+    // A bracket that the line does not close, outside strings and comments.
     increaseIndentPattern:
       '^(?:[^"/]|"(?:[^"\\\\]|\\\\.)*"|/(?!/))*[{(\\[](?:[^"/{}()\\[\\]]|"(?:[^"\\\\]|\\\\.)*"|/(?!/))*(?://.*)?$',
     decreaseIndentPattern: "^\\s*[})\\]]",

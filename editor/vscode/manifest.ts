@@ -3,7 +3,7 @@ import { fileCommands, idOf, lensCommand, ownCommands, taskType } from "./comman
 import { scopes } from "./scopes.js";
 import { settings } from "./settings.js";
 
-/** The files that the manifest names, by what writes them. */
+/** The files that the manifest names, by the tool that writes them. */
 export const files = {
   main: "extension.js",
   grammar: "syntaxes/vlmo.tmLanguage.json",
@@ -14,7 +14,7 @@ export const files = {
   light: "icons/light.svg",
 } as const;
 
-/** What the extension is called where it is listed. */
+/** The extension's metadata in a listing. */
 export interface Naming {
   readonly version: string;
   readonly description: string;
@@ -32,13 +32,13 @@ export function manifest({ version, description, license }: Naming) {
     version,
     description: `VLMo specifications: ${description}`,
     license,
-    // The least of vscode-languageclient.
+    // The minimum for vscode-languageclient.
     engines: { vscode: "^1.91.0" },
     categories: ["Programming Languages", "Snippets", "Formatters", "Machine Learning"],
     keywords: ["vlmo", "vision-language", "mixture of experts", "multimodal", "training"],
     icon: files.icon,
     main: `./${files.main}`,
-    // VS Code starts it when the first specification is opened, by itself.
+    // VS Code activates it when the first specification is opened, without an entry here.
     activationEvents: [],
     capabilities: {
       untrustedWorkspaces: {
@@ -76,7 +76,7 @@ export function manifest({ version, description, license }: Naming) {
 /** The manifest as data. */
 export type Manifest = ReturnType<typeof manifest>;
 
-/** Themes without a colour for a semantic token take that of the grammar's scope. */
+/** Themes without a colour for a semantic token fall back to that of the grammar's scope. */
 function firstScopes(): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(Object.entries(scopes).map(([type, [first]]) => [type, [first]]));
 }
@@ -99,7 +99,7 @@ function commands(): { command: string; title: string; category: string; icon?: 
   return [...ofFiles, ...own, { command: lensCommand, title: "Run", category: "VLMo" }];
 }
 
-/** What is run of a file is offered where one is open. */
+/** Commands that run on a file are offered where one is open. */
 function menus() {
   const ofFiles = namesOf(fileCommands).map(idOf);
   return {
@@ -113,7 +113,7 @@ function menus() {
 }
 
 function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
-  return Object.keys(table) as Name[]; // Boundary: `Object.keys` forgets what the names are.
+  return Object.keys(table) as Name[]; // Boundary: `Object.keys` returns `string[]`.
 }
 
 function prefixed(table: Readonly<Record<string, object>>): Readonly<Record<string, object>> {

@@ -1,5 +1,6 @@
-// `npm run package:vscode`: the extension for VS Code as one file, `dist/vlmo.vsix`, from what tsc has written; `npm run build` comes
-// before. Nothing is fetched: the server and the client library are bundled, and a `.vsix` is a zip with two manifests.
+// `npm run package:vscode`: the extension for VS Code as one file, `dist/vlmo.vsix`, from the output of tsc; run `npm run
+// build` before. Nothing is downloaded: the server and the client library are bundled, and a `.vsix` is a zip with two
+// manifests.
 //
 //   node editor/vscode/package.js [--out dist/vlmo.vsix]
 import {
@@ -25,7 +26,7 @@ import { textMateGrammar } from "../../dist/editor/vscode/textmate.js";
 import { contentTypes, vsixManifest } from "../../dist/editor/vscode/vsix.js";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist/vlmo.vsix" } } });
-// Unpacked it stays beside: `code --extensionDevelopmentPath` takes the folder.
+// The unpacked folder is kept: `code --extensionDevelopmentPath` takes it.
 const folder = values.out.replace(/(\.vsix)?$/, ".extension");
 
 const described = manifest(JSON.parse(readFileSync("package.json", "utf8")));
@@ -52,12 +53,12 @@ function write(name, data) {
   writeFileSync(path, `${JSON.stringify(data, null, 2)}\n`);
 }
 
-/** What users read, and folders of it. */
+/** Whether a path is user documentation or a folder of it. */
 function isPage(path) {
   return basename(path) !== "decisions" && (path.endsWith(".md") || statSync(path).isDirectory());
 }
 
-/** One file with all that it imports: VS Code loads scripts by `require`. */
+/** Bundles a file with all its imports: VS Code loads scripts by `require`. */
 async function bundle(input, name, external) {
   const bundled = await rolldown({
     input,
@@ -71,7 +72,7 @@ async function bundle(input, name, external) {
   await bundled.close();
 }
 
-/** The folder's files under `extension/`, with the two manifests; the same bytes whenever it is made. */
+/** The folder's files under `extension/`, with the two manifests; byte-identical between builds. */
 async function zip() {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,37 +1,37 @@
-// Which `vlmo` is run: the one that the setting names, that of the folder, that of the search path.
+// Which `vlmo` is run: the one in the setting, else the one installed in the folder, else the one on PATH.
 import { posix, win32 } from "node:path";
 
-/** A program with what stands before a command's own arguments. */
+/** A program with the arguments that precede those of a command. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** What the search goes by. */
+/** The environment of the search. */
 export interface Surroundings {
-  /** Folders that are open; those that are not trusted are none. */
+  /** The open folders, without untrusted ones. */
   readonly folders: readonly string[];
   readonly searchPath: string;
   readonly isWindows: boolean;
   readonly exists: (path: string) => boolean;
 }
 
-/** Where a package has the command line. */
+/** The path of the command line inside a folder that installed the package. */
 const bundle = ["node_modules", "vlmo", "dist", "bundle", "main.js"];
 
-/** The program that nobody named; null where there is none. */
+/** The program used without a setting; null where there is none. */
 export function installedProgram(around: Surroundings): Program | null {
   const { folders, isWindows, exists } = around;
   const { join } = pathsOf(around);
   const script = folders.map((folder) => join(folder, ...bundle)).find(exists);
   if (script !== undefined) return byNode(script);
-  // npm's own starter there is a script of cmd, which reads arguments in its own way.
+  // npm's launcher there is a cmd script, which parses arguments differently.
   return isWindows ? namedProgram(join(...bundle), around) : namedProgram("vlmo", around);
 }
 
 /**
- * What a setting names: a file, from the first folder where it is no whole path, or a program of the search path. Null where there
- * is no such.
+ * The program that a setting names: a file, relative to the first folder unless absolute, or a program on PATH. Null where it
+ * does not exist.
  */
 export function namedProgram(name: string, around: Surroundings): Program | null {
   const { folders, searchPath, exists } = around;

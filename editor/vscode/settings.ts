@@ -1,6 +1,6 @@
-// The extension's settings: what the manifest declares, and the extension reads.
+// The extension's settings, for the manifest and the extension alike.
 
-/** Each by its name behind `vlmo.`. */
+/** By the name that follows `vlmo.`. */
 export const settings = {
   path: {
     type: "string",

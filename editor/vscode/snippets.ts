@@ -1,14 +1,14 @@
-// Whole declarations to begin from: what the server completes is a word and what the word needs. Each is right as it stands, where the
-// names in it are declared; a test checks them all.
+// Snippets of whole declarations: the server completes only a word and its required parts. Each is valid once the names in it
+// are declared; a test checks them all.
 
-/** A text with places to fill in. */
+/** A text with tab stops. */
 interface Snippet {
   readonly prefix: string;
   readonly description: string;
   readonly body: readonly string[];
 }
 
-/** By the name that a list shows. */
+/** By the name shown in the list. */
 export const snippets: Readonly<Record<string, Snippet>> = {
   "A whole specification": snippet(
     "spec",

@@ -1,10 +1,10 @@
-// The TextMate grammar, made of the token table and of the language as data: what colours a text before the server answers, and
-// where there is none. It sees one line at a time, so that it says of a name what its line tells, and no more.
+// The TextMate grammar, generated from the token table and the language as data: it highlights before the server answers, and
+// where there is none. It sees one line at a time, so that it classifies a name by its line alone.
 import { factNames, language, type Group, type Key } from "../../compiler/front-end.js";
 import { literalRules, tokenRows, type TokenKind, type TokenRow } from "../../grammar/index.js";
 import { anyName, scopes, type SemanticType } from "./scopes.js";
 
-/** A rule as TextMate has them. */
+/** A TextMate rule. */
 export interface Rule {
   readonly include?: string;
   readonly name?: string;
@@ -19,7 +19,7 @@ export interface Rule {
 
 type Captures = Readonly<Record<string, Rule>>;
 
-/** The file as editors read it. */
+/** The contents of the grammar file. */
 export interface TextMateGrammar {
   readonly name: string;
   readonly scopeName: "source.vlmo";
@@ -78,7 +78,7 @@ const blanks = "[ \\t]*";
 
 interface Words {
   readonly declarations: readonly string[];
-  /** Those that begin a declaration too. */
+  /** All words, including those that begin a declaration. */
   readonly all: readonly string[];
   readonly booleans: readonly string[];
 }
@@ -89,7 +89,7 @@ function wordsOf(rows: readonly TokenRow[]): Words {
   return { declarations: of("declaration"), all: of("declaration", "word"), booleans: of("boolean") };
 }
 
-/** Any of some words, or of some marks: the longest first. */
+/** An alternation of words or marks, the longest first. */
 function oneOf(patterns: readonly string[]): string {
   return `(?:${[...new Set(patterns)].sort((a, b) => b.length - a.length || (a < b ? -1 : 1)).join("|")})`;
 }
@@ -99,14 +99,14 @@ function between(begin: string, end: string, patterns: readonly Rule[]): Rule {
   return { begin, end, beginCaptures: captures, endCaptures: captures, patterns };
 }
 
-/** The line of a declaration, where a bracket before it was never closed. */
+/** The first line of a declaration, which ends a rule whose bracket was never closed. */
 function beginning({ declarations }: Words): string {
   return `(?=^${oneOf(declarations)}[ \\t]+(?:${name}|"|\\{).*[{=:])`;
 }
 
 /** Comments, strings and numbers, tried in the order of the table. */
 function literals(rows: readonly TokenRow[]): Rule[] {
-  // The lines above a declaration that document it.
+  // Documentation comments above a declaration.
   const docs = { match: "///(?!/).*", name: scopes.comment[0] };
   const others = rows.flatMap(({ kind, pattern }): Rule[] => {
     if (kind === "comment") return [literal(pattern, { name: "comment.line.vlmo" })];
@@ -145,7 +145,7 @@ function numberRule(pattern: string): Rule {
   };
 }
 
-/** `import { a, b } from "…"`, over lines. */
+/** `import { a, b } from "…"`, possibly over several lines. */
 function importRule(words: Words): Rule {
   return {
     begin: "\\bimport\\b(?=[ \\t]*(?:\\{|$))",
@@ -162,7 +162,7 @@ function importRule(words: Words): Rule {
 
 const keyword = "keyword.declaration.vlmo";
 
-/** What a declaration's name is. */
+/** The token type of a declaration's name, by its keyword. */
 const named: Readonly<Record<string, SemanticType>> = {
   param: "variable",
   model: "class",
@@ -173,7 +173,7 @@ const named: Readonly<Record<string, SemanticType>> = {
   evaluate: "method",
 };
 
-/** `head itm extends itc: matching`, with what stands behind the colon unless it is a call. */
+/** `head itm extends itc: matching`, with the word after the colon unless it is a call. */
 function declarations({ declarations: all }: Words): Rule[] {
   const beginnings = all.map((word): Rule => {
     const type = named[word];
@@ -192,7 +192,7 @@ function declarations({ declarations: all }: Words): Rule[] {
   return [...beginnings, { match: `\\b${oneOf(all)}(?=[ \\t]+["{])`, name: keyword }];
 }
 
-/** A key that takes one of some words, with the word. */
+/** A key whose value is one of some words, together with the word. */
 function choices(groups: readonly Group[], scope: string): Rule[] {
   const found = new Map<string, Set<string>>();
   for (const { name: key, json } of groups.flatMap(allKeys))
@@ -220,7 +220,7 @@ function allKeys({ entries }: Group): Key[] {
   return entries.flatMap((entry) => entry.keys.flatMap(withInner));
 }
 
-/** Keys and sections; those that the language has, and others. */
+/** Keys and sections: known ones, then others. */
 function keys(groups: readonly Group[]): Rule[] {
   const known = oneOf(groups.flatMap(allKeys).map((key) => key.name));
   const step = { match: `\\b${known}\\b`, name: scopes.property[0] };
@@ -232,7 +232,7 @@ function keys(groups: readonly Group[]): Rule[] {
   ];
 }
 
-/** Words are names wherever nothing follows them on their line that they could go with. */
+/** Keywords count as names where nothing that they could introduce follows on the line. */
 function keywords(words: Words): Rule[] {
   const word = `\\b(?<!\\.)(${oneOf(words.all)})`;
   const operand = `[ \\t]+["\\d\\[]`;
@@ -247,7 +247,7 @@ function keywords(words: Words): Rule[] {
   ];
 }
 
-/** Words that are values by themselves. Other words are names here, and a stage may be called `all`: not behind a colon. */
+/** Words that are values on their own. Other words may be names here (a stage may be called `all`), except after a colon. */
 function constants({ booleans, all }: Words): Rule[] {
   const values = ["all", "none"].filter((word) => all.includes(word));
   const behind = `(?<=[:=])${blanks}|(?<=\\bon[ \\t])`;

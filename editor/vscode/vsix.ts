@@ -1,4 +1,4 @@
-// The two files that make a zip an extension: what it is, and the types of the files in it.
+// The two files that make a zip an extension: its description and the types of its files.
 import { files, type Manifest } from "./manifest.js";
 
 /** `extension.vsixmanifest`, as `vsce` writes it. */
@@ -63,7 +63,7 @@ const types: Readonly<Record<string, string>> = {
   vsixmanifest: "text/xml",
 };
 
-/** `[Content_Types].xml` of a zip with these files. Throws for a kind of file that it does not know. */
+/** `[Content_Types].xml` of a zip with these files. Throws for an unknown file type. */
 export function contentTypes(names: readonly string[]): string {
   const endings = [...new Set(["vsixmanifest", ...names.map((name) => name.slice(name.lastIndexOf(".") + 1))])].sort();
   const defaults = endings.map((ending) => {

@@ -2,7 +2,7 @@
 import { capabilities, type Server } from "../../editor/index.js";
 import type { CallHierarchyItem, CodeAction, Position, Range } from "vscode-languageserver-types";
 
-/** Parameters as the protocol has them; which of them there are depends on the method. */
+/** Parameters in the protocol's names; which are present depends on the method. */
 interface Given {
   readonly textDocument: { readonly uri: string; readonly version: number; readonly text: string };
   readonly contentChanges: readonly { readonly text: string }[];
@@ -14,13 +14,13 @@ interface Given {
   readonly item: CallHierarchyItem;
 }
 
-/** What answers a method. */
+/** The handler of a method. */
 export type Answer = (given: Given, server: Server) => unknown;
 
-/** A request that is answered by an error. */
+/** Thrown for a request that is answered by an error. */
 export class Refusal extends Error {}
 
-/** Requests. Texts come whole: they are passed within one machine. */
+/** Requests. Texts are sent whole, since they stay within one machine. */
 export const answers: Readonly<Record<string, Answer>> = {
   initialize: () => ({ capabilities: { ...capabilities, textDocumentSync: { openClose: true, change: 1 } } }),
   "textDocument/completion": ({ textDocument, position }, server) => server.completion(textDocument.uri, position),

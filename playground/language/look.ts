@@ -1,10 +1,10 @@
-// A specification as a reader sees it: its plan, its declarations with all that they inherit, its stages.
+// A specification for a reader: its plan, its declarations with everything inherited, its stages.
 import { checkSpec, planOf, planText, showFile, showText, type FileAccess } from "../../compiler/front-end.js";
 import { pictureOf } from "../../view/index.js";
 import type { Look } from "../messages.js";
 import { stagesOf } from "../stages.js";
 
-/** What there is to see of a file. */
+/** The plan, the resolved declarations, the picture and the stages of a file. */
 export function lookAt(path: string, files: FileAccess): Look {
   const { spec } = checkSpec(path, files);
   const resolved = (showFile(path, files) ?? []).map((each) => showText(each, { origins: false })).join("\n");

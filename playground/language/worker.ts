@@ -1,20 +1,20 @@
-// The language server in a worker: messages of the protocol in, its answers out, over texts that the page has sent.
+// The language server in a worker: protocol messages in, answers out, on texts that the page has sent.
 import { createServer } from "../../editor/index.js";
 import { accessTo, pathOf, uriOf } from "../files.js";
 import { own } from "../messages.js";
 import { answers, notices, Refusal } from "./answers.js";
 import { lookAt } from "./look.js";
 
-/** What a worker has of its surroundings. */
+/** The part of a worker's global scope used here. */
 interface Port {
   postMessage(message: string): void;
   onmessage: ((event: { readonly data: string }) => void) | null;
 }
 
-// Boundary: a worker's global, which is typed as a window's.
+// Boundary: a worker's global scope, which is typed as a window's.
 const port = globalThis as unknown as Port;
 
-/** By path: what the page has changed, over what it was built with. */
+/** Texts by path: the page's changes over the files it was built with. */
 const texts = new Map<string, string>();
 const files = accessTo(texts);
 
@@ -36,7 +36,7 @@ const server = createServer(
   { snippets: true },
 );
 
-/** A message of the protocol; what it carries is checked by nobody, since the page is ours too. */
+/** A protocol message; its contents are not validated, since the page is ours too. */
 interface Message {
   readonly id?: number;
   readonly method: string;
@@ -55,7 +55,7 @@ port.onmessage = ({ data }) => {
     send({ id, result });
   } catch (error) {
     send({ id, error: { code: -32803, message: error instanceof Error ? error.message : String(error) } });
-    // What is no refusal is an internal error: the console has it too.
+    // Any other error is internal: it is also logged to the console.
     if (!(error instanceof Refusal)) throw error;
   }
 };
@@ -70,7 +70,7 @@ function heard(method: string, params: Message["params"]): void {
   if (method === own.files) return replaceFiles(params);
   const path = params.textDocument === undefined ? null : pathOf(params.textDocument.uri);
   const text = params.contentChanges?.at(-1)?.text ?? params.textDocument?.text;
-  // A file that is closed is as it was left.
+  // A closed file keeps its last text.
   if (path !== null && text !== undefined) texts.set(path, text);
   notices[method]?.(params, server);
 }

@@ -1,14 +1,14 @@
-// What is open and what was changed, in the fragment of the address: that part of an address is never sent to a server.
+// The open file and all changes, in the fragment of the address: that part of an address is never sent to a server.
 import type { Texts } from "../files.js";
 
-/** What an address says. */
+/** The state that an address encodes. */
 export interface State {
   readonly path: string;
-  /** Files that differ from those the page was built with. */
+  /** Files that differ from the shipped ones. */
   readonly changed: Texts;
 }
 
-/** A longer address than browsers and chats take; it would still open from a bookmark. */
+/** Above this length browsers and chats may truncate an address; it would still open from a bookmark. */
 export const longest = 30_000;
 
 /** The fragment of a state: `#specs/quickstart.vlmo` where nothing was changed. */
@@ -27,7 +27,7 @@ function encoded(name: string): string {
   return encodeURIComponent(name).replaceAll("~", "%7E");
 }
 
-/** The state of a fragment; null where it says nothing that can be read. */
+/** The state of a fragment; null where it cannot be decoded. */
 export async function stateOf(fragment: string): Promise<State | null> {
   const [, path = "", packed] = /^#([^~]+)(?:~([\w-]+))?$/.exec(fragment) ?? [];
   if (path === "") return null;
@@ -54,7 +54,7 @@ async function unpacked(text: string): Promise<[string, string][]> {
   });
 }
 
-/** Larger texts than anybody writes: a fragment of a few bytes could unpack to gigabytes. */
+/** More than any hand-written text: a fragment of a few bytes could unpack to gigabytes. */
 const most = 2 ** 22;
 
 async function through(

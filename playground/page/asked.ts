@@ -3,10 +3,10 @@ import { LSPPlugin } from "@codemirror/lsp-client";
 import type { Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
 
-/** Milliseconds after the last letter. */
+/** Milliseconds from the last letter typed to the request. */
 const pause = 120;
 
-/** What the server answers to a method about the whole document, as decorations. */
+/** The server's answer to a method about the whole document, as decorations. */
 export function asked<Answer>(
   method: string,
   decorate: (answer: Answer, plugin: LSPPlugin) => DecorationSet,
@@ -44,7 +44,7 @@ export function asked<Answer>(
       const end = { line: doc.lines, character: 0 };
       const given = { textDocument: { uri: plugin.uri }, range: { start: { line: 0, character: 0 }, end } };
       const answer = await plugin.client.request<typeof given, Answer | null>(method, given).catch(() => null);
-      // What was changed meanwhile is asked for again.
+      // Changes made meanwhile cause a new request.
       if (answer === null || this.isGone || this.view.state.doc !== doc) return;
       this.decorations = decorate(answer, plugin);
       this.view.dispatch({});

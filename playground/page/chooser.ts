@@ -1,7 +1,7 @@
-// The choice of a file, by folders.
+// The list of files, by folder.
 import { made } from "./elements.js";
 
-/** Lists files; those that were changed are marked. */
+/** Lists files and marks the changed ones. */
 export function listFiles(
   choice: HTMLSelectElement,
   paths: readonly string[],

@@ -1,4 +1,4 @@
-// Colours of the text: words, numbers and comments at once, by their form; names by what the server says that they are.
+// Highlighting: words, numbers and comments immediately, by their form; names by the server's semantic tokens.
 import type { LSPPlugin } from "@codemirror/lsp-client";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { Prec, RangeSetBuilder, type Extension } from "@codemirror/state";
@@ -7,13 +7,13 @@ import { tags } from "@lezer/highlight";
 import type { SemanticTokens } from "vscode-languageserver-types";
 import { asked } from "./asked.js";
 
-/** The form of tokens; a declaration begins in the first column, and its line's words belong to it. */
+/** A tokenizer by form; a declaration begins in the first column, and words on that line belong to it. */
 const vlmo = StreamLanguage.define<{ isDeclaration: boolean; depth: number }>({
   name: "vlmo",
   startState: () => ({ isDeclaration: false, depth: 0 }),
   languageData: {
     commentTokens: { line: "//" },
-    // What calls take is shown where `(` is typed alone.
+    // Without `(`: signature help opens only where it is typed alone.
     closeBrackets: { brackets: ["[", "{", '"'] },
     indentOnInput: /^\s*\}$/,
   },
@@ -43,11 +43,11 @@ const style = HighlightStyle.define([
 export const colours: Extension = [
   vlmo,
   syntaxHighlighting(style),
-  // Inside of the others.
+  // Nested inside the other decorations.
   Prec.highest(asked<SemanticTokens>("textDocument/semanticTokens/full", decorated)),
 ];
 
-/** Unpacks tokens, each of which is relative to the one before. */
+/** Decodes tokens, whose positions are relative to the previous one. */
 function decorated({ data }: SemanticTokens, plugin: LSPPlugin): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
   const { doc } = plugin.view.state;

@@ -1,7 +1,7 @@
-// The language server's worker as what CodeMirror's client talks to.
+// The language server's worker as the transport of CodeMirror's client.
 import type { Transport } from "@codemirror/lsp-client";
 
-/** A worker that begins at once. */
+/** Starts the worker. */
 export function startLanguage(): Transport {
   const worker = new Worker("./language.js", { type: "module", name: "language" });
   const handlers = new Set<(message: string) => void>();

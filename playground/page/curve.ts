@@ -1,4 +1,4 @@
-// The curve of a loss while it is made: as SVG in the colours of the page.
+// Loss curves during training, as SVG in the colours of the page.
 import { seriesVariable } from "../../view/index.js";
 
 const size = { height: 200, left: 44, bottom: 22, top: 10, right: 8 };
@@ -7,7 +7,7 @@ const svg = "http://www.w3.org/2000/svg";
 /** A point: a step and a loss. */
 export type Point = readonly [step: number, loss: number];
 
-/** Curves by name, over so many steps. */
+/** Draws curves by name, over this many steps. */
 export function drawCurves(into: SVGSVGElement, curves: ReadonlyMap<string, readonly Point[]>, steps: number): void {
   const width = Math.max(260, into.clientWidth);
   const all = [...curves.values()].flat();
@@ -35,14 +35,14 @@ export function drawCurves(into: SVGSVGElement, curves: ReadonlyMap<string, read
   into.replaceChildren(...lines, ...names, ...drawn);
 }
 
-/** A little more than the losses take. */
+/** The range of the losses with a small margin. */
 function rangeOf(losses: readonly number[]): [least: number, most: number] {
   const [least, most] = [Math.min(...losses), Math.max(...losses)];
   const room = Math.max((most - least) * 0.08, Math.abs(most) * 0.01, 1e-6);
   return [least - room, most + room];
 }
 
-/** Round numbers between two others, about four. */
+/** About four round numbers within a range. */
 function ticks(least: number, most: number): number[] {
   const rough = (most - least) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

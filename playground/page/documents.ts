@@ -1,4 +1,4 @@
-// The documents of the playground as CodeMirror's client wants them: all files there are, of which one is in the editor.
+// The documents of the playground in the form that CodeMirror's client needs: all files, of which one is in the editor.
 import { Workspace, type LSPClient, type WorkspaceFile, LSPPlugin } from "@codemirror/lsp-client";
 import { ChangeSet, Text, type TransactionSpec } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
@@ -21,13 +21,13 @@ class Document implements WorkspaceFile {
     return this.view;
   }
 
-  /** As it is now, with what the server does not know yet. */
+  /** The current text, including changes that the server has not seen. */
   text(): string {
     return (this.view?.state.doc ?? this.doc).toString();
   }
 }
 
-/** What a change of a file does that no editor shows. */
+/** Callbacks for changes of files outside the editor. */
 interface Surroundings {
   /** Puts a file into the editor. */
   readonly show: (path: string) => EditorView;
@@ -47,19 +47,19 @@ export class Documents extends Workspace {
     this.add(texts);
   }
 
-  /** Adds files, or gives them other texts. */
+  /** Adds files or replaces their texts. */
   add(texts: Texts): void {
     for (const [path, text] of texts) {
       const doc = Text.of(text.split("\n"));
       const known = this.at(path);
       if (known === undefined) this.files.push(new Document(path, uriOf(path), doc));
-      // The editor has its old text until the file is opened again.
+      // The editor shows its old text until the file is opened again.
       else Object.assign(known, { doc, view: null });
     }
     this.tell(texts);
   }
 
-  /** Back to these files and no others. */
+  /** Replaces all files by these. */
   reset(texts: Texts): void {
     this.files = this.files.filter(({ path }) => texts.has(path));
     this.add(texts);
@@ -75,7 +75,7 @@ export class Documents extends Workspace {
     return new Map(this.files.map((file) => [file.path, file.text()]));
   }
 
-  /** The server reads closed files from what it was told; `whole`: there are no others. */
+  /** The server reads closed files from the texts sent here; `whole`: there are no others. */
   private tell(texts: Texts, whole = false): void {
     this.client.notification(own.files, { texts: [...texts], whole });
   }
@@ -112,7 +112,7 @@ export class Documents extends Workspace {
     this.client.didClose(uri);
   }
 
-  /** Renaming changes files that are in no editor too. */
+  /** A rename also changes files that are not in the editor. */
   override updateFile(uri: string, update: TransactionSpec): void {
     const file = this.files.find((each) => each.uri === uri);
     if (file === undefined) return;

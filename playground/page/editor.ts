@@ -1,4 +1,4 @@
-// The editor: one view, a state for every file that was opened, so that each keeps its history and its place.
+// The editor: one view, and a state for every file that was opened, so that each keeps its undo history and cursor.
 import { closeBrackets, closeBracketsKeymap, completionKeymap, acceptCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
@@ -34,18 +34,18 @@ export interface Editor {
   readonly view: EditorView;
   /** Puts a file into the editor, as it was left. */
   open(path: string, uri: string, text: string): void;
-  /** Forgets how files were left: they have other texts now. */
+  /** Discards the saved states of files, whose texts have been replaced. */
   forget(): void;
 }
 
-/** What the editor does besides editing. */
+/** The client, and the callbacks of the editor. */
 interface Around {
   readonly client: LSPClient;
   readonly changed: () => void;
   readonly fix: (view: EditorView) => boolean;
 }
 
-/** The extensions of `LSPClient`: what every editor of its files has. */
+/** The extensions of `LSPClient` for every editor of its files. */
 export const serverExtensions: readonly Extension[] = [
   serverCompletion({ override: true }),
   hoverTooltips(),

@@ -1,10 +1,11 @@
-// Elements of the page by their ids, and new ones. Text is always set as text: what a specification says is never markup.
+// Existing elements of the page by id, and new ones. Text is always set as text: the contents of a specification are never
+// markup.
 
-/** The element of an id, which the page was built with. */
+/** The element with an id from shell.ts; throws where there is none. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`internal: the page has no #${id}`);
-  return found as E; // The caller knows what shell.ts has written.
+  return found as E; // The caller knows the element type from shell.ts.
 }
 
 /** An element with attributes and children. */
@@ -19,7 +20,7 @@ export function made<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that does something. */
+/** A button with a click handler. */
 export function button(text: string, act: () => void, attributes: Readonly<Record<string, string>> = {}) {
   const element = made("button", { type: "button", ...attributes }, text);
   element.addEventListener("click", act);

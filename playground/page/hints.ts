@@ -1,4 +1,4 @@
-// Sizes that follow from what is written, behind it.
+// Inlay hints: derived sizes after the text.
 import type { LSPPlugin } from "@codemirror/lsp-client";
 import { Decoration, WidgetType, type DecorationSet } from "@codemirror/view";
 import type { InlayHint } from "vscode-languageserver-types";

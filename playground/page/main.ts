@@ -1,4 +1,4 @@
-// The page: files, editor, language server, and what is shown of them, put together.
+// The page: connects files, editor, language server and panels.
 import { formatDocument, LSPClient } from "@codemirror/lsp-client";
 import type { EditorView } from "@codemirror/view";
 import { uriOf, type Texts } from "../files.js";
@@ -14,10 +14,10 @@ import { fixHere, problems } from "./problems.js";
 import { startTabs } from "./tabs.js";
 import { startTraining } from "./training.js";
 
-/** Where the page begins. */
+/** The file that is open at first. */
 const first = "specs/quickstart.vlmo";
 
-/** Milliseconds from the last letter to what follows from it. */
+/** Milliseconds from the last letter typed to the update of the panels. */
 const pause = 300;
 
 class Page {
@@ -40,7 +40,7 @@ class Page {
       sanitizeHTML: sanitized,
       extensions: [...serverExtensions, problems({ list, show, counted })],
     });
-    // The client has made it, as it was told.
+    // The client has created it, as configured.
     this.documents = this.client.workspace as Documents;
     this.client.connect(startLanguage());
     this.editor = createEditor(byId("text"), { client: this.client, changed, fix: fixHere(list) });
@@ -51,7 +51,7 @@ class Page {
     byId("reset").addEventListener("click", () => this.reset());
   }
 
-  /** Takes over what the address says. */
+  /** Restores the state in the address. */
   async restore(): Promise<void> {
     const state = await stateOf(window.location.hash);
     if (state !== null && state.changed.size > 0) {
@@ -61,7 +61,7 @@ class Page {
     this.open(state !== null && this.documents.at(state.path) !== undefined ? state.path : first);
   }
 
-  /** Opens a file of the user's own. */
+  /** Opens a new file for the user. */
   private begin(): void {
     let path = "mine/new.vlmo";
     for (let i = 2; this.documents.at(path) !== undefined; i++) path = `mine/new-${i}.vlmo`;
@@ -75,7 +75,7 @@ class Page {
     this.open(this.shipped.has(this.path) ? this.path : first);
   }
 
-  /** Puts a file into the editor where the user sees it. */
+  /** Opens a file in the editor and makes the editor visible. */
   private show(path: string): EditorView {
     if (path !== this.path) this.open(path);
     if (byId("editor").hidden) this.choose("editor");
@@ -83,7 +83,7 @@ class Page {
   }
 
   private open(path: string): void {
-    // What was typed last is taken along.
+    // Sends the latest changes first.
     this.client.sync();
     const text = this.documents.at(path)?.text();
     if (text === undefined) return;
@@ -97,7 +97,7 @@ class Page {
     this.timer = window.setTimeout(() => void this.settle(), pause);
   }
 
-  /** Everything that follows from the texts. */
+  /** Updates everything derived from the texts. */
   private async settle(): Promise<void> {
     const { path, documents, shipped } = this;
     const changed = new Map([...documents.texts()].filter(([each, text]) => shipped.get(each) !== text));
@@ -122,16 +122,17 @@ function failed(error: unknown): null {
   return null;
 }
 
-/** The file whose plan and picture stand, and the picture's markup. */
+/** The file whose plan and picture are shown, and the picture's markup. */
 let seen: { readonly path: string; readonly picture: string | null } | null = null;
 
-/** What stood of the same file stays while it has errors. */
+/** While a file has errors, its last plan and picture stay. */
 function showLook({ plan, resolved, picture }: Look, path: string): void {
   for (const id of ["plan", "picture"]) byId(id).classList.toggle("stale", plan === null);
   byId("resolved-text").textContent = resolved;
   if (plan === null && seen?.path === path) return;
   byId("plan-text").textContent = plan;
-  // Markup of our own making, which escapes what the specification says (view/html.ts). The same is left as a reader has set it.
+  // Our own markup, which escapes the specification's text (view/html.ts). An unchanged picture is kept as the reader has
+  // scrolled it.
   if (seen?.picture !== picture) byId("picture-drawing").innerHTML = picture ?? "";
   seen = { path, picture };
 }
@@ -153,7 +154,7 @@ async function copied(share: HTMLElement): Promise<void> {
   window.setTimeout(() => (share.textContent = before), 1500);
 }
 
-// The files are in the page as data (shell.ts).
+// The files are embedded in the page as data (shell.ts).
 const shipped = JSON.parse(byId("files").textContent ?? "{}") as Record<string, string>;
 const page = new Page(new Map(Object.entries(shipped)));
 void page.restore();

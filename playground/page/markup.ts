@@ -1,4 +1,4 @@
-// Markup of the server's texts: what a shared specification says in its `///` comments may be anything.
+// Sanitising of the server's markup: the `///` comments of a shared specification are untrusted.
 const allowed = new Set([
   "P",
   "CODE",
@@ -24,9 +24,9 @@ const allowed = new Set([
   "TD",
 ]);
 
-/** The same with no element that does anything, and no attribute. */
+/** The same markup with inert elements only and no attributes. */
 export function sanitized(html: string): string {
-  // A document of this kind runs nothing and loads nothing.
+  // A document from DOMParser runs no scripts and loads nothing.
   const { body } = new DOMParser().parseFromString(html, "text/html");
   for (const element of [...body.querySelectorAll("*")]) {
     if (!allowed.has(element.tagName)) element.replaceWith(element.textContent ?? "");

@@ -1,4 +1,4 @@
-// What is wrong: under the text, and as a list over all files, each with its remedies as buttons.
+// Diagnostics: underlined in the text, and as a list over all files, each with its fixes as buttons.
 import { LSPPlugin, type LSPClient, type LSPClientExtension } from "@codemirror/lsp-client";
 import { lintGutter, setDiagnostics, type Action, type Diagnostic as Shown } from "@codemirror/lint";
 import { ViewPlugin, type EditorView, type ViewUpdate } from "@codemirror/view";
@@ -12,13 +12,13 @@ interface Published {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A message with what can be done about it. */
+/** A diagnostic with its fixes. */
 interface Problem {
   readonly diagnostic: Diagnostic;
   readonly actions: readonly CodeAction[];
 }
 
-/** What the list does. */
+/** The elements and callbacks of the list. */
 interface Around {
   readonly list: HTMLElement;
   readonly counted: (problems: number) => void;
@@ -57,7 +57,7 @@ export function problems({ list, counted, show }: Around): LSPClientExtension {
   };
 }
 
-/** Tells the server what was typed, so that it checks. */
+/** Sends changes to the server, so that it checks. */
 const sending = ViewPlugin.fromClass(
   class {
     private timer = 0;
@@ -108,7 +108,7 @@ function underline(client: LSPClient, uri: string, version: number | undefined, 
   view.dispatch(setDiagnostics(view.state, shown));
 }
 
-/** Changes the files that an action changes. */
+/** Applies the edits of a code action. */
 function apply(client: LSPClient, { edit }: CodeAction): void {
   client.sync();
   for (const [uri, edits] of Object.entries(edit?.changes ?? {})) {
@@ -120,7 +120,7 @@ function apply(client: LSPClient, { edit }: CodeAction): void {
   }
 }
 
-/** Applies the remedy of what is wrong at the cursor; false where nothing is, or nothing is known to help. */
+/** Applies the fix of the diagnostic at the cursor; false where there is no diagnostic or no fix. */
 export function fixHere(list: HTMLElement): (view: EditorView) => boolean {
   return (view) => {
     const line = view.state.doc.lineAt(view.state.selection.main.head).number;

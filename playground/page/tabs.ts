@@ -1,15 +1,15 @@
-// Tabs, by the pattern of WAI-ARIA: arrow keys choose, and each tab has its panel. On wide screens the editor is always there.
+// Tabs by the WAI-ARIA pattern: arrow keys select, and each tab has its panel. On wide screens the editor is always visible.
 import { byId } from "./elements.js";
 
-/** Names of tabs, which are those of their panels: `tab-plan` and `plan`. */
+/** Names of tabs and of their panels: `tab-plan` and `plan`. */
 export type Tab = "editor" | "picture" | "plan" | "train" | "resolved";
 
 const tabs: readonly Tab[] = ["editor", "picture", "plan", "train", "resolved"];
 
-/** Below it there is one column; as in style.ts. */
+/** Narrower windows have one column; the same width as in style.ts. */
 const narrow = window.matchMedia("(max-width: 860px)");
 
-/** Makes the tabs work; returns what chooses one. */
+/** Starts the tabs; returns a function that selects one. */
 export function startTabs(): (tab: Tab) => void {
   let current: Tab = "picture";
   const choose = (tab: Tab): void => {

@@ -1,23 +1,23 @@
-// The tab that trains: a stage and those it comes from, in a worker, with the loss as it falls.
+// The training tab: trains a stage and those it starts from in a worker, and shows the loss as it falls.
 import { seriesVariable } from "../../view/index.js";
 import type { Texts } from "../files.js";
 import type { StageLook, StepNews, TrainMessage, TrainNews, TrainRequest } from "../messages.js";
 import { byId, made } from "./elements.js";
 import { drawCurves, type Point } from "./curve.js";
 
-/** What is in the editor, for whoever trains it. */
+/** Access to the editor's contents. */
 interface Around {
   readonly path: () => string;
   readonly texts: () => Texts;
 }
 
-/** The tab. */
+/** The training tab as the page sees it. */
 export interface Training {
-  /** The stages of the file that is open; none where it has errors. */
+  /** Offers the stages of the open file; none where it has errors. */
   offer(stages: readonly StageLook[]): void;
 }
 
-/** Makes the tab work. */
+/** Starts the tab. */
 export function startTraining({ path, texts }: Around): Training {
   const [choice, start] = [byId<HTMLSelectElement>("train-stage"), byId<HTMLButtonElement>("train-start")];
   const steps = byId<HTMLInputElement>("train-steps");
@@ -52,7 +52,7 @@ export function startTraining({ path, texts }: Around): Training {
   };
 }
 
-/** Starts a training; returns what stops it. */
+/** Starts a training; returns a function that stops it. */
 function train(request: TrainRequest, ended: () => void): () => void {
   const runs = createRuns(byId("train-runs"), byId("train-status"));
   const worker = new Worker("./training.js", { type: "module", name: "training" });
@@ -153,7 +153,7 @@ function stageRun({ name, parameters }: Extract<TrainNews, { kind: "stage" }>): 
     },
     examples: (markup) => {
       const examples = made("div", { class: "learnt" });
-      // Markup of our own making, which escapes what the data say (view/html.ts).
+      // Our own markup, which escapes the data's text (view/html.ts).
       examples.innerHTML = markup;
       element.append(examples);
     },

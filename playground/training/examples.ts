@@ -1,5 +1,5 @@
-// What a stage has learnt, on scenes that it was not trained on: the metric of each of its heads that has something to show, and a few
-// examples as the report has them.
+// Results of a stage on held-out scenes: the metric of each of its heads that has examples, and a few examples as the report
+// shows them.
 import { offers, ruleOf, type HeadSpec, type MetricSpec, type StageSpec } from "../../compiler/index.js";
 import {
   chanceText,
@@ -20,10 +20,10 @@ import {
 import { html, join } from "../../view/index.js";
 import { generated, type Shapes } from "../stages.js";
 
-/** Scenes that are asked about. */
+/** Held-out scenes that are evaluated. */
 const items = 48;
 
-/** What answers. */
+/** A trained stage. */
 export interface Learnt {
   readonly stage: StageSpec;
   readonly parameters: Tensors;
@@ -32,7 +32,7 @@ export interface Learnt {
   readonly images: ImageLoader;
 }
 
-/** Markup of what the stage's heads answer; null where none of them has anything to show. */
+/** Markup of the answers of the stage's heads; null where none of them has examples. */
 export async function examplesOf({ stage, parameters, tokenizer, engine, images }: Learnt): Promise<string | null> {
   const metrics = stage.learn.flatMap(({ head }) => metricOf(head));
   const [trained] = stage.data;
@@ -51,7 +51,7 @@ export async function examplesOf({ stage, parameters, tokenizer, engine, images 
   }
 }
 
-/** The metric that goes with a head's examples. */
+/** The metric whose evaluation yields a head's examples. */
 function metricOf(head: HeadSpec): MetricSpec[] {
   const forms: readonly (string | null)[] = ["answer", "words", "ranked"];
   const name = (["accuracy", "recall"] as const).find((each) => offers(head, each));

@@ -1,8 +1,8 @@
-// Drawings of the `shapes` world as pixels, without the library that draws them elsewhere: the few elements that those drawings are
-// made of, on a canvas. Edges are smoothed a little otherwise.
+// Rasterises drawings of the `shapes` data without the library that does so elsewhere: the few SVG elements in those drawings,
+// on a canvas. Anti-aliasing differs slightly.
 import { writePixels, type ImageLoader, type ImageSource } from "../../runtime/in-page.js";
 
-/** Draws what batches want, and keeps it. */
+/** Draws the images of batches, with a cache. */
 export function createDrawer(): ImageLoader {
   const kept = new Map<string, Uint8Array>();
   const drawn = (source: ImageSource, size: number, channels: 3 | 4): Uint8Array => {
@@ -34,21 +34,24 @@ function svgOf(source: ImageSource): string {
   return source.svg;
 }
 
-/** RGB or RGBA of RGBA. */
+/** RGB or RGBA from RGBA. */
 function interleaved(pixels: Uint8ClampedArray, channels: 3 | 4): Uint8Array {
   return Uint8Array.from({ length: (pixels.length / 4) * channels }, (_, i) => {
     return pixels[4 * Math.floor(i / channels) + (i % channels)] ?? 0;
   });
 }
 
-/** RGBA of a drawing. */
+/** The RGBA pixels of a drawing. */
 function pixelsOf(svg: string, size: number): Uint8ClampedArray {
   const context = contextOf(size);
   draw(context, svg, size, () => true);
   return context.getImageData(0, 0, size, size).data;
 }
 
-/** The level of each pixel in a drawing of levels, whose edges are hard: each figure covers the pixels that it is more than half of. */
+/**
+ * The class of each pixel in a drawing of classes, whose edges are hard: each figure covers the pixels that it covers by more
+ * than half.
+ */
 function classesOf(svg: string, size: number): Uint8Array {
   const classes = new Uint8Array(size * size);
   const context = contextOf(size);
@@ -75,7 +78,9 @@ const tag = /<(\/?)(svg|rect|circle|path)\b([^>]*?)\/?>/g;
 
 type Attributes = ReadonlyMap<string, string>;
 
-/** Draws the figures of an SVG that are wanted, by their numbers, over a whole canvas; drawings within it are placed by their attributes. */
+/**
+ * Draws the wanted figures of an SVG, by their numbers, over a whole canvas; nested drawings are placed by their attributes.
+ */
 function draw(context: Context, svg: string, size: number, wants: (figure: number) => boolean): void {
   let [depth, figures] = [0, 0];
   for (const [, end, name = "", written = ""] of svg.matchAll(tag)) {
@@ -104,7 +109,7 @@ function fill(context: Context, name: string, given: Attributes): void {
   context.fill();
 }
 
-/** Fits the view box of a drawing into its place. */
+/** Fits the view box of a drawing into its rectangle. */
 function place(context: Context, given: Attributes, [across, down]: readonly [number, number]): void {
   const [, , width = 1, height = 1] = (given.get("viewBox") ?? "0 0 1 1").split(" ").map(Number);
   context.translate(numberIn(given, "x"), numberIn(given, "y"));

@@ -1,5 +1,5 @@
-// Trains a stage and those it comes from, one after another, as `vlmo train` would their first steps: with the trainer's own loop and
-// learner, over the generated world.
+// Trains a stage and those it starts from, one after another, as `vlmo train` would for their first steps: with the same loop
+// and learner, on generated data.
 import {
   checkSpec,
   parametersOf,
@@ -80,7 +80,9 @@ interface World {
   ofStage(stage: StageSpec): Promise<DataSet>;
 }
 
-/** All data of some stages, each block once; where they read texts, a vocabulary of all texts of the specification's stages. */
+/**
+ * All data of some stages, each block once; where they read texts, a vocabulary from all texts of the specification's stages.
+ */
 async function openWorld(stages: readonly StageSpec[], spec: Spec): Promise<World> {
   const shelf = new Map<string, Promise<DataSet>>();
   const block = (data: DataSpec): Promise<DataSet> => {
@@ -135,13 +137,13 @@ function newsOf(
   };
 }
 
-/** The total first; a loss alone is the total. */
+/** The total first; a single loss is the total. */
 function shownLosses(losses: StepEvent["losses"]): StepNews["losses"] {
   const heads = [...losses].filter(([name]) => name !== "total");
   return [["total", losses.get("total") ?? NaN], ...(heads.length > 1 ? heads : [])];
 }
 
-/** What went wrong, in words. */
+/** The message of an error. */
 export function wordsOf(error: unknown): string {
   if (error instanceof VlmoError) return `${error.code} ${error.message}; ${error.help}`;
   return error instanceof Error ? error.message : String(error);

@@ -1,16 +1,16 @@
-// Training in a worker: one training, of which the worker tells the page.
+// Training in a worker: one training, reported to the page.
 import { openInPage } from "../../runtime/in-page.js";
 import type { TrainMessage, TrainNews, TrainRequest } from "../messages.js";
 import { trainAll, wordsOf } from "./train.js";
 
-/** What a worker has of its surroundings. */
+/** The part of a worker's global scope used here. */
 interface Port {
   readonly location: { readonly href: string };
   postMessage(news: TrainNews): void;
   onmessage: ((event: { readonly data: TrainMessage }) => void) | null;
 }
 
-// Boundary: a worker's global, which is typed as a window's.
+// Boundary: a worker's global scope, which is typed as a window's.
 const port = globalThis as unknown as Port;
 const stop = new AbortController();
 

@@ -6,7 +6,7 @@ import type { Pair, Reached, ResultPair, RunComparison, StageOutcome } from "../
 import type { Colours } from "./session.js";
 import { tableLines, type Column } from "./table.js";
 
-/** All that is to be said of them. */
+/** The lines of a comparison. */
 export function comparisonLines(comparison: RunComparison, { bold }: Colours): string[] {
   const { before, after } = namesOf(comparison);
   const sides: readonly Column[] = [{ head: before }, { head: after }];
@@ -58,7 +58,7 @@ function reachedText(reached: Reached | null, { unit }: ResultPair): string {
   return reached === null ? "–" : `${valueText({ unit, value: reached.value })} at ${reached.step}`;
 }
 
-/** In points of shares; else in the metric's own numbers. */
+/** In percentage points for shares; otherwise in the metric's unit. */
 function differenceText({ unit, before, after }: ResultPair): string {
   const [old, now] = [before?.value ?? null, after?.value ?? null];
   if (old === null || now === null) return "";

@@ -1,9 +1,9 @@
-// How far the compiling of programs is, in words: that it begins, a line every few seconds, and how long it took.
+// Progress of compiling programs, in words: its start, a line every few seconds, and how long it took.
 import { counted } from "../../grammar/index.js";
 import type { Compiling } from "../engines/engine.js";
 import { duration } from "../report/words.js";
 
-/** Receives progress: `going` what is being prepared, `done` a sentence. */
+/** Receives progress: `going` for work in progress, `done` for a finished sentence. */
 export interface CompilingWords {
   readonly going: (what: string) => void;
   readonly done: (sentence: string) => void;
@@ -12,7 +12,7 @@ export interface CompilingWords {
 /** Seconds between two lines. */
 const pause = 5;
 
-/** What an engine calls while it compiles. */
+/** The callback of an engine while it compiles. */
 export function tellCompiling({ going, done: tell }: CompilingWords): (news: Compiling) => void {
   let last = -Infinity;
   return ({ program, done, parts, seconds, ended, folder }) => {

@@ -1,22 +1,22 @@
-// Progress of work on many files, on stderr: a line that is written over on a terminal, else one every few seconds.
+// Progress of work on many files, on stderr: a line that is overwritten on a terminal, otherwise one every few seconds.
 import { duration } from "../report/words.js";
 import type { Session } from "./session.js";
 
 /** Work whose progress is shown. */
 export interface Counted {
-  /** What is being done: `decoding coco`. */
+  /** The work in progress: `decoding coco`. */
   readonly what: string;
   readonly done: number;
   readonly all: number;
 }
 
-/** To the beginning of the line, and nothing behind it. */
+/** Returns to the start of the line and clears it. */
 const CLEAR = "\r\u001b[K";
 
 /** Seconds between two lines. */
 const PAUSE = { terminal: 0.25, lines: 10 };
 
-/** Shows the progress of work; the line on a terminal is gone when the work is done. */
+/** Shows the progress of work; a terminal's line is cleared at the end. */
 export function createCounter({ quiet, interactive, stderr, remark, colours }: Session): (counted: Counted) => void {
   if (quiet) return () => undefined;
   const pause = interactive ? PAUSE.terminal : PAUSE.lines;
@@ -35,7 +35,7 @@ export function createCounter({ quiet, interactive, stderr, remark, colours }: S
   };
 }
 
-/** Takes the line away, so that something else can stand there. */
+/** Clears the line for other output. */
 export function hideCounter({ interactive, stderr }: Session): void {
   if (interactive) stderr.write(CLEAR);
 }

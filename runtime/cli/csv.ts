@@ -1,6 +1,6 @@
-// Tables for other programs.
+// CSV for other programs.
 
-/** A row of a table with commas. */
+/** One row, quoted where needed. */
 export function csvLine(cells: readonly (string | number)[]): string {
   return cells.map((each) => cell(String(each))).join(",");
 }

@@ -1,4 +1,4 @@
-// What data blocks hold, on the terminal: short, the page and --json have the rest.
+// The contents of data blocks on the terminal, shortened: the page and --json have the rest.
 import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
 import { repeatedText, sharedText, sizesText, tokenCountsText } from "../report/data-words.js";
@@ -24,7 +24,7 @@ function named(name: string, lines: readonly string[]): string[] {
   return lines.map((line, i) => `  ${(i === 0 ? name : "").padEnd(MARGIN)}${line}`);
 }
 
-/** Names in a line; of more the commonest and the rarest. */
+/** Names listed in a line; of longer lists only the commonest and the rarest. */
 const COMMON = 6;
 const RARE = 2;
 

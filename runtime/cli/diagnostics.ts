@@ -1,8 +1,8 @@
-// Diagnostics on the screen and in JSON: the forms of grammar/render.ts, painted for a terminal.
+// Diagnostics on the terminal and in JSON: the output of grammar/render.ts, coloured for a terminal.
 import { renderAll, renderJson, type Diagnostic, type JsonDiagnostic, type Painter } from "../../grammar/index.js";
 import type { Colours, Session } from "./session.js";
 
-/** Shows diagnostics to people (on stderr, unless --json), and gives their JSON form. */
+/** Prints diagnostics (on stderr, unless --json), and returns their JSON form. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], session: Session): JsonDiagnostic[] {
   if (!session.json && diagnostics.length > 0)
     session.remark(`${renderAll(diagnostics, painterOf(session.colours))}\n`);

@@ -1,10 +1,10 @@
-// What `vlmo doctor` has found, for people.
+// The findings of `vlmo doctor` as text.
 import { bytesText } from "../../compiler/front-end.js";
 import type { Machine } from "../doctor/machine.js";
 import type { Finding } from "../doctor/probe.js";
 import type { Colours } from "./session.js";
 
-/** The machine, and which Python is asked. */
+/** The machine, and the Python that is used. */
 export function machineLines(version: string, machine: Machine, python: string): string[] {
   const { node, platform, cores, memory, vectors } = machine;
   const units = vectors === null ? "" : ` (${vectors.length === 0 ? "no vector units" : vectors.join(", ")})`;
@@ -15,10 +15,10 @@ export function machineLines(version: string, machine: Machine, python: string):
   ];
 }
 
-/** Above the findings. */
+/** The heading of the findings. */
 export const headLine = inColumns(["engine", "backend", " ", "products", "what runs"]);
 
-/** A line, and one with what to do where it does not work. */
+/** A line, and a second one with a remedy where the engine does not work. */
 export function findingLines({ engine, backend, works, detail, help, gflops }: Finding, colours: Colours): string[] {
   const mark = works ? colours.green("✓") : colours.yellow("–");
   const speed = gflops === null ? "" : `${gflops >= 10 ? Math.round(gflops) : gflops.toPrecision(2)} GFLOP/s`;

@@ -1,10 +1,10 @@
-// What embedding tells while it works: progress, what is left out, and what is kept where it is stopped.
+// Messages of an embedding: progress, what is left out, and what is kept when it is stopped.
 import type { Keeping } from "../embed/keep.js";
 import { createCounter } from "./counter.js";
 import type { Session } from "./session.js";
 import { stopOnSignal } from "./stop.js";
 
-/** Something that could not be embedded. */
+/** An input that could not be embedded, and why. */
 export interface LeftOut {
   readonly name: string;
   readonly reason: string;
@@ -14,7 +14,7 @@ export interface LeftOut {
 interface Told {
   readonly asking: Required<Pick<Keeping, "leftOut" | "progress">>;
   readonly leftOut: readonly LeftOut[];
-  /** Signals have their usual meaning again. */
+  /** Restores the default handling of signals. */
   end(): void;
 }
 

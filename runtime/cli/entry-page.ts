@@ -1,9 +1,9 @@
-// An entry of the language for a terminal: how it is written, what it does, its keys in columns.
+// An entry of the language for a terminal: its syntax, its documentation, its keys in columns.
 import { howText, type Entry, type Key } from "../../compiler/index.js";
 import { wrapped } from "./wrapped.js";
 import type { Session } from "./session.js";
 
-/** The page of a block, head, data format or constructor; `what` says which: `optimizer`. */
+/** The page of a block, head, data format or constructor; `what` is its kind: `optimizer`. */
 export function entryPage(entry: Entry, what: string, { colours }: Session): string {
   const { name, form, doc, keys } = entry;
   const title = `${colours.bold(name)}  ${colours.dim(what)}`;
@@ -21,13 +21,13 @@ export function entryPage(entry: Entry, what: string, { colours }: Session): str
   ].join("\n\n");
 }
 
-/** A key of a name, and what has it: `stage`, `text of model`. */
+/** A key with its owner: `stage`, `text of model`. */
 export interface OwnedKey {
   readonly of: string;
   readonly key: Key;
 }
 
-/** Entries of the language, and what they are of: `optimizer`. */
+/** Entries of the language with their kind: `optimizer`. */
 interface Group {
   readonly kind: string;
   readonly what: string;
@@ -35,7 +35,7 @@ interface Group {
 }
 
 /**
- * All keys of that name; of a path, `adamw.lr`, `text.length` or `pairs.optimizer.lr`, those in what stands before its last
+ * All keys with that name; for a path (`adamw.lr`, `text.length`, `pairs.optimizer.lr`) only those of the owner before its last
  * dot: a block, a head, a format, a constructor or its family, or a section.
  */
 export function keysNamed(path: string, groups: readonly Group[]): OwnedKey[] {
@@ -45,7 +45,7 @@ export function keysNamed(path: string, groups: readonly Group[]): OwnedKey[] {
     .flatMap(({ of, keys }) => keys.filter((key) => key.name === name).map((key) => ({ of, key })));
 }
 
-/** What has keys, with all that it may be called. */
+/** Owners of keys, with all their names. */
 function ownersIn(groups: readonly Group[]): { of: string; called: readonly string[]; keys: readonly Key[] }[] {
   return groups.flatMap(({ kind, what, entries }) =>
     entries.flatMap((entry) => [
@@ -59,7 +59,7 @@ function ownersIn(groups: readonly Group[]): { of: string; called: readonly stri
   );
 }
 
-/** The keys of a path's owner, as paths: what may be meant by one that is misspelt. */
+/** The keys of a path's owner, as paths: candidates for a misspelt one. */
 export function pathsLike(path: string, groups: readonly Group[]): string[] {
   const owner = path.split(".").at(-2);
   if (owner === undefined) return [];
@@ -68,7 +68,7 @@ export function pathsLike(path: string, groups: readonly Group[]): string[] {
     .flatMap(({ keys }) => keys.map((key) => `${owner}.${key.name}`));
 }
 
-/** The page of a key; what has it alike stands together. */
+/** The page of a key; owners whose key is identical are grouped. */
 export function keyPage(name: string, found: readonly OwnedKey[], { colours }: Session): string {
   const owners = new Map<string, string[]>();
   for (const { of, key } of found) {

@@ -1,5 +1,5 @@
-// Reports what went wrong: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
-// ours (70) with how to report it. The one place that turns errors into words and exit codes.
+// Reports failures: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of ours (70) with
+// how to report it. The only place that turns errors into messages and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { SpecError } from "../errors/spec-error.js";
 import { mistakesIn, VlmoError, type Listed } from "../errors/vlmo-error.js";
@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
 /** Exit codes of every command. */
 export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70 } as const;
 
-/** Options that parse and make no sense together: exit 2, as for any other wrong command line. */
+/** Options that parse but exclude each other: exit 2, as for any other wrong command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "usage";
@@ -21,23 +21,23 @@ export class UsageError extends Error {
   }
 }
 
-/** A mistake as it is shown. */
+/** A mistake as printed. */
 interface ReportedMistake {
   readonly code: string;
   readonly message: string;
   readonly file?: string;
   readonly line?: number;
   readonly help?: string;
-  /** With --json, instead of the lines of the message. */
+  /** With --json, in place of the lines of the message. */
   readonly listed?: Listed;
 }
 
-/** Mistakes that are shown one by one; JSON has all. */
+/** Mistakes printed one by one; JSON has all. */
 const SHOWN = 20;
 
 /** Reports `error` and returns the exit code. */
 export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
-  // Loaded where it is needed: it brings the compiler along.
+  // Loaded on demand: it imports the compiler.
   const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
   const diagnostics = error instanceof SpecError ? error.diagnostics : placedIn(error);
   const mistakes = mistakesOf(error);
@@ -56,24 +56,24 @@ export async function reportFailure(thrown: unknown, session: Session): Promise<
   return error instanceof UsageError ? exits.usage : exits.mistake;
 }
 
-/** What a message lists as a list. */
+/** The items that a message lists, as an array. */
 function forPrograms({ listed, ...mistake }: ReportedMistake): object {
   return listed === undefined ? mistake : { ...mistake, message: listed.summary, problems: listed.items };
 }
 
-/** A user's mistake as a diagnostic at a span of the specification; where in a file it was found stands beside that. */
+/** A user's mistake as a diagnostic at a span of the specification; its place in another file stands beside it. */
 export function diagnosticOf({ code, message, help, file, line }: VlmoError, span: Span): Diagnostic {
   const label = file !== undefined && line !== undefined ? { label: `${file}:${line}` } : {};
   return { code, severity: "error", message, span, related: [], help, ...label };
 }
 
-/** The mistakes that know their line of the specification. */
+/** The mistakes that have a span in the specification. */
 function placedIn(error: unknown): Diagnostic[] {
   if (!(error instanceof VlmoError)) return [];
   return mistakesIn(error).flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)]));
 }
 
-/** The mistakes of a user that have no span in a specification. */
+/** The user's mistakes that have no span in a specification. */
 function mistakesOf(error: unknown): ReportedMistake[] {
   if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
   if (!(error instanceof VlmoError)) return [];

@@ -1,17 +1,17 @@
-// Images, texts and records as commands about a trained model are given them.
+// Options for the images, texts and records given to a trained model.
 import { InvalidArgumentError, Option } from "commander";
 import type { Inputs } from "../predict/questions.js";
 import { UsageError } from "./failure.js";
 import { names, path, repeated } from "./options.js";
 
-/** What the options say. */
+/** The values of the options. */
 export interface InputOptions {
   readonly text: readonly string[];
   readonly records?: string;
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** `--text`; `what` says what a text is for. */
+/** `--text`; `what` describes its use. */
 export function textOption(what: string): Option {
   return new Option("--text <text>", what).argParser(texts).default([], "none");
 }
@@ -39,7 +39,7 @@ function fieldsIn(text: string): Readonly<Record<string, string>> {
   );
 }
 
-/** What is asked, as it was named. */
+/** The inputs as given on the command line. */
 export function inputsOf(images: readonly string[], { text: texts, records, fields = {} }: InputOptions): Inputs {
   const { image, text, ...others } = fields;
   const [other] = Object.keys(others);

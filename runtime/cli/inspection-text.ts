@@ -1,4 +1,4 @@
-// What `vlmo inspect` found, as a person reads it: what it is, what follows from it, then the tensors in columns.
+// The findings of `vlmo inspect` as text: the kind of file, what follows from it, then the tensors in columns.
 import { counted } from "../../grammar/index.js";
 import { bytesText } from "../../compiler/front-end.js";
 import type {
@@ -13,10 +13,10 @@ import { atMost, layoutText, rowsOf, type TensorRow } from "../checkpoint/index.
 import { excerpt } from "../printable.js";
 import { shortName, valueText } from "../report/words.js";
 
-/** Most rows of tensors that are shown unless all are asked for. */
+/** The most rows of tensors printed unless all are requested. */
 const rowLimit = 300;
 
-/** Lines; `all`: one for every tensor. */
+/** Its lines; `all`: one for every tensor. */
 export function inspectionText(inspection: Inspection, all: boolean): string[] {
   switch (inspection.kind) {
     case "run":
@@ -143,7 +143,7 @@ function shortNumber(value: number): string {
   return isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
 
-/** Rows of equal columns, those of `numbers` to the right. */
+/** Aligned rows; the columns in `numbers` are right-aligned. */
 function columns(rows: readonly (readonly string[])[], numbers: readonly number[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => rows.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0));
   return rows.map((row) =>

@@ -1,4 +1,4 @@
-// A specification as commands load it: what the checker says is shown.
+// Loads a specification for a command and prints the checker's diagnostics.
 import type { Spec } from "../../compiler/front-end.js";
 import { createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { SpecError } from "../errors/spec-error.js";
@@ -11,12 +11,12 @@ export { checkFile } from "../specs/check-file.js";
 export { disk, entryPath, readText } from "../specs/disk.js";
 export { ownStages, stageOf, stagesToTrain, unknownName } from "../specs/stages.js";
 
-/** As `checkFile`; expectations that do not hold are no errors, they are what is tested. */
+/** Like `checkFile`; failed expectations are not errors here, since they are what is tested. */
 export function checkTestFile(path: string, set: readonly string[]): CheckedTests {
   return checkFile(path, set, { expectations: "apart" });
 }
 
-/** As `checkFile` for commands that need a sound specification: warnings are printed, errors thrown. */
+/** Like `checkFile`, for commands that need a specification without errors: warnings are printed, errors thrown. */
 export function loadSpec(path: string, set: readonly string[], session: Session): Spec {
   const { spec, diagnostics } = checkFile(path, set);
   if (spec === null) throw new SpecError(diagnostics);
@@ -24,7 +24,7 @@ export function loadSpec(path: string, set: readonly string[], session: Session)
   return spec;
 }
 
-/** The tree of one file, unchecked. Throws where it cannot be read or has mistakes of form. */
+/** The tree of one file, unchecked. Throws where it cannot be read or has syntax errors. */
 export function parseFile(path: string, session: Session): File {
   const text = readText(path);
   if (text === null) throw new SpecError(unreadable(path));
@@ -34,7 +34,7 @@ export function parseFile(path: string, session: Session): File {
   return file;
 }
 
-/** What is said of a file that cannot be read. */
+/** The diagnostics for a file that cannot be read. */
 export function unreadable(path: string): readonly Diagnostic[] {
   return checkFile(path, []).diagnostics;
 }

@@ -1,5 +1,5 @@
-// Loads the files of the bundle with the code that V8 made of them when bundle.js had run a check: reading it takes a
-// fraction of the time that compiling takes. Code of another Node, or of V8 under other flags, is left alone.
+// Loads the files of the bundle with the code cache that V8 made when bundle.js ran a check: reading it takes a fraction of the
+// time of compiling. A cache of another Node, or of V8 under other flags, is ignored.
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -13,10 +13,10 @@ const folder = import.meta.dirname;
 const requirePackage = createRequire(import.meta.url);
 const loaded = new Map<string, object>();
 
-/** What was loaded of the bundle, by path. */
+/** The loaded scripts of the bundle, by path. */
 export const scripts = new Map<string, Script>();
 
-/** What a file of the bundle exports (`./NAME`), or a package. */
+/** The exports of a file of the bundle (`./NAME`), or of a package. */
 export function load(name: string): unknown {
   if (!name.startsWith("./")) return requirePackage(name);
   const known = loaded.get(name);
@@ -26,7 +26,7 @@ export function load(name: string): unknown {
   const path = join(folder, name);
   const script = compile(path);
   scripts.set(path, script);
-  // Boundary: `compile` makes it a function of these.
+  // Boundary: `compile` wraps it in a function of these parameters.
   const body = script.runInThisContext() as Body;
   try {
     body(exports, load, path, folder);
@@ -58,7 +58,7 @@ function codeOf(path: string): Buffer | null {
   }
 }
 
-/** Keeps beside each file what V8 has compiled of it so far. */
+/** Writes beside each file the code that V8 has compiled of it so far. */
 export function keepCode(): void {
   for (const [path, script] of scripts) {
     const code = script.createCachedData();
@@ -72,8 +72,8 @@ const sumBytes = 4;
 let sumOfNode: number | undefined;
 
 /**
- * V8 itself looks at its version, its flags and the lengths. Damaged code ends the process all the same, and so does the
- * code of Node 20.20 in Node 20.19, which has the same version of V8: the sum is of the code and of the Node that made it.
+ * V8 itself checks its version, its flags and the source lengths. Damaged code still crashes the process, and so does the code
+ * of Node 20.20 in Node 20.19, which has the same version of V8: the sum is over the code and the Node that made it.
  */
 function sumOf(code: Buffer): number {
   if (sumOfNode === undefined) {

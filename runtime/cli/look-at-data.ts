@@ -1,4 +1,4 @@
-// The data of specifications, for `check --data` and `data`: what is there as lines and as plain data, what is wrong as
+// The data of specifications, for `check --data` and `data`: their contents as lines and as plain data, mistakes as
 // diagnostics.
 import { counted, listed, type Diagnostic } from "../../grammar/index.js";
 import type { DataSpec, Spec } from "../../compiler/index.js";
@@ -14,27 +14,27 @@ import { diagnosticOf } from "./failure.js";
 import { checkFile, entryPath } from "./load-spec.js";
 import type { Session } from "./session.js";
 
-/** A data set or a vocabulary that is there, and notes on it. */
+/** A line about a data set or a vocabulary that was found, with notes. */
 export interface DataLine {
-  /** Of the data block; null for a vocabulary. */
+  /** The name of the data block; null for a vocabulary. */
   readonly name: string | null;
   readonly text: string;
-  /** False where something is wrong with it, which is reported as a mistake. */
+  /** False where it has mistakes, which are reported separately. */
   readonly isSound: boolean;
   readonly notes: readonly string[];
 }
 
-/** A block with its texts as they are read. */
+/** A block with reports on its texts. */
 type Block = BlockReport & { readonly texts: readonly TextReport[] };
 
-/** What lies on the disk. */
+/** The data found on disk. */
 export interface DataLook {
   readonly lines: readonly DataLine[];
   readonly found: { readonly blocks: readonly Block[]; readonly vocabularies: Inspection["vocabularies"] };
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Inspects all that the files, which have no errors, declare or read; what several of them read once. */
+/** Inspects all data that the files (without errors) declare or read; data that several of them read once. */
 export async function lookAtData(
   files: readonly string[],
   set: readonly string[],
@@ -73,26 +73,26 @@ function diagnosticsOf(mistakes: Inspection["mistakes"]): Diagnostic[] {
   return mistakes.flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)]));
 }
 
-/** Says what is there of a block or a vocabulary. */
+/** Prints the line of a block or a vocabulary. */
 export function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session): void {
   say(`${isSound ? colours.green("✓") : colours.red("✗")} ${text}`);
   for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
 }
 
-/** What the data blocks of a file hold. */
+/** The description of a file's data blocks. */
 export interface DataDescription {
   readonly lines: readonly DataLine[];
   readonly blocks: readonly Description[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Which block is described, all where it is null; how many images have been compared. */
+/** `only`: the block to describe, null for all; `report`: called with the number of images compared. */
 export interface DescribeHow {
   readonly only: DataSpec | null;
   readonly report: (done: number, all: number) => void;
 }
 
-/** Inspects all that a file declares or reads, or one block of it without opening others, and describes it. */
+/** Inspects and describes all data that a file declares or reads, or one block of it without opening others. */
 export async function describeFile(spec: Spec, file: string, { only, report }: DescribeHow): Promise<DataDescription> {
   const shelf = new DataShelf();
   const own = readersIn(spec, entryPath(file), beforeTraining);
@@ -101,12 +101,12 @@ export async function describeFile(spec: Spec, file: string, { only, report }: D
   const { blocks, mistakes, reads } = await lookAtReaders(spec, readers, { shelf, reading });
   const specs = blocksOf(readers);
   const described = await describeData({ specs, reads, shelf, report });
-  // How many texts are cut is part of the description.
+  // The number of truncated texts is part of the description.
   const lines = blocks.map((block) => blockLine({ ...block, texts: [] }));
   return { lines, blocks: described, diagnostics: diagnosticsOf(mistakes) };
 }
 
-/** What reads one block and nothing else. */
+/** Readers of one block only. */
 function alone(only: DataSpec, { stages, evaluations, look }: Readers): Readers {
   return {
     blocks: [only],
@@ -147,7 +147,7 @@ function notesOf(block: string, { doubts }: Inspection): Note[] {
   return [...said].map((says) => ({ says, count: 1, names: [] }));
 }
 
-/** The blocks that the file itself declares, and what its own stages and evaluations read. */
+/** The blocks that the file itself declares, and those that its own stages and evaluations read. */
 function readersIn(spec: Spec, path: string, look: InspectOptions): Readers {
   const own = <T extends { readonly span: { readonly file: { readonly path: string } } }>(
     all: ReadonlyMap<string, T>,

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// The process of `vlmo`: arguments in, exit code out. Everything else is in program.ts, which is loaded after this.
+// The process of `vlmo`: arguments in, exit code out. Everything else is in program.ts, which is loaded from here.
 import { hasNativeAddon, load } from "./load.js";
 import type * as Program from "./program.js";
 
-// Boundary: bundle.js makes that file of program.ts.
+// Boundary: bundle.js builds that file from program.ts.
 const { lostOutput, runCommandLine } = load("./program.js") as typeof Program;
 
 const { stdout, stderr, env: environment } = process;
 const surroundings = { stdout, stderr, environment, endsWithReaders: true };
 
-// A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output, not the program with a
-// stack trace. Nor does a disk without room for the output: a training goes on, and its end says that something was lost.
+// A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output; the program does not crash with a
+// stack trace. Nor does a full disk stop it: a training continues, and reports at its end that output was lost.
 let isLost = false;
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {

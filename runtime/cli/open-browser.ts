@@ -1,14 +1,14 @@
-// The browser of this machine, opened with the program that the system has for it.
+// Opens the browser with the system's own launcher.
 import { spawn } from "node:child_process";
 
 const openers: Partial<Readonly<Record<NodeJS.Platform, readonly [program: string, ...args: string[]]>>> = {
   darwin: ["open"],
-  // `start` takes its first word in quotes for a title.
+  // `start` takes its first quoted argument as a window title.
   win32: ["cmd", "/c", "start", '""'],
   linux: ["xdg-open"],
 };
 
-/** Opens an address of ours; false where there is no screen or no such program. */
+/** Opens one of our URLs; false without a screen or a launcher. */
 export async function openBrowser(url: string): Promise<boolean> {
   const opener = openers[process.platform];
   const screens = ["DISPLAY", "WAYLAND_DISPLAY"].map((name) => process.env[name] ?? "");

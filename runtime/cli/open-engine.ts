@@ -1,11 +1,11 @@
-// The engine that a command line names, opened.
+// Opens the engine that a command line names.
 import type { Engine } from "../engines/index.js";
 import { openEngine as open } from "../engines/open.js";
 import { tellCompiling, type CompilingWords } from "./compiling.js";
 import type { EngineChoice } from "./options.js";
 import type { Session } from "./session.js";
 
-/** Opens it, and remarks what a user should know of it. Throws what opening throws. */
+/** Opens it and prints its notices. Throws the errors of opening an engine. */
 export async function openEngine(
   choice: EngineChoice & { readonly shares?: boolean },
   session: Session,

@@ -1,4 +1,4 @@
-// The trained model that a command line names, opened.
+// Opens the trained model that a command line names.
 import type { HeadSpec } from "../../compiler/index.js";
 import { driftNote } from "../predict/drift.js";
 import { openModel, type TrainedModel } from "../predict/model.js";
@@ -6,7 +6,7 @@ import type { CheckpointChoice } from "./options.js";
 import { modelFolder } from "./read-parameters.js";
 import type { Session } from "./session.js";
 
-/** A checkpoint, or of a run folder that of a stage. Throws V926, V927, V928, V929, V970. */
+/** Opens a checkpoint, or that of a stage in a run folder. Throws V926, V927, V928, V929, V970. */
 export async function openTrained(
   path: string,
   { stage, best }: CheckpointChoice,
@@ -16,7 +16,10 @@ export async function openTrained(
   return openModel(folder, { isVerified });
 }
 
-/** Says where a head of the model may have drifted; of a feature of the trunk there is none (null). */
+/**
+ * Warns where a head of the model may have drifted: later stages changed the trunk it was trained on. A feature of the trunk
+ * has no head (null).
+ */
 export function remarkDrift(model: TrainedModel, head: HeadSpec | null, session: Session): void {
   const note = head === null ? null : driftNote(model, head);
   if (note !== null) session.remark(note);

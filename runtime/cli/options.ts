@@ -1,11 +1,11 @@
-// Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
+// Options shared by several commands, validated by commander (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
 import type { DataKind, DeviceName, Precision } from "../../compiler/index.js";
 import type { Layout } from "../checkpoint/index.js";
 import { backends, engineNames, type EngineName } from "../engines/backends.js";
 import type { EngineChoice as Choice } from "../engines/open.js";
 
-/** Named here so that no command loads the compiler to know its options; `tsc` checks the names against its tables. */
+/** Named here so that no command loads the compiler for its options; `tsc` checks the names against the compiler's tables. */
 const devices = {
   h200: true,
   h100: true,
@@ -38,7 +38,7 @@ const layouts = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true 
 >;
 const layoutNames = Object.keys(layouts);
 
-/** `--layout`; `what` says what it is for. */
+/** `--layout`; `what` describes its use. */
 export function layoutOption(what: string): Option {
   return new Option("--layout <name>", `${what} (choices: ${layoutNames.join(", ")})`).argParser(layout);
 }
@@ -69,7 +69,7 @@ export function repeated(text: string, before: readonly string[]): readonly stri
   return [...before, text];
 }
 
-/** `--set`, with the texts as they were given; the checker reads them. */
+/** `--set`, with the texts as given; the checker parses them. */
 export function setOption(): Option {
   return new Option(
     "--set <name=value>",
@@ -79,7 +79,7 @@ export function setOption(): Option {
     .default([], "none");
 }
 
-/** `--stage`; `what` says what it is for in this command. */
+/** `--stage`; `what` describes its use in this command. */
 export function stageOption(what = "the stage (not needed where the file has one)"): Option {
   return new Option("--stage <name>", what);
 }
@@ -89,7 +89,7 @@ export function bestOption(): Option {
   return new Option("--best", "in a run folder, the stage's best checkpoint by its `best`");
 }
 
-/** `--csv`; beside `--json` it would say nothing, nor beside `others`. */
+/** `--csv`; it excludes `--json` and `others`. */
 export function csvOption(...others: readonly string[]): Option {
   return new Option("--csv", "print a table with a header").conflicts(["json", ...others]);
 }
@@ -118,7 +118,7 @@ export function engineOptions(): Option[] {
   ];
 }
 
-/** The words of a command line that chooses this engine; what is the default is left out. */
+/** The command-line arguments that select this engine, without defaults. */
 export function engineWords({ engine, backend, threads, precision, compile }: EngineChoice): string[] {
   return [
     ...(engine === usualEngine ? [] : ["--engine", engine]),
@@ -138,10 +138,10 @@ export function workersOption(): Option {
 /** A whole number above 0. */
 export const positive = (text: string): number => wholeFrom(1, text, "It should be a whole number above 0.");
 
-/** A whole number, 0 among them. */
+/** A whole number from 0. */
 const natural = (text: string): number => wholeFrom(0, text, "It should be 0 or a whole number above it.");
 
-/** A port, 0 for any that is free. */
+/** A port; 0 for any free one. */
 export function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new InvalidArgumentError("It should be a whole number from 0 to 65535.");
@@ -154,7 +154,7 @@ function wholeFrom(least: number, text: string, otherwise: string): number {
   return value;
 }
 
-/** The path of a file or a folder: an empty one, as of a variable that is not set, would be the working folder. */
+/** The path of a file or a folder; not empty: an unset shell variable would otherwise name the working folder. */
 export function path(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It should be a path.");
   if (/\p{Cc}/u.test(text))

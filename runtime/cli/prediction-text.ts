@@ -1,10 +1,10 @@
-// What a model has said, for people and for tables.
+// A model's answers as text and as a table.
 import type { Prediction } from "../predict/answer.js";
 import { formRule } from "../predict/forms.js";
 import { csvLine } from "./csv.js";
 import type { Colours } from "./session.js";
 
-/** A line for what was asked, and what was said of it beside or below it. */
+/** A line for the question, with the answer beside or below it. */
 export function predictionLines({ question: { name, text }, answer }: Prediction, colours: Colours): string[] {
   const asked = text === undefined || text === name || name.endsWith(text) ? name : `${name}: ${text}`;
   const [first = "", ...rest] = formRule(answer.form).lines(answer, colours.bold);
@@ -14,7 +14,7 @@ export function predictionLines({ question: { name, text }, answer }: Prediction
 /** The columns of `--csv`. */
 export const csvHeader = "name,images,text,answer,probability";
 
-/** A row: what is likeliest. */
+/** A row with the likeliest answer. */
 export function predictionCsv({ question: { name, images, text = "" }, answer }: Prediction): string {
   const { label, probability } = formRule(answer.form).likeliest(answer);
   const files = images.map(({ path }) => path).join(";");

@@ -1,5 +1,5 @@
-// The command line as a table of commands. Each command's file declares its options; what it needs of the compiler and
-// the engines is imported when it runs, so that `vlmo --help` and `vlmo check` stay quick.
+// The command line as a table of commands. Each command's file declares its options; the compiler and the engines are imported
+// when it runs, so that `vlmo --help` and `vlmo check` start fast.
 import { Command, CommanderError, Option } from "commander";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
@@ -80,12 +80,12 @@ export async function runCommandLine(args: readonly string[], surroundings: Envi
   }
 }
 
-/** What is said, once, where the output of a command cannot be written. */
+/** The message, printed once, when the output of a command cannot be written. */
 export function lostOutput(error: unknown): string {
   return `error: the output of this command can no longer be written: ${reasonOf(error) ?? String(error)}`;
 }
 
-/** What was called, and with what. */
+/** The command and its arguments. */
 interface Called {
   readonly program: Command;
   readonly args: readonly string[];
@@ -102,7 +102,7 @@ async function usageExit(error: CommanderError, called: Called, session: Session
   return exits.usage;
 }
 
-/** How a key of a specification is set, where it was given as an option of a command that can: `--lr 1e-4`. */
+/** How to set a key of a specification, for one given as an option of a command that takes `--set`: `--lr 1e-4`. */
 async function keyAsOption({ message }: CommanderError, { program, args }: Called): Promise<string | undefined> {
   const [, word] = /unknown option '--([\w-]+)'/.exec(message) ?? [];
   const command = program.commands.find((each) => each.name() === args[0]);
@@ -148,7 +148,7 @@ export function createProgram(shell: Shell, { stdout, stderr }: Environment): Co
       writeErr: (text) => void stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error/, colours.red(colours.bold("error")))),
     })
-    // Options behind the name of a command are those of that command.
+    // Options after the name of a command belong to that command.
     .enablePositionalOptions()
     .exitOverride();
   for (const add of commands) add(program, shell);

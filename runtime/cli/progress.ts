@@ -1,5 +1,5 @@
-// What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
-// Shows what the run reports and decides nothing.
+// Output of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json. It displays the
+// run's events and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
 import { amount, counted } from "../../grammar/index.js";
 import { duration, originsText, percent, shortName, valueText } from "../report/words.js";
@@ -17,10 +17,10 @@ import type { Session } from "./session.js";
 /** Seconds between two lines where there is no bar. */
 const pause = 5;
 
-/** What shows a run, and how it stops showing. */
+/** The display of a run. */
 export interface Progress {
   readonly listener: Listener;
-  /** Takes the bar off the screen; may be called twice. */
+  /** Removes the bar; may be called twice. */
   end(): void;
 }
 
@@ -114,13 +114,13 @@ function createLines(session: Session): Pace {
   };
 }
 
-/** `loss 3.104 (itc 1.20, itm 0.69)  412 items/s  data wait 4%  1 min 20 s left`. */
+/** `loss 3.104 (itc 1.200, itm 0.690)  412 items/s  data wait 4%  1 min 20 s left`. */
 function facts({ losses, itemsPerSecond, dataWait, step, steps }: StepEvent, batch: number): string {
   const total = losses.get("total");
   const heads = [...losses].filter(([name]) => name !== "total").map(([name, loss]) => `${name} ${loss.toFixed(3)}`);
   const parts = heads.length > 1 ? ` (${heads.join(", ")})` : "";
   const left = duration(((steps - step) * batch) / itemsPerSecond);
-  // Below that nothing is to be gained there.
+  // A smaller share is not worth optimising.
   const wait = dataWait < 0.01 ? "" : `  data wait ${percent(dataWait)}`;
   return `loss ${total === undefined ? "–" : total.toFixed(3)}${parts}  ${rate(itemsPerSecond)}${wait}  ${left} left`;
 }
@@ -143,7 +143,7 @@ function startLines(
   ];
 }
 
-/** During training, one line; the end of a run says it in full. */
+/** One line during training; the end of a run prints it in full. */
 function evaluatedLine({ name, step, metrics, leftOut: { count } }: EvaluationEvent): string {
   const left = count === 0 ? "" : ` (${counted(count, "item")} left out)`;
   const values = metrics.map((metric) => `${shortName(metric.name)} ${valueText(metric)}`);

@@ -1,9 +1,9 @@
-// The options of a training in several processes. What starts the processes is in ranks.ts, which is loaded when it runs.
+// The options of a training in several processes. ranks.ts, which starts the processes, is loaded when it runs.
 import { Option } from "commander";
 import { UsageError } from "./failure.js";
 import { positive } from "./options.js";
 
-/** Options that say how many processes train. */
+/** Options for the number of processes. */
 export interface RankOptions {
   readonly devices?: number;
   readonly nnodes?: number;
@@ -28,7 +28,7 @@ export function shardOption(): Option {
   return new Option("--shard-optimizer", "shard the optimizer state over the processes (ZeRO-1)");
 }
 
-/** Throws UsageError where one process alone is to share the optimizer's state. */
+/** Throws UsageError where a single process is to shard the optimizer's state. */
 export function expectSharers(shardOptimizer: boolean | undefined, processes: number): void {
   if (shardOptimizer === true && processes < 2)
     throw new UsageError(
@@ -37,7 +37,7 @@ export function expectSharers(shardOptimizer: boolean | undefined, processes: nu
     );
 }
 
-/** The options as they were given. */
+/** The command-line arguments of these options. */
 export function rankWords({ devices, nnodes, rdzvEndpoint, maxRestarts, shardOptimizer }: RankOptions): string[] {
   const words = [
     devices === undefined ? [] : ["--devices", String(devices)],

@@ -1,5 +1,5 @@
 // A training in several processes, from the command line: `--devices` starts torchrun, which starts this same command line once
-// for each device. What a process that fails says is kept for the one that started them, which says it once.
+// for each device. A failing process leaves its message to the launcher, which prints it once.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,18 +13,18 @@ import type { EngineChoice } from "./options.js";
 import { expectSharers, type RankOptions } from "./rank-options.js";
 import type { Session } from "./session.js";
 
-/** Which process of a training this is. */
+/** The rank of this process in a training. */
 export interface OwnRank {
   readonly rank: number;
-  /** Its place among the processes on this machine. */
+  /** Its index among the processes on this machine (local rank). */
   readonly local: number;
-  /** Processes on this machine. */
+  /** The number of processes on this machine. */
   readonly besides: number;
-  /** Whether processes were started again after one had ended. */
+  /** Whether the processes were restarted after one had failed. */
   readonly again: boolean;
 }
 
-/** What torchrun's environment says of this process; null: it stands alone. */
+/** The rank from torchrun's environment; null for a process on its own. */
 export function ownRank(environment: Readonly<Record<string, string | undefined>>): OwnRank | null {
   const { RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
   if (RANK === undefined || Number(WORLD_SIZE ?? 1) < 2) return null;
@@ -36,7 +36,7 @@ export function ownRank(environment: Readonly<Record<string, string | undefined>
   };
 }
 
-/** Whether the options ask for several processes. Throws UsageError where they make no sense together. */
+/** Whether the options request several processes. Throws UsageError for options that exclude each other. */
 export function asksForRanks({
   devices,
   nnodes = 1,
@@ -63,7 +63,7 @@ export function asksForRanks({
   return asks;
 }
 
-/** Where processes leave their last words. */
+/** The environment variable with the folder in which processes leave their failure messages. */
 const wordsVariable = "VLMO_LAST_WORDS";
 
 /** Starts the processes of this command line, and returns its exit code when all have ended. */
@@ -91,7 +91,7 @@ export async function trainInRanks(
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** Hands requests to stop on. */
+/** Forwards requests to stop. */
 async function whileListening({ stop, outcome }: Launched, session: Session): Promise<Outcome> {
   const ask = (name: NodeJS.Signals): void => {
     if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop immediately.");
@@ -123,23 +123,23 @@ function howEnded(exit: number): string {
   return signal === undefined ? `exit code ${exit}` : `killed by ${signal[0]}`;
 }
 
-/** What a process says that fails. */
+/** The message of a failing process. */
 const wordsSchema = z.object({
   exit: z.int(),
   remarks: z.array(z.string()),
   results: z.array(z.record(z.string(), z.unknown())),
 });
 
-/** The words of the first process that has any: what stops all of them alike, all of them say. */
+/** The first failure message found: an error common to all processes is reported by each. */
 function lastWords(folder: string): z.infer<typeof wordsSchema> | null {
   const [file] = readdirSync(folder).toSorted();
   return file === undefined ? null : wordsSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
-/** The exit code of a process that ended since another one had. */
+/** The exit code of a process that ended because another one had. */
 const leftBehind = 75;
 
-/** Runs a process of a training: quietly but for the first one, and with its failure kept for who started it. */
+/** Runs a process of a training: only the first prints, and a failure is stored for the launcher. */
 export async function asRank(
   own: OwnRank,
   session: Session,
@@ -148,9 +148,9 @@ export async function asRank(
   const parent = process.ppid;
   const folder = process.env[wordsVariable];
   const words = folder === undefined ? null : join(folder, String(own.local).padStart(6, "0"));
-  // What was said before processes were started again is over.
+  // A message from before a restart is obsolete.
   if (words !== null) rmSync(words, { force: true });
-  // torchrun may be killed itself.
+  // Ends this process when torchrun itself is killed.
   setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
   const heard = own.rank === 0 ? session : quiet(session);
   if (own.again) heard.remark("A process ended; all of them have been restarted from the last checkpoint.");

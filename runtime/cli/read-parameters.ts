@@ -1,4 +1,4 @@
-// Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
+// Parameters from a checkpoint folder, a run folder, or a plain file of tensors in our names.
 import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
@@ -14,7 +14,7 @@ export async function readParameters(path: string): Promise<Tensors> {
   return parameters;
 }
 
-/** A file of tensors by our names; one of another program's is reported as that. */
+/** A file of tensors in our names; a foreign one is reported as such. */
 async function readOurs(path: string): Promise<Tensors> {
   const source = await openTensorFile(path);
   try {
@@ -28,12 +28,12 @@ async function readOurs(path: string): Promise<Tensors> {
   }
 }
 
-/** As `checkpointOf`; what is passed over is remarked. */
+/** Like `checkpointOf`; reports the checkpoints that were skipped. */
 export async function checkpointFolder(path: string, wanted: Wanted, session: Session): Promise<CheckpointChoice> {
   return checkpointOf(path, wanted, (damaged) => reportPassedOver(damaged, session));
 }
 
-/** As `modelOf`; what is passed over is remarked. */
+/** Like `modelOf`; reports the checkpoints that were skipped. */
 export async function modelFolder(
   path: string,
   wanted: Parameters<typeof modelOf>[1],

@@ -1,4 +1,4 @@
-// Runs for a terminal: a line each, and below them what a line cannot hold.
+// Runs as text: a line each, with notes below.
 import { basename, join, relative } from "node:path";
 import type { RunRecord } from "../report/run.js";
 import { leftOutText } from "../report/words.js";
@@ -18,7 +18,7 @@ const columns: readonly Column[] = [
   { head: "ago" },
 ];
 
-/** The table, under `root`; `now` is what ages are counted to. */
+/** The table of runs under `root`; ages are relative to `now`. */
 export function runsTable(runs: readonly RunSummary[], root: string, now: Date): string[] {
   const name = ({ folder }: RunSummary): string => relative(root, folder) || basename(folder);
   const rows = runs.map((run) => [
@@ -34,7 +34,7 @@ export function runsTable(runs: readonly RunSummary[], root: string, now: Date):
   return tableLines(columns, rows);
 }
 
-/** What is to be known besides. */
+/** Further notes on a run. */
 export function runNotes({ folder, training, error }: RunSummary): string[] {
   const since = training?.since.slice(0, 16).replace("T", " ");
   const where = training === null || training.isSeen ? "" : ` on \`${training.host}\``;
@@ -72,7 +72,7 @@ function ageText(seconds: number): string {
   return unit === undefined ? "now" : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
 }
 
-/** A warning of lines of a run's log that cannot be used. */
+/** Warns of lines in a run's log that cannot be used. */
 export function remarkLeftOut(
   { folder, leftOut }: Pick<RunRecord, "folder" | "leftOut">,
   { remark, colours }: Session,

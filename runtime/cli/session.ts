@@ -1,17 +1,17 @@
-// What a command says and where: results on stdout, remarks and progress on stderr, colours only on a terminal. With
-// --json, stdout holds JSON and nothing else. Decides no wording.
+// Output of a command: results on stdout, remarks and progress on stderr, colours only on a terminal. With --json, stdout holds
+// JSON only. The wording is elsewhere.
 import pc from "picocolors";
 import { escaped, printable } from "../printable.js";
 
-/** Functions that paint, or leave text as it is where there are no colours. */
+/** Functions that colour text, or return it unchanged without colours. */
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** The two streams and the environment a command runs with; tests give their own. */
+/** The two streams and the environment of a command; tests pass their own. */
 export interface Environment {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether the process may end when nobody reads its results any more. */
+  /** Whether the process may end when its output is closed. */
   endsWithReaders: boolean;
 }
 
@@ -21,16 +21,16 @@ export interface Session {
   readonly json: boolean;
   /** Whether internal errors show their stack. */
   readonly debug: boolean;
-  /** Whether only results, warnings and errors are said, and nothing of how it goes. */
+  /** Whether only results, warnings and errors are printed, without progress. */
   readonly quiet: boolean;
   /** Whether a progress bar makes sense. */
   readonly interactive: boolean;
   readonly colours: Colours;
   /** A line of the result for people; nothing with --json. */
   say(line: string): void;
-  /** Text of the result, into a file or a pipe as it is; nothing with --json. */
+  /** Text of the result, unchanged into a file or a pipe; nothing with --json. */
   write(text: string): void;
-  /** A remark beside the result: warnings, what is going on. */
+  /** A remark beside the result: warnings, progress. */
   remark(line: string): void;
   /** The result for programs, one JSON document; nothing without --json. */
   give(result: object): void;
@@ -39,7 +39,7 @@ export interface Session {
   outliveReaders(): void;
 }
 
-/** Reads the options that every command has from the whole line, so that even a failure to parse it obeys them. */
+/** Reads the options common to all commands from the whole line, so that even a parse error obeys them. */
 export function createSession(args: readonly string[], surroundings: Environment): Session {
   const { stdout, stderr, environment } = surroundings;
   const end = args.indexOf("--");
@@ -74,21 +74,21 @@ export function createSession(args: readonly string[], surroundings: Environment
   };
 }
 
-/** What `--log-level` takes: `warning` is `--quiet`, `debug` is `--debug`. */
+/** The values of `--log-level`: `warning` is `--quiet`, `debug` is `--debug`. */
 export const logLevels = ["warning", "info", "debug"] as const;
 
-/** Its value, in either way of writing it; commander refuses what is none. */
+/** Its value, in either spelling; commander rejects invalid ones. */
 function levelIn(options: readonly string[]): string | undefined {
   const name = "--log-level";
   const at = options.findIndex((option) => option === name || option.startsWith(`${name}=`));
   return options[at] === name ? options[at + 1] : options[at]?.slice(name.length + 1);
 }
 
-/** The colours of a session, and line breaks: the only control characters that are ours. */
+/** Colours, line breaks and tabs: the only control characters of our own. */
 
 const ours = /(\u001b\[(?:0|1|2|22|3[1-6]|39)m|\r?\n|\t)/;
 
-/** Whatever a file's names and texts hold, nothing of it steers the terminal. The one place where output is made so. */
+/** Whatever file names and texts contain, they must not control the terminal. The only place where output is escaped. */
 function forScreen(text: string, coloured: boolean): string {
   return text
     .split(ours)
@@ -96,7 +96,7 @@ function forScreen(text: string, coloured: boolean): string {
     .join("");
 }
 
-/** What JSON.stringify leaves as it is and a terminal obeys. */
+/** Characters that JSON.stringify leaves unchanged and a terminal interprets. */
 const unseenInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 function wantsColours(stream: NodeJS.WriteStream, environment: Environment["environment"]): boolean {

@@ -1,9 +1,9 @@
-// What the commands share.
+// State shared by the commands.
 import type { Session } from "./session.js";
 
 export { version } from "../version.js";
 
-/** What commands share: how to talk, and the exit code they leave. */
+/** The session of the command line, and the exit code that a command leaves. */
 export interface Shell {
   readonly session: Session;
   exit: number;

@@ -1,5 +1,4 @@
-// Specifications on the disk as commands that rewrite them need them: all files below a folder, and a file replaced
-// so that it is whole at any moment.
+// Specification files for commands that rewrite them: all files below a folder, and atomic replacement.
 import { realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
@@ -9,8 +8,8 @@ import { isHidden } from "../specs/workspace.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /**
- * The files that arguments stand for, each once: a folder stands for every `.vlmo` file in it and below, in the order
- * of their names. Throws V961 for a folder without any.
+ * The files that arguments denote, each once: a folder stands for every `.vlmo` file in it and its subfolders, in the order of
+ * their names. Throws V961 for a folder without any.
  */
 export async function specFiles(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(paths.map(async (path) => ((await isFolder(path)) ? filesIn(path) : [path])));
@@ -29,7 +28,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Replaces the text of a file; links stay links, permissions stay. Throws V923 where that fails. */
+/** Replaces the text of a file; symbolic links and permissions are kept. Throws V923 where that fails. */
 export async function replaceText(path: string, text: string): Promise<void> {
   const place = await realpath(path);
   const { mode } = await stat(place);

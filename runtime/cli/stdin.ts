@@ -1,4 +1,4 @@
-// Records that come over stdin: kept in a file while they are read, since readers of tables look at a file more than once.
+// Records from stdin: stored in a file while they are read, since readers of tables read a file more than once.
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,10 +7,10 @@ import { pipeline } from "node:stream/promises";
 import { systemError } from "../errors/system-error.js";
 import type { Inputs } from "../predict/questions.js";
 
-/** How stdin is named. */
+/** The name of stdin on the command line. */
 const STDIN = "-";
 
-/** Reads what is asked, stdin among it, whose paths start from the working folder. Throws V923, and what `read` throws. */
+/** Reads the inputs, including stdin, whose paths are relative to the working folder. Throws V923, and what `read` throws. */
 export async function withStdin<T>(inputs: Inputs, read: (inputs: Inputs) => Promise<T>): Promise<T> {
   if (inputs.records !== STDIN) return read(inputs);
   const folder = await mkdtemp(join(tmpdir(), "vlmo-stdin-"));

@@ -1,6 +1,6 @@
-// Requests to end a run: Ctrl-C and Ctrl-\\, a request to terminate, a terminal that closes, and the end of the sweep that
-// started it. The first lets it finish its step and save, where there is something to save; the second ends it as it stands,
-// and so does the first otherwise.
+// Requests to end a run: Ctrl-C and Ctrl-\\, a request to terminate, a closing terminal, and the end of the sweep that started
+// it. The first lets it finish its step and save, where there is something to save, and ends it immediately otherwise; the
+// second ends it immediately.
 import { constants } from "node:os";
 import type { Listener } from "../train/listener.js";
 import type { Session } from "./session.js";
@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 type Signal = (typeof signals)[number];
 
-/** The exit code of a process that a signal ended, as shells count. */
+/** The exit code of a process ended by a signal, as in shells. */
 const exitOf = (name: Signal): number => 128 + constants.signals[name];
 
 /** A run's stop signal. */
@@ -17,15 +17,15 @@ export interface Stop {
   readonly signal: AbortSignal;
   /** The exit code of a run that was asked to stop. */
   exit(): number;
-  /** The listener of the run, which also reports here whether there are steps that nothing has saved. */
+  /** Wraps the run's listener, to know whether there are unsaved steps. */
   watching(listener: Listener): Listener;
-  /** Gives the signals their usual meaning back. */
+  /** Restores the default handling of signals. */
   release(): void;
 }
 
 /**
- * Listens for requests to stop. `ended` is called before the process ends where there is nothing to save; one of several
- * processes, or one that others ask (`shares`), ends when those have what they wait for.
+ * Listens for requests to stop. `ended` is called before the process ends with nothing to save. With `shares` (one of several
+ * processes, a server, a sweep) the first request only aborts the signal, and the process ends when pending work is done.
  */
 export function stopOnSignal(session: Session, shares: boolean, ended: () => void): Stop {
   const controller = new AbortController();
@@ -42,12 +42,12 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
       process.exit(exit);
     }
   };
-  // Whoever read what a run says may have been stopped with it; what it has learnt is to be saved all the same.
+  // The reader of a run's output may have been stopped by the same signal; the trained parameters must still be saved.
   session.outliveReaders();
   for (const name of signals) process.on(name, ask);
   const orphaned = (): void => ask("SIGHUP");
   process.once("disconnect", orphaned);
-  // Who started it may be gone already: a process without a channel has no such property.
+  // The parent may already have ended: a process without a channel has no such property.
   if (process.connected === false) orphaned();
   return {
     signal: controller.signal,

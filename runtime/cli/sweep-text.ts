@@ -1,10 +1,10 @@
-// What a sweep came to, for a terminal: a line for each of the settings, the best first.
+// The results of a sweep for a terminal: a line for each setting, the best first.
 import { valueText } from "../report/words.js";
 import type { Group, Results } from "../sweep/outcome.js";
 import { meanText, trainedText } from "../sweep/words.js";
 import { tableLines } from "./table.js";
 
-/** The table, with its head. */
+/** The table, with its heading. */
 export function sweepTable({ metric, groups }: Results): string[] {
   const names = groups[0]?.settings.map(({ name }) => name) ?? [];
   const columns = [

@@ -1,15 +1,15 @@
-// A table for a terminal, in as many columns as there are.
+// A table for a terminal, fitted to its width.
 
-/** A column: its head, and how narrow it may become where the table is too wide. */
+/** A column: its heading, and its minimum width where the table is too wide. */
 export interface Column {
   readonly head: string;
-  /** Characters; left out: it is never cut. */
+  /** Characters; by default it is never truncated. */
   readonly least?: number;
 }
 
 const GAP = "  ";
 
-/** Lines of at most `width` characters where cutting the columns that may be cut makes that possible; what is cut ends in `…`. */
+/** Lines of at most `width` characters if truncating columns suffices; truncated cells end in `…`. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
   const all = [columns.map(({ head }) => head), ...rows];
   const widths = columns.map((_, i) => Math.max(...all.map((row) => lengthOf(row[i] ?? ""))));

@@ -1,5 +1,5 @@
-// Runs the `expect` and `test` blocks of one file after another, and reports each as soon as it is done. Decides no
-// wording; test-report.ts shows what comes out.
+// Runs the `expect` and `test` blocks of one file after another, and reports each as soon as it is done. The wording is in
+// test-report.ts.
 import type { TestSpec } from "../../compiler/index.js";
 import { hasErrors, type Diagnostic } from "../../grammar/index.js";
 import type { Engine } from "../engines/index.js";
@@ -18,7 +18,7 @@ export interface BlockResult {
   readonly title: string | null;
   /** Null where nothing was run. */
   readonly seconds: number | null;
-  /** Empty where all is well. */
+  /** Empty if it passed. */
   readonly failures: readonly Diagnostic[];
 }
 
@@ -26,7 +26,7 @@ export interface BlockResult {
 export interface TestRequest {
   readonly files: readonly string[];
   readonly set: readonly string[];
-  /** Only blocks whose title contains this, whatever the case. */
+  /** Only blocks whose title contains this, ignoring case. */
   readonly only: string | null;
   readonly update: boolean;
   /** Opens the engine, at the first test that needs it. */
@@ -35,14 +35,14 @@ export interface TestRequest {
 
 /** Called for each file and block as soon as it is done. */
 export interface TestListener {
-  /** Warnings of a file that is tested all the same. */
+  /** Warnings of a file that is tested nevertheless. */
   warned(diagnostics: readonly Diagnostic[]): void;
   done(result: BlockResult): void;
   /** Traces were written. */
   recorded(file: string): void;
 }
 
-/** Tests all files. Throws what is no user's mistake. */
+/** Tests all files. Throws errors that are not user mistakes. */
 export async function testFiles(request: TestRequest, listener: TestListener): Promise<void> {
   for (const file of request.files) await testFile(file, request, listener);
 }
@@ -93,7 +93,7 @@ async function timed(file: string, test: TestSpec, { request, traces, data }: Te
   return { file, kind: "test", title: test.title, seconds, failures: [...failures, ...stopped] };
 }
 
-/** What stopped a test, as a failure of it; a bug in vlmo is thrown on. */
+/** The mistake that stopped a test, as its failure; a bug in vlmo is rethrown. */
 function mistakeOf(error: unknown, span: Diagnostic["span"]): Diagnostic[] {
   return mistakesIn(error).map((mistake) => diagnosticOf(mistake, mistake.span ?? span));
 }

@@ -1,10 +1,10 @@
-// How tests look: a line for each block under its file, failures with their locations below it, and a summary.
+// Output of tests: a line for each block under its file, failures with their locations below it, and a summary.
 import { renderAll, renderJson, type Diagnostic } from "../../grammar/index.js";
 import { painterOf } from "./diagnostics.js";
 import type { Session } from "./session.js";
 import type { BlockResult, TestListener } from "./test-files.js";
 
-/** A listener that prints, with what it has heard. */
+/** A listener that prints and collects results. */
 export interface TestReport {
   readonly listener: TestListener;
   readonly results: readonly BlockResult[];

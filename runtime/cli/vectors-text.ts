@@ -1,4 +1,4 @@
-// What was embedded and what was found, for people and for tables.
+// Results of embedding and search, as text and as tables.
 import path from "node:path";
 import { counted } from "../../grammar/index.js";
 import type { About } from "../embed/about.js";
@@ -14,7 +14,7 @@ export function vectorsLine(file: string, rows: number, { width, feature, normal
   return `${near(file)}: ${counted(rows, "vector")} of ${width} numbers: ${of}, of the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
 }
 
-/** What was done that one would want to know. */
+/** Notes on what was computed, dropped or replaced. */
 export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[] {
   return [
     ...(replaced === null ? [] : [`everything is embedded again: the existing vectors are ${replaced}`]),
@@ -24,7 +24,7 @@ export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[
   ];
 }
 
-/** Images that a file names and that are not there. */
+/** Missing images that a file of vectors names. */
 export function goneLines(gone: ReadonlySet<string>): string[] {
   const [first = ""] = gone;
   return gone.size === 0
@@ -32,7 +32,7 @@ export function goneLines(gone: ReadonlySet<string>): string[] {
     : [`${counted(gone.size, "image")} no longer exist and are left out, such as ${near(first)}`];
 }
 
-/** A line for the query, and one for each thing that it found. */
+/** A line for the query, and one for each hit. */
 export function foundLines({ query, hits }: Found, colours: Colours): string[] {
   const isJudged = hits.some(({ probability }) => probability !== undefined);
   const lines = hits.map(
@@ -41,18 +41,18 @@ export function foundLines({ query, hits }: Found, colours: Colours): string[] {
   return [shown(query), ...lines];
 }
 
-/** Of a list that a head has judged in part, the others leave its place empty. */
+/** Where a head has scored only part of a list, the other rows leave that column empty. */
 function scoresText({ similarity, probability }: Hit, isJudged: boolean): string {
   const percent = probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`;
   return `${isJudged ? `${percent.padStart(7)}  ` : ""}${similarity.toFixed(3).padStart(6)}`;
 }
 
-/** An image by where it is from here, a text by itself. */
+/** An image by its relative path, a text by itself. */
 function shown({ image, text }: Entry): string {
   return [...(image === undefined ? [] : [near(image.path)]), ...(text === undefined ? [] : [text])].join(": ");
 }
 
-/** From the working folder, where it is in it. */
+/** The path relative to the working folder, if inside it. */
 function near(file: string): string {
   const relative = path.relative("", file);
   return relative.startsWith("..") ? file : relative;
@@ -61,7 +61,7 @@ function near(file: string): string {
 /** The columns of `--csv`. */
 export const csvHeader = "query,rank,name,image,text,similarity,probability";
 
-/** A row for each thing that was found. */
+/** A row for each hit. */
 export function foundCsv({ query, hits }: Found): string[] {
   return hits.map(({ entry: { name, image, text = "" }, similarity, probability = "" }, i) =>
     csvLine([shown(query), i + 1, name, image?.path ?? "", text, similarity, probability]),

@@ -1,8 +1,8 @@
-// Prose broken into lines for a terminal.
+// Prose wrapped for a terminal.
 
 const columns = 100;
 
-/** Text in lines of at most 100 columns; those after the first begin with `indent`. */
+/** Text in lines of at most 100 columns; lines after the first are indented by `indent`. */
 export function wrapped(text: string, indent = ""): string {
   const lines: string[] = [];
   let line = "";

@@ -1,4 +1,4 @@
-// What of this machine matters to engines.
+// Properties of this machine that matter to engines.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { memoryHere } from "../memory.js";
@@ -8,9 +8,9 @@ export interface Machine {
   readonly node: string;
   readonly platform: string;
   readonly cores: number;
-  /** Bytes that this process may have. */
+  /** Bytes of memory available to this process. */
   readonly memory: number;
-  /** What of the processor's vector units makes products fast; null where the system does not tell. */
+  /** Vector instruction sets of the CPU that speed up matrix products; null where the system does not list them. */
   readonly vectors: readonly string[] | null;
 }
 
@@ -22,7 +22,7 @@ const vectorUnits: Readonly<Record<string, string>> = {
   amx_bf16: "AMX bfloat16",
 };
 
-/** Asks the system; nothing is started. */
+/** Queries the system without starting a process. */
 export function machineHere(): Machine {
   return {
     node: process.versions.node,

@@ -1,4 +1,4 @@
-// One engine on one backend: whether it starts, computes the right numbers, and how fast its matrix products are.
+// One engine on one backend: whether it starts, whether its numbers are right, and how fast its matrix products are.
 import { parse, type Graph } from "../../compiler/index.js";
 import type { EngineName } from "../engines/backends.js";
 import { engines, type Engine } from "../engines/index.js";
@@ -6,33 +6,33 @@ import { systemReason } from "../errors/system-error.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { float32, type Tensor } from "../tensor.js";
 
-/** What was found of an engine on one of its backends. */
+/** The finding about an engine on one of its backends. */
 export interface Finding {
   readonly engine: EngineName;
-  /** Null where the engine has nothing to choose. */
+  /** Null for an engine without backends. */
   readonly backend: string | null;
   readonly works: boolean;
-  /** What runs, or why nothing does. */
+  /** The version and device that run, or why it does not work. */
   readonly detail: string;
-  /** What to do about it; null where it works. */
+  /** A remedy; null where it works. */
   readonly help: string | null;
   /** Speed of a product of two square matrices of float32, in GFLOP/s; null where nothing runs. */
   readonly gflops: number | null;
 }
 
-/** Which engine, on what. */
+/** The engine and backend to probe. */
 export interface ProbeOptions {
   readonly engine: EngineName;
   readonly backend: string | null;
   readonly threads: number;
 }
 
-/** Products are enlarged until one takes that long, or has the largest size. */
+/** Matrices grow until a product takes this long or reaches the largest size. */
 const LONG_ENOUGH_MS = 20;
 const SMALLEST = 64;
 const LARGEST = 2048;
 
-/** Opens the engine, has it multiply, and closes it. Rejects only for what is a bug in vlmo. */
+/** Opens the engine, multiplies, and closes it. Rejects only for a bug in vlmo. */
 export async function probe({ engine: name, backend, threads }: ProbeOptions): Promise<Finding> {
   const about = { engine: name, backend };
   try {
@@ -78,7 +78,7 @@ async function productOf(engine: Engine, size: number): Promise<number | null> {
   for (let i = 0; right && i < 3; i++) {
     const start = performance.now();
     await executable.run(given, wanted);
-    // Engines that compute elsewhere are done when the numbers are here.
+    // Engines on other devices are done only when the result has been read.
     await engine.read(product);
     times.push(performance.now() - start);
   }

@@ -1,11 +1,11 @@
-// What vectors say of themselves: the model that made them, which feature they are, and how they compare.
+// Metadata of vectors: the model that made them, which feature they are, and how they are compared.
 import { z } from "zod";
 import type { Precision } from "../../compiler/index.js";
 import { fingerprintOf } from "../checkpoint/index.js";
 import type { TrainedModel } from "../predict/model.js";
 import type { Feature } from "./feature.js";
 
-/** What all vectors of a file have in common. */
+/** The metadata of a file of vectors. */
 export interface About {
   /** The fingerprint of the model. */
   readonly model: string;
@@ -16,14 +16,14 @@ export interface About {
   readonly normalised: boolean;
 }
 
-/** Of the vectors that a model makes. */
+/** The metadata of a model's vectors. */
 export function aboutOf(model: TrainedModel, { name, normalised }: Feature, precision: Precision): About {
   const { manifest, stage } = model;
   const { width } = stage.model;
   return { model: fingerprintOf(manifest), stage: stage.name, feature: name, precision, width, normalised };
 }
 
-/** What makes vectors unlike: null where they can be compared. */
+/** The difference that makes vectors incomparable; null where they can be compared. */
 export function differenceOf(found: About, wanted: About): string | null {
   const ofModel = ({ model, stage }: About): string => `the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
   if (found.model !== wanted.model) return `of ${ofModel(found)}, not of ${ofModel(wanted)}`;
@@ -43,13 +43,13 @@ const schema = z.object({
   normalised: z.enum(["true", "false"]),
 });
 
-/** As texts by their names, which every format can hold. */
+/** As strings by name, which every format can store. */
 export function metadataOf({ width, normalised, ...texts }: About): Map<string, string> {
   const all = { format: "vlmo-vectors", version: "1", ...texts, width: String(width), normalised: String(normalised) };
   return new Map(Object.entries(all));
 }
 
-/** What is said in a file; null where that is no file of vectors. */
+/** The metadata read from a file; null where it is not a file of vectors. */
 export function aboutIn(metadata: ReadonlyMap<string, string>): About | null {
   const found = schema.safeParse(Object.fromEntries(metadata));
   if (!found.success) return null;

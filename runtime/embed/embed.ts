@@ -4,7 +4,7 @@ import { evaluationOf, passed, withParameters, type Asking } from "../predict/as
 import { questionOf, viewOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
 
-/** What makes which vectors. */
+/** The model and the feature to compute. */
 export interface Embedding extends Asking {
   readonly feature: Feature;
 }
@@ -13,11 +13,11 @@ export interface Embedding extends Asking {
 export interface Made {
   readonly entries: readonly Entry[];
   readonly vectors: Float32Array;
-  /** Texts that were longer than the model reads. */
+  /** Texts truncated to the model's length. */
   readonly cut: number;
 }
 
-/** Calls `each` with the vectors of entries, those of one view after those of another. Throws what broken images give. */
+/** Calls `each` with the vectors of entries, one view after the other. Throws the errors of broken images. */
 export async function embed(
   embedding: Embedding,
   entries: readonly Entry[],
@@ -43,7 +43,7 @@ export async function embed(
   });
 }
 
-/** All vectors of some entries, in their order. Throws what broken images give. */
+/** All vectors of some entries, in their order. Throws the errors of broken images. */
 export async function vectorsOf(embedding: Embedding, entries: readonly Entry[]): Promise<Float32Array[]> {
   const made = new Map<Entry, Float32Array>();
   await embed(embedding, entries, ({ entries: own, vectors }) => {

@@ -1,20 +1,20 @@
-// What a vector is of: an image, a text, or a pair of both; and what of it makes the vector another.
+// The subject of a vector: an image, a text, or a pair of both; and what identifies its contents.
 import { statSync } from "node:fs";
 import type { View } from "../../compiler/index.js";
 import type { Question } from "../predict/answer.js";
 
-/** One thing that a vector is made of. */
+/** The image, the text or both that a vector is computed from. */
 export interface Entry {
   readonly name: string;
   readonly image?: Picture;
   readonly text?: string;
 }
 
-/** An image file as it was when it was last looked at. */
+/** An image file with its size and time when last examined. */
 export interface Picture {
   readonly path: string;
   readonly bytes: number;
-  /** When it was changed last, in milliseconds since 1970. */
+  /** Its modification time, in milliseconds since 1970. */
   readonly modified: number;
 }
 
@@ -22,7 +22,7 @@ export interface Picture {
 export function entryOf({ name, images: [image], text }: Question): Entry {
   return {
     name,
-    // One that is gone by now cannot be read either, which is said where it is tried.
+    // A file deleted meanwhile is reported when it is read.
     ...(image !== undefined && { image: pictureAt(image.path) ?? { path: image.path, bytes: 0, modified: 0 } }),
     ...(text !== undefined && { text }),
   };
@@ -38,7 +38,7 @@ export function pictureAt(path: string): Picture | null {
   }
 }
 
-/** The question that an entry is. */
+/** The question of an entry. */
 export function questionOf({ name, image, text }: Entry): Question {
   const place = image && { file: image.path };
   return {
@@ -48,18 +48,18 @@ export function questionOf({ name, image, text }: Entry): Question {
   };
 }
 
-/** What a model sees of it. */
+/** The view of the model for it. */
 export function viewOf({ image, text }: Entry): View {
   if (image === undefined) return "text";
   return text === undefined ? "image" : "pair";
 }
 
-/** Entries of one key have one vector. */
+/** The key of an entry: entries with the same key have the same vector. */
 export function keyOf({ image, text }: Entry): string {
   return JSON.stringify([image?.path, image?.bytes, image?.modified, text]);
 }
 
-/** Of several that have one vector the first. */
+/** The first of all entries that share a vector. */
 export function firstOfEach<T>(all: readonly T[], entryIn: (each: T) => Entry): T[] {
   const first = new Map<string, T>();
   for (const each of all) {

@@ -1,4 +1,4 @@
-// Which vector is made of what: that of a contrast, which images and texts have in common, or a feature of the trunk.
+// Which vectors a model can make: those of a contrastive head, shared by images and texts, or a feature of the trunk.
 import {
   buildFeature,
   buildVector,
@@ -13,20 +13,23 @@ import {
 import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** A vector that a model makes, by its name: that of a contrastive head, or `image.cls` and its like. */
+/** A vector that a model makes, by its name: that of a contrastive head, or a feature such as `image.cls`. */
 export interface Feature {
   readonly name: string;
-  /** What it can be made of. */
+  /** The views that it can be computed from. */
   readonly views: readonly View[];
-  /** Whether all vectors have the length 1. */
+  /** Whether the vectors have unit length. */
   readonly normalised: boolean;
-  /** The head that projects it; null where it comes from the trunk. */
+  /** The head that projects it; null for a feature of the trunk. */
   readonly head: HeadSpec | null;
-  /** A program that gives it as `vector`. */
+  /** Builds a program that computes it as the output `vector`. */
   readonly build: (stage: StageSpec, sizes: Sizes, view: View) => Program;
 }
 
-/** The feature of that name, or the vectors of the only contrast, those that the stage learns before all others. Throws V909. */
+/**
+ * The feature of that name, or by default the vectors of the only contrastive head, those that the stage trains before all
+ * others. Throws V909.
+ */
 export function featureFor(stage: StageSpec, name: string | null): Feature {
   const features = featuresOf(stage);
   const names = features.map((feature) => feature.name);

@@ -1,4 +1,4 @@
-// What vectors are to be made of, from what a command line names.
+// The entries to embed, from the inputs of a command line.
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { LeftOut } from "../predict/asking.js";
 import type { Question } from "../predict/answer.js";
@@ -7,16 +7,16 @@ import { questionsOf, type Inputs, type Reader } from "../predict/questions.js";
 import { entryOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
 
-/** By which code it is said that a feature cannot be made of what is named. */
+/** The code of the error for a feature that cannot be computed from the inputs. */
 type Refused = "V901" | "V909";
 
-/** What is done about what cannot be embedded; without `leftOut` an image of a folder that cannot be read ends all. */
+/** What to do with inputs that cannot be embedded; without `leftOut` an unreadable image of a folder ends the run. */
 interface Wanting {
   readonly code?: Refused;
   readonly leftOut?: LeftOut;
 }
 
-/** Entries for a feature, in the order in which they were named. Throws V910, and `code` where it cannot be made of them. */
+/** Entries for a feature, in the order given. Throws V910, and `code` where it cannot be computed from them. */
 export async function entriesFor(
   feature: Feature,
   inputs: Inputs,
@@ -55,7 +55,7 @@ async function named(feature: Feature, inputs: Inputs, { code, leftOut }: Wanted
   ];
 }
 
-/** Of records, which may have both, a contrast takes what is named. */
+/** Records may have images and texts: a contrastive head takes the ones that are named. */
 async function recorded(feature: Feature, inputs: Inputs, { code }: Wanted): Promise<Question[]> {
   const { name, views } = feature;
   const { image, text } = inputs.fields;

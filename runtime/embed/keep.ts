@@ -1,5 +1,5 @@
-// A file of vectors brought up to date: what it and the blocks of a stopped run hold already is taken from there, the rest
-// is made, block by block, and all is joined at the end. Vectors of another model are never among them.
+// Updates a file of vectors: vectors in the file and in the blocks of a stopped run are reused, the rest is computed block by
+// block, and all are joined at the end. Vectors of another model are never reused.
 import { readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { counted } from "../../grammar/index.js";
@@ -13,44 +13,44 @@ import { keyOf, type Entry } from "./entry.js";
 import { openVectors, writeVectors, type VectorsFile } from "./vectors-file.js";
 import { writerOf } from "./write.js";
 
-/** What a file is to hold. */
+/** The wanted contents of a file. */
 export interface Keeping extends Embedding {
   readonly file: string;
   readonly about: About;
   readonly entries: readonly Entry[];
-  /** What becomes of vectors of something else in the same place. */
+  /** What happens to an existing file with vectors of another model or feature. */
   readonly unlike: "refuse" | "replace";
-  /** How much a run loses at most that is killed. */
+  /** How often work is saved: the most that a killed run loses. */
   readonly block?: Block;
   /** Called with the number of missing vectors computed so far. */
   readonly progress?: (done: number, all: number) => void;
 }
 
-/** Vectors that are kept at a time, and seconds between two times. */
+/** Vectors per block, and seconds per block. */
 export interface Block {
   readonly rows: number;
   readonly seconds: number;
 }
 
-/** What was made. */
+/** The vectors computed in this run. */
 interface Made {
-  /** How many vectors. */
+  /** The number of vectors. */
   readonly made: number;
-  /** Texts of these that were cut. */
+  /** The number of these whose text was truncated. */
   readonly cut: number;
 }
 
-/** What was done. */
+/** The outcome of an update. */
 export interface Kept extends Made {
   /** Rows of the file. */
   readonly rows: number;
-  /** Rows of what is not asked for any more. */
+  /** Rows removed since their entries are no longer requested. */
   readonly dropped: number;
-  /** What the file held instead; null where that was no other. */
+  /** Description of the vectors that were replaced; null where there were none. */
   readonly replaced: string | null;
 }
 
-/** Of a file that is as it should be. */
+/** The outcome for a file that was up to date. */
 export const nothingDone = { made: 0, cut: 0, dropped: 0, replaced: null } as const;
 
 /** A row of a file. */
@@ -59,10 +59,10 @@ interface VectorRow {
   readonly row: number;
 }
 
-/** By the key of what they are of. */
+/** Rows by the key of their entry. */
 type Known = Map<string, VectorRow>;
 
-/** Brings a file up to date. Throws V923, V949 where it holds something else, V909 where nothing can be read. */
+/** Updates a file. Throws V923, V949 where it holds other vectors, V909 where nothing can be read. */
 export async function keepVectors(keeping: Keeping): Promise<Kept> {
   const { file, about, entries } = keeping;
   const parts = `${file}.parts`;
@@ -96,7 +96,7 @@ export async function keepVectors(keeping: Keeping): Promise<Kept> {
   return { rows: kept.length, made, cut, dropped, replaced };
 }
 
-/** An image that has changed is asked for still. */
+/** The rows no longer requested; an image whose contents changed is still requested. */
 function droppedFrom(before: VectorsFile, entries: readonly Entry[]): number {
   const of = ({ image, text }: Entry): string => JSON.stringify([image?.path, text]);
   const asked = new Set(entries.map(of));
@@ -147,7 +147,7 @@ const usual: Block = { rows: 4096, seconds: 20 };
 async function makeMissing(keeping: Keeping, missing: Missing): Promise<Made> {
   if (missing.missing.length === 0) return { made: 0, cut: 0 };
   const { parts } = missing;
-  // What cannot be written is known before anything is computed.
+  // An unwritable place must fail before anything is computed.
   await makeFolder(parts);
   const lock = await lockRun(parts, "embeds");
   try {
@@ -190,7 +190,7 @@ function newBlock() {
   return { entries: [], vectors: [], since: performance.now() / 1000 };
 }
 
-/** Whether a file holds just these entries, in this order and under these names. */
+/** Whether a file holds exactly these entries, in this order and under these names. */
 function holds(file: VectorsFile, entries: readonly Entry[]): boolean {
   if (file.count !== entries.length) return false;
   return entries.every((entry, row) => {
@@ -199,10 +199,10 @@ function holds(file: VectorsFile, entries: readonly Entry[]): boolean {
   });
 }
 
-/** Rows that are read and written at a time. */
+/** Rows read and written at a time. */
 const CHUNK = 4096;
 
-/** The vectors of entries in their order; those that lie side by side are read together. */
+/** The vectors of entries in their order; adjacent rows are read together. */
 async function* chunksOf(entries: readonly Entry[], known: Known): AsyncGenerator<Float32Array, void> {
   const places = entries.map((entry) => known.get(keyOf(entry)));
   for (let first = 0; first < places.length;) {

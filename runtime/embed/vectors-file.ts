@@ -1,5 +1,5 @@
-// Files of vectors: what `vlmo embed` writes and `vlmo search` reads, a safetensors file with a matrix `vectors` [N, D] and
-// `rows`, a line of JSON for each of its rows. Read by blocks, so that memory holds names and never all vectors.
+// Files of vectors, written by `vlmo embed` and read by `vlmo search`: a safetensors file with a matrix `vectors` [N, D] and
+// `rows`, a line of JSON for each row. Read in blocks, so that memory holds names but never all vectors.
 import path from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../formats/atomic.js";
@@ -15,13 +15,13 @@ export interface VectorsFile {
   readonly path: string;
   readonly about: About;
   readonly count: number;
-  /** What a row is of. Throws V948. */
+  /** The entry of a row. Throws V948. */
   entry(row: number): Entry;
-  /** Rows one after the other. Throws V920, and V948 where the file is another by now. */
+  /** Consecutive rows. Throws V920, and V948 where the file has changed since it was opened. */
   read(from: number, count: number): Promise<Float32Array>;
 }
 
-/** What is written: entries, and their vectors in the same order. */
+/** The contents to write: entries, and their vectors in the same order. */
 export interface VectorsToWrite {
   readonly about: About;
   readonly entries: readonly Entry[];
@@ -90,7 +90,7 @@ function tensorsIn(file: OpenFile, { entries }: Header, { width }: About): Recor
   return { vectors, rows };
 }
 
-/** Where each line ends. */
+/** The offset at which each line ends. */
 function endsOf(text: Buffer): Float64Array {
   const ends: number[] = [];
   for (let at = text.indexOf(0x0a); at >= 0; at = text.indexOf(0x0a, at + 1)) ends.push(at);
@@ -125,7 +125,7 @@ function jsonOr(text: string): unknown {
   }
 }
 
-/** An entry as a row of a file in `folder`, from where its image is named, so that both can move together. */
+/** An entry as a row of a file in `folder`, with the image path relative to it, so that both can be moved together. */
 export function rowOf({ name, image, text }: Entry, folder: string): Record<string, string | number> {
   return {
     name,
@@ -164,5 +164,5 @@ export async function writeVectors(file: string, { about, entries, chunks }: Vec
   });
 }
 
-/** Lines that are written at a time. */
+/** Lines written at a time. */
 const LINES = 4096;

@@ -1,4 +1,4 @@
-// Vectors in the formats that other programs read, by the ending of the file.
+// Vectors in formats of other programs, by file extension.
 import path from "node:path";
 import { writeAtomically, writeTextAtomically } from "../formats/atomic.js";
 import { bytesOf } from "../formats/bytes.js";
@@ -16,15 +16,15 @@ const writers: Readonly<Record<string, Write>> = {
   ".parquet": writeTable,
 };
 
-/** The endings of files of vectors. */
+/** The extensions of files of vectors. */
 export const endings = Object.keys(writers);
 
-/** What writes a file of that name; undefined where its ending is none of these. */
+/** The writer for a file name; undefined for an unknown extension. */
 export function writerOf(file: string): Write | undefined {
   return writers[path.extname(file).toLowerCase()];
 }
 
-/** The names stand beside it, and come first: where the matrix is, they are too. */
+/** The names are written to a second file before the matrix: where the matrix exists, they do too. */
 async function writeNpy(file: string, { about, entries, chunks }: VectorsToWrite): Promise<void> {
   assertLittleEndian();
   const rows = entries.map((entry) => JSON.stringify(rowOf(entry, path.dirname(file))));

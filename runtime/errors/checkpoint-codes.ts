@@ -1,4 +1,4 @@
-// The rows of the catalogue for files of tensors, checkpoints and runs that go on from them: V920–V935.
+// Codes of tensor files, checkpoints and resumed runs: V920–V935.
 
 /** By code. */
 export const checkpointCodes = {

@@ -1,5 +1,5 @@
-// The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
+// The catalogue of run-time diagnostics, V9xx: one row per code with its message and typed holes, its help and the explanation
+// on its page. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
 import { checkpointCodes } from "./checkpoint-codes.js";
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
@@ -12,7 +12,7 @@ import { folderCodes } from "./folder-codes.js";
 import { serveCodes } from "./serve-codes.js";
 import { vectorCodes } from "./vector-codes.js";
 
-/** By code, those of records in `data-codes.ts` included. */
+/** By code, including those of data in `data-codes.ts`. */
 export const codes = {
   ...recordCodes,
   ...precisionCodes,
@@ -204,5 +204,5 @@ export const codes = {
 /** A code of the runtime. */
 export type Code = keyof typeof codes;
 
-/** What must be filled into a code's message. */
+/** The values to fill into a code's message. */
 export type Holes<C extends Code> = Parameters<(typeof codes)[C]["message"]>[0];

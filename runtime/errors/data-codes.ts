@@ -1,14 +1,14 @@
-// The rows of the catalogue for data: what is wrong with records (V910–V919), and what a specification
-// asks of data that they do not give (V953–V959); files that are not what they are read as (V980–V984).
+// Codes of data: mistakes in records (V910–V919), properties that a specification requires of its data (V953–V959), and files
+// of another format than stated (V980–V984).
 
-/** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
+/** One row: `message` from its holes, `help` is the edit that fixes it, `explain` is the text of `vlmo explain`. */
 export interface CodeEntry {
   readonly message: (holes: never) => string;
   readonly help: string;
   readonly explain: string;
 }
 
-/** Of records, images and vocabularies. */
+/** Codes of records, images and vocabularies. */
 export const recordCodes = {
   V910: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
@@ -85,7 +85,7 @@ export const recordCodes = {
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
-/** Of what a specification asks. */
+/** Codes of a specification's requirements. */
 export const askedCodes = {
   V953: {
     message: (h: { data: string; declared: string; found: string }) =>
@@ -169,7 +169,7 @@ export const askedCodes = {
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
-/** Of files that are not what they are read as. */
+/** Codes of files in another format than stated. */
 export const fileCodes = {
   V980: {
     message: (h: { file: string; reason: string }) => `the list \`${h.file}\` cannot be used: ${h.reason}`,

@@ -1,4 +1,4 @@
-// The codes of engines: what cannot be opened here, and what fails while it computes. `codes.ts` joins them with the others.
+// Codes of engines: failures to open, and failures while computing. `codes.ts` joins them with the others.
 import type { CodeEntry } from "./data-codes.js";
 
 /** By code. */

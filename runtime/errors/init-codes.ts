@@ -1,6 +1,6 @@
-// The rows of the catalogue for specifications that are written for data: V900 and V952.
+// Codes of specifications generated for data: V900 and V952.
 
-/** Of `vlmo init`. */
+/** The codes of `vlmo init`. */
 export const initCodes = {
   V900: {
     message: (h: { file: string }) => `\`${h.file}\` exists already, and is not overwritten`,

@@ -1,7 +1,7 @@
-// The rows of the catalogue for how a run computes: compiled (V544), and its precision (V994, V995).
+// Codes of how a run computes: compiled (V544), and its precision (V994, V995).
 import type { CodeEntry } from "./data-codes.js";
 
-/** Of engines and runs. */
+/** Codes of engines and runs. */
 export const precisionCodes = {
   V544: {
     message: (h: { engine: string }) => `the engine \`${h.engine}\` does not compile programs`,

@@ -1,4 +1,4 @@
-// The rows of the catalogue for `vlmo serve`, V950 and V951.
+// Codes of `vlmo serve`, V950 and V951.
 import type { CodeEntry } from "./data-codes.js";
 
 /** By code. */

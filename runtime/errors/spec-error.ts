@@ -1,10 +1,10 @@
-// The error for a specification with mistakes: all of them, as data.
+// The error for a specification with mistakes, all of them as data.
 import type { Diagnostic } from "../../grammar/index.js";
 
-/** A specification has mistakes. Its message is the caller's: rendering loads the grammar, which starting must not. */
+/** A specification has mistakes. The caller renders the message: rendering loads the grammar, which would slow the start. */
 export class SpecError extends Error {
   override readonly name = "SpecError";
-  /** Not shown where the error is inspected: spans hold whole files. */
+  /** Private, to be hidden when the error is inspected: spans hold whole files. */
   readonly #diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[], message = "the specification has errors") {

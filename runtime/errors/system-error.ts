@@ -1,4 +1,4 @@
-// What the operating system says about a file, in our words. The error itself is vlmo-error.ts.
+// Errors of the operating system about files, in our words. The error class is in vlmo-error.ts.
 import { VlmoError, vlmoError } from "./vlmo-error.js";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -35,20 +35,20 @@ export function systemError(code: "V910" | "V920" | "V923", file: string, cause:
   return vlmoError(code, { file, reason }, { cause, help });
 }
 
-/** What the operating system says, in words; anything else that was thrown is thrown on. */
+/** The operating system's error, in words; anything else is rethrown. */
 export function systemReason(cause: unknown): string {
   const system = systemCode(cause);
   if (system === undefined) throw cause;
   return reasons[system] ?? `the operating system does not let it be read or written (${system})`;
 }
 
-/** What the operating system said of a file, in our words; undefined where it is silent. */
+/** The operating system's error in our words; undefined for codes that have none. */
 export function reasonOf(error: unknown): string | undefined {
   const system = systemCode(error);
   return system === undefined ? undefined : systemReason(error);
 }
 
-/** `ENOENT` and its like, or undefined when the operating system did not cause this error. */
+/** `ENOENT` and the like, or undefined when the operating system did not cause this error. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

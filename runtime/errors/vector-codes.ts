@@ -1,4 +1,4 @@
-// Codes of vectors that are kept in files and searched.
+// Codes of files of vectors and their search.
 import type { CodeEntry } from "./data-codes.js";
 
 /** By code. */

@@ -1,5 +1,5 @@
-// The one error for what a user can fix: a code of the catalogue, its message filled, its location and a remedy.
-// Anything else that is thrown is a bug in vlmo. How it is shown is cli/failure.ts.
+// The error class for everything a user can fix: a code of the catalogue, its filled message, a location and a remedy. Anything
+// else that is thrown is a bug in vlmo. cli/failure.ts prints it.
 import type { Span } from "../../grammar/index.js";
 import { codes, type Code, type Holes } from "./codes.js";
 
@@ -9,13 +9,13 @@ export interface Location {
   readonly line?: number | undefined;
 }
 
-/** What is known of an error besides its message. */
+/** The context of an error besides its message. */
 export interface ErrorContext extends Location {
-  /** The line of the specification that it is about. */
+  /** The span in the specification that it is about. */
   readonly span?: Span | null;
-  /** Better advice than the catalogue's. */
+  /** A more specific remedy than the catalogue's. */
   readonly help?: string | undefined;
-  /** What the message says without its list, and the list. */
+  /** The message without its list, and the list. */
   readonly listed?: Listed | undefined;
   readonly cause?: unknown;
 }
@@ -33,7 +33,7 @@ export class VlmoError extends Error {
   readonly line: number | undefined;
   readonly help: string;
   readonly listed: Listed | undefined;
-  /** Not shown where the error is inspected: it holds a whole file. */
+  /** Private, to be hidden when the error is inspected: it holds a whole file. */
   readonly #span: Span | null;
 
   constructor(
@@ -51,13 +51,13 @@ export class VlmoError extends Error {
     this.listed = about.listed;
   }
 
-  /** The line of the specification that it is about. */
+  /** The span in the specification that it is about. */
   get span(): Span | null {
     return this.#span;
   }
 }
 
-/** The error of `code`, its message filled. It is about the file that its message names, unless `about` says another. */
+/** The error of `code`, its message filled. It is about the file that its message names, unless `about` names another. */
 export function vlmoError<C extends Code>(code: C, holes: Holes<C>, about: ErrorContext = {}): VlmoError {
   const named = "file" in holes && typeof holes.file === "string" ? { file: holes.file } : {};
   return new VlmoError(code, messageOf(code, holes), { ...named, ...about });
@@ -70,23 +70,23 @@ export function messageOf<C extends Code>(code: C, holes: Holes<C>): string {
   return message(holes);
 }
 
-/** The mistakes that something thrown stands for, each alone; what is no mistake of a user is thrown on. */
+/** The single mistakes in a thrown value; anything that is not a user's mistake is rethrown. */
 export function mistakesIn(thrown: unknown): VlmoError[] {
   if (!(thrown instanceof VlmoError)) throw thrown;
   return [thrown, ...thrown.others.flatMap(mistakesIn)];
 }
 
-/** A mistake found elsewhere, in records say, with the line of the specification that it is about. */
+/** A mistake found elsewhere, for example in records, with the span of the specification that it is about. */
 export function placedAt({ code, message, file, line, help, listed, cause }: VlmoError, span: Span): VlmoError {
   return new VlmoError(code, message, { span, file, line, help, listed, cause });
 }
 
-/** The same, all that `thrown` stands for, at `span` where they have no place of their own. */
+/** The same for all mistakes in `thrown`, at `span` where they have no span of their own. */
 export function allPlacedAt(thrown: unknown, span: Span): VlmoError {
   return allOf(mistakesIn(thrown).map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake)));
 }
 
-/** The same mistake with other advice. */
+/** The same mistake with another remedy. */
 export function withHelp(
   { code, message, file, line, span, listed, cause, others }: VlmoError,
   help: string,
@@ -94,19 +94,19 @@ export function withHelp(
   return new VlmoError(code, message, { span, file, line, help, listed, cause }, others);
 }
 
-/** All of these mistakes, each with the advice that it gets. */
+/** All of these mistakes, each with the remedy from `adviceOf`. */
 export function advisedBy(mistakes: readonly VlmoError[], adviceOf: (mistake: VlmoError) => string): VlmoError {
   const alone = ({ code, message, file, line, span, listed, cause }: VlmoError, help: string): VlmoError =>
     new VlmoError(code, message, { span, file, line, help, listed, cause });
   return allOf(mistakes.map((mistake) => alone(mistake, adviceOf(mistake))));
 }
 
-/** Advice where there is no data block to say `on_error: skip` in, or one that says it. */
+/** A remedy where there is no data block in which to set `on_error: skip`, or one that sets it already. */
 export function withoutSkipping(help: string, instead = ""): string {
   return help.replace(/(,? or set|;) `on_error: skip`.*$/, instead);
 }
 
-/** Each mistake once. */
+/** Mistakes without duplicates. */
 export function distinct(errors: readonly VlmoError[]): VlmoError[] {
   const key = ({ code, message, span, file, line }: VlmoError) =>
     [code, message, span?.file.path, span?.start, file, line].join("\n");
@@ -126,7 +126,7 @@ export function refuse(errors: readonly VlmoError[]): void {
   if (each.length > 0) throw allOf(each);
 }
 
-/** What some work gives; null where it ends in a mistake of the user, which is reported elsewhere. */
+/** The result of some work; null after a user's mistake, which is reported elsewhere. */
 export async function orNull<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

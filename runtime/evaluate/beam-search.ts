@@ -1,26 +1,29 @@
-// Beam search: the likeliest texts that a model can write, a token at a time, for several images at once. A text's score is
-// its log-likelihood over its length, the end counted, to the power of the penalty (Wu et al. 2016 without the constant;
+// Beam search: the likeliest texts of a model, one token at a time, for several images at once. A text's score is its
+// log-likelihood divided by its length, including the end, to the power of the penalty (Wu et al. 2016 without the constant;
 // BEiT-3's captions).
 
-/** What is searched for. */
+/** The parameters of the search. */
 export interface SearchOptions {
   /** Beam width: texts kept at each token. */
   readonly beams: number;
   readonly lengthPenalty: number;
-  /** Tokens of a text at most, the end included. */
+  /** The maximum number of tokens of a text, including the end. */
   readonly longest: number;
-  /** Ids of the token before the first, and of the one that ends a text. */
+  /** Ids of the start token and of the end token. */
   readonly start: number;
   readonly end: number;
-  /** Ids that no text holds. */
+  /** Ids that are excluded from texts. */
   readonly never: readonly number[];
 }
 
-/** A step of all texts, `beams` for each image: the token before, and by text the one of the step before that it extends. */
+/**
+ * A step of all texts, `beams` for each image: the previous token of each, and the index of the text in the previous step that
+ * it extends.
+ */
 export interface SearchStep {
   readonly last: Int32Array;
   readonly parents: Int32Array;
-  /** Of the token that is asked for, from 1. */
+  /** The position of the token to predict, from 1. */
   readonly place: number;
 }
 
@@ -34,7 +37,7 @@ interface Text {
 }
 
 interface Beam extends Text {
-  /** The text of the step before that it extends, among those of its image. */
+  /** The text of the previous step that it extends, among those of its image. */
   readonly parent: number;
 }
 
@@ -43,7 +46,7 @@ interface Ended {
   readonly score: number;
 }
 
-/** The best text of every image, without its end; never an empty one. */
+/** The best text of every image, without its end token; never empty. */
 export async function beamSearch(images: number, options: SearchOptions, score: Scorer): Promise<number[][]> {
   const { beams, start, longest } = options;
   const searches = Array.from({ length: images }, () => newSearch(options));
@@ -66,9 +69,9 @@ export async function beamSearch(images: number, options: SearchOptions, score: 
 }
 
 interface ImageSearch {
-  /** As many as there are beams; texts without likelihood are dropped. */
+  /** One per beam; texts of zero likelihood are dropped. */
   live: Beam[];
-  /** The best ones, best first. */
+  /** The best finished texts, best first. */
   ended: Ended[];
   done: boolean;
 }

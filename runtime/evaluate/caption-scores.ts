@@ -8,7 +8,7 @@ export interface Scored {
   readonly references: readonly (readonly string[])[];
 }
 
-/** Words in small letters without marks; `n't`, `'s` and their like are words of their own, as in the Penn Treebank. */
+/** Words in lower case without punctuation; `n't`, `'s` and the like are words of their own, as in the Penn Treebank. */
 export function wordsOf(text: string): string[] {
   return text
     .normalize("NFC")
@@ -21,10 +21,10 @@ export function wordsOf(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** Runs of words, 1 to this many. */
+/** The largest n of n-grams. */
 const RUNS = 4;
 
-/** Of the whole data set: the geometric mean of the precisions of runs, shortened where captions are too short. */
+/** Of the whole data set: the geometric mean of the n-gram precisions, with the brevity penalty. */
 export function bleu(all: readonly Scored[]): number {
   const [matched, made] = [new Float64Array(RUNS), new Float64Array(RUNS)];
   let [length, wanted] = [0, 0];
@@ -44,7 +44,7 @@ export function bleu(all: readonly Scored[]): number {
   return product ** (1 / RUNS) * (ratio < 1 ? Math.exp(1 - 1 / ratio) : 1);
 }
 
-/** The length of the text that is nearest to `length`, the shorter one of two. */
+/** The length of the reference nearest to `length`, the shorter one in a tie. */
 function closest(references: readonly (readonly string[])[], length: number): number {
   const lengths = references.map((words) => words.length);
   return lengths.sort((a, b) => Math.abs(a - length) - Math.abs(b - length) || a - b)[0] ?? 0;
@@ -53,7 +53,7 @@ function closest(references: readonly (readonly string[])[], length: number): nu
 /** Weight of recall against precision. */
 const BETA = 1.2;
 
-/** Mean over captions: F of the best precision and the best recall of common subsequences of words. */
+/** Mean over captions: the F score of the best precision and the best recall of longest common subsequences. */
 export function rouge(all: readonly Scored[]): number {
   return mean(
     all.map(({ said, references }) => {
@@ -79,10 +79,13 @@ function commonLength(a: readonly string[], b: readonly string[]): number {
   return before[b.length] ?? 0;
 }
 
-/** Deviation of lengths that CIDEr-D forgives. */
+/** Standard deviation of CIDEr-D's Gaussian length penalty. */
 const SIGMA = 6;
 
-/** Mean over captions: cosines of runs weighted by how few images have them, ten times; runs are no more than a text has. */
+/**
+ * Mean over captions, times ten: cosine similarities of n-grams weighted by inverse document frequency, with counts clipped to
+ * those of the reference.
+ */
 export function cider(all: readonly Scored[]): number {
   const images = new Map<string, number>();
   for (const { references } of all) {
@@ -102,10 +105,10 @@ export function cider(all: readonly Scored[]): number {
 const lengths = Array.from({ length: RUNS }, (_, i) => i + 1);
 
 interface Weighed {
-  /** By length of the runs. */
+  /** By n. */
   readonly runs: readonly ReadonlyMap<string, number>[];
   readonly norms: readonly number[];
-  /** As CIDEr-D counts it, in pairs of words. */
+  /** The length as CIDEr-D counts it, in bigrams. */
   readonly length: number;
 }
 
@@ -130,7 +133,7 @@ function alike(said: Weighed, reference: Weighed): number {
   );
 }
 
-/** Runs of n words with how often they occur. */
+/** The n-grams of a text with their counts. */
 function runsOf(words: readonly string[], n: number): Map<string, number> {
   const runs = new Map<string, number>();
   for (let i = 0; i + n <= words.length; i++) {
@@ -140,7 +143,7 @@ function runsOf(words: readonly string[], n: number): Map<string, number> {
   return runs;
 }
 
-/** Of several counts the largest of each run. */
+/** The largest count of each n-gram. */
 function mostOf(counts: readonly ReadonlyMap<string, number>[]): Map<string, number> {
   const most = new Map<string, number>();
   for (const each of counts) for (const [run, count] of each) most.set(run, Math.max(count, most.get(run) ?? 0));

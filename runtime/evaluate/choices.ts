@@ -1,11 +1,11 @@
-// Metrics of classifiers, from the logits of every item: they say how far up a right class stands, and of which class it is.
+// Metrics of classifiers, from the logits of every item: the rank of the right class, and accuracy by class.
 import { inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import type { MetricValue } from "../train/listener.js";
 import { maximum } from "../maximum.js";
 import { countsIn, indicesOf, mean, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
 import type { Unnamed } from "./metric-names.js";
 
-/** By class too: a mean hides a class that is never said. Guessing says the commonest classes. */
+/** Accuracy, also by class: a mean hides a class that is never predicted. Chance level predicts the commonest classes. */
 export function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathered): Unnamed {
   const choices = choicesOf(head, gathered);
   const right = choices.map((choice) => isAmong(choice, top));
@@ -22,7 +22,7 @@ export function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathere
   };
 }
 
-/** The share of right ones of each class that the data have; of several right answers the first counts. */
+/** The accuracy of each class in the data; of several right answers the first one counts. */
 function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSet }: Gathered) {
   const classes = new Map<number, boolean[]>();
   choices.forEach((choice, i) => {
@@ -39,9 +39,9 @@ function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSe
 }
 
 /**
- * Share of the sentences that the head is right about for all images that they come with (NLVR2's eval/metrics.py).
- * Guessing is the better one of saying the commoner of true and false everywhere, which is never right about a sentence that
- * is true of one image and false of another, and of tossing a coin for every image.
+ * Share of the sentences for which the head is right on all of their images (NLVR2's eval/metrics.py). Chance level is the
+ * better of predicting the commoner of true and false everywhere, which is never right for a sentence that is true of one image
+ * and false of another, and of predicting at random for every image.
  */
 export function consistency(head: HeadSpec, gathered: Gathered): Unnamed {
   const choices = choicesOf(head, gathered);
@@ -66,7 +66,7 @@ export function consistency(head: HeadSpec, gathered: Gathered): Unnamed {
   };
 }
 
-/** Of which every item is right. */
+/** Share of the sentences of which every item is right. */
 function shareOfSentences(right: readonly boolean[], gathered: Gathered): number {
   const whole = new Map<string, boolean>();
   sentencesOf(gathered).forEach((sentence, i) => {
@@ -75,14 +75,14 @@ function shareOfSentences(right: readonly boolean[], gathered: Gathered): number
   return share([...whole.values()]);
 }
 
-/** The share of sentences that coins are right about for all of their images, to be expected. */
+/** The expected share of sentences for which random predictions are right on all of their images. */
 function tossed(gathered: Gathered): number {
   const images = new Map<string, number>();
   for (const sentence of sentencesOf(gathered)) images.set(sentence, (images.get(sentence) ?? 0) + 1);
   return mean([...images.values()].map((count) => 0.5 ** count));
 }
 
-/** What items share that are about one sentence: its identifier, or its words where the data give it none. */
+/** The key that items with the same sentence share: its identifier, or its words where the data have no identifier. */
 function sentencesOf(gathered: Gathered): string[] {
   return indicesOf(gathered).map((index) => {
     const { sentence, text = "" } = gathered.dataSet.item(index);
@@ -90,13 +90,13 @@ function sentencesOf(gathered: Gathered): string[] {
   });
 }
 
-/** What a classifier said of an item: its logits, and the classes that are right, the first of them by name. */
+/** A classifier's prediction for an item: its logits, and the right classes, the first of them by name. */
 interface Choice {
   readonly logits: Float32Array;
   readonly right: readonly number[];
 }
 
-/** Of answers with scores those are right that score best; none where no answer of the item is among them. */
+/** Among answers with scores the best-scored ones are right; none where no answer of the item is a class. */
 function choicesOf(head: HeadSpec, gathered: Gathered): Choice[] {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const scored = ruleOf(head).classes?.(head).of === "answers";
@@ -111,7 +111,7 @@ function bestIn(scores: Float32Array): number[] {
   return most <= 0 ? [] : [...scores.keys()].filter((index) => scores[index] === most);
 }
 
-/** Whether a right class is among the `top` with the largest logits; of equal ones the first comes first. */
+/** Whether a right class is among the `top` largest logits; ties go to the first class. */
 function isAmong({ logits, right }: Choice, top: number): boolean {
   return right.some((index) => {
     const own = logits[index] ?? Number.NaN;
@@ -143,7 +143,7 @@ export function vqaScore(head: HeadSpec, gathered: Gathered): Unnamed {
   };
 }
 
-/** The mean of each type of answer that the data name, as the official evaluation has them (vqaEval.py). */
+/** The mean for each answer type in the data, as in the official evaluation (vqaEval.py). */
 function byType(scores: readonly number[], gathered: Gathered): Pick<MetricValue, "parts"> {
   const types = new Map<string, number[]>();
   indicesOf(gathered).forEach((index, i) => {

@@ -14,33 +14,36 @@ import { holding } from "../program/results.js";
 import type { MetricValue } from "../train/listener.js";
 import { expectSameVocabulary } from "../train/same-run.js";
 
-/** What is evaluated, on what. */
+/** An evaluation of a checkpoint. */
 export interface CheckpointEvaluation {
   readonly spec: Spec;
   readonly evaluation: EvaluationSpec;
   readonly stage: StageSpec;
-  /** The checkpoint, which must hold exactly the stage's parameters; `isVerified`: it is known to be what its manifest says. */
+  /**
+   * The checkpoint, which must hold exactly the stage's parameters; `isVerified`: its contents were checked against its
+   * manifest.
+   */
   readonly checkpoint: { readonly folder: string; readonly isVerified: boolean };
   readonly engine: Engine;
 }
 
-/** What an evaluation of a checkpoint gave. */
+/** The result of evaluating a checkpoint. */
 export interface CheckpointResult {
   readonly metrics: MetricValue[];
   readonly items: number;
-  /** How many of them the stage is trained on; null where that is not known. */
+  /** How many of them the stage was trained on; null where that is unknown. */
   readonly seen: number | null;
   readonly leftOut: LeftOut;
 }
 
-/** Values of every metric of the block, and what of its data the stage is trained on. Throws VlmoError. */
+/** Values of every metric of the block, and how many of its items the stage was trained on. Throws VlmoError. */
 export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<CheckpointResult> {
   const { evaluation, stage, engine } = options;
   const targets = parametersOf(stage.model, stage.heads);
   const { folder, isVerified } = options.checkpoint;
   const checkpoint = await readCheckpoint(folder, { optimizer: false, expect: targets, verify: !isVerified });
   const data = new DataShelf();
-  // The vocabulary is compared with the checkpoint's own, which says more than its size.
+  // The vocabulary is compared with the checkpoint's own, a stricter check than its size.
   const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages };
   refuse((await inspectData(readers, data)).mistakes);
   const dataSet = await data.open([evaluation.data]);
@@ -52,7 +55,7 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data), leftOut };
 }
 
-/** Items that the stage is trained on; null also where its data are not here, which evaluating does not need. */
+/** Items that the stage was trained on; null also where the training data are missing, since evaluating does not need them. */
 async function seenBy(stage: StageSpec, evaluated: DataSet, data: DataShelf): Promise<number | null> {
   try {
     return overlapOf(evaluated, await data.ofStage(stage));
@@ -62,7 +65,7 @@ async function seenBy(stage: StageSpec, evaluated: DataSet, data: DataShelf): Pr
   }
 }
 
-/** Over the checkpoint's own vocabulary, where the model does not name a file. */
+/** Uses the checkpoint's own vocabulary, where the model does not name a file. */
 async function tokenizerOf(
   { spec, stage }: CheckpointEvaluation,
   checkpoint: Checkpoint,
@@ -70,7 +73,7 @@ async function tokenizerOf(
 ): Promise<Tokenizer | null> {
   const { vocabulary } = checkpoint;
   const learnt = new Map(vocabulary === null ? [] : [[tokenizerKey(stage.model), vocabulary]]);
-  // Only where the checkpoint has no vocabulary does one have to be learnt, again from the texts of all stages.
+  // Without a vocabulary in the checkpoint, one is learned again from the texts of all stages.
   const corpus = { stages: [...spec.stages.values()], data, learnt };
   const tokenizer = (await openTokenizers([stage], corpus)).get(stage.name) ?? null;
   expectSameVocabulary(checkpoint, stage, tokenizer);

@@ -1,5 +1,5 @@
-// Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; the metrics it asks for, and a
-// few examples.
+// Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; computes its metrics and a few
+// examples.
 import { buildForward, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import { createImageLoader, type Item } from "../data/index.js";
 import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
@@ -17,7 +17,7 @@ import { roomFor } from "./room-on-disk.js";
 import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
 
-/** What an `evaluate` block gives. */
+/** The result of an `evaluate` block. */
 export interface Evaluation {
   /** Values of every metric of the block, in its order. */
   readonly metrics: MetricValue[];
@@ -25,13 +25,13 @@ export interface Evaluation {
   readonly leftOut: LeftOut;
 }
 
-/** Throws what broken data give; with a signal, the signal's reason. */
+/** Evaluates. Throws the errors of broken data and, when aborted, the signal's reason. */
 export async function evaluate(given: EvaluationRequest): Promise<Evaluation> {
-  // One loader for all passes over the data: it keeps the images that it has decoded.
+  // One loader for all passes over the data: it caches decoded images.
   return evaluateBy({ images: createImageLoader(), makeRoom: roomFor, ...given });
 }
 
-/** As `evaluate`, with a loader of the caller's. */
+/** Like `evaluate`, with the caller's image loader. */
 export async function evaluateBy(given: EvaluateOptions): Promise<Evaluation> {
   const broken: Broken[] = [];
   const leftOut = (item: Item, reason: string): void => void broken.push({ item, reason });
@@ -55,7 +55,7 @@ export async function evaluateBy(given: EvaluateOptions): Promise<Evaluation> {
   return { metrics: values, samples, leftOut: leftOutOf(options.dataSet, broken) };
 }
 
-/** What the metrics of a head read: its vectors, or its outputs, the texts that it writes, or both. */
+/** The inputs of a head's metrics: its vectors, its outputs, its generated texts, or several of these. */
 async function gatheredFor(
   options: EvaluateOptions,
   head: HeadSpec,
@@ -73,7 +73,7 @@ async function gatheredFor(
   };
 }
 
-/** Counts of pixels by metric: each looks at images in its own way. */
+/** Counts of pixels by metric: each may use its own windows. */
 async function pixelsBy(options: EvaluateOptions, head: HeadSpec, metrics: readonly MetricSpec[]) {
   const shown = new Set(spread(options.dataSet.length, 4));
   const counts = new Map<MetricSpec, PixelCounts>();
@@ -82,7 +82,7 @@ async function pixelsBy(options: EvaluateOptions, head: HeadSpec, metrics: reado
   return counts;
 }
 
-/** Runs a head over the whole data set and keeps what metrics need. */
+/** Runs a head over the whole data set and keeps the tensors that metrics need. */
 async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
   const { dataSet } = options;
   const outputs = new Map<string, Tensor[]>();
@@ -105,7 +105,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Ga
   return { outputs, batches: evaluated };
 }
 
-/** The rows of a tensor that are of these items, the first row being of item `first`. */
+/** The rows of a tensor for these items, where the first row is item `first`. */
 function rowsAmong(tensor: Tensor, items: readonly number[], first: number): Tensor {
   const [count = 0] = tensor.shape;
   return pickRows(

@@ -6,7 +6,7 @@ export interface Scored {
   readonly score: number;
 }
 
-/** The best few candidates of every query, in typed arrays: what is offered is seldom among them. */
+/** The best few candidates of every query, in typed arrays: most offers are rejected. */
 export class FirstOf {
   private readonly rows: Int32Array;
   private readonly scores: Float32Array;
@@ -21,7 +21,7 @@ export class FirstOf {
     this.held = new Int32Array(queries);
   }
 
-  /** Keeps a candidate in its place, before those that score less; of equal ones the first that came is first. */
+  /** Inserts a candidate before those with lower scores; in a tie the earlier one stays first. */
   offer(query: number, row: number, score: number): void {
     const { rows, scores, held, room } = this;
     const from = query * room;
@@ -37,7 +37,7 @@ export class FirstOf {
     held[query] = Math.min(count + 1, room);
   }
 
-  /** By query: what it keeps, best first. */
+  /** By query: the kept candidates, best first. */
   lists(): Scored[][] {
     const { rows, scores, held, room } = this;
     return Array.from({ length: this.queries }, (_, query) =>

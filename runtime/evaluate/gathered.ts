@@ -1,11 +1,11 @@
-// What a head gave over a whole data set, as metrics and examples read it.
+// A head's outputs over a whole data set, as metrics and examples read them.
 import { ignored, inputs, type MetricSpec } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { PixelCounts } from "./pixels.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Retrieval } from "./retrieve.js";
 
-/** A batch without what is too large to keep, and its share in the denominator of the head's mean. */
+/** A batch without its large tensors, and its share in the denominator of the head's mean. */
 export interface EvaluatedBatch {
   /** Its items' indices within the data set. */
   readonly indices: readonly number[];
@@ -14,31 +14,31 @@ export interface EvaluatedBatch {
   readonly count: number;
 }
 
-/** A text that a head wrote about an image. */
+/** A text that a head generated for an image. */
 export interface Caption {
-  /** An item of the image, the first one. */
+  /** The first item with this image. */
   readonly item: number;
   readonly said: string;
-  /** All texts that the data set has of the image. */
+  /** All texts of the image in the data set. */
   readonly references: readonly string[];
 }
 
-/** A head's outputs by batch, with the batches; and what it wrote, one text an image. */
+/** A head's outputs by batch, with the batches; and its generated texts, one per image. */
 export interface Gathered {
   readonly dataSet: DataSet;
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
   readonly batches: readonly EvaluatedBatch[];
   readonly captions: readonly Caption[];
-  /** Of a contrast. */
+  /** For a contrastive head. */
   readonly retrieval?: Retrieval;
-  /** Of a head that gives every pixel a class, by metric. */
+  /** For a segmentation head, by metric. */
   readonly pixels?: ReadonlyMap<MetricSpec, PixelCounts>;
 }
 
 /** Tensors of a batch that metrics and examples read. */
 const kept: ReadonlySet<string> = new Set([inputs.tokens, inputs.tokenLabels, inputs.label, inputs.answers]);
 
-/** What is kept of a batch. */
+/** The part of a batch that is kept. */
 export function evaluatedOf({ indices, tensors }: Batch, count: number): EvaluatedBatch {
   return { indices, tensors: new Map([...tensors].filter(([name]) => kept.has(name))), count };
 }
@@ -50,13 +50,13 @@ export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[
   return tensors;
 }
 
-/** Images and texts with their ranks, of a contrast. */
+/** Images and texts with their ranks, for a contrastive head. */
 export function retrievalIn({ retrieval }: Gathered): Retrieval {
   if (retrieval === undefined) throw new Error("internal: nothing was ranked");
   return retrieval;
 }
 
-/** The counts of pixels of a head that gives every pixel a class; of the first metric where none is named. */
+/** The pixel counts of a segmentation head; by default those of the first metric. */
 export function pixelsOf({ pixels = new Map() }: Gathered, metric?: MetricSpec): PixelCounts {
   const counts = metric === undefined ? [...pixels.values()][0] : pixels.get(metric);
   if (counts === undefined) throw new Error("internal: no pixels were counted");
@@ -86,7 +86,7 @@ export function rowsOf(tensors: readonly Tensor[]): Float32Array[] {
   });
 }
 
-/** How often each number occurs, those that stand for nothing left out. */
+/** How often each label occurs, without ignored ones. */
 export function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const each of labels)
@@ -94,12 +94,12 @@ export function countsIn(labels: readonly Tensor["data"][]): Map<number, number>
   return counts;
 }
 
-/** 0 of none. */
+/** 0 for an empty list. */
 export function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
-/** 0 of none. */
+/** 0 for an empty list. */
 export function mean(values: readonly number[]): number {
   return sum(values) / Math.max(1, values.length);
 }

@@ -1,5 +1,5 @@
-// Items of an evaluation's data that `on_error: skip` leaves out, when the data are opened or when a batch needs them: the
-// metrics are about the others.
+// Items of an evaluation's data that `on_error: skip` leaves out, when the data are opened or when a batch needs them: metrics
+// are computed over the others.
 import type { DataSet, Item } from "../data/index.js";
 
 /** An item that could not be read. */
@@ -8,7 +8,7 @@ export interface Broken {
   readonly reason: string;
 }
 
-/** What was left out. */
+/** The items left out. */
 export interface LeftOut {
   readonly count: number;
   /** The first few, with the reasons. */
@@ -17,7 +17,7 @@ export interface LeftOut {
 
 const SHOWN = 3;
 
-/** What a data set lacks: records that could not be used, and items that could not be read. */
+/** The items missing from a data set: records that could not be used, and items that could not be read. */
 export function leftOutOf(dataSet: DataSet, broken: readonly Broken[]): LeftOut {
   const records = (dataSet.skipped ?? []).map(({ file = dataSet.name, line, code, message }) => ({
     item: line === undefined ? file : `${file}:${line}`,
@@ -28,7 +28,7 @@ export function leftOutOf(dataSet: DataSet, broken: readonly Broken[]): LeftOut 
   return { count: records.length + brokenIn(dataSet, broken), such: [...named.values()].slice(0, SHOWN) };
 }
 
-/** Images of texts are read once, for the first of their texts: the others lack them too. */
+/** An image shared by several texts is read once, for the first of them: the other texts are lost with it. */
 function brokenIn({ length, item }: DataSet, broken: readonly Broken[]): number {
   if (broken.length === 0) return 0;
   const names = new Set(broken.map(({ item: { name } }) => name));

@@ -1,4 +1,4 @@
-// Which head a metric is about, and what its values are called: known before anything is measured.
+// The head of a metric and the names of its values, known before anything is measured.
 import {
   calledAt,
   metricRule,
@@ -13,7 +13,9 @@ import type { MetricValue } from "../train/listener.js";
 /** A value without its name. */
 export type Unnamed = Omit<MetricValue, "name">;
 
-/** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */
+/**
+ * The head of a metric: the one it names, or the first one that offers it, among the trained heads before the stage's others.
+ */
 export function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   const learnt = stage.learn.map(({ head }) => head);
   const fits = (head: HeadSpec): boolean =>
@@ -23,14 +25,14 @@ export function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   return head;
 }
 
-/** What each value of a metric is called, in their order. */
+/** The names of a metric's values, in their order. */
 export function valueNames(metric: MetricSpec, head: HeadSpec): string[] {
   return names[metric.name](metric, head.name);
 }
 
 type Names = (metric: MetricSpec, head: string) => string[];
 
-/** Total over the metrics that the language knows; `tsc` says when one is missing. */
+/** Total over the language's metrics, checked by `tsc`. */
 const names: Readonly<Record<MetricSpec["name"], Names>> = {
   recall: recalls,
   accuracy: ({ arguments: [top = 1] }, head) => [`${head} ${calledAt("accuracy", top)}`],
@@ -52,7 +54,7 @@ function usual({ name }: MetricSpec, head: string): string[] {
 
 const sides = ["image", "text"] as const;
 
-/** One for each side of the queries and each k. */
+/** One for each direction and each k. */
 function recalls({ arguments: ks, rerank }: MetricSpec): string[] {
   const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
   return sides.flatMap((from) => ks.map((k) => recallName(k, from) + anew));

@@ -1,4 +1,4 @@
-// Metrics from what a head gave over a data set, each with what guessing would get.
+// Metrics from a head's outputs over a data set, each with its chance level.
 import { prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -24,7 +24,7 @@ import type { Retrieval } from "./retrieve.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => Unnamed[];
 
-/** Total over the metrics that the language knows; `tsc` says when one is missing. */
+/** Total over the language's metrics, checked by `tsc`. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   recall: (metric, _, gathered) => recalls(metric, retrievalIn(gathered)),
   accuracy: ({ arguments: [top = 1] }, head, gathered) => [accuracy(top, head, gathered)],
@@ -87,11 +87,11 @@ function accuracy(top: number, head: HeadSpec, gathered: Gathered): Unnamed {
   };
 }
 
-/** Share of the commonest answer: what a guess that never looks would get. */
+/** Share of the commonest answer: the accuracy of always predicting it. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
   const { labels: name } = ruleOf(head).counted;
   const wanted = gathered.outputs.get(`${head.name}.wanted`);
-  // What stands behind the masked places is unused room.
+  // Entries after the masked positions are padding.
   if (wanted !== undefined) return commonestOf(wanted.map((each, i) => cutTo(each, gathered.batches[i]?.count ?? 0)));
   if (name === null) return commonerHalf(indicesOf(gathered).length, countOf(gathered));
   return commonestOf(tensorsOf(gathered, name).map(({ data }) => data));
@@ -108,7 +108,7 @@ function cutTo({ data }: Tensor, count: number): Tensor["data"] {
   return data.subarray(0, count);
 }
 
-/** Of `all` pairs `right` are right. */
+/** The accuracy of the better constant prediction, where `right` of `all` pairs match. */
 function commonerHalf(right: number, all: number): number {
   return Math.max(right, all - right) / Math.max(1, all);
 }
@@ -125,7 +125,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): Unnamed {
   return {
     unit: "number",
     value: Math.exp(losses / Math.max(1, total)),
-    // To say each token as often as it occurs is the best that can be said without looking.
+    // Predicting each token by its frequency is the best that is possible without context.
     chance: hidden.size === 0 ? null : perplexityOf(hidden),
     items: total,
     noun: "tokens",
@@ -133,8 +133,8 @@ function perplexity(head: HeadSpec, gathered: Gathered): Unnamed {
 }
 
 /**
- * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
- * masks at the size that they have. Beside it the share of right pixels.
+ * Mean intersection over union of the classes that occur in the masks or the predictions, as in mmsegmentation: over all pixels
+ * of all masks at their original size. Also the pixel accuracy.
  */
 function overlaps(metric: MetricSpec, gathered: Gathered): Unnamed[] {
   const counts = pixelsOf(gathered, metric);
@@ -149,7 +149,7 @@ function overlaps(metric: MetricSpec, gathered: Gathered): Unnamed[] {
     {
       ...counted,
       value: mean(each.filter((value) => value !== null)),
-      // Saying the commonest class everywhere overlaps with it by its share, and with no other.
+      // Predicting the commonest class everywhere has its share as the overlap with it, and none with any other.
       chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
       parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
     },
@@ -157,7 +157,7 @@ function overlaps(metric: MetricSpec, gathered: Gathered): Unnamed[] {
   ];
 }
 
-/** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
+/** How many of a tokenizer's codes the images use, and the perplexity of their distribution. */
 function codebook(head: HeadSpec, gathered: Gathered): Unnamed[] {
   const codes = ruleOf(head).codes?.(head);
   if (codes === undefined) throw new Error(`internal: ${head.name} has no codes`);
@@ -180,13 +180,13 @@ function codebook(head: HeadSpec, gathered: Gathered): Unnamed[] {
   ];
 }
 
-/** As how many equally frequent ones they are: exp of the entropy of their frequencies. */
+/** Perplexity: exp of the entropy of the frequencies. */
 function perplexityOf(counts: ReadonlyMap<number, number>): number {
   const all = sum([...counts.values()]);
   return Math.exp(sum([...counts.values()].map((count) => -(count / all) * Math.log(count / all))));
 }
 
-/** Mean squared error of pixels, −1 … 1; guessing is the mean of all pixels everywhere. */
+/** Mean squared error of pixels in −1 … 1; chance level predicts the mean of all pixels everywhere. */
 function reconstruction(head: HeadSpec, gathered: Gathered): Unnamed {
   const count = Math.max(1, countOf(gathered));
   const [error = 0, pixels = 0, squares = 0] = ["error", "pixels", "squares"].map(
@@ -203,7 +203,7 @@ function reconstruction(head: HeadSpec, gathered: Gathered): Unnamed {
 
 const captionScores = { bleu, rouge, cider } as const;
 
-/** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
+/** Chance level is the score of captions of other images: each is assigned to the next image. */
 function captionScore(name: keyof typeof captionScores, { captions }: Gathered): Unnamed {
   const all = captions.map(({ said, references }) => ({ said: wordsOf(said), references: references.map(wordsOf) }));
   const others = all.map(({ references }, i) => ({ said: all[(i + 1) % all.length]?.said ?? [], references }));

@@ -1,11 +1,11 @@
-// What an evaluation works with.
+// The inputs of an evaluation.
 import type { EvaluationSpec, StageSpec } from "../../compiler/index.js";
 import type { DataSet, ImageLoader, Item, Tokenizer } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { LoadedPrograms } from "../program/loaded-programs.js";
 import type { MakeRoom } from "./room.js";
 
-/** An evaluation, with parameters that an engine holds. */
+/** An evaluation, with parameters held by an engine. */
 export interface EvaluateOptions {
   readonly evaluation: EvaluationSpec;
   readonly stage: StageSpec;
@@ -14,17 +14,17 @@ export interface EvaluateOptions {
   readonly engine: Engine;
   /** The stage's parameters on the engine. */
   readonly parameters: Handles;
-  /** Programs that stay for the next evaluation; by default they end with this one. */
+  /** Programs to reuse in the next evaluation; by default they are released with this one. */
   readonly programs?: LoadedPrograms;
-  /** What loads images. */
+  /** The image loader. */
   readonly images: ImageLoader;
-  /** Where the vectors of images and texts lie until they are compared; by default in memory. */
+  /** Storage for the vectors of images and texts until they are compared; by default in memory. */
   readonly makeRoom?: MakeRoom;
   /** Called for each item that cannot be read and is skipped, with the reason. */
   readonly leftOut?: (item: Item, reason: string) => void;
-  /** Ends it between two batches: it then rejects with the signal's reason. */
+  /** Aborts between two batches: the evaluation then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** As programs ask for it: images are loaded on this thread where nothing else is said, many vectors lie on the disk. */
+/** An evaluation as callers request it: by default images are loaded on this thread, and many vectors are stored on disk. */
 export type EvaluationRequest = Omit<EvaluateOptions, "images"> & Partial<Pick<EvaluateOptions, "images">>;

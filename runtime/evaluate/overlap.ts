@@ -1,11 +1,13 @@
-// How many items of an evaluation's data are among the data that the model was trained on: a result on those says nothing
-// of data that it has not seen.
+// How many items of an evaluation's data are among the training data: a result on those is no measure of generalisation.
 import type { DataSet, Item } from "../data/index.js";
 
-/** More items than this are not compared: the comparison must not cost more than the evaluation. */
+/** More items are not compared: the comparison must not cost more than the evaluation. */
 const MOST = 200_000;
 
-/** Items of `evaluated` that `trained` holds too: the same images, text and label; null where there are too many to look. */
+/**
+ * Items of `evaluated` that are also in `trained`, with the same images, text and label; null where there are too many to
+ * compare.
+ */
 export function overlapOf(evaluated: DataSet, trained: DataSet): number | null {
   if (evaluated.length > MOST || trained.length > MOST) return null;
   const known = new Set(keysOf(trained));

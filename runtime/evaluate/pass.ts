@@ -1,4 +1,4 @@
-// A program of one head over a data set: every item once, in order, without noise of training.
+// Runs a program of one head over a data set: every item once, in order, without training noise.
 import type { HeadSpec, Program, Sizes, StageSpec, View } from "../../compiler/index.js";
 import { evaluationBatchesBy, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
 import { needsOf, needsOfViews } from "../data/stage-data.js";
@@ -10,27 +10,27 @@ import { sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { EvaluateOptions } from "./options.js";
 
-/** What is run, on what. */
+/** The program, the model and the data. */
 export interface Pass {
-  /** Null where it is of no head, but of the trunk. */
+  /** Null for a program of the trunk alone. */
   readonly head: HeadSpec | null;
   /** Items of the evaluation's data. */
   readonly dataSet: DataSet;
-  /** What batches hold; what the head reads where it is left out. */
+  /** The tensors of batches; by default those that the head reads. */
   readonly needs?: BatchNeeds;
   readonly build: (stage: StageSpec, sizes: Sizes) => Program;
-  /** Tensors of a batch that data do not supply. */
+  /** Further tensors of a batch, which the data do not supply. */
   readonly also?: (batch: Batch) => Tensors;
 }
 
-/** What a program gave of a batch. */
+/** The outputs of a program for a batch. */
 export interface Passed {
   readonly batch: Batch;
   readonly program: Program;
   readonly results: ReadonlyMap<string, Tensor>;
 }
 
-/** Calls `each` for batch after batch. Throws what broken data give; with a signal, the signal's reason. */
+/** Calls `each` for every batch. Throws the errors of broken data and, when aborted, the signal's reason. */
 export async function passOver(
   options: EvaluateOptions,
   { head, dataSet, needs = head === null ? {} : needsOfHead(options, head), build, also }: Pass,
@@ -90,23 +90,23 @@ export async function* batchesOf(
   throw vlmoError("V919", { data: evaluation.data.name, reason }, { span: evaluation.data.span, help });
 }
 
-/** A stage, and what something is said about. */
+/** A stage and an evaluation. */
 interface About {
   readonly stage: StageSpec;
   readonly evaluation: Pick<EvaluateOptions["evaluation"], "data">;
 }
 
-/** The stage as if it learnt this head alone (null: none), from the data of the evaluation, which need not be of the stage's kind. */
+/** The stage as if it trained this head alone (null: none), on the data of the evaluation, which may be of another kind. */
 export function aboutOnly({ stage, evaluation: { data } }: About, head: HeadSpec | null): StageSpec {
   return { ...stage, data: [data], learn: head === null ? [] : [{ head, weight: 1, span: head.span }] };
 }
 
-/** The images and texts of a batch that a view reads. */
+/** The batch tensors that a view reads. */
 export function needsOfView({ stage: { model }, evaluation, tokenizer }: EvaluateOptions, view: View): BatchNeeds {
   return needsOfViews(new Set([view]), { model, augment: [], tokenizer, images: evaluation.data.images });
 }
 
-/** What batches hold that a head reads. */
+/** The batch tensors that a head reads. */
 export function needsOfHead({ stage, evaluation, tokenizer }: EvaluateOptions, head: HeadSpec): BatchNeeds {
   return needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
 }

@@ -1,4 +1,4 @@
-// Pictures of examples, small, in the run folder: each source once, named by the evaluation it belongs to.
+// Small pictures of examples in the run folder: each source once, named by the evaluation it belongs to.
 import { writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { overlaid, thumbnail, type ImageSource, type PixelSource } from "../data/index.js";
@@ -6,7 +6,7 @@ import { makeFolder } from "../formats/make-folder.js";
 import { systemError } from "../errors/system-error.js";
 import type { Overlay, Sample, SampleOf } from "./samples.js";
 
-/** Where pictures lie in a run folder. */
+/** The folder of pictures in a run folder. */
 const place = "pictures";
 
 /** Pixels of the longer side: sharp on dense screens at half that size. */

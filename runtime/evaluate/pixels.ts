@@ -1,6 +1,6 @@
-// What a head said of the pixels of a data set against their masks, image by image: logits are too large to keep. They are
-// stretched bilinearly to the size that a mask has in its file, and each of its pixels counts. Images are looked at whole,
-// stretched to the model's square, or in windows that slide over them.
+// Compares a head's pixel predictions over a data set with the masks, image by image: logits are too large to keep. They are
+// resized bilinearly to the size of the mask in its file, and each of its pixels counts. Images are evaluated whole, resized to
+// the model's square, or in sliding windows.
 import { buildAnswer, ruleOf, type DataSpec, type HeadSpec, type WindowsSpec } from "../../compiler/index.js";
 import { NO_CLASS, notAmong, type Raster } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
@@ -9,7 +9,7 @@ import { needsOfHead, passOver, type Pass } from "./pass.js";
 import { createSaidClasses, type SaidClasses } from "./said-classes.js";
 import { inWindows, orLeftOut, wholeImages, type View } from "./views.js";
 
-/** The classes of an image's pixels, 255 for none: as they were said, and as they are. */
+/** The classes of an image's pixels, 255 for none: predicted and true. */
 export interface ClassMaps {
   readonly said: Raster<Uint16Array>;
   readonly truth: Raster<Uint16Array>;
@@ -18,15 +18,15 @@ export interface ClassMaps {
 /** Counts over a data set. */
 export interface PixelCounts {
   readonly classes: number;
-  /** [classes · classes]: pixels of the class of the row of which the class of the column was said. */
+  /** [classes · classes]: pixels by true class (row) and predicted class (column). */
   readonly confusion: Float64Array;
   /** The items whose pixels were counted. */
   readonly items: readonly number[];
-  /** Of a few items, by their index. */
+  /** The maps of a few items, by their index. */
   readonly maps: ReadonlyMap<number, ClassMaps>;
 }
 
-/** Counts over the data of an evaluation. Throws V917, V955, what broken data give, and a signal's reason. */
+/** Counts over the data of an evaluation. Throws V917, V955, the errors of broken data, and a signal's reason. */
 export async function pixelCountsOf(
   options: EvaluateOptions,
   head: HeadSpec,
@@ -51,36 +51,36 @@ export async function pixelCountsOf(
   return counter.counts;
 }
 
-/** Counts pixels as views come. */
+/** Counts the pixels of one view after another. */
 export interface PixelCounter {
-  /** `logits` [B, side, side, classes], of which a row is of this view. Throws V917, V955. */
+  /** `logits` [B, side, side, classes]; `row` is the one of this view. Throws V917, V955. */
   readonly count: (logits: Tensor, row: number, view: View) => Promise<void>;
   readonly counts: PixelCounts;
 }
 
-/** An image of which not all windows have come. */
+/** An image whose windows are not complete yet. */
 interface Begun extends SaidClasses {
   readonly item: number;
   readonly truth: Raster<Uint16Array>;
 }
 
-/** What pixels are counted with. */
+/** The inputs of a pixel counter. */
 export interface PixelOptions extends Pick<EvaluateOptions, "dataSet" | "images"> {
   readonly head: HeadSpec;
-  /** Pixels along a side of the model's images. */
+  /** Side of the model's images, in pixels. */
   readonly size: number;
   readonly onError: DataSpec["onError"];
-  /** Whose maps are kept. */
+  /** The items whose maps are kept. */
   readonly shown: ReadonlySet<number>;
 }
 
-/** A counter for a head that gives every pixel a class. */
+/** A counter for a segmentation head. */
 export function createPixelCounter({ head, size, dataSet, images, onError, shown }: PixelOptions): PixelCounter {
   const classes = ruleOf(head).classes?.(head).count ?? 0;
   const confusion = new Float64Array(classes ** 2);
   const items: number[] = [];
   const maps = new Map<number, ClassMaps>();
-  /** Null while the views of an item that is left out come. */
+  /** Null during the views of an item that is left out. */
   let current: Begun | null = null;
   const begin = async ({ item, window }: View, side: number): Promise<Begun | null> => {
     const truth = await orLeftOut(onError, truthOf(item));
@@ -90,7 +90,7 @@ export function createPixelCounter({ head, size, dataSet, images, onError, shown
   const truthOf = async (index: number): Promise<Raster<Uint16Array>> => {
     const { name, mask } = dataSet.item(index);
     if (mask === undefined) throw new Error(`internal: ${name} has no mask`);
-    // A mask that is drawn has no size of its own.
+    // A generated mask has no size of its own.
     const truth = await images.loadClasses(mask, size);
     const label = truth.data.find((each) => each >= classes && each !== NO_CLASS);
     if (label === undefined) return truth;
@@ -118,7 +118,10 @@ export function createPixelCounter({ head, size, dataSet, images, onError, shown
   };
 }
 
-/** Overlap of each class: pixels that are it and said to be, over those that are or were said to be; null where none is either. */
+/**
+ * Intersection over union of each class: pixels of it that are predicted as it, over pixels that are of it or predicted as it;
+ * null where there are none.
+ */
 export function overlapsOf({ classes, confusion }: Pick<PixelCounts, "classes" | "confusion">): (number | null)[] {
   const { are, said } = marginsOf({ classes, confusion });
   return are.map((count, c) => {
@@ -128,7 +131,7 @@ export function overlapsOf({ classes, confusion }: Pick<PixelCounts, "classes" |
   });
 }
 
-/** Pixels of each class, and pixels of which each was said. */
+/** Pixels by true class, and by predicted class. */
 export function marginsOf({ classes, confusion }: Pick<PixelCounts, "classes" | "confusion">) {
   const places = Array.from({ length: classes }, (_, c) => c);
   const sum = (at: (other: number) => number): number =>

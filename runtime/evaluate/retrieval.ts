@@ -1,12 +1,12 @@
-// Retrieval as COCO and Flickr30K measure it (Karpathy & Fei-Fei, CVPR 2015): distinct images and distinct texts, of which
-// any that is true of the query is right. Ties count by expectation, as if equal candidates were put in random order.
-// Vectors are read and scores computed in blocks, each forgotten when it is counted: memory does not grow with them.
+// Retrieval as measured on COCO and Flickr30K (Karpathy & Fei-Fei, CVPR 2015): distinct images and distinct texts, where any
+// match of the query is right. Ties count by expectation, as if equal candidates were put in random order. Vectors are read and
+// scores computed in blocks that are discarded after counting: memory does not grow with them.
 import type { Pairing } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import { FirstOf, type Scored } from "./first-of.js";
 import type { Room } from "./room.js";
 
-/** Where a query finds its first right candidate. */
+/** The rank of a query's first right candidate. */
 export interface Rank {
   /** Wrong candidates that score higher than the best right one. */
   readonly better: number;
@@ -18,7 +18,7 @@ export interface Rank {
 /** Distinct vectors of one side, row by row. */
 export interface Side extends Vectors {
   readonly count: number;
-  /** By row: rows of the other side that are true of it. */
+  /** By row: the matching rows of the other side. */
   readonly matches: readonly ReadonlySet<number>[];
 }
 
@@ -28,14 +28,14 @@ export interface Sides {
   readonly text: Side;
 }
 
-/** Vectors of one side, each image or text once, and an item that each is of. */
+/** Vectors of one side, each image or text once, with an item of each. */
 export interface Vectors {
-  /** [count, D] from a row on. */
+  /** [count, D], starting at a row. */
   readonly read: Room["read"];
   readonly items: readonly number[];
 }
 
-/** Each image and each text that was encoded, with what is true of it. */
+/** Each encoded image and text, with its matches. */
 export function sidesOf({ image, text }: { readonly image: Vectors; readonly text: Vectors }, pairing: Pairing): Sides {
   const rowsOf = ({ items }: Vectors, numbers: Int32Array) => new Map(items.map((item, row) => [numbers[item], row]));
   const [images, texts] = [rowsOf(image, pairing.images), rowsOf(text, pairing.texts)];
@@ -55,7 +55,7 @@ export function sidesOf({ image, text }: { readonly image: Vectors; readonly tex
   };
 }
 
-/** Scores of unit vectors that differ by less are equal: float32 cannot distinguish them. */
+/** Scores of unit vectors that differ by less count as equal: float32 cannot distinguish them. */
 const TIE = 1e-6;
 
 /** Rows of one side. */
@@ -64,7 +64,7 @@ export interface Rows {
   readonly count: number;
 }
 
-/** Scores of some images with some texts, a row of `stride` for each image; the array may be written to. */
+/** Scores of some images with some texts, a row of `stride` for each image; the caller may overwrite the array. */
 export type Scorer = (
   images: Rows,
   texts: Rows,
@@ -73,22 +73,22 @@ export type Scorer = (
 /** Images and texts of a block: large enough for a fast product, small beside the vectors. */
 export const block = { images: 512, texts: 4096 } as const;
 
-/** Where every image finds its texts and every text its images, and the first `top` candidates of each. */
+/** The ranks of every image's texts and every text's images, and the first `top` candidates of each. */
 export interface Ranks {
   readonly image: Ranking;
   readonly text: Ranking;
 }
 
-/** Of the queries of one side. */
+/** The ranking of one side's queries. */
 export interface Ranking {
   readonly places: readonly Rank[];
   /** By query: rows of the other side with their scores, best first. */
   readonly first: readonly (readonly Scored[])[];
 }
 
-/** What is counted besides ranks, and in which blocks. */
+/** The candidates to keep, and the block sizes. */
 export interface RankOptions {
-  /** How many first candidates of every query are kept. */
+  /** The number of candidates kept per query. */
   readonly top: number;
   readonly size?: { readonly images: number; readonly texts: number };
 }
@@ -122,7 +122,10 @@ export function* blocksOf(all: number, size: number): Generator<Rows> {
   for (let from = 0; from < all; from += size) yield { from, count: Math.min(size, all - from) };
 }
 
-/** By query: the best score of what is right, how much of the rest is there, and the first candidates. */
+/**
+ * By query: the best right score, the number of right candidates tied with it, of wrong ones above it and tied with it, and the
+ * first candidates.
+ */
 interface Tally {
   readonly best: Float64Array;
   readonly right: Float64Array;
@@ -144,18 +147,18 @@ function tally(queries: Side, candidates: Side, top: number): Tally {
   return { best, right, better: new Float64Array(length), wrong: new Float64Array(length), first };
 }
 
-/** A row of a block of scores, of one image. */
+/** A row of a block of scores, belonging to one image. */
 interface ScoredRow {
   readonly ofImages: Tally;
   readonly ofTexts: Tally;
   readonly scores: Tensor["data"];
   readonly row: number;
   readonly texts: Rows;
-  /** Where the row begins. */
+  /** The offset of the row. */
   readonly start: number;
 }
 
-/** Counts wrong candidates; those that are right score minus infinity here. */
+/** Counts wrong candidates; right ones have been set to minus infinity. */
 function count({ ofImages, ofTexts, scores, row, texts, start }: ScoredRow): void {
   const best = ofImages.best[row] ?? 0;
   let [better, wrong] = [0, 0];
@@ -185,11 +188,11 @@ function rankingIn({ right, better, wrong, first }: Tally): Ranking {
   return { places, first: first.lists() };
 }
 
-/** How surely the text of a pair is true of its image. */
+/** The matching score of a pair of image and text. */
 export type Judge = (image: number, text: number) => number;
 
 /**
- * The first candidates of every query in the order of the judgement and the score together, before all others
+ * The first candidates of every query, ordered by the sum of judgement and score, before all others
  * (`compute_irtr_recall_with_rerank` in the original's modules/objectives.py).
  */
 export function reranked({ image, text }: Ranks, sides: Sides, judge: Judge): Ranks {
@@ -214,13 +217,13 @@ function anew({ places, first }: Ranking, { matches }: Side, judge: (query: numb
   };
 }
 
-/** Where the first right one is if none is among the first `count`, which are then all wrong. */
+/** The rank of the first right candidate if none is among the first `count`, which are then all wrong. */
 function behind({ better, right, wrong }: Rank, count: number): Rank {
   const before = Math.max(better, count);
   return { better: before, right, wrong: better + wrong - before };
 }
 
-/** Null where no right one is among them. */
+/** Null where none of them is right. */
 function placeAmong(candidates: readonly Scored[], right: ReadonlySet<number> = new Set()): Rank | null {
   const best = candidates.find(({ row }) => right.has(row));
   if (best === undefined) return null;
@@ -233,24 +236,24 @@ function placeAmong(candidates: readonly Scored[], right: ReadonlySet<number> = 
   };
 }
 
-/** Of a vector with the row of others that begins at `start`. */
+/** The dot product of a vector with the row that starts at `start`. */
 export function dot(vector: Float32Array, rows: Float32Array, start = 0): number {
   let sum = 0;
   for (let k = 0; k < vector.length; k++) sum += (vector[k] ?? 0) * (rows[start + k] ?? 0);
   return sum;
 }
 
-/** Chance that one of the first k is right, equal ones in random order. */
+/** Probability that one of the first k is right, with ties in random order. */
 export function hitShare({ better, right, wrong }: Rank, k: number): number {
   return 1 - missShare(k - better, right, wrong);
 }
 
-/** What a model that ranks at random gets: of `candidates`, `right` are right. */
+/** Recall@k of a random ranking: of `candidates`, `right` are right. */
 export function chanceOf(right: number, candidates: number, k: number): number {
   return 1 - missShare(k, right, candidates - right);
 }
 
-/** Chance that none of `draws` from `right` and `wrong` candidates is right: C(wrong, draws) / C(right + wrong, draws). */
+/** Probability that none of `draws` from `right` and `wrong` candidates is right: C(wrong, draws) / C(right + wrong, draws). */
 function missShare(draws: number, right: number, wrong: number): number {
   if (draws <= 0) return 1;
   let share = 1;

@@ -1,5 +1,5 @@
 // Retrieval on an engine: each distinct image and text is encoded once, scores are products of blocks of vectors, and a
-// matching head re-ranks the first candidates if a metric asks for it.
+// matching head re-ranks the first candidates if a metric requests it.
 import {
   buildJudgement,
   buildVector,
@@ -29,16 +29,16 @@ import {
   type Vectors,
 } from "./retrieval.js";
 
-/** What metrics and examples read of a contrast. */
+/** The results of a contrastive head for metrics and examples. */
 export interface Retrieval {
   readonly sides: Sides;
-  /** What each recall counts. */
+  /** The ranks by recall metric. */
   readonly ranks: ReadonlyMap<MetricSpec, Ranks>;
-  /** Gives the vectors back. */
+  /** Releases the vectors. */
   readonly close: () => void;
 }
 
-/** Ranks of the images and texts of a data set by a contrast, for some recalls of it. The caller closes it. */
+/** Ranks of the images and texts of a data set by a contrastive head, for its recall metrics. The caller closes it. */
 export async function retrievalOf(
   options: EvaluateOptions,
   head: HeadSpec,
@@ -78,7 +78,7 @@ async function ranked(
   return { sides, ranks };
 }
 
-/** An image that is left out takes the texts with it that only it has. */
+/** Leaving out an image also leaves out texts that only it has. */
 async function encoded(options: Roomy, head: HeadSpec, { images, texts }: Pairing) {
   const image = await vectorsOf(options, head, "image", firstsOf(images));
   const read = new Set(image.items.map((item) => images[item]));
@@ -104,7 +104,7 @@ async function vectorsOf(options: Roomy, head: HeadSpec, side: Modality, firsts:
   return { read: room.read, items };
 }
 
-/** Products on the engine, by one program: a smaller block is filled up with zeros. */
+/** Products on the engine, by one program: a smaller block is padded with zeros. */
 async function withScorer<T>(
   { engine, signal, stage: { model } }: EvaluateOptions,
   { image, text }: Sides,
@@ -154,7 +154,7 @@ async function rerankedBy(
   return reranked(ranks, sides, await judged(options, head, pairsOf(ranks, sides), sides));
 }
 
-/** A pair of an image and a text as one number, in the order of the images, of which each is then loaded once. */
+/** Pairs of image and text encoded as numbers, sorted by image so that each is loaded once. */
 function pairsOf({ image, text }: Ranks, sides: Sides): number[] {
   const pairs = new Set<number>();
   image.first.forEach((list, query) => {
@@ -166,7 +166,7 @@ function pairsOf({ image, text }: Ranks, sides: Sides): number[] {
   return [...pairs].sort((a, b) => a - b);
 }
 
-/** What a matching head says of pairs. */
+/** The scores of a matching head for pairs. */
 async function judged(
   options: EvaluateOptions,
   head: HeadSpec,

@@ -1,5 +1,5 @@
-// Room for more vectors than one wants in memory: a file in the system's folder for temporary ones. It has lost its name
-// before anything is written, so that nothing is left of it however the process ends.
+// Storage for vectors too large for memory: a file in the system's temporary folder. It is unlinked before anything is written,
+// so that nothing remains however the process ends.
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { systemReason } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { roomInMemory, type Room } from "./room.js";
 
-/** Bytes of vectors that stay in memory: all of a small data set. */
+/** Vectors up to this many bytes stay in memory: enough for a small data set. */
 const LARGE = 16 * 2 ** 20;
 
-/** Room in memory for few vectors, on the disk for many. Throws V923 where the file cannot be made. */
+/** Storage in memory for few vectors, on disk for many. Throws V923 where the file cannot be created. */
 export function roomFor(count: number, width: number, large = LARGE): Room {
   return 4 * count * width <= large ? roomInMemory(count, width) : roomOnDisk(width);
 }
@@ -47,7 +47,7 @@ function roomOnDisk(width: number): Room {
   };
 }
 
-/** What the system says of the file, with the place where it would lie instead. */
+/** Rethrows the system's error as `code`, with TMPDIR as the remedy. */
 function told<T>(code: "V920" | "V923", file: string, work: () => T): T {
   try {
     return work();

@@ -1,5 +1,5 @@
-// The classes that a head says of an image's pixels, from its logits of windows as they come: each is stretched to its
-// window, where windows overlap their mean counts, and the whole is stretched to the size that is asked for; all bilinearly.
+// Predicted classes of an image's pixels, from the logits of its windows in sequence: each is resized to its window,
+// overlapping windows are averaged, and the whole is resized to the requested size; all bilinearly.
 import { between } from "../../compiler/index.js";
 import type { Extent, Raster } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
@@ -19,22 +19,25 @@ export interface LogitWindow {
   readonly size: number;
 }
 
-/** Windows of one image, row by row from the top left, until they cover it. */
+/** Collects the windows of one image, row by row from the top left, until they cover it. */
 export interface SaidClasses {
-  /** Whether it was the last one. */
+  /** Adds a window; returns whether it was the last one. */
   readonly add: (window: LogitWindow) => boolean;
   /** The class with the largest logit at each pixel, the first of equals. */
   readonly said: Raster<Uint16Array>;
 }
 
-/** Of an image of `whole` pixels, at the size `to`. What no later window can change is settled, and its logits forgotten. */
+/**
+ * For an image of `whole` pixels, at the size `to`. Rows that no later window can change are settled, and their logits
+ * discarded.
+ */
 export function createSaidClasses(whole: Extent, to: Extent, classes: number): SaidClasses {
   const said = { ...to, channels: 1, data: new Uint16Array(to.width * to.height) };
   const columns = Array.from({ length: to.width }, (_, x) => between(x, { from: whole.width, to: to.width }));
   const line = new Float64Array(whole.width * classes);
   let windows: LogitWindow[] = [];
   let next = 0;
-  /** Settles the rows that read nothing of the image from `end` on. */
+  /** Settles the rows that do not depend on the image from row `end` on. */
   const settle = (end: number): void => {
     const rows = rowsOf(windows, whole.width, classes);
     for (; next < to.height; next++) {
@@ -52,7 +55,7 @@ export function createSaidClasses(whole: Extent, to: Extent, classes: number): S
     said,
     add: (window) => {
       const above = windows.at(-1);
-      // The first of a row: the rows above it are complete.
+      // The first window of a row: the rows above it are complete.
       if (above !== undefined && window.top > above.top) settle(window.top);
       windows.push(window);
       const { left, top, size } = window;
@@ -63,7 +66,7 @@ export function createSaidClasses(whole: Extent, to: Extent, classes: number): S
   };
 }
 
-/** Rows of the image, [width · classes]: the mean of the windows that are there. The last two are kept. */
+/** Rows of the image, [width · classes]: the mean of the windows that cover them. The last two are cached. */
 function rowsOf(windows: readonly LogitWindow[], width: number, classes: number): (y: number) => Float64Array {
   let kept: { readonly y: number; readonly row: Float64Array }[] = [];
   return (y) => {
@@ -101,7 +104,7 @@ function addRow({ logits: { side, classes, data }, left, size }: LogitWindow, y:
   }
 }
 
-/** Between two rows, written into `out`. */
+/** Interpolates between two rows, into `out`. */
 function mixed(first: Tensor["data"], second: Tensor["data"], share: number, out: Float64Array): Float64Array {
   for (let i = 0; i < out.length; i++) {
     const value = first[i] ?? 0;

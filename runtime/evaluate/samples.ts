@@ -1,5 +1,5 @@
-// A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
-// Pictures are still sources here; evaluate/pictures.ts writes them.
+// A few examples of a head's answers for the report: taken at even distances from the data, never selected. Pictures are still
+// sources here; evaluate/pictures.ts writes them.
 import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import {
   colourOf,
@@ -15,7 +15,7 @@ import { maximum } from "../maximum.js";
 import { indicesOf, outputsOf, pixelsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
 import { block, blocksOf, dot, type Side } from "./retrieval.js";
 
-/** One of the things a model ranked. */
+/** A ranked candidate. */
 export interface Ranked<Picture> {
   readonly text?: string | undefined;
   readonly picture?: Picture | undefined;
@@ -24,12 +24,12 @@ export interface Ranked<Picture> {
   readonly right: boolean;
 }
 
-/** A token of a sentence; `truth` where the model had to guess it. */
+/** A token of a sentence; `truth` where the model had to predict it. */
 export interface Word {
-  /** The token there, or what the model said. */
+  /** The token itself, or the model's prediction. */
   readonly text: string;
   readonly truth?: string | undefined;
-  /** Whether it belongs to the word before. */
+  /** Whether it continues the previous word. */
   readonly joined?: boolean | undefined;
 }
 
@@ -40,21 +40,21 @@ interface Query<Picture> {
 
 /** One example of an evaluation. */
 export type SampleOf<Picture> =
-  /** The best few, and the right one where it is not among them. */
+  /** The best few candidates, and the right one if it is not among them. */
   | (Query<Picture> & { readonly form: "ranked"; readonly ranked: readonly Ranked<Picture>[] })
   | (Query<Picture> & { readonly form: "words"; readonly words: readonly Word[] })
-  /** `sure`: the share that the model gave to what it said. */
+  /** `sure`: the probability of the predicted answer. */
   | (Query<Picture> & {
       readonly form: "answer";
       readonly said: string;
       readonly truth: string;
       readonly sure: number;
     })
-  /** An image as its codes have it. */
+  /** An image reconstructed from its codes. */
   | (Query<Picture> & { readonly form: "reconstructed"; readonly made: Picture })
-  /** `text`: none; what the head wrote, and what people did. */
+  /** `text` is absent; the generated caption and the reference captions. */
   | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] })
-  /** The image under the classes of its pixels, as they were said and as they are; and what the colours mean. */
+  /** The image overlaid with the predicted and the true classes of its pixels; and the legend of the colours. */
   | (Query<Picture> & {
       readonly form: "regions";
       readonly said: Picture;
@@ -62,19 +62,19 @@ export type SampleOf<Picture> =
       readonly legend: readonly { readonly name: string; readonly colour: string }[];
     });
 
-/** An image under the classes of its pixels. */
+/** An image overlaid with the classes of its pixels. */
 export interface Overlay {
   readonly kind: "overlay";
-  /** Names it among pictures. */
+  /** Its key among pictures. */
   readonly key: string;
   readonly image: ImageSource;
   readonly classes: Raster<Uint16Array>;
 }
 
-/** An example with the images that it is about. */
+/** An example with its image sources. */
 export type Sample = SampleOf<ImageSource | PixelSource | Overlay>;
 
-/** What examples are made from. */
+/** The evaluation results that examples are made from. */
 export interface Evaluated {
   readonly head: HeadSpec;
   readonly gathered: Gathered;
@@ -92,16 +92,16 @@ const makers = {
   regions: coloured,
 } satisfies Record<Sample["form"], Maker>;
 
-/** None where the kind of head has nothing to show. */
+/** The examples of a head; none for kinds of heads without any. */
 export function samplesOf(evaluated: Evaluated): Sample[] {
   const { shows } = ruleOf(evaluated.head);
   return shows === null ? [] : makers[shows](evaluated);
 }
 
-/** Shown of what is ranked. */
+/** Candidates shown per query. */
 const best = 3;
 
-/** Images with the texts that fit them best, or the reverse. */
+/** Images with their best-ranked texts, or the reverse. */
 function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
   const { sides } = retrievalIn(gathered);
@@ -126,7 +126,7 @@ function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   });
 }
 
-/** Candidates by their score, best first; among equals the later one first, so that ties never flatter. */
+/** Candidates by their score, best first; ties in reverse order, so that they never flatter the model. */
 function orderOf(query: number, queries: Side, candidates: Side): number[] {
   const own = queries.read(query, 1);
   const scores = new Float64Array(candidates.count);
@@ -171,7 +171,7 @@ function textRows(tensors: ReadonlyMap<string, Tensor>): TextRow[] {
   });
 }
 
-/** The sentence between [CLS] and [SEP], with what the model said where it had to guess. */
+/** The sentence between [CLS] and [SEP], with the predictions at masked tokens. */
 function wordsOf({ ids, labels, said }: TextRow & { readonly said: readonly number[] }, tokenizer: Tokenizer): Word[] {
   const { vocabulary, special } = tokenizer;
   const token = (id: number | undefined): string => vocabulary[id ?? special.unknown] ?? "";
@@ -205,10 +205,10 @@ function answered({ head, gathered }: Evaluated): Sample[] {
   });
 }
 
-/** Images that are shown with what was made of them. */
+/** Images shown with their reconstruction. */
 const shownImages = 6;
 
-/** The items of which a picture that the head makes is kept; of others it would fill the memory. */
+/** The items whose reconstructed picture is kept; all of them would fill the memory. */
 export function picturedItems(length: number): number[] {
   return spread(length, shownImages);
 }
@@ -223,7 +223,7 @@ function madeAgain({ head, gathered }: Evaluated): Sample[] {
   });
 }
 
-/** Images of −1 … 1, channels first, as bytes. */
+/** Images in −1 … 1, channels first, as bytes. */
 function imagesIn({ shape, data }: Tensor): Omit<PixelSource, "key">[] {
   const [count = 0, channels = 0, height = 0, width = 0] = shape;
   const plane = height * width;

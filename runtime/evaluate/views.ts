@@ -1,11 +1,11 @@
-// Views of images: what a model that sees squares is given of an image, all of it or windows. The views of a data set are a
-// data set of their own, so that they come in batches as everything else.
+// Views of images for a model with square inputs: the whole image or windows. The views of a data set form a data set
+// themselves, so that they are batched like any other.
 import type { DataSpec, WindowsSpec } from "../../compiler/index.js";
 import type { DataSet, ImageWindow } from "../data/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import type { EvaluateOptions } from "./options.js";
 
-/** One of the views of an item: a window, or all of it where that is null. */
+/** One view of an item: a window, or the whole image (null). */
 export interface View {
   readonly item: number;
   readonly window: ImageWindow | null;
@@ -13,7 +13,7 @@ export interface View {
   readonly isFirst: boolean;
 }
 
-/** A data set of views, those of an item in a row. */
+/** A data set of views, those of one item in sequence. */
 export interface Views {
   readonly dataSet: DataSet;
   readonly of: (index: number) => View;
@@ -24,7 +24,7 @@ export function wholeImages(dataSet: DataSet): Views {
   return { dataSet, of: (item) => ({ item, window: null, isFirst: true }) };
 }
 
-/** Every image as windows that slide over it. Throws V917, and a signal's reason. */
+/** Every image as sliding windows. Throws V917, and a signal's reason. */
 export async function inWindows(options: EvaluateOptions, windows: WindowsSpec, size: number): Promise<Views> {
   const { dataSet, images, signal, evaluation } = options;
   const views: (View & { readonly window: ImageWindow })[] = [];
@@ -56,7 +56,7 @@ export async function inWindows(options: EvaluateOptions, windows: WindowsSpec, 
   };
 }
 
-/** What is loaded; null where it is broken and may be left out. */
+/** The loaded value; null where it is broken and may be left out. */
 export async function orLeftOut<T>(onError: DataSpec["onError"], loading: Promise<T>): Promise<T | null> {
   try {
     return await loading;

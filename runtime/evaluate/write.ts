@@ -1,5 +1,5 @@
-// Texts that a head writes about the images of a data set, each image once, by beam search. The image's keys and values
-// are computed once and stay with the engine, as do those of the tokens that are written (compiler/build/generate.ts).
+// Captions that a head generates for the images of a data set, each image once, by beam search. The image's keys and values are
+// computed once and stay on the engine, as do those of the generated tokens (compiler/build/generate.ts).
 import { buildNext, buildPrefix, nextInputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import { firstsOf, pairingOf, someOf, textOf, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
@@ -11,7 +11,7 @@ import type { Caption } from "./gathered.js";
 import type { EvaluateOptions } from "./options.js";
 import { aboutOnly, batchesOf, needsOfHead } from "./pass.js";
 
-/** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
+/** One text for every distinct image. Throws the errors of broken data and, when aborted, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
   const { dataSet, tokenizer, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
@@ -52,7 +52,7 @@ interface WriterParts {
   readonly loaded: LoadedPrograms;
 }
 
-/** A text for every image of a batch. */
+/** Creates a function that generates a text for every image of a batch. */
 function createWriter(options: EvaluateOptions, { head, tokenizer, loaded }: WriterParts) {
   const { engine, stage, parameters } = options;
   const only = aboutOnly(options, head);
@@ -84,7 +84,7 @@ function createWriter(options: EvaluateOptions, { head, tokenizer, loaded }: Wri
   };
 }
 
-/** Keys and values of no token yet. */
+/** An empty key-value cache. */
 function emptyMemory(engine: Engine, { program: { graph } }: Loaded): Map<string, Handle> {
   const kept = graph.inputs.filter(({ name }) => graph.outputs.has(name));
   return new Map(kept.map(({ name, value }) => [name, engine.create(float32(value.type.shape))]));
@@ -93,9 +93,9 @@ function emptyMemory(engine: Engine, { program: { graph } }: Loaded): Map<string
 interface Writing {
   readonly engine: Engine;
   readonly next: Loaded;
-  /** All inputs of `next` that stay from step to step. */
+  /** All inputs of `next` that stay on the engine from step to step. */
   readonly constant: Handles;
-  /** Of them those that a step writes to. */
+  /** Those of them that a step updates. */
   readonly memory: Handles;
   readonly mask: number;
 }
@@ -111,7 +111,7 @@ async function scores({ engine, next, constant, memory, mask }: Writing, { last,
   );
   const logits = results.get("logits");
   if (logits === undefined) throw new Error("internal: no scores of the next token");
-  // The others are the memory, which stays.
+  // The other outputs are the key-value cache, which stays on the engine.
   const { data } = await holding(engine, new Map([["logits", logits]]), () => engine.read(logits));
   return data;
 }

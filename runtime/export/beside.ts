@@ -1,5 +1,5 @@
-// What a model's weights are no use without, as files: the tokenizer, the names of classes and answers, and what is done to
-// images and texts before the model sees them.
+// Files needed beside a model's weights: the tokenizer, the names of classes and answers, and the preprocessing of images and
+// texts.
 import type { ImageSpec } from "../../compiler/index.js";
 import { tokenizerFiles } from "../data/index.js";
 import type { TrainedModel } from "../predict/model.js";
@@ -23,7 +23,10 @@ export function tokenizerOf({ tokenizer, stage: { model } }: TrainedModel): Map<
 /** Grey is the luma of ITU-R BT.601. */
 const colours = { 1: "L", 3: "RGB", 4: "RGBA" } as const satisfies Record<ImageSpec["channels"], string>;
 
-/** As runtime/data/images does it: the whole image, turned upright, stretched to a square, from 0 … 255 to −1 … 1. */
+/**
+ * Preprocessing as in runtime/data/images: the whole image, rotated upright, resized to a square, scaled from 0 … 255 to −1 …
+ * 1.
+ */
 export function imageSettings({ size, channels }: ImageSpec) {
   const half = Array<number>(channels).fill(0.5);
   return {

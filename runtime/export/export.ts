@@ -1,4 +1,4 @@
-// A trained model as a folder of files for other programs, which appears when it is whole.
+// A trained model as a folder of files for other programs, renamed into place when complete.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { layouts, type Layout } from "../checkpoint/index.js";
@@ -13,30 +13,30 @@ import type { Content, Exporting } from "./format.js";
 import { formats, type FormatName } from "./formats.js";
 import { measured } from "./measured.js";
 
-/** What was written. */
+/** The outcome of an export. */
 export interface Exported {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  /** What a user should know of it. */
+  /** Notes for the user. */
   readonly notes: readonly string[];
 }
 
-/** What is asked for. */
+/** The options of an export. */
 export interface ExportRequest {
   readonly to: FormatName;
   /** A new folder. */
   readonly out: string;
-  /** Of `onnx`: which head answers; default the one that the stage learns. */
+  /** For `onnx`: the head to export; default the one that the stage trains. */
   readonly head?: string;
-  /** Of `onnx`: programs for batches of just so many; default of any size. */
+  /** For `onnx`: a fixed batch size; default any size. */
   readonly batch?: number;
-  /** Of `safetensors`: how tensors are named; default `vlmo_ts`. */
+  /** For `safetensors`: the naming of tensors; default `vlmo_ts`. */
   readonly layout?: Layout["name"];
-  /** Of `safetensors`: parameters that the layout may leave out, by name; `*` stands for anything. */
+  /** For `safetensors`: parameters that may be left out of the file, by name; `*` is a wildcard. */
   readonly allowMissing?: readonly string[];
 }
 
 /**
- * Writes what is asked for of a model that was `named` by a path or not (null). Of a run its results are in a model card. Throws as
+ * Exports a model that was `named` by a path or not (null). For a run folder its results go into the model card. Throws as
  * `exportModel`.
  */
 export async function exportNamed(
@@ -50,7 +50,7 @@ export async function exportNamed(
   return exportModel(out, to, { model, version: version(), evaluations, ...request });
 }
 
-/** Writes the model into a new folder, or an empty one. Throws V971, V972, V923, V977; nothing is left then. */
+/** Writes the model into a new or empty folder. Throws V971, V972, V923, V977, and then leaves nothing behind. */
 export async function exportModel(folder: string, to: FormatName, exporting: Exporting): Promise<Exported> {
   await expectEmpty(folder);
   const { files, notes } = formats[to]({ ...exporting, model: inFloat32(exporting.model) });
@@ -62,7 +62,7 @@ export async function exportModel(folder: string, to: FormatName, exporting: Exp
   return { files: names.map((name, i) => ({ name, bytes: sizes[i] ?? 0 })), notes };
 }
 
-/** What the engine in float64 has saved has more digits than other programs take. */
+/** Parameters saved by the float64 engine are rounded to float32, as other programs expect. */
 function inFloat32(model: TrainedModel): TrainedModel {
   const narrowed = [...model.parameters].map(([name, tensor]) => {
     const { data, shape } = tensor;

@@ -1,33 +1,33 @@
-// What a format of export is: files, made from a trained model. A format is a row in formats.ts.
+// The interface of an export format: files made from a trained model. A format is a row in formats.ts.
 import type { Layout } from "../checkpoint/index.js";
 import type { TrainedModel } from "../predict/model.js";
 import type { EvaluationLine } from "../report/run.js";
 import type { Tensors } from "../tensor.js";
 
-/** What is exported, and how. */
+/** The model and the options of an export. */
 export interface Exporting {
   readonly model: TrainedModel;
   /** The version of this program. */
   readonly version: string;
-  /** Of a format that holds one head: the one that is named; null where none is. */
+  /** For formats with a single head: its name; null where none is given. */
   readonly head: string | null;
-  /** Samples of one run, where a program is of one size; null: any number. */
+  /** The fixed batch size; null for any. */
   readonly batch: number | null;
   readonly layout: Layout;
-  /** Parameters that need not be in the file, by name; `*` stands for anything. */
+  /** Parameters that need not be in the file, by name; `*` is a wildcard. */
   readonly allowMissing: readonly string[];
-  /** What the evaluations of its run have measured of it. */
+  /** Results of the evaluations in its run. */
   readonly evaluations: readonly EvaluationLine[];
 }
 
-/** What a file holds. */
+/** The contents of a file. */
 export type Content =
   | { readonly text: string }
   | { readonly tensors: Tensors; readonly metadata?: ReadonlyMap<string, string> }
-  /** Written one after the other. */
+  /** Chunks, written in sequence. */
   | { readonly bytes: readonly Uint8Array[] };
 
-/** Files by name, and what a user should know of them. */
+/** Files by name, and notes for the user. */
 export interface Files {
   readonly files: ReadonlyMap<string, Content>;
   readonly notes: readonly string[];

@@ -13,5 +13,5 @@ export const formats = {
   torch: torchFiles,
 } as const satisfies Readonly<Record<string, Format>>;
 
-/** One of them. */
+/** The name of a format. */
 export type FormatName = keyof typeof formats;

@@ -1,4 +1,4 @@
-// A folder as the Hugging Face Hub has them: configuration, weights by our names, tokenizer, image processor, model card.
+// A folder in the layout of the Hugging Face Hub: configuration, weights in our names, tokenizer, image processor, model card.
 import { featureText, type HeadSpec, type ImageSpec } from "../../compiler/index.js";
 import type { TrainedModel } from "../predict/model.js";
 import { imageSettings, tokenizerOf } from "./beside.js";
@@ -21,7 +21,7 @@ export function huggingfaceFiles(exporting: Exporting): Files {
   };
 }
 
-/** Sizes under the names that `transformers` has for them, the rest under our own. */
+/** Sizes under the names that `transformers` uses, the rest under our own. */
 function configuration({ stage, labels }: TrainedModel, version: string): object {
   const { model } = stage;
   const { image, text, attention } = model;
@@ -44,7 +44,7 @@ function configuration({ stage, labels }: TrainedModel, version: string): object
   };
 } // prettier-ignore
 
-/** Its kind, features, and what of its settings is a plain value; no file of this machine. */
+/** Its kind, its features, and those of its settings that are plain values; no local file paths. */
 function headSettings({ features, ...settings }: HeadSpec): object {
   const isPlain = (value: unknown): boolean => value === null || typeof value !== "object";
   const plain = Object.entries(settings).filter(([key, value]) => key !== "file" && isPlain(value));

@@ -1,8 +1,8 @@
-// What the evaluations of a run have measured of one of its checkpoints.
+// Results of a run's evaluations for one of its checkpoints.
 import { VlmoError } from "../errors/vlmo-error.js";
 import { readRun, type EvaluationLine } from "../report/run.js";
 
-/** The lines of the log about it; none where the run has no log. */
+/** The log's evaluations of it; none where the run has no log. */
 export async function measured(
   run: string,
   { stage, step }: { readonly stage: string; readonly step: number },

@@ -1,5 +1,5 @@
-// A model card, written from the specification, the manifest and the log of the run: what the model is, what it was trained
-// on and in which stages, what was measured. Names of blocks stand for data; no path of a machine is in it.
+// A model card, generated from the specification, the manifest and the log of the run: the model, its training data and stages,
+// its results. Data are named by their blocks; no local path appears in it.
 import { amount, counted } from "../../grammar/index.js";
 import { ruleOf, sizeOf, type DataSpec, type HeadSpec, type ModelSpec } from "../../compiler/index.js";
 import { countText, interval, percent, valueText, chanceText } from "../report/words.js";
@@ -72,7 +72,7 @@ function sizesText({ layers, width, attention, image, text }: ModelSpec): string
   ].join(", ");
 }
 
-/** `1–10`, or each where they are not in a row. */
+/** `1–10`, or each layer where they are not consecutive. */
 function layersText(layers: readonly number[]): string {
   const [first = 0, last = 0] = [layers[0], layers.at(-1)];
   return last - first + 1 === layers.length && layers.length > 1 ? `${first}–${last}` : layers.join(", ");

@@ -1,4 +1,4 @@
-// ONNX: what one head says, as programs that hold their weights, of any batch size where the graph allows it.
+// ONNX: the answers of one head, as programs with their weights, of any batch size where the graph allows it.
 import {
   buildAnswer,
   buildVector,
@@ -31,16 +31,16 @@ import { json, type Content, type Exporting, type Files } from "./format.js";
 /** Most bytes of weights inside a model; a protobuf message has less than 2 GiB. */
 const MOST_INSIDE = 2 ** 31 - 2 ** 26;
 
-/** Sizes of batches from which the free one is found: primes that no other size of a model is likely to be. */
+/** Batch sizes used to find the dynamic axis: primes that no other dimension of a model is likely to have. */
 const TRIED = [11, 13, 17];
 
-/** A program of a head, under the name of its file. */
+/** A program of a head, and the name of its file. */
 interface Part {
   readonly name: "model" | Modality;
   readonly build: (stage: StageSpec, sizes: Sizes) => Program;
 }
 
-/** Files of the head's programs, and of what they need. Throws V971. */
+/** The files of the head's programs, and the files needed beside them. Throws V971. */
 export function onnxFiles(exporting: Exporting, mostInside = MOST_INSIDE): Files {
   const { model, batch } = exporting;
   const head = headThatAnswers(model.stage, exporting.head, refused);
@@ -69,7 +69,7 @@ function refused(reason: string, help: string | undefined): Error {
   return vlmoError("V971", { format: "ONNX", reason }, { help });
 }
 
-/** A contrast has a program for each side, so that each image and each text is read once. */
+/** A contrastive head has a program for each side, so that each image and each text is encoded once. */
 function partsOf(head: HeadSpec): Part[] {
   if (wayOf(head) !== "vectors") return [{ name: "model", build: (stage, sizes) => buildAnswer(stage, sizes, head) }];
   return (["image", "text"] as const).map((side) => ({
@@ -78,7 +78,7 @@ function partsOf(head: HeadSpec): Part[] {
   }));
 }
 
-/** How its output becomes probabilities, along the last axis; of a contrast, the factor of the products of vectors. */
+/** How its output becomes probabilities along the last axis; for a contrastive head, the factor of the dot products. */
 function answering({ parameters }: TrainedModel, head: HeadSpec): object {
   const sigmoid = ruleOf(head).classes?.(head).of === "answers";
   const scale = parameters.get(`heads.${head.parametersOf}.scale`)?.data[0];
@@ -113,7 +113,7 @@ function onnxOf({ build }: Part, { stage, model, batch }: Making): OnnxModel {
   return withWeights(onnx, weights, publicName);
 }
 
-/** A text with [MASK] in it is a text to who exports. */
+/** To the user of an exported model a text with [MASK] in it is simply a text. */
 const publicNames = new Map<string, string>([
   ...[inputs.image, inputs.firstImage, inputs.secondImage, inputs.tokens, inputs.textMask].map((name) => [inputName(name), name] as const),
   [inputName(inputs.maskedTokens), inputs.tokens],
@@ -124,7 +124,7 @@ function publicName(name: string): string {
   return publicNames.get(name) ?? name.slice(inputName("").length);
 }
 
-/** The model's file, and beside it one of the weights where they are too many for it. */
+/** The model's file, and a second one for the weights where they exceed its limit. */
 function contentsOf(file: string, onnx: OnnxModel, mostInside: number): [string, Content][] {
   const { initializers } = onnx.graph;
   const bytes = initializers.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);

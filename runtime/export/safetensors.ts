@@ -1,11 +1,11 @@
-// Safetensors: the parameters by our names, or by another program's.
+// Safetensors: the parameters in our names, or in a foreign layout.
 import { exportCheckpoint, layoutContext, type Exported } from "../checkpoint/index.js";
 import { allowance } from "../checkpoint/allowance.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { filesBeside } from "./beside.js";
 import type { Exporting, Files } from "./format.js";
 
-/** One file of tensors, and what the model needs. Throws V972 where the layout has no room for a parameter. */
+/** One file of tensors, and the files needed beside it. Throws V972 where the layout has no name for a parameter. */
 export function safetensorsFiles({ model, layout, allowMissing }: Exporting): Files {
   const { stage, parameters } = model;
   const { tensors, left } = exportCheckpoint(parameters, layout, layoutContext(stage.model, stage.heads));
@@ -47,7 +47,7 @@ function noRoom(layout: string, lost: Left): Error {
   return vlmoError("V972", { layout, parameters: named }, { help: `leave them out by name: --allow-missing "${patterns}"` });
 } // prettier-ignore
 
-/** A head or an expert as a whole; else the name, of any layer. */
+/** A pattern for a whole head or expert, otherwise for the name in any layer. */
 function patternOf(name: string): string {
   return name
     .replace(/^(heads\.[^.]+|layers\.\d+\.experts\.[^.]+)\..*$/, "$1.*")

@@ -1,26 +1,26 @@
-// Who may ask a server of this machine: a page of elsewhere that a browser shows must neither reach it under a name of its
-// own (DNS rebinding) nor make it work.
+// Access control of our servers: a web page from elsewhere in a browser must neither reach them under a host name of its own
+// (DNS rebinding) nor trigger requests.
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
-/** Whether only programs of this machine reach an address. */
+/** Whether an address is reachable from this machine only. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || /^127(\.\d{1,3}){3}$/.test(address);
 }
 
-/** An address as it stands in a URL. */
+/** An address as written in a URL. */
 export function inUrl(address: string): string {
   return isIP(address) === 6 ? `[${address}]` : address;
 }
 
-/** Why a request is a stranger's: it names another host, or a page of elsewhere has made it. */
+/** Why a request is refused: it names another host, or comes from a page of another origin. */
 export interface Strange {
   readonly by: "host" | "origin";
   readonly reason: string;
   readonly help: string;
 }
 
-/** What is strange in a request to a server at this address; null where nothing is. */
+/** The reason to refuse a request to a server at this address; null where there is none. */
 export function strangeIn({ headers }: IncomingMessage, address: string): Strange | null {
   const host = nameIn(`http://${headers.host ?? ""}`);
   if (isLoopback(address) && host?.name !== "localhost" && !isLoopback(host?.name ?? "")) {

@@ -1,4 +1,4 @@
-// How the servers start and stop.
+// Starting and stopping servers.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { systemCode } from "../errors/system-error.js";
@@ -9,11 +9,11 @@ import { inUrl } from "./guard.js";
 export interface ListenAddress {
   /** An address of this machine. */
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Listens; gives the port. Throws V951. */
+/** Starts listening; returns the port. Throws V951. */
 export function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
@@ -21,7 +21,7 @@ export function listen(server: Server, { host, port }: ListenAddress): Promise<n
       if (reason === undefined) return reject(cause);
       reject(vlmoError("V951", { address: `${inUrl(host)}:${port}`, reason }, { cause }));
     });
-    // Boundary: a server that listens at a port has an address.
+    // Boundary: a server that listens on a port has an address.
     server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
   });
 }
@@ -34,7 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
 };
 
-/** Ends connections on which nothing has been asked, or not all headers have come: node would wait for them. */
+/** Closes connections without a complete request header: node would wait for them. */
 export function connectionsOf(server: Server): { readonly endIdle: () => void } {
   const idle = new Set<Socket>();
   server.on("connection", (socket: Socket) => {

@@ -1,7 +1,10 @@
-// What a page that we serve may do in a browser.
+// The content security policy of our pages.
 import { createHash } from "node:crypto";
 
-/** Its header `Content-Security-Policy`: only what stands in the page itself may run, and only its own server is asked. */
+/**
+ * The header `Content-Security-Policy` of a page: only inline code of the page itself may run, and it may contact only its own
+ * server.
+ */
 export function policyOf(page: string): string {
   const hashes = (tag: string): string =>
     [...page.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, "g"))]

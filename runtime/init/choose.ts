@@ -1,4 +1,4 @@
-// Which of the data sets in a folder a specification is written for, what of it is learnt from, and what is held out.
+// Chooses among the data sets in a folder: which one to train on, and what to hold out.
 import type { DataKind, DataFormat } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { annotatedIn } from "./in-files.js";
@@ -8,24 +8,24 @@ import type { Listing } from "./listing.js";
 import { partNamed, withoutPart, type Part } from "./parts.js";
 import type { Lost, Source } from "./source.js";
 
-/** A data set with what is held out of it. */
+/** A data set with its held-out part. */
 export interface Chosen {
   readonly learnt: Source;
-  /** A part of its own, or what differs in a block of the same files. */
+  /** The held-out part: a source of its own, or the settings that differ in a block on the same files. */
   readonly unseen: Source | HeldOut;
   /** The other data sets of the folder. */
   readonly others: readonly Source[];
-  /** Files that look like annotations and are none of what is learnt from. */
+  /** Files that look like annotations and are not used. */
   readonly lost: readonly Lost[];
 }
 
-/** The settings of both blocks of one data set. */
+/** The settings of the training and the held-out block on one data set. */
 export interface HeldOut {
   readonly learnt: Readonly<Record<string, string>>;
   readonly unseen: Readonly<Record<string, string>>;
 }
 
-/** What says most about a folder comes first: captions are about images that would be images by themselves, too. */
+/** The most informative kind comes first: images with captions are also images alone. */
 const order: readonly DataKind[] = ["questions", "statements", "pairs", "masks", "labelled_images", "images", "texts"];
 
 const split = (part: "train" | "validation"): Readonly<Record<string, string>> => ({
@@ -33,12 +33,12 @@ const split = (part: "train" | "validation"): Readonly<Record<string, string>> =
 });
 const byShare: HeldOut = { learnt: split("train"), unseen: split("validation") };
 
-/** How a share is held out of each format that is found. */
+/** How a share is held out, by format. */
 const heldOut: Partial<Readonly<Record<DataFormat, HeldOut>>> = {
   karpathy: { learnt: {}, unseen: { split: "[test]" } },
 };
 
-/** Chooses among what lies in a folder; only data of `kind`, where one is named. Throws V952 where there is none. */
+/** Chooses among the data sets in a folder; only of `kind`, if given. Throws V952 where there is none. */
 export async function chosenIn(listing: Listing, kind: DataKind | null): Promise<Chosen> {
   const [annotated, tables] = [annotatedIn(listing), await tablesIn(listing)];
   const lost = [...annotated.lost, ...tables.lost];
@@ -64,7 +64,7 @@ function helpFor(sets: readonly Pick<Chosen, "learnt">[]): string | undefined {
   return kinds.length === 0 ? undefined : `it has ${kinds.join(", ")}: name one of these with --kind, or none`;
 }
 
-/** What is learnt from, and what is held out. */
+/** The training data and the held-out data. */
 type DataParts = Omit<Chosen, "others" | "lost">;
 
 function grouped(found: readonly Source[]): DataParts[] {

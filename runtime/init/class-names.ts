@@ -1,4 +1,4 @@
-// The names of classes that records use: a data block of records lists them, so that both parts number them alike.
+// The class names in records: a data block of records lists them, so that both blocks number them alike.
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataFormat } from "../../compiler/index.js";
@@ -14,10 +14,10 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import type { Chosen } from "./choose.js";
 import type { Source } from "./source.js";
 
-/** More names are no classes. */
+/** More distinct names are not taken for classes. */
 const MOST = 1000;
 
-/** The same, with the classes of both parts named where labels are names. Throws V952 for too many. */
+/** The same, with the classes of both blocks listed where labels are names. Throws V952 for too many. */
 export async function withClassNames(chosen: Chosen, folder: string): Promise<Chosen> {
   const { learnt, unseen } = chosen;
   if (learnt.kind !== "labelled_images" || learnt.label === undefined) return chosen;
@@ -37,7 +37,7 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
   return { ...chosen, learnt: named(learnt), unseen: "learnt" in unseen ? unseen : named(unseen) };
 }
 
-/** The records of the formats whose labels may be names. */
+/** Readers of the formats whose labels may be names. */
 const tables: Partial<Readonly<Record<DataFormat, (files: readonly string[]) => Table>>> = {
   jsonl: ([file = ""]) => jsonLines(file),
   csv: ([file = ""]) => tableAt(file),
@@ -46,7 +46,7 @@ const tables: Partial<Readonly<Record<DataFormat, (files: readonly string[]) => 
   webdataset: (shards) => webdatasetTable(shards, 1),
 };
 
-/** The labels of the records that are names or truth values; what is neither is no name and reported where it is read. Throws V910, V982. */
+/** The labels that are names or truth values; other values are reported when the data are read. Throws V910, V982. */
 async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
   const table = tables[format]?.(filesOfPatterns([path.join(folder, at)]));
   if (table === undefined) return [];
@@ -54,6 +54,6 @@ async function labelsOf({ format, at, label = "" }: Source, folder: string): Pro
   const labels = rows.flatMap(({ values: { [label]: value } }) =>
     typeof value === "string" || typeof value === "boolean" ? [String(value)] : [],
   );
-  // A table has nothing but texts: there, digits are numbers.
+  // A CSV table contains only texts: digits there are numbers.
   return table.isUntyped === true && labels.every((name) => /^\d+$/.test(name)) ? [] : labels;
 }

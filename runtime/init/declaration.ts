@@ -1,9 +1,9 @@
-// A declaration of the specification that a checkpoint holds, as text.
+// A declaration from a checkpoint's specification, as text.
 import { showDeclaration, showText } from "../../compiler/index.js";
 import type { Described } from "../predict/model.js";
 import { resolvePath } from "../spec-path.js";
 
-/** What declares `name` there. */
+/** The text of the declaration of `name`. */
 export function declarationOf({ spec: { written } }: Pick<Described, "spec">, name: string): string {
   const { shown } = showDeclaration(written.entry, name, {
     read: (file) => written.files.get(file) ?? null,

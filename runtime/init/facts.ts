@@ -1,4 +1,4 @@
-// What data themselves say: how many samples there are, how long their texts are, how many classes they have.
+// Facts measured on data: number of samples, length of texts, number of classes.
 import {
   createImageLoader,
   createTokenizer,
@@ -13,15 +13,15 @@ import { maximum } from "../maximum.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 
-/** Texts and masks that are looked at. */
+/** Texts and masks that are sampled. */
 const LOOKED_AT = 5000;
 
-/** Share of the texts that are not cut. */
+/** Share of the texts that are not truncated. */
 const WHOLE = 0.98;
 
 const LONGEST = 64;
 
-/** Looks at a data set that is learnt from; classes that have no list are counted in what is held out, too. */
+/** Measures a training data set; classes without a list are counted in the held-out data, too. */
 export async function factsOf(dataSet: DataSet, source: Source, heldOut: () => Promise<DataSet>): Promise<Facts> {
   const { reads } = tasks[source.kind];
   const counted = async (): Promise<number> =>
@@ -31,7 +31,7 @@ export async function factsOf(dataSet: DataSet, source: Source, heldOut: () => P
   return reads.text ? { ...about, ...(await textFacts(dataSet)) } : { ...about, tokens: 0, vocabulary: 0 };
 }
 
-/** One more than the highest class. Throws what is wrong with the masks where none can be read. */
+/** One more than the highest class. Throws the masks' errors where none can be read. */
 async function choicesIn(dataSet: DataSet): Promise<number> {
   if (!dataSet.supplies.has("mask")) return Math.max(-1, maximum(labelsOf(dataSet))) + 1;
   const masks = filesOf(dataSet).filter(({ holds }) => holds === "mask");
@@ -51,11 +51,11 @@ async function textFacts({ length, item }: DataSet): Promise<Pick<Facts, "tokens
   const tokenizer = createTokenizer(vocabulary);
   const lengths = texts.map((text) => tokenizer.tokens(text).length + 2).sort((a, b) => a - b);
   const most = lengths[Math.min(lengths.length - 1, Math.floor(WHOLE * lengths.length))] ?? 2;
-  // Words that are not learnt from come in more pieces.
+  // Unseen words are split into more tokens.
   return { tokens: Math.min(LONGEST, upTo(4, 1.25 * most)), vocabulary: upTo(100, vocabulary.length) };
 }
 
-/** The next multiple. */
+/** Rounds up to a multiple. */
 function upTo(multiple: number, value: number): number {
   return Math.ceil(value / multiple) * multiple;
 }

@@ -1,42 +1,42 @@
-// Which field of records holds what, by names that are usual and by the values of the first records.
+// Detects the role of each field of records, by common names and by the values of the first records.
 import { recordFields, type DataKind, type RecordFields } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { ENDINGS } from "../data/images/image-formats.js";
 import { synonyms } from "../data/sources/rows.js";
 
-/** Records, the first of them. */
+/** The first records of a file. */
 export type Records = readonly Readonly<Record<string, unknown>>[];
 
-/** How many are looked at. */
+/** How many records are examined. */
 export const FIRST = 50;
 
-/** The value of a field whose image lies in the table itself. */
+/** The value of a field whose image is stored in the table itself. */
 export const inside: unique symbol = Symbol("an image in the table");
 
-/** How the fields of a format are called. */
+/** The field names of a format. */
 export interface FieldNames {
-  /** The name by which a field is known as what it is. */
+  /** The plain name of a field, by which its role is recognised. */
   readonly known: (name: string) => string;
-  /** The fields where a block says nothing of them. */
+  /** The default fields of a block. */
   readonly usual: RecordFields;
 }
 
-/** Fields that are called as anyone likes. */
+/** Formats whose field names are free. */
 const plain: FieldNames = { known: (name) => name, usual: recordFields };
 
-/** What records are. */
+/** The kind and fields of records. */
 export interface RecordsFound {
   readonly kind: DataKind;
   readonly images: 0 | 1 | 2;
-  /** What a block says of the fields; nothing where they are called as usual. */
+  /** The block's settings for fields; none for default names. */
   readonly settings: Readonly<Record<string, string>>;
   /** The field of labels. */
   readonly label: string | undefined;
-  /** The paths of images, none where they lie in the table. */
+  /** The paths of images; none where images are stored in the table. */
   readonly paths: readonly string[];
 }
 
-/** What records are, or why they are no data set. */
+/** The kind and fields of records, or why they are no data set. */
 export function foundIn(records: Records, names: FieldNames = plain): RecordsFound | string {
   const fields = fieldsOf(records, names);
   const kind = kindOf(fields);
@@ -51,20 +51,20 @@ export function foundIn(records: Records, names: FieldNames = plain): RecordsFou
   return { kind, images, settings: settingsOf(fields, names), label: fields.label, paths };
 }
 
-/** Which field holds what; undefined where none does. */
+/** The field of each role; undefined where there is none. */
 interface Fields {
   readonly image: readonly string[];
   readonly mask: string | undefined;
   readonly text: string | undefined;
   readonly answers: string | undefined;
   readonly label: string | undefined;
-  /** The label says whether the text is true. */
+  /** Whether the label is the truth of the text. */
   readonly isTruth: boolean;
 }
 
 function fieldsOf(records: Records, known: FieldNames): Fields {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  // What some lack or have wrong is still what the field is for: reading them all reports it.
+  // A field missing or wrong in some records still has its role: reading all records reports it.
   const all = (name: string, holds: (value: unknown) => boolean): boolean =>
     records.filter((record) => holds(record[name])).length > records.length / 2;
   const usual = (role: string, among: readonly string[]): string | undefined => usualName(role, among, known);
@@ -81,7 +81,7 @@ function fieldsOf(records: Records, known: FieldNames): Fields {
   );
   const isOther = (name: string): boolean => !pictures.includes(name) && name !== answers && name !== label;
   const others = texts.filter(isOther);
-  // A field that is called so is for texts, however few there are: reading them all reports the empty ones.
+  // A field with such a name holds texts, however few are non-empty: reading all records reports the empty ones.
   const named = names.filter((name) => isOther(name) && records.some((record) => isText(record[name])));
   return {
     image: pictures.filter((name) => name !== mask).slice(0, 2),
@@ -94,14 +94,14 @@ function fieldsOf(records: Records, known: FieldNames): Fields {
   };
 }
 
-/** The name that is usual for what a field is for, of those that are there. */
+/** The common name for a role among those present. */
 function usualName(role: string, among: readonly string[], { known }: FieldNames): string | undefined {
   return [role, ...(synonyms[role] ?? [])]
     .map((name) => among.find((each) => known(each) === name))
     .find((name) => name !== undefined);
 }
 
-/** Why records are no data set whose fields of usual names hold nothing; null where they do. */
+/** Why records whose fields of common names are empty are no data set; null where they are not. */
 function lackingIn(records: Records, { image, text }: Fields, known: FieldNames): string | null {
   const usual = (role: string): string | undefined => usualName(role, Object.keys(records[0] ?? {}), known);
   const texts = usual("text");
@@ -112,11 +112,11 @@ function lackingIn(records: Records, { image, text }: Fields, known: FieldNames)
   return `its field \`${images}\` names no image files: their names would end in .jpg, .png and so on`;
 }
 
-/** The record that a text of JSON is; null for what is no object, which is reported where all are read. */
+/** The record in a JSON text; null for other values, which are reported when all are read. */
 export function objectIn(text: string): Records[number] | null {
   try {
     const value: unknown = JSON.parse(text);
-    // Boundary: an object of JSON has names for keys.
+    // Boundary: a JSON object has string keys.
     return typeof value === "object" && value !== null ? (value as Records[number]) : null;
   } catch {
     return null;
@@ -149,14 +149,14 @@ function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
   return image.length === 0 ? 0 : 1;
 }
 
-/** The paths that a field names. */
+/** The image paths in a field. */
 function pathsIn(records: Records, name: string): string[] {
   return records
     .flatMap(({ [name]: value }) => (isPicture(value) ? [value].flat() : []))
     .filter((each) => typeof each === "string");
 }
 
-/** What is not as it is where a block says nothing. */
+/** The settings that differ from a block's defaults. */
 function settingsOf({ image, mask, text, answers, label }: Fields, { usual }: FieldNames): RecordsFound["settings"] {
   const named = {
     image: image.length === 2 ? `[${image.map(stringText).join(", ")}]` : other(image[0], usual.image[0]),
@@ -169,7 +169,7 @@ function settingsOf({ image, mask, text, answers, label }: Fields, { usual }: Fi
   return entries.length === 0 ? {} : { fields: `{ ${entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }` };
 }
 
-/** `usual` may be several names, of which the first that is there counts. */
+/** `usual` may be several names, of which the first present one counts. */
 function other(name: string | undefined, usual = ""): string | undefined {
   return name === undefined || usual.split(";").includes(name) ? undefined : stringText(name);
 }

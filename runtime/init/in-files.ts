@@ -1,4 +1,4 @@
-// Data sets of which a file of annotations says what they hold: as they are published, or records with fields.
+// Data sets described by an annotation file: in a published format, or records with fields.
 import path from "node:path";
 import { stringText } from "../../grammar/index.js";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
@@ -11,7 +11,10 @@ import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
 import { NO_IMAGES, noImages, type Look, type Lost, type Source } from "./source.js";
 
-/** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
+/**
+ * The source in a file of each form (published formats before free ones), or why there is none; null for a part of another data
+ * set.
+ */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {
   vqa2: questions,
   vqa2_answers: () => null,
@@ -23,7 +26,7 @@ const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string |
   csv: recordsSource("csv"),
 };
 
-/** The data sets of the files of annotations in a folder, and the files that are none. */
+/** The data sets of the annotation files in a folder, and the files that are none. */
 export function annotatedIn(listing: Listing): {
   readonly sources: readonly Source[];
   readonly lost: readonly Lost[];
@@ -32,12 +35,12 @@ export function annotatedIn(listing: Listing): {
   const files = listing.files.filter((file) => endings.test(file) && !isTable(file) && !aside.test(file));
   const all = files.flatMap((file) => {
     const found = formOf(path.join(listing.folder, file));
-    // A glance has a character for each byte.
+    // `head` has one character per byte.
     const text = Buffer.from(found?.head ?? "", "latin1").toString("utf8");
     return found === null ? [] : [{ file, form: found.form, text, isWhole: found.size === found.head.length }];
   });
   const known = new Set(all.map(({ file }) => file));
-  // Texts that are called captions may be nothing but texts.
+  // Texts called captions may be plain texts.
   const unknown = files
     .filter((file) => !known.has(file))
     .map((file) => ({ file, is: otherwise(path.join(listing.folder, file)) }))
@@ -54,14 +57,14 @@ export function annotatedIn(listing: Listing): {
   };
 }
 
-/** Files that annotations, or whole data sets, come in. */
+/** Extensions of annotation files and whole data sets. */
 const endings =
   /\.(?:json|jsonl|ndjson|csv|tsv|tab|token|tar\.\w+|tgz|zip|7z|rar|gz|bz2|xz|zst)$|\btoken\.txt$|captions?\.txt$/i;
 
-/** What `datasets` of Hugging Face writes beside its tables. */
+/** Files that Hugging Face `datasets` writes beside its tables. */
 const aside = /(?:^|\/)(?:dataset_infos?|dataset_dict|state)\.json$/;
 
-/** What a file is that nothing is read from here, and what to do about it. */
+/** Why a file is not used, and what to do about it. */
 function reasonOf(file: string, known: ReturnType<typeof otherwise>): string {
   if (known === null && /\.(?:jsonl|ndjson)$/i.test(file)) return "its first lines are not JSON objects";
   if (known === null) return "neither records nor known annotations";
@@ -76,10 +79,10 @@ function statements({ file, text, find, listing }: Look): Source | string {
   return { kind: "statements", format: "nlvr2", at: file, paths: { records: file, images }, settings: {}, images: 2 };
 }
 
-/** The first value of a key; undefined where there is none. */
+/** The first string value of a key; undefined where there is none. */
 function textOf({ text }: Look, key: string): string | undefined {
   const [, value] = new RegExp(`"${key}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(text) ?? [];
-  // The pattern is that of a string of JSON.
+  // Boundary: the pattern matches a JSON string.
   return value === undefined ? undefined : (JSON.parse(value) as string);
 }
 
@@ -96,7 +99,7 @@ function annotated(
   return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
 }
 
-/** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
+/** Questions with the file of their answers: the one with the same name except for the words `questions` and `annotations`. */
 function questions({ file, text, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
   if (answers === undefined) return "the file with its answers is missing";

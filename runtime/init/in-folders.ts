@@ -1,12 +1,12 @@
-// Data sets that are nothing but files in folders: images with masks, images by class, texts, images.
+// Data sets that consist of files in folders: images with masks, images by class, texts, images.
 import { folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
 import type { Source } from "./source.js";
 
-/** What folders of masks are called. */
+/** Names of mask folders. */
 const maskWords = /(?<![a-z])(?:masks?|seg\w*|labels?|annotations?|gt)(?![a-z])/i;
 
-/** What folders of images are called that have masks in another. */
+/** Names of image folders with masks in another folder. */
 const imageWords = /(?<![a-z])(?:images?|imgs?|photos?|pictures?)(?![a-z])/i;
 
 /** Share of the images of a folder that must have a mask. */
@@ -27,7 +27,7 @@ export function masksIn({ images }: Listing): Source[] {
   });
 }
 
-/** By its name, or as the one folder beside one of images: its files have their names, or it holds no masks. */
+/** Recognised by its name, or as the only folder beside an image folder; `masksIn` then compares file names. */
 function isOfMasks(folders: readonly string[]): (folder: string) => boolean {
   const beside = (folder: string): string[] =>
     folders.filter((other) => other !== folder && folderOf(other) === folderOf(folder));
@@ -60,7 +60,7 @@ export function classesIn({ images }: Listing): Source[] {
   return below("");
 }
 
-/** Files of text that say nothing of images. */
+/** Text files that are not about images. */
 export function textsIn({ files }: Listing): Source[] {
   const texts = files.filter(
     (file) => file.endsWith(".txt") && !/(?:readme|licen[cs]e|class|vocab|source)/i.test(file),
@@ -82,7 +82,7 @@ export function imagesIn({ images }: Listing): Source[] {
   if (folders.length === 0) return [];
   const outermost = distinct(folders.map((folder) => folder.split("/")[0] ?? ""));
   const areParts = outermost.every((folder) => partNamed(folder) !== null);
-  // Masks beside them are no images to learn from.
+  // Masks beside them are not training images.
   const [only = ""] = outermost.length === 1 && folders.length < images.size ? outermost : [];
   return (areParts ? outermost : [only]).map((at) => ({
     kind: "images",

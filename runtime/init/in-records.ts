@@ -1,11 +1,11 @@
-// Records as text, JSON lines and tables: the data set that a file of them is.
+// Records as JSON lines or CSV tables: the data set in such a file.
 import { parse } from "csv-parse/sync";
 import { stringText } from "../../grammar/index.js";
 import { separatorIn, separatorOf } from "../data/sources/csv.js";
 import { FIRST, foundIn, isPicture, objectIn, type Records } from "./fields.js";
 import { folderOfImages, type Look, type Source } from "./source.js";
 
-/** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
+/** How the first records of each format are parsed from the start of a file, whose last line may be incomplete. */
 const firsts = {
   jsonl: (lines: readonly string[]): Records => {
     return lines.map(objectIn).filter((record) => record !== null);
@@ -20,7 +20,7 @@ const firsts = {
   },
 } as const;
 
-/** The data set of a file of records, or why it is none. */
+/** The data set in a file of records, or why there is none. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
   return (look) => {
     const { file, text, isWhole } = look;
@@ -44,7 +44,7 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
   };
 }
 
-/** What a block says of a table whose columns stand between something else than its ending says. */
+/** The block's `separator` setting for a table whose separator differs from the one of its extension. */
 function separated(file: string, [header = ""]: readonly string[]): Readonly<Record<string, string>> {
   const separator = separatorIn(file, header);
   return separator === separatorOf(file) ? {} : { separator: stringText(separator) };

@@ -1,5 +1,5 @@
-// Tables and archives that hold their samples, images and all: Parquet, Arrow, shards of WebDataset. The files of one data
-// set are one source, known by what their names have in common.
+// Tables and archives that contain their samples with images: Parquet, Arrow, WebDataset shards. The files of one data set are
+// one source, recognised by the common part of their names.
 import path from "node:path";
 import { memberFields } from "../../compiler/index.js";
 import { ENDINGS } from "../data/images/image-formats.js";
@@ -24,7 +24,7 @@ interface TableFormat {
   readonly first: (file: string) => Records | Promise<Records>;
 }
 
-/** A member by what it is: `json.caption` is a caption, `txt` a text. */
+/** The role of a member: `json.caption` is a caption, `txt` a text. */
 function knownMember(ending: string): string {
   const { image, text, label, mask } = memberFields;
   const roles = { image: image[0], text, label, mask };
@@ -44,7 +44,7 @@ const formats = {
 } as const satisfies Record<string, TableFormat>;
 type Name = keyof typeof formats;
 
-/** Whether a file is to be looked at here, by its name. */
+/** Whether a file is examined here, by its name. */
 export function isTable(file: string): boolean {
   return Object.values(formats).some(({ ending }) => ending.test(file));
 }
@@ -53,7 +53,7 @@ export function isTable(file: string): boolean {
 export async function tablesIn(listing: Listing): Promise<{ readonly sources: Source[]; readonly lost: Lost[] }> {
   const sources: Source[] = [];
   const lost: Lost[] = [];
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   for (const name of Object.keys(formats) as Name[]) {
     for (const [at, files] of shardsOf(listing.files.filter((file) => formats[name].ending.test(file)))) {
       const found = await sourceOf(name, at, files, listing);
@@ -64,14 +64,14 @@ export async function tablesIn(listing: Listing): Promise<{ readonly sources: So
   return { sources, lost };
 }
 
-/** Files that are numbered alike, by what a block calls them: `data/train-*.parquet`. */
+/** Files with the same numbered name, by the pattern for a block: `data/train-*.parquet`. */
 function shardsOf(files: readonly string[]): Map<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const file of files) {
     const name = file.replace(/\d+(?:-of-\d+(?:-[\da-f]+)?)?(?=\.\w+$)/i, "*");
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
-  // One of several that are not there is called as they would be: parts differ in how many files they have.
+  // A single `…-of-…` file gets the pattern of its set, too: splits differ in their number of files.
   const isAlone = ([first = "", second]: readonly string[]): boolean => second === undefined && !/-of-/.test(first);
   return new Map([...groups].map(([name, own]) => [isAlone(own) ? (own[0] ?? name) : name, own]));
 }
@@ -146,7 +146,7 @@ function firstOfArrow(file: string): Records {
   }
 }
 
-/** Of some types nothing is read here: such a column is in nobody's way. */
+/** Columns of unsupported types are ignored. */
 function columnOrNone(batch: ArrowBatch, name: string): (readonly [string, Column])[] {
   try {
     return [[name, batch.column(name)]];
@@ -181,7 +181,7 @@ function firstOfShard(file: string): Records {
   }
 }
 
-/** Bytes of a text that is looked at. */
+/** Bytes of a text that are examined. */
 const MOST = 2 ** 16;
 
 function fieldsIn({ name, size }: TarMember, ending: string, read: (most: number) => Buffer): Record<string, unknown> {

@@ -1,4 +1,4 @@
-// A specification for the data in a folder: what lies there, how large a model it fills, and how long that one is trained here.
+// A specification for the data in a folder: which data, how large a model they support, and how long training takes here.
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
@@ -15,36 +15,36 @@ import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 import { dataText, specText, STAGE, type Places, type Training } from "./write.js";
 
-/** What is asked for. */
+/** The options of `init`. */
 export interface InitOptions extends Places {
-  /** Only data of this kind; null for what says most. */
+  /** Only data of this kind; null for the most informative. */
   readonly kind: DataKind | null;
-  /** The folder of a checkpoint that training begins from; null for a new model. */
+  /** The folder of a checkpoint to initialise from; null for a new model. */
   readonly from: string | null;
-  /** How long training may take here. */
+  /** Seconds that training may take on this machine. */
   readonly seconds: number;
-  /** Measures operations a second of training here, once the data are known to be fit. */
+  /** Measures training operations per second on this machine, once the data are known to be usable. */
   readonly speed: () => Promise<number>;
   readonly access: FileAccess;
 }
 
-/** A specification with what it was written from. */
+/** A specification with the facts it was written from. */
 export interface Written {
   readonly text: string;
   readonly chosen: Chosen;
   readonly facts: Facts;
   readonly training: Training;
-  /** Seconds that training takes by its operations. */
+  /** Estimated seconds of training, from its operations. */
   readonly seconds: number;
 }
 
-/** Passes over the data, where there is time for them. */
+/** Epochs, if time permits. */
 const EPOCHS = 30;
-/** Fewer steps than these teach little. */
+/** Fewer optimizer steps train too little. */
 const LEAST = 300;
 const FEWEST = 20;
 
-/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint, read whole. */
+/** Writes a specification for the data in a folder. Throws V910, V952, and all mistakes in the data or the checkpoint. */
 export async function writeSpecification(options: InitOptions): Promise<Written> {
   const { folder, kind } = options;
   const beginning = options.from === null ? null : await openModel(options.from);
@@ -59,7 +59,7 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   return { text, chosen, facts: { ...facts, ...(beginning && textsOf(beginning)) }, training, seconds };
 }
 
-/** The texts of a checkpoint's model, whatever the data hold. */
+/** Texts as the checkpoint's model reads them, whatever the data hold. */
 function textsOf({
   stage: {
     model: { text },
@@ -68,7 +68,7 @@ function textsOf({
   return { tokens: text?.length ?? 0, vocabulary: text?.tokenizer.vocabulary ?? 0 };
 }
 
-/** What the data say, of samples that can be used: `check --data` tells those that cannot. Throws what is wrong with them where none can. */
+/** Facts about the usable samples: `check --data` reports the others. Throws their mistakes where none is usable. */
 async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
   return factsIn(chosen, options).catch(async (error: unknown) =>
     factsIn(lenient(chosen), options).catch(() => {
@@ -77,7 +77,7 @@ async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
   );
 }
 
-/** Nobody has written a data block: advice is about what lies in the folder. */
+/** There is no data block written by the user yet: advice refers to the files in the folder. */
 function aboutFolder(error: unknown): unknown {
   return error instanceof VlmoError ? advisedBy(mistakesIn(error), adviceOnFolder) : error;
 }
@@ -89,7 +89,7 @@ function adviceOnFolder({ code, message, help }: VlmoError): string {
     : "put data to learn from into the folder, of a part such as `train` where its files name parts";
 }
 
-/** The same without what cannot be used. */
+/** The same data sets, skipping unusable samples. */
 function lenient({ learnt, unseen, ...rest }: Chosen): Chosen {
   const skipping = (source: Source): Source => ({ ...source, settings: { ...source.settings, on_error: "skip" } });
   return { ...rest, learnt: skipping(learnt), unseen: "learnt" in unseen ? unseen : skipping(unseen) };
@@ -114,10 +114,10 @@ async function factsIn(chosen: Chosen, options: InitOptions): Promise<Facts> {
 
 type Found = Pick<Written, "chosen" | "facts"> & { readonly speed: number };
 
-/** How a model is trained, and whether for fewer steps than it should be. */
+/** A training plan, and whether it has fewer steps than it should. */
 type Plan = Pick<Written, "training" | "seconds"> & { readonly isShort: boolean };
 
-/** Of each model that the data fill, the largest first. */
+/** A plan for each model size that the data support, the largest first. */
 function newPlans(found: Found, options: InitOptions): Plan[] {
   const { chosen, facts } = found;
   const task = tasks[chosen.learnt.kind];
@@ -127,14 +127,14 @@ function newPlans(found: Found, options: InitOptions): Plan[] {
   return fitting.map((size) => planOfModel(newModel(size, task, facts), found, options));
 }
 
-/** Of the model of a checkpoint. Throws V952 where the data want of it what it has not. */
+/** A plan for the model of a checkpoint. Throws V952 where the data require something that the model lacks. */
 function planFrom(beginning: Described, found: Found, options: InitOptions): Plan {
   const { out } = options;
   const draft = draftOf(modelOf(beginning, out), found, options);
   const next = draft.spec?.stages.get(STAGE);
   if (next !== undefined) {
     const heads = knownHeads(beginning, next);
-    // Such a head may name others that are not there.
+    // Such a head may refer to others that are not declared here.
     const reusing = draftOf(modelOf(beginning, out, { heads }), found, options).spec?.stages.get(STAGE);
     const text = modelOf(beginning, out, reusing === undefined ? { next } : { next: reusing, heads });
     return planOfModel(text, found, options);
@@ -151,7 +151,7 @@ function draftOf(model: ModelText, { chosen, facts }: Found, options: InitOption
 function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan {
   const { facts, speed } = found;
   const { spec, error } = draftOf(model, found, options);
-  // So few samples that they make no batch.
+  // There are too few samples for a batch.
   if (spec === null) {
     const reason = `it has too few ${found.chosen.learnt.kind.replace("_", " ")}: ${error ?? ""}`;
     const help = "add some: a tenth of them, at least one, is held out for evaluation";
@@ -165,12 +165,12 @@ function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan
   return { training: { model, batch, steps }, seconds: steps / stepsASecond, isShort: steps < LEAST };
 }
 
-/** A power of two, of which four make an epoch where there are many samples. */
+/** A power of two: at most a quarter of an epoch where there are many samples. */
 function batchFor({ items }: Facts): number {
   return 2 ** Math.floor(Math.log2(Math.min(32, Math.max(items / 4, Math.min(4, items)))));
 }
 
-/** To two digits. */
+/** Rounds to two digits. */
 function rounded(steps: number): number {
   const unit = 10 ** Math.max(1, Math.floor(Math.log10(steps)) - 1);
   return Math.max(FEWEST, Math.floor(steps / unit) * unit);
@@ -189,7 +189,7 @@ function checked(text: string, { out, access }: InitOptions): Checked {
   return { spec: error === undefined ? spec : null, error: error?.message };
 }
 
-/** What was written is sound, or that is a bug. */
+/** The checked specification; errors in a generated text are a bug. */
 function specOf(text: string, options: InitOptions): Spec {
   const { spec, error } = checked(text, options);
   if (spec === null) throw new Error(`internal: ${error ?? ""}\n${text}`);

@@ -8,19 +8,19 @@ import { disk, entryPath } from "../specs/disk.js";
 import { writeSpecification, type Written } from "./init.js";
 import { trainingSpeed } from "./speed.js";
 
-/** What is looked at, and where the specification will be. */
+/** The folder, and where the specification is written. */
 export interface InitInto {
   readonly folder: string;
   /** Null: the folder's name with `.vlmo`, in the working folder. */
   readonly out: string | null;
   readonly kind: DataKind | null;
-  /** The folder of a checkpoint that training begins from; null for a new model. */
+  /** The folder of a checkpoint to initialise from; null for a new model. */
   readonly from: string | null;
-  /** How long training may take on this machine. */
+  /** Minutes that training may take on this machine. */
   readonly minutes: number;
 }
 
-/** Writes it. Throws V900 where the file is there, V923, and what `writeSpecification` throws. */
+/** Writes the specification. Throws V900 where the file exists, V923, and the errors of `writeSpecification`. */
 export async function initInto({
   folder,
   out,

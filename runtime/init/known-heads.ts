@@ -1,19 +1,19 @@
-// Heads of a checkpoint in the place of those that a specification would newly initialise: of the same kind and the same features,
-// whatever they are called there. Heads of classes are not among them: what a number means is the data's.
+// Reuses heads of a checkpoint in place of newly initialised ones: those of the same kind and features, whatever their name.
+// Classification heads are not reused: the meaning of a class number belongs to the data.
 import { featureText, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import type { Described } from "../predict/model.js";
 import { declarationOf } from "./declaration.js";
 
-/** A head as the checkpoint declares it, by the name of the one that it stands for. */
+/** A head as the checkpoint declares it, with the name of the new head it replaces. */
 export interface KnownHead {
   readonly name: string;
   readonly declaration: string;
 }
 
-/** Heads of a task, by their names, of which the checkpoint has some. */
+/** The heads of a task that the checkpoint has, by their new names. */
 export type KnownHeads = ReadonlyMap<string, KnownHead>;
 
-/** The checkpoint's heads for those that `next` learns. */
+/** The checkpoint's heads for those that `next` trains. */
 export function knownHeads(beginning: Described, next: StageSpec): KnownHeads {
   const found = next.learn.flatMap(({ head }): [string, KnownHead][] => {
     const own = beginning.stage.heads.find((each) => isAlike(each, head));
@@ -27,7 +27,7 @@ function isAlike(own: HeadSpec, head: HeadSpec): boolean {
   return ruleOf(head).classes === undefined && own.kind === head.kind && reads(own) === reads(head);
 }
 
-/** Declarations of heads, each known one as the checkpoint has it. */
+/** Declarations of heads, with the checkpoint's own declaration for each known one. */
 export function withKnown(lines: readonly string[], known: KnownHeads): string[] {
   return lines.flatMap((line) => {
     const [, name = ""] = /^head (\w+):/.exec(line) ?? [];
@@ -36,7 +36,7 @@ export function withKnown(lines: readonly string[], known: KnownHeads): string[]
   });
 }
 
-/** What names heads, by the names that they have in the checkpoint. */
+/** A text that refers to heads, with the names from the checkpoint. */
 export function renamed(text: string, known: KnownHeads): string {
   return text.replace(/\w+/g, (word) => known.get(word)?.name ?? word);
 }

@@ -1,4 +1,4 @@
-// What lies in a folder and below: its images by folder, and its other files. Names alone; nothing is opened.
+// The files in a folder and its subfolders: images by folder, and other files. Names only; nothing is opened.
 import path from "node:path";
 import { ENDINGS } from "../data/images/image-formats.js";
 import { systemError } from "../errors/system-error.js";
@@ -7,12 +7,12 @@ import { entriesBelow } from "../formats/entries-below.js";
 /** The files of a folder; paths are relative to it, with `/` between their parts. */
 export interface Listing {
   readonly folder: string;
-  /** Names of images by the folder that they lie in, `""` for the folder itself, in the order of their names. */
+  /** Names of images by folder, `""` for the root, sorted by name. */
   readonly images: ReadonlyMap<string, readonly string[]>;
   readonly files: readonly string[];
 }
 
-/** Looks into a folder; hidden files are passed over and links not followed. Throws V910. */
+/** Lists a folder; hidden files are skipped and links not followed. Throws V910. */
 export async function listingOf(folder: string): Promise<Listing> {
   const entries = await entriesBelow(folder).catch((error: unknown) => {
     throw systemError("V910", folder, error, "name the folder that holds your images, texts or annotations");
@@ -31,16 +31,19 @@ export async function listingOf(folder: string): Promise<Listing> {
   return { folder, images, files: paths.filter((name) => !ENDINGS.test(name)) };
 }
 
-/** The folder of a relative path; `""` for the outermost. */
+/** The folder of a relative path; `""` for the root. */
 export function folderOf(file: string): string {
   const parent = path.posix.dirname(file);
   return parent === "." ? "" : parent;
 }
 
-/** Where images lie that records name: a name as records have it, to the folder that it starts from. */
+/** Finds the images of records: maps a name in a record to the folder it is relative to. */
 export type Finder = (name: string, near: string) => string | null;
 
-/** Looks for images by the ends of their paths, in any normal form of Unicode; of several folders the one nearest to `near` is meant. */
+/**
+ * Finds images by the ends of their paths, in any Unicode normal form; among several folders the one nearest to `near` is
+ * taken.
+ */
 export function finderIn({ images }: Listing): Finder {
   const byName = new Map<string, string[]>();
   for (const [folder, names] of images) {
@@ -64,7 +67,7 @@ export function finderIn({ images }: Listing): Finder {
   };
 }
 
-/** How many of the first parts of two paths agree; names that differ in a part of a data set count as half. */
+/** The number of equal leading parts of two paths. */
 function shared(a: string, b: string): number {
   const [left, right] = [a.split("/"), b.split("/")];
   const differs = left.findIndex((part, i) => part !== right[i]);

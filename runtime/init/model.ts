@@ -1,4 +1,5 @@
-// The model of a specification as text: a new one of some size, or that of a checkpoint, with what a stage says to begin from it.
+// The model of a specification as text: a new one of some size, or a checkpoint's, with the stage's entries to initialise from
+// it.
 import path from "node:path";
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
@@ -9,22 +10,22 @@ import type { KnownHeads } from "./known-heads.js";
 import type { Size } from "./sizes.js";
 import type { Facts, Task } from "./tasks.js";
 
-/** A model, and what a stage says of it. */
+/** A model, and the entries of a stage that refer to it. */
 export interface ModelText {
   readonly name: string;
   readonly layers: number;
   readonly width: number;
   readonly declaration: readonly string[];
-  /** What stands behind the name of the stage: `from checkpoint(…) { … }`, or nothing. */
+  /** The text after the name of the stage: `from checkpoint(…) { … }`, or nothing. */
   readonly from: string;
   /** Entries of the stage. */
   readonly entries: readonly string[];
-  /** Heads that the checkpoint has, by the names that a new model gives them. */
+  /** Heads taken from the checkpoint, by the names that a new model gives them. */
   readonly heads: KnownHeads;
   readonly lr: string;
 }
 
-/** A model of some size, for what the data hold. */
+/** A new model of some size, for these data. */
 export function newModel(size: Size, { reads, isDense }: Task, { images, tokens, vocabulary }: Facts): ModelText {
   const { image, text } = reads;
   const positions = [image ? ["image"] : [], text ? ["text"] : []].flat().join(", ");
@@ -47,10 +48,10 @@ export function newModel(size: Size, { reads, isDense }: Task, { images, tokens,
   return { ...size, declaration, from: "", entries: [], heads: new Map() };
 }
 
-/** Fine-tuning takes smaller steps than training does (the original's are 3e-5 at a width of 768). */
+/** The learning rate of fine-tuning, lower than that of pretraining (the original's are 3e-5 at a width of 768). */
 const FINE_TUNING = "1e-4";
 
-/** The model of a checkpoint, and what the new stage says of tensors that are not of both. */
+/** The model of a checkpoint, and the stage's rules for tensors that only one of the two has. */
 export function modelOf(
   beginning: Described,
   out: string,
@@ -70,7 +71,7 @@ export function modelOf(
   return { name, layers, width, declaration, from, entries: changesOf(beginning), heads, lr: FINE_TUNING };
 }
 
-/** Sizes that the stage had changed. */
+/** The sizes that the checkpoint's stage had changed. */
 function changesOf({ spec, stage: { model } }: Described): string[] {
   const declared = spec.models.get(model.name);
   const image =
@@ -82,7 +83,7 @@ function changesOf({ spec, stage: { model } }: Described): string[] {
   return image.length + text.length === 0 ? [] : [`with { ${[...image, ...text].join(", ")} }`];
 }
 
-/** What the new stage has not is left out of the file, heads of another shape are newly initialised. */
+/** Tensors that the new stage lacks are skipped, heads of another shape are newly initialised. */
 function differences(before: StageSpec, next: StageSpec): string[] {
   const [old, own] = [shapesOf(before), shapesOf(next)];
   const gone = [...old.keys()].filter((name) => !own.has(name));

@@ -1,6 +1,6 @@
-// Which part of a data set something is, by its name: `captions_val2017.json`, `birds/train`.
+// The split of a data set, by file name: `captions_val2017.json`, `birds/train`.
 
-/** A part that names tell. */
+/** A split that names indicate. */
 export type Part = "train" | "validation" | "test";
 
 const words: readonly (readonly [Part, string])[] = [
@@ -11,14 +11,14 @@ const words: readonly (readonly [Part, string])[] = [
 
 const anyWord = new RegExp(`(?<![a-z])(?:${words.map(([, word]) => word).join("|")})(?![a-z])`, "gi");
 
-/** The part that a path names; null for none. */
+/** The split in a path; null for none. */
 export function partNamed(name: string): Part | null {
   const [said] = name.match(anyWord) ?? [];
   if (said === undefined) return null;
   return words.find(([, word]) => new RegExp(`^(?:${word})$`, "i").test(said))?.[0] ?? null;
 }
 
-/** The same for all parts of one data set. */
+/** The name without its split: equal for all splits of one data set. */
 export function withoutPart(name: string): string {
   return name.replace(anyWord, "*");
 }

@@ -1,4 +1,4 @@
-// The sizes of models that a specification is written for, the smallest first.
+// Model sizes for generated specifications, the smallest first.
 
 /** A size of a model. */
 export interface Size {
@@ -6,12 +6,12 @@ export interface Size {
   readonly layers: number;
   readonly width: number;
   readonly heads: number;
-  /** Pixels each way of an image, and of a patch. */
+  /** Side of an image, and of a patch, in pixels. */
   readonly image: number;
   readonly patch: number;
-  /** Layers at the top with an expert for pairs. */
+  /** Top layers with a fusion expert. */
   readonly fusion: number;
-  /** With fewer samples a smaller one learns as much. */
+  /** The least number of samples: with fewer, a smaller model does as well. */
   readonly items: number;
   readonly lr: string;
 }

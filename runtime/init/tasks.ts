@@ -1,40 +1,40 @@
-// What is learnt from each kind of data: heads, what is measured, what is done to images. A kind of data is a row.
+// The task for each kind of data: heads, metrics, augmentations. A kind of data is a row.
 import type { DataKind } from "../../compiler/index.js";
 
-/** What a specification is written from. */
+/** The facts a specification is written from. */
 export interface Facts {
   readonly items: number;
-  /** Images of a sample. */
+  /** Images per sample. */
   readonly images: 0 | 1 | 2;
   /** Classes or answers; 0 where there are none. */
   readonly choices: number;
-  /** Of the text, with [CLS] and [SEP]; 0 where there is none. */
+  /** Length of the text, including [CLS] and [SEP]; 0 where there is none. */
   readonly tokens: number;
   /** Tokens of the vocabulary. */
   readonly vocabulary: number;
 }
 
-/** What is learnt from a kind of data. */
+/** The task for a kind of data. */
 export interface Task {
-  /** Reads on after "learns". */
+  /** A phrase that continues "learns". */
   readonly learns: string;
   readonly reads: { readonly image: boolean; readonly text: boolean };
-  /** Each pixel counts: patches are half as wide. */
+  /** Predictions per pixel: patches are half as wide. */
   readonly isDense: boolean;
-  /** Layers that its heads read. */
+  /** The number of layers that its heads read. */
   readonly layers: number;
   /** Declarations of heads. */
   readonly heads: (facts: Facts, model: { readonly layers: number; readonly width: number }) => readonly string[];
   readonly learn: string;
   readonly augment: string | null;
   readonly metrics: (facts: Facts) => readonly string[];
-  /** The metric of which the best is kept; null where nothing is measured. */
+  /** The metric by which the best checkpoint is kept; null where nothing is measured. */
   readonly best: string | null;
-  /** The command that asks what was trained, of a run and the folder of the data. */
+  /** The command that queries the trained model, given the run and the folder of the data. */
   readonly ask: (run: string, folder: string, facts: Facts) => string;
-  /** Whether the two data blocks must number one list alike, and which. */
+  /** The list that both data blocks must number alike, if any. */
   readonly list: "classes" | "answers" | null;
-  /** Classes or answers that are chosen among, at least. */
+  /** The least number of classes or answers. */
   readonly least: number;
   /** What to do where there are fewer. */
   readonly help?: string;
@@ -141,7 +141,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     heads: () => ["head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }"],
     learn: "patches",
     augment: "[resized_crop(40%..100%), flip]",
-    // Features show what they are worth in what is fine-tuned from them.
+    // Features are judged by the models fine-tuned from them.
     metrics: () => [],
     best: null,
     ask: (run, folder) => `embed ${run} ${folder} --out images.npy`,

@@ -1,4 +1,4 @@
-// What `init` takes where nobody says otherwise. Apart, since help shows it.
+// Defaults of `init`. Apart from the rest, since the help shows them.
 
 /** Minutes of training. */
 export const usualMinutes = 8;

@@ -1,4 +1,4 @@
-// The text of a specification for a data set that was found.
+// The text of a specification for a data set found in a folder.
 import path from "node:path";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
 import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
@@ -9,20 +9,20 @@ import type { ModelText } from "./model.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts, type Task } from "./tasks.js";
 
-/** Where the specification will be, and from where its data are named. */
+/** Where the specification will be, and the folder its data paths are relative to. */
 export interface Places {
   readonly folder: string;
   readonly out: string;
 }
 
-/** How it is trained. */
+/** The training settings. */
 export interface Training {
   readonly model: ModelText;
   readonly batch: number;
   readonly steps: number;
 }
 
-/** The data blocks alone, by which samples are counted before anything else is decided. */
+/** The data blocks alone: samples are counted with them before anything else is decided. */
 export function dataText({ learnt, unseen }: Chosen, places: Places): string {
   const [own, other] = "learnt" in unseen ? [unseen.learnt, block(learnt, unseen.unseen)] : [{}, block(unseen, {})];
   const list = listOf(learnt);
@@ -42,13 +42,13 @@ export function dataText({ learnt, unseen }: Chosen, places: Places): string {
   ].join("\n");
 }
 
-/** Formats of which classes are numbers, or settings that name them: there is no list to take from the first block. */
+/** Formats whose classes are numbers or are named by settings: there is no list to take from the first block. */
 const numbered: Partial<Readonly<Record<DataKind, readonly DataFormat[]>>> = {
   labelled_images: ["jsonl", "csv", "webdataset", "parquet", "arrow"],
   masks: ["folder", "jsonl", "csv", "webdataset", "parquet", "arrow"],
 };
 
-/** The list that both blocks number alike, where the first has one. */
+/** The list that both blocks number alike, if the first block has one. */
 function listOf({ kind, format }: Source): "classes" | "answers" | null {
   return numbered[kind]?.includes(format) === true ? null : tasks[kind].list;
 }
@@ -94,10 +94,10 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
   return canonical(text);
 }
 
-/** The stage that is written. */
+/** The name of the generated stage. */
 export const STAGE = "fitted";
 
-/** The commands that train a specification, and that ask what was trained. */
+/** The commands that train a specification and query the result. */
 export function nextCommands(file: string, folder: string, { kind, holdsImages }: Source, facts: Facts): string[] {
   const images = holdsImages === true ? "IMAGES" : shellWord(folder);
   const run = shellWord(`runs/${path.basename(file, ".vlmo")}`);
@@ -130,7 +130,7 @@ function evaluationLines(metrics: readonly string[]): string[] {
   return [`evaluate held_out on unseen using ${STAGE} {`, ...metrics.map((metric) => `  ${metric}`), "}"];
 }
 
-/** Validations of a stage. */
+/** Evaluations during a stage. */
 const VALIDATIONS = 5;
 
 function canonical(text: string): string {

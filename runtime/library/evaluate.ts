@@ -7,17 +7,20 @@ import { checkpointOf } from "../train/checkpoint-of.js";
 import { usualFolder } from "../train/usual.js";
 import { tellDamaged, warn, type Notice } from "./notice.js";
 
-/** What is evaluated; all of it has defaults. */
+/** Options of an evaluation; all have defaults. */
 export interface EvaluationOptions extends EngineChoice {
-  /** A checkpoint, or a run folder (its latest of the block's stage); default `runs/NAME` of the specification's file. */
+  /**
+   * A checkpoint, or a run folder (the latest checkpoint of the block's stage); default `runs/NAME` of the specification's
+   * file.
+   */
   readonly checkpoint?: string;
-  /** Of a run folder, the stage's best checkpoint by its `best`. */
+  /** In a run folder, the stage's best checkpoint by its `best`. */
   readonly best?: boolean;
   /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;
 }
 
-/** What an evaluation gave, and of which checkpoint. */
+/** The result of an evaluation, and its checkpoint. */
 export interface EvaluationResult extends CheckpointResult {
   readonly name: string;
   readonly stage: string;

@@ -1,9 +1,9 @@
-// A trained model as files for other programs, for programs.
+// Exporting a trained model, for programs.
 import { exportNamed, type Exported, type ExportRequest } from "../export/export.js";
 import type { TrainedModel } from "../predict/model.js";
 import { modelAt, type ModelChoice } from "./model.js";
 
-/** What is written. */
+/** Options of an export. */
 export type ExportOptions = ModelChoice & ExportRequest;
 
 /** Writes a trained model into a new folder; the results of its run are in a model card. Throws VlmoError. */

@@ -11,13 +11,13 @@ export type SpecSource = string | { readonly text: string; readonly path?: strin
 
 /** How a specification is read. */
 export interface LoadOptions {
-  /** Values of params, and of keys as `NAME.key`: what `--set` takes. */
+  /** Values of params, and of keys as `NAME.key`, as for `--set`. */
   readonly set?: Readonly<Record<string, string | number | boolean>>;
   /** Called with each warning; by default Node prints it. */
   readonly notice?: Notice;
 }
 
-/** What the checker says of a specification, with the specification where there are no errors. */
+/** The diagnostics of a specification, with the specification where there are no errors. */
 export function check(source: SpecSource, { set = {} }: Pick<LoadOptions, "set"> = {}): Checked {
   const { path, access } = placed(source);
   const texts = Object.entries(set).map(([name, value]) => `${name}=${value}`);
@@ -33,7 +33,7 @@ export function loadSpec(source: SpecSource, { notice = warn, ...options }: Load
   return spec;
 }
 
-/** A text is read in the place of the file that it would be. */
+/** A text is read as if it were the file at its path. */
 function placed(source: SpecSource): { readonly path: string; readonly access: FileAccess } {
   if (typeof source === "string") return { path: source, access: disk };
   const { text, path = "spec.vlmo" } = source;

@@ -1,4 +1,4 @@
-// A trained model for programs, read once or at each asking.
+// A trained model for programs, read once or at each call.
 import { driftNote } from "../predict/drift.js";
 import { openModel as openFolder, type TrainedModel } from "../predict/model.js";
 import { openEngine, type EngineChoice } from "../engines/open.js";
@@ -9,15 +9,15 @@ import { tellDamaged, warn, type Notice } from "./notice.js";
 
 /** Which checkpoint of a run. */
 export interface ModelChoice {
-  /** Of a run folder, the checkpoint of this stage; default the stage that was saved last. */
+  /** In a run folder, the checkpoint of this stage; default the stage that was saved last. */
   readonly stage?: string;
-  /** Of a run folder, the stage's best checkpoint by its `best`. */
+  /** In a run folder, the stage's best checkpoint by its `best`. */
   readonly best?: boolean;
   /** Called with notices for the user; by default Node prints them as warnings. */
   readonly notice?: Notice;
 }
 
-/** Reads a trained model, to ask it more than once: from a checkpoint, or a run folder. Throws VlmoError. */
+/** Reads a trained model, to query it more than once: from a checkpoint, or a run folder. Throws VlmoError. */
 export async function openModel(path: string, options: ModelChoice = {}): Promise<TrainedModel> {
   const { stage = null, best = false, notice = warn } = options;
   const { folder, isVerified } = await modelOf(path, { stage, best }, tellDamaged(notice));
@@ -29,13 +29,13 @@ export async function modelAt(from: string | TrainedModel, options: ModelChoice)
   return typeof from === "string" ? openModel(from, options) : from;
 }
 
-/** Says where a head may have drifted; of a feature of the trunk there is none (null). */
+/** Gives notice where a head may have drifted (predict/drift.ts); a feature of the trunk has no head (null). */
 export function noticeDrift(model: TrainedModel, head: HeadSpec | null, { notice = warn }: ModelChoice): void {
   const note = head === null ? null : driftNote(model, head);
   if (note !== null) notice(note);
 }
 
-/** Work on an engine that is opened for it. */
+/** Opens an engine for some work and closes it afterwards. */
 export async function onEngine<T>(
   options: EngineChoice & ModelChoice,
   work: (engine: Engine) => Promise<T>,

@@ -1,13 +1,13 @@
-// What a program should know that stops nothing: a warning of the checker, a damaged checkpoint that was passed over.
+// Notices that do not stop the work: a warning of the checker, a damaged checkpoint that was skipped.
 import type { PassedOver } from "../train/checkpoint-of.js";
 
-/** Is given a sentence. */
+/** Receives a sentence. */
 export type Notice = (sentence: string) => void;
 
-/** Where nobody listens, Node's own way of warning: a line on stderr, or what the program makes of `warning`. */
+/** By default, Node's own warnings: a line on stderr, or the program's handler for `warning`. */
 export const warn: Notice = (sentence) => process.emitWarning(sentence, "VlmoWarning");
 
-/** Says that a checkpoint was passed over. */
+/** Gives notice that a checkpoint was skipped. */
 export function tellDamaged(notice: Notice): PassedOver {
   return ({ folder, reason }) => notice(`skipped ${folder}: ${reason.message}`);
 }

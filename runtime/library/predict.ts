@@ -1,4 +1,4 @@
-// Asking a trained model, for programs: answers one after the other as they are found.
+// Querying a trained model, for programs: answers in sequence, as they are computed.
 import type { Prediction } from "../predict/answer.js";
 import { headFor } from "../predict/choose-head.js";
 import type { TrainedModel } from "../predict/model.js";
@@ -11,31 +11,36 @@ import type { EngineChoice } from "../engines/open.js";
 import { modelAt, noticeDrift, onEngine, type ModelChoice } from "./model.js";
 import { told, type Tell } from "./told.js";
 
-/** What a model is asked. What is needed of it depends on the head: images, texts, both, or two images and texts. */
+/**
+ * Inputs and options of a prediction. Which inputs are needed depends on the head: images, texts, both, or two images and
+ * texts.
+ */
 export interface PredictionOptions extends EngineChoice, ModelChoice {
   /** Files, or folders of them. */
   readonly images?: readonly string[];
-  /** Each is asked of each image; a contrast chooses among them. */
+  /** Each is combined with each image; a contrastive head chooses among them. */
   readonly texts?: readonly string[];
   /** JSON lines, CSV or TSV with images and texts. */
   readonly records?: string;
   /** The fields of a record; default as `recordFields` of the language: `image`, `text`. */
   readonly fields?: Inputs["fields"];
-  /** In a contrast: what is chosen from besides `texts`, with the names that are said. */
+  /** For a contrastive head: candidates besides `texts`, with the names to report. */
   readonly candidates?: readonly Candidate[];
-  /** Which head answers; default the one that reads what is given. */
+  /** Which head answers; default the one that reads these inputs. */
   readonly head?: string;
-  /** How many of the likeliest are said; default 5. */
+  /** How many of the likeliest answers are returned; default 5. */
   readonly top?: number;
-  /** How many are answered at a time; default 32. */
+  /** Batch size; default 32. */
   readonly batch?: number;
-  /** Called for each question whose image cannot be read, with the reason; without it such an image ends all. */
+  /**
+   * Called for each question whose image cannot be read, with the reason; without it such an image ends the call with an error.
+   */
   readonly leftOut?: (question: string, reason: string) => void;
 }
 
 /**
- * What a model says, in the order of what is asked. The next batch waits for the reader; a loop that is left ends it.
- * Throws VlmoError.
+ * The model's answers, in the order of the questions. The next batch waits for the reader; leaving the loop ends it. Throws
+ * VlmoError.
  */
 export function predict(model: string | TrainedModel, options: PredictionOptions): AsyncIterable<Prediction> {
   return told((tell, signal) => answer(model, { ...options, signal }, tell));

@@ -11,9 +11,9 @@ import { onEngine } from "./model.js";
 import type { Notice } from "./notice.js";
 import { told } from "./told.js";
 
-/** How small a rehearsal is; all of it has defaults. */
+/** Size and options of a rehearsal; all have defaults. */
 export interface RehearsalOptions extends EngineChoice {
-  /** Only these stages, and those that they come from; default all of the file. */
+  /** Only these stages, and those that they start from; default all of the file. */
   readonly stages?: readonly string[];
   /** Width of the models; default 48. */
   readonly width?: number;
@@ -24,8 +24,8 @@ export interface RehearsalOptions extends EngineChoice {
 }
 
 /**
- * Runs a scaled-down copy of every stage on synthetic samples, and yields each when it is done; the next stage waits for the reader, and a
- * loop that is left ends it. Nothing is left behind. Throws VlmoError.
+ * Runs a scaled-down copy of every stage on synthetic samples, and yields each when it is done; the next stage waits for the
+ * reader, and leaving the loop ends it. No files remain. Throws VlmoError.
  */
 export function rehearse(spec: Spec, options: RehearsalOptions = {}): AsyncIterable<RehearsalFacts> {
   const { entry: file } = spec.written;

@@ -9,15 +9,15 @@ import { warn } from "./notice.js";
 
 /** Where a server listens, and what it allows. */
 export interface ServingOptions extends EngineChoice, ModelChoice {
-  /** An address of this machine; default 127.0.0.1, which nobody else reaches. */
+  /** An address of this machine; default 127.0.0.1, which only this machine reaches. */
   readonly host?: string;
-  /** Default 0: any that is free. */
+  /** Default 0: any free port. */
   readonly port?: number;
-  /** Questions that are answered at a time; default 16. */
+  /** The most questions per batch; default 16. */
   readonly batch?: number;
 }
 
-/** Answers over HTTP what `predict` answers, until it is stopped. Throws VlmoError. */
+/** Serves `predict` over HTTP, until it is stopped. Throws VlmoError. */
 export async function serve(from: string | TrainedModel, options: ServingOptions = {}): Promise<Server> {
   const { host = "127.0.0.1", port = 0, batch = 16, notice = warn } = options;
   const model = await modelAt(from, options);

@@ -1,12 +1,13 @@
-// From work that tells what it does to an async iterator of that.
+// Turns work that reports events into an async iterator of them.
 import { quietly } from "../quietly.js";
 
-/** Tells one thing; settles when the reader asks for the next one. */
+/** Reports one item; settles when the reader requests the next one. */
 export type Tell<T> = (item: T) => Promise<void>;
 
 /**
- * What `work` reports, in order. Work that awaits `tell` continues when the reader asks for more. A reader who leaves
- * (`break`) has its signal say so, and gets away when the work has ended; what the work throws otherwise, the reader gets.
+ * The items that `work` reports, in order. Work that awaits `tell` continues when the reader requests more. When the reader
+ * leaves (`break`), its signal is aborted, and the loop ends when the work has ended; other errors of the work are thrown to
+ * the reader.
  */
 export async function* told<T>(work: (tell: Tell<T>, left: AbortSignal) => Promise<unknown>): AsyncGenerator<T, void> {
   const left = new AbortController();

@@ -1,4 +1,4 @@
-// Training for programs: with defaults for everything, as an async iterator of what happens.
+// Training for programs: with defaults for everything, as an async iterator of events.
 import { availableParallelism } from "node:os";
 import type { Spec } from "../../compiler/index.js";
 import { openEngine, type EngineChoice } from "../engines/open.js";
@@ -11,19 +11,19 @@ import { usualFolder, usualWorkers } from "../train/usual.js";
 import { version } from "../version.js";
 import { told, type Tell } from "./told.js";
 
-/** How a training is done; all of it has defaults. */
+/** Options of a training; all have defaults. */
 export interface TrainingOptions extends EngineChoice {
   /** The run folder; default `runs/NAME` of the specification's file. */
   readonly out?: string;
   /** Resumes the run in the folder, or starts one where there is none; default false: a run there is refused. */
   readonly resume?: boolean;
-  /** Only these stages, in this order; default all of the file, with those that they come from. */
+  /** Only these stages, in this order; default all of the file, with those that they start from. */
   readonly stages?: readonly string[];
-  /** Threads that load images; default the cores that the engine leaves, at most 16. */
+  /** Threads that load images; default the cores not used by the engine, at most 16. */
   readonly workers?: number;
   /** How many of a stage's latest checkpoints are kept, besides its best; default 1. */
   readonly keep?: number;
-  /** Asks the run to finish its step, save and end. */
+  /** Aborting it makes the run finish its step, save and end. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,23 +38,23 @@ export interface TrainingEnd {
   readonly report: string;
   /** The last checkpoint of every stage that ran or had run. */
   readonly checkpoints: Readonly<Record<string, string>>;
-  /** The last of each `evaluate` block and stage. */
+  /** The last evaluation of each `evaluate` block and stage. */
   readonly evaluations: readonly EvaluationLine[];
 }
 
-/** What happens in a training; `end` is the last, but where the loop is left. */
+/** The events of a training; `end` is the last one, unless the loop is left. */
 export type TrainingEvent = RunEvent | TrainingEnd;
 
-/** A training. Nothing happens until it is read or awaited, and it is read once. */
+/** A training. It starts when it is read or awaited, and can be read once. */
 export interface Training extends AsyncIterable<TrainingEvent> {
-  /** Trains to the end, or gives how it ended; what is still to be read of it is passed over. */
+  /** Trains to the end and returns the outcome; events not yet read are skipped. */
   result(): Promise<TrainingEnd>;
 }
 
 /**
- * Trains the stages of a specification into a run folder, evaluates them and writes the report. The next step waits for
- * the reader; a loop that is left (`break`) ends the training after the step that was read, with its checkpoint. Throws
- * VlmoError, from the loop or from `result`.
+ * Trains the stages of a specification into a run folder, evaluates them and writes the report. The next step waits for the
+ * reader; leaving the loop (`break`) ends the training after the step that was read, with a checkpoint. Throws VlmoError, from
+ * the loop or from `result`.
  */
 export function train(spec: Spec, options: TrainingOptions = {}): Training {
   let end: TrainingEnd | null = null;
@@ -92,7 +92,7 @@ async function trainTelling(
       version: version(),
       ...(keep !== undefined && { keep }),
     });
-    // What draws the curves is loaded by those alone who train.
+    // Loaded only for training: it imports the chart library.
     const { writeReport } = await import("../report/index.js");
     const { page, run } = await writeReport(folder);
     const { evaluations } = run;

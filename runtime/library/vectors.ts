@@ -1,4 +1,4 @@
-// Vectors for programs: made of images, texts or pairs, kept in a file, searched.
+// Vectors for programs: computed from images, texts or pairs, stored in a file, searched.
 import { aboutOf, type About } from "../embed/about.js";
 import { embed as embedAll } from "../embed/embed.js";
 import type { Entry } from "../embed/entry.js";
@@ -16,7 +16,7 @@ import { judgeOf, search as searchAll, type Found } from "../search/search.js";
 import { modelAt, noticeDrift, onEngine, type ModelChoice } from "./model.js";
 import { told } from "./told.js";
 
-/** What vectors are made of, and how. */
+/** Inputs and options of an embedding. */
 export interface EmbeddingOptions extends EngineChoice, ModelChoice {
   /** Files, or folders of them. */
   readonly images?: readonly string[];
@@ -25,20 +25,20 @@ export interface EmbeddingOptions extends EngineChoice, ModelChoice {
   readonly records?: string;
   /** The fields of a record. */
   readonly fields?: Inputs["fields"];
-  /** Which vector: a contrast's name, `image.cls` and its like; default that of the contrast. */
+  /** Which vector: the name of a contrastive head, or a feature such as `image.cls`; default that of the contrastive head. */
   readonly feature?: string;
-  /** How many are embedded at a time; default 32. */
+  /** Batch size; default 32. */
   readonly batch?: number;
-  /** Called for each image that cannot be read, with the reason; without it such an image ends all. */
+  /** Called for each image that cannot be read, with the reason; without it such an image ends the call with an error. */
   readonly leftOut?: LeftOut;
 }
 
-/** A vector, and what it is of. */
+/** A vector with its entry. */
 export interface Embedded extends Entry {
   readonly vector: Float32Array;
 }
 
-/** Vectors one after the other; the next batch waits for the reader. Throws VlmoError. */
+/** Vectors in sequence; the next batch waits for the reader. Throws VlmoError. */
 export function embed(from: string | TrainedModel, options: EmbeddingOptions): AsyncIterable<Embedded> {
   return told<Embedded>(async (tell, signal) =>
     embedding(from, { ...options, signal })(async ({ asking, entries }) => {
@@ -51,7 +51,7 @@ export function embed(from: string | TrainedModel, options: EmbeddingOptions): A
   );
 }
 
-/** The same into a file, which a later call brings up to date; its ending says the format. Throws VlmoError. */
+/** The same into a file, which a later call updates; its extension selects the format. Throws VlmoError. */
 export async function embedInto(
   file: string,
   from: string | TrainedModel,
@@ -70,7 +70,7 @@ export async function embedInto(
   });
 }
 
-/** Model, feature and engine of what is asked, for some work. */
+/** Runs some work with the model, feature and engine of the options. */
 function embedding(from: string | TrainedModel, options: EmbeddingOptions & { readonly signal?: AbortSignal }) {
   const { images = [], texts = [], records = null, fields = {}, batch = 32, leftOut, signal } = options;
   const own = { ...(leftOut && { leftOut }), ...(signal && { signal }) };
@@ -88,17 +88,17 @@ interface Given {
   readonly entries: readonly Entry[];
 }
 
-/** What is searched for among what, and how. */
+/** Queries and options of a search. */
 export interface SearchingOptions extends Omit<EmbeddingOptions, "records"> {
   /** How many of the nearest; default 10. */
   readonly top?: number;
   /** How many of the nearest the matching head re-ranks; default none. */
   readonly rerank?: number;
-  /** Where vectors of a folder or of records are kept; default beside them. */
+  /** The file for vectors of a folder or of records; default beside them. */
   readonly index?: string;
 }
 
-/** Finds what is nearest to `texts` and `images` in a folder, records, or a file of vectors. Throws VlmoError. */
+/** Finds the nearest neighbours of `texts` and `images` in a folder, records, or a file of vectors. Throws VlmoError. */
 export async function search(
   from: string | TrainedModel,
   where: string,

@@ -1,18 +1,18 @@
-// Advice on images that somebody has named: what the catalogue says of them is for the data blocks of a specification.
+// Remedies for images named on a command line: the catalogue's are for the data blocks of a specification.
 import { advisedBy, mistakesIn, VlmoError, withoutSkipping } from "../errors/vlmo-error.js";
 
-/** What to do about images of a folder; of others the catalogue knows what to make of the file. */
+/** Remedies for images of a folder; for others the catalogue's apply. */
 const remedies: Readonly<Record<string, string>> = {
   V915: "name the image itself: links that lead out of a folder are not followed",
   V916: "fix the link, or remove it",
 };
 
-/** What to do about an image that somebody has named. */
+/** The remedy for an image named by the user. */
 export function imageAdvice({ code, help }: VlmoError): string {
   return remedies[code] ?? withoutSkipping(help, ", or leave it out");
 }
 
-/** Throws what is thrown, with such advice. */
+/** Rethrows an error with such a remedy. */
 export function throwAdvised(thrown: unknown): never {
   throw thrown instanceof VlmoError ? advisedBy(mistakesIn(thrown), imageAdvice) : thrown;
 }

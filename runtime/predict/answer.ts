@@ -1,24 +1,24 @@
-// What a model may say, and what it is asked.
+// Questions to a model and its answers.
 import type { ImageFile, Raster } from "../data/index.js";
 
-/** One thing to say something about. */
+/** One input to a model. */
 export interface Question {
-  /** Names it in results: its file, or what its record calls it. */
+  /** Its name in results: its file, or the name in its record. */
   readonly name: string;
-  /** None, one, or two to be compared. */
+  /** None, one, or two images (compared with each other). */
   readonly images: readonly ImageFile[];
   readonly text?: string;
-  /** What its data set calls it. */
+  /** Its identifier in the data set. */
   readonly id?: string | number;
 }
 
-/** One of several things that could be said, and the share of belief in it, 0 … 1. */
+/** A candidate answer with its probability, 0 … 1. */
 export interface Said {
   readonly label: string;
   readonly probability: number;
 }
 
-/** What a head says of a question. */
+/** A head's answer to a question. */
 export type Answer =
   /** The likeliest classes, answers, or texts, best first. */
   | { readonly form: "choice"; readonly top: readonly Said[] }
@@ -27,7 +27,7 @@ export type Answer =
   /** The text with its blanks filled in, and for each blank the likeliest tokens. */
   | { readonly form: "words"; readonly text: string; readonly blanks: readonly (readonly Said[])[] }
   | { readonly form: "caption"; readonly text: string }
-  /** The class of each pixel of the image's own size, and the share of the image that each class has. */
+  /** The class of each pixel at the image's own size, and the share of the image of each class. */
   | { readonly form: "regions"; readonly classes: Raster<Uint16Array>; readonly shares: readonly Said[] };
 
 /** An answer with its question. */

@@ -1,4 +1,4 @@
-// Questions as data that a trained model's programs run over: what answers, vectors and judgements have in common.
+// Questions as data for a trained model's programs: shared by answers, vectors and re-ranking.
 import type { DataSpec, EvaluationSpec } from "../../compiler/index.js";
 import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
@@ -11,27 +11,27 @@ import type { Question } from "./answer.js";
 import { askedData } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
-/** Called with what was skipped, by name, and why. */
+/** Called with the name of each skipped question, and the reason. */
 export type LeftOut = (name: string, reason: string) => void;
 
-/** Who is asked. */
+/** The model, the engine and the options of a query. */
 export interface Asking {
   readonly model: TrainedModel;
   readonly engine: Engine;
-  /** Of images; one of its own where it is left out. */
+  /** The image loader; by default one is created. */
   readonly loader?: ImageLoader;
-  /** Programs that stay loaded; each is loaded for one pass where it is left out. */
+  /** Programs that stay loaded; by default each is loaded for one pass. */
   readonly programs?: LoadedPrograms;
-  /** Questions at a time. */
+  /** Batch size. */
   readonly batch?: number;
-  /** Called for each question whose image cannot be read; without it such an image ends all. */
+  /** Called for each question whose image cannot be read; without it such an image ends the call with an error. */
   readonly leftOut?: LeftOut;
-  /** Told how many texts of a batch were truncated to the model's text length. */
+  /** Called with the number of texts in a batch that were truncated to the model's text length. */
   readonly cut?: (texts: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Does something with the model's parameters on the engine. */
+/** Runs some work with the model's parameters on the engine, and releases them. */
 export async function withParameters<T>(
   { model, engine }: Asking,
   work: (parameters: Handles) => Promise<T>,
@@ -39,7 +39,7 @@ export async function withParameters<T>(
   return holding(engine, createAll(engine, model.parameters), work).catch(throwAdvised);
 }
 
-/** A pass over questions; where none of them can be read, each was told to `leftOut`, and that is all. */
+/** A pass over questions; that none of them can be read is no error where `leftOut` was called for each. */
 export async function passed({ leftOut }: Pick<Asking, "leftOut">, pass: Promise<void>): Promise<void> {
   await pass.catch((error: unknown) => {
     const isAllBroken = error instanceof VlmoError && error.code === "V919";
@@ -47,7 +47,7 @@ export async function passed({ leftOut }: Pick<Asking, "leftOut">, pass: Promise
   });
 }
 
-/** An evaluation that measures nothing: the questions as its data. */
+/** An evaluation without metrics, whose data are the questions. */
 export function evaluationOf(
   { model, engine, loader = createImageLoader(), programs, batch = 32, leftOut, signal }: Asking,
   parameters: Handles,

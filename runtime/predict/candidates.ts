@@ -1,38 +1,38 @@
-// What a contrast chooses from: texts as they are, and names put into a template.
+// The candidates of a contrastive head: texts as given, and class names put into a template.
 import type { HeadSpec } from "../../compiler/index.js";
 import { hasWords } from "../data/text/tokenizer.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { wayOf } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
-/** A text that an image may fit. */
+/** A candidate text for an image. */
 export interface Candidate {
   readonly label: string;
   readonly text: string;
 }
 
-/** What may be chosen, as it was named. */
+/** The candidates as given by the user. */
 export interface Choices {
   readonly texts: readonly string[];
   readonly classes: readonly string[];
-  /** The text of a class, its name in the place of `{}`; undefined where nobody says another. */
+  /** The text of a class, with `{}` for its name; undefined for the default. */
   readonly template?: string | undefined;
 }
 
-/** Throws `code` for a text that has no tokens, in whatever vocabulary. */
+/** Throws `code` for a text without any tokens in whatever vocabulary. */
 export function expectWords(text: string, code: "V901" | "V909" | "V991" = "V991"): void {
   if (hasWords(text)) return;
   const reason = "a text holds nothing but whitespace or invisible characters";
   throw vlmoError(code, { reason }, { help: "write a text with words, or leave it out" });
 }
 
-/** The place of a name in a template. */
+/** The placeholder for a name in a template. */
 export const PLACE = "{}";
 
-/** The template where nobody says another. */
+/** The default template. */
 export const usualTemplate = `a photo of a ${PLACE}`;
 
-/** Classes first, each in the template. What is named twice is chosen from once: two of it would share its probability. */
+/** Classes first, each in the template. Duplicates are removed: they would split their probability. */
 export function candidatesFrom({ texts, classes, template = usualTemplate }: Choices): Candidate[] {
   const all = [
     ...classes.map((label) => ({ label, text: template.replaceAll(PLACE, () => label) })),
@@ -41,7 +41,7 @@ export function candidatesFrom({ texts, classes, template = usualTemplate }: Cho
   return [...new Map(all.map((each) => [`${each.label}\n${each.text}`, each])).values()];
 }
 
-/** Throws V991 where a head chooses, and there is nothing else to choose, or something that no model can read. */
+/** Throws V991 where a head needs candidates and has fewer than two, or one that no model can read. */
 export function expectCandidates(
   head: HeadSpec,
   candidates: readonly Candidate[],

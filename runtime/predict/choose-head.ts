@@ -1,4 +1,4 @@
-// Which head of a stage answers, where nobody says it: the one that what was given is for.
+// Which head of a stage answers by default: the one that reads the given inputs.
 import type { HeadSpec, StageSpec } from "../../compiler/index.js";
 import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -6,12 +6,12 @@ import type { Given } from "./effect.js";
 import { answeringHeads, askedOf, wayOf } from "./heads.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
-/** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
+/** The head of that name, or the only one that reads the given inputs, trained heads before others. Throws V991. */
 export function headFor(stage: StageSpec, name: string | null, given: Given, naming: Naming = onCommandLine): HeadSpec {
   const isChooser = (head: HeadSpec): boolean => wayOf(head) === "vectors";
   const reads = (head: HeadSpec): boolean => wayOf(head) !== null && !isChooser(head) && fits(head, given);
   const chooses = (head: HeadSpec): boolean => isChooser(head) && fits(head, { ...given, texts: [] });
-  // Names, texts beside records, and texts that no head reads, are there to be chosen from.
+  // Class names, texts beside records, and texts that no head reads are candidates.
   const isChoice = given.classes.length > 0 || (given.records !== null && given.texts.length > 0);
   const preferred = isChoice ? [chooses, reads] : [reads, chooses];
   const asking = {
@@ -23,7 +23,7 @@ export function headFor(stage: StageSpec, name: string | null, given: Given, nam
   return chosen(stage, name, { ...asking, refused: (reason, help) => vlmoError("V991", { reason }, { help }) });
 }
 
-/** The head of that name, or the only one that answers, those that the stage learns before all others. Throws as `refused` says. */
+/** The head of that name, or the only one that answers, trained heads before others. Throws as `refused` says. */
 export function headThatAnswers(stage: StageSpec, name: string | null, refused: Choice["refused"]): HeadSpec {
   return chosen(stage, name, {
     fits: () => true,
@@ -34,13 +34,13 @@ export function headThatAnswers(stage: StageSpec, name: string | null, refused: 
   });
 }
 
-/** How one of several heads is chosen. */
+/** How to choose and describe a head. */
 interface Choice {
   readonly fits: (head: HeadSpec) => boolean;
-  /** What a head that fits does, and what several do. */
+  /** The verb phrase for one head that fits, and for several. */
   readonly does: readonly [one: string, several: string];
   readonly what: string;
-  /** How a head is named. */
+  /** How the user names a head. */
   readonly named: string;
   readonly refused: (reason: string, help: string | undefined) => Error;
 }
@@ -74,7 +74,7 @@ function chosen(stage: StageSpec, name: string | null, { fits, does, what, named
   return only;
 }
 
-/** Records may hold anything; else images and texts must be just what the head reads. */
+/** Records may hold anything; otherwise images and texts must be exactly those that the head reads. */
 function fits(head: HeadSpec, { images, texts, records }: Pick<Given, "images" | "texts" | "records">): boolean {
   if (records !== null) return true;
   const asked = askedOf(head);

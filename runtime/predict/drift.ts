@@ -1,9 +1,9 @@
-// What a stage has moved below a head that it does not learn: such a head is as its own stage left it, and reads features
-// that have changed since.
+// Drift of a head: a stage has changed the features of a head that it does not train, so that the head, unchanged since its own
+// stage, reads other features than it was trained on.
 import { predecessorOf, reachOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import type { TrainedModel } from "./model.js";
 
-/** A sentence for who asks a head that may have drifted; null where it has not. */
+/** A notice for users of a head that may have drifted; null where it has not. */
 export function driftNote({ stage, spec, manifest }: Drifting, head: HeadSpec): string | null {
   const isUntouched = manifest.step === 0 || learns(stage, head) || !moves(stage, head);
   if (isUntouched) return null;
@@ -18,7 +18,7 @@ function learns({ learn }: StageSpec, { parametersOf: own }: HeadSpec): boolean 
   return learn.some(({ head }) => head.parametersOf === own);
 }
 
-/** Whether the stage trains anything that the head's answers come from. */
+/** Whether the stage trains any parameter that the head's answers depend on. */
 function moves({ model, heads, trained }: StageSpec, head: HeadSpec): boolean {
   return [...reachOf(model, heads, head)].some((name) => trained.has(name));
 }

@@ -1,26 +1,26 @@
-// Nothing that is given is passed over in silence: what has no effect on what a head says is refused, with the reason. What
-// can be given is a row.
+// No input is silently ignored: an input without effect on a head's answers is refused, with the reason. Each kind of input is
+// a row.
 import type { HeadSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { formRule } from "./forms.js";
 import { askedOf, formOf, saysRegions, wayOf } from "./heads.js";
 import type { Naming, Setting } from "./naming.js";
 
-/** What is given to ask a head, as far as somebody has given it. */
+/** The inputs given for a head. */
 export interface Given {
-  /** Images; beside records the folder that their paths start from. */
+  /** Images; beside records, the folder that their paths are relative to. */
   readonly images: readonly unknown[];
   readonly texts: readonly string[];
   readonly records: string | null;
-  /** Names to choose among. */
+  /** Class names to choose among. */
   readonly classes: readonly unknown[];
   readonly template?: string | undefined;
   readonly top?: number | undefined;
-  /** Whether regions are to be shown over their images. */
+  /** Whether regions are drawn over their images. */
   readonly overlay?: boolean | undefined;
 }
 
-/** Why a setting has no effect; null where it has one, or is not given. */
+/** Why a setting has no effect; null where it has one or is not given. */
 type Idle = (head: HeadSpec, given: Given) => string | null;
 
 const idle: { readonly [Name in Setting]: Idle } = {
@@ -47,9 +47,9 @@ function isListed(head: HeadSpec): boolean {
   return form !== null && formRule(form).isListed;
 }
 
-/** Throws V991 where something is given that has no effect on what the head says. */
+/** Throws V991 for an input that has no effect on the head's answers. */
 export function expectEffect(head: HeadSpec, given: Given, { settings, head: another }: Naming): void {
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   const names = Object.keys(idle) as Setting[];
   const reasons = names.flatMap((name) => {
     const reason = idle[name](head, given);

@@ -1,31 +1,31 @@
-// The forms of an answer: a row each, with what programs, tables and people are told of it.
+// The forms of an answer: a row each, with its JSON fields, its cell in a table and its lines of text.
 import type { Answer, Said } from "./answer.js";
 
-/** A form as it is known here. */
+/** The name of a form. */
 export type AnswerForm = Answer["form"];
 
-/** What stands in one cell: what is likeliest; null where nothing says how sure that is. */
+/** The likeliest answer for a table cell, with its probability; null where it has none. */
 interface Likeliest {
   readonly label: string;
   readonly probability: number | null;
 }
 
-/** What is known of a form. */
+/** The properties of a form. */
 interface FormRule<Of extends Answer> {
-  /** Whether the likeliest of several are listed, of which `--top` says how many. */
+  /** Whether several likeliest answers are listed (`--top`). */
   readonly isListed: boolean;
-  /** Whether it is as large as its image: something for each of its pixels. */
+  /** Whether it has a value for each pixel of its image. */
   readonly isOfPixels: boolean;
-  /** Its fields in `--json` and in what the server sends: plain data, without pixels. */
+  /** Its fields in `--json` and in responses of the server: plain data, without pixels. */
   readonly fields: (answer: Of) => object;
   readonly likeliest: (answer: Of) => Likeliest;
-  /** Its lines in a terminal; `strong` marks what matters most. */
+  /** Its lines in a terminal; `strong` highlights text. */
   readonly lines: (answer: Of, strong: (text: string) => string) => readonly string[];
 }
 
 const nothing: Likeliest = { label: "", probability: null };
 
-/** Total over the forms. */
+/** Total over the forms, checked by `tsc`. */
 const forms: { readonly [Form in AnswerForm]: FormRule<Extract<Answer, { form: Form }>> } = {
   choice: {
     isListed: true,
@@ -74,9 +74,9 @@ const forms: { readonly [Form in AnswerForm]: FormRule<Extract<Answer, { form: F
   },
 };
 
-/** What is known of a form; its functions take answers of that form. */
+/** The properties of a form; its functions take answers of that form. */
 export function formRule(form: AnswerForm): FormRule<Answer> {
-  return forms[form] as FormRule<Answer>; // TypeScript cannot see that the row of a form is asked about answers of it
+  return forms[form] as FormRule<Answer>; // Boundary: a form's row is only applied to answers of that form
 }
 
 function saidLines(said: readonly Said[], strong: (text: string) => string): string[] {

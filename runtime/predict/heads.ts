@@ -1,4 +1,4 @@
-// How each kind of head answers: what it is asked about, and how its logits become an answer. A kind of head is a row.
+// How each kind of head answers: its inputs, and how its logits become an answer. A kind of head is a row.
 import { ruleOf, type DataSpec, type HeadKind, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
 import { createSaidClasses } from "../evaluate/said-classes.js";
@@ -7,11 +7,11 @@ import type { Answer, Question, Said } from "./answer.js";
 import { formRule, type AnswerForm } from "./forms.js";
 import { labelOf, type TrainedModel } from "./model.js";
 
-/** What an answer is made from. */
+/** The model, head and settings of an answer. */
 export interface Answering {
   readonly model: TrainedModel;
   readonly head: HeadSpec;
-  /** How many likeliest things are said. */
+  /** How many of the likeliest answers are returned. */
   readonly top: number;
 }
 
@@ -21,10 +21,10 @@ export interface Answered {
   readonly questions: readonly Question[];
 }
 
-/** By logits: one pass gives all answers of a batch. */
+/** From logits: one pass gives all answers of a batch. */
 type ByLogits = (answering: Answering, answered: Answered) => Promise<Answer[]> | Answer[];
 
-/** `vectors`: by the similarity to texts; `writes`: word by word; null: it says nothing that anyone would ask for. */
+/** `vectors`: by similarity to texts; `writes`: generates token by token; null: has no answers of use. */
 export type Way = ByLogits | "vectors" | "writes" | null;
 
 interface Speaking {
@@ -49,50 +49,50 @@ export function wayOf(head: HeadSpec): Way {
   return speakingOf(head)?.way ?? null;
 }
 
-/** The heads of a stage that say anything; others serve training alone. */
+/** The heads of a stage that answer; others only serve training. */
 export function answeringHeads({ heads }: StageSpec): HeadSpec[] {
   return heads.filter((head) => wayOf(head) !== null);
 }
 
-/** The form of what a head says; null where it says nothing. */
+/** The form of a head's answers; null where it has none. */
 export function formOf(head: HeadSpec): AnswerForm | null {
   return speakingOf(head)?.form ?? null;
 }
 
 function speakingOf({ kind }: HeadSpec): Speaking | null {
-  // Boundary: a checked head is of one of the kinds.
+  // Boundary: a checked head has one of the kinds.
   return kinds[kind as HeadKind];
 }
 
-/** Whether an answer is as large as its image: a class for each of its pixels. */
+/** Whether an answer has a class for each pixel of its image. */
 export function saysRegions(head: HeadSpec): boolean {
   const form = formOf(head);
   return form !== null && formRule(form).isOfPixels;
 }
 
-/** What a question must hold for a head: images, and whether a text. */
+/** The required inputs of a question: images, and whether a text. */
 export interface Asked {
   readonly images: 0 | 1 | 2;
   readonly text: boolean;
 }
 
-/** What a head is asked about. */
+/** The required inputs of a head. */
 export function askedOf(head: HeadSpec): Asked {
   const views = new Set(head.features.map(({ view }) => view));
   const isPaired = views.has("pair");
   const way = wayOf(head);
-  // The texts of a contrast are not asked about, but chosen from; a caption is what is asked for.
+  // The texts of a contrastive head are candidates, not inputs; a caption is the output.
   if (way === "vectors" || way === "writes") return { images: 1, text: false };
   const compares = head.features.some(({ image }) => image === 2);
   return { images: compares ? 2 : isPaired || views.has("image") ? 1 : 0, text: isPaired || views.has("text") };
 }
 
-/** Images of a sample, of data that a head is asked about: one also where it reads none. */
+/** Images per sample in data for a head: one even where it reads none. */
 export function imagesAsked(head: HeadSpec): 1 | 2 {
   return askedOf(head).images === 2 ? 2 : 1;
 }
 
-/** Data with so many images a sample, as stages read them; nothing of them is opened. */
+/** A data specification with this many images per sample, of the kind that the stage reads; nothing is opened. */
 export function askedData({ name, data: [first] }: StageSpec, images: 1 | 2): DataSpec {
   if (first === undefined) throw new Error(`internal: the stage ${name} has no data`);
   return { ...first, images };
@@ -104,7 +104,7 @@ function rowsOf({ shape: [count = 0], data }: Tensor): Tensor["data"][] {
   return Array.from({ length: count }, (_, row) => data.subarray(row * one, (row + 1) * one));
 }
 
-/** Classes exclude each other under cross entropy; answers with scores are each right or wrong by itself. */
+/** Softmax for classes (cross entropy), sigmoid for answers with scores, which are independent. */
 function choicesOf({ model, head, top }: Answering, { logits }: Answered): Answer[] {
   const scored = ruleOf(head).classes?.(head).of === "answers";
   const shares = scored ? sigmoids : softmax;
@@ -119,7 +119,7 @@ function truthOf(_: Answering, { logits }: Answered): Answer[] {
 function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, questions }: Answered): Answer[] {
   if (tokenizer === null || stage.model.text === null) throw new Error("internal: blanks without a vocabulary");
   const { special, vocabulary } = tokenizer;
-  // A blank stands for a word: neither for what only frames a text, nor for the rest of the word before it.
+  // A blank stands for a word: special tokens and continuations of the previous word are excluded.
   const never = new Set([
     ...Object.values(special),
     ...vocabulary.flatMap((token, id) => (token.startsWith("##") ? [id] : [])),
@@ -139,7 +139,7 @@ function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, que
   });
 }
 
-/** Logits [B, side, side, C], stretched to the size that the image has in its file. */
+/** Resizes logits [B, side, side, C] to the size of the image in its file. */
 async function regionsOf({ model, head }: Answering, { logits, questions }: Answered): Promise<Answer[]> {
   const [, side = 0, , count = 0] = logits.shape;
   const size = model.stage.model.image?.size ?? 0;
@@ -157,7 +157,7 @@ async function regionsOf({ model, head }: Answering, { logits, questions }: Answ
   );
 }
 
-/** e^x over the sum of all, without overflow. */
+/** Softmax, without overflow. */
 export function softmax(logits: ArrayLike<number>): number[] {
   const all = Array.from(logits);
   const most = all.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
@@ -170,7 +170,7 @@ function sigmoids(logits: ArrayLike<number>): number[] {
   return Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
 }
 
-/** The `top` largest, of equals the first. */
+/** The `top` largest; ties go to the first. */
 export function likeliest(shares: readonly number[], top: number, name: (index: number) => string): Said[] {
   const order = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0) || a - b);
   return order.slice(0, top).map((index) => ({ label: name(index), probability: shares[index] ?? 0 }));

@@ -1,4 +1,4 @@
-// A trained model from its checkpoint alone: specification, parameters, vocabulary, and the names of what it says.
+// A trained model from its checkpoint alone: specification, parameters, vocabulary, and the names of its answers.
 import { parametersOf, type HeadSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import {
   checkpointManifest,
@@ -11,7 +11,7 @@ import { createTokenizer, type Tokenizer } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensors } from "../tensor.js";
 
-/** A checkpoint, read whole. */
+/** A fully read checkpoint. */
 export interface TrainedModel {
   readonly folder: string;
   readonly manifest: Manifest;
@@ -24,10 +24,10 @@ export interface TrainedModel {
   readonly tokenizer: Tokenizer | null;
 }
 
-/** What a checkpoint says of itself, its tensors unread. */
+/** A checkpoint's description, without its tensors. */
 export type Described = Pick<TrainedModel, "folder" | "manifest" | "spec" | "stage" | "labels">;
 
-/** Reads what the checkpoint at `folder` says of itself. Throws V927, V928, V929. */
+/** Reads the description of the checkpoint at `folder`. Throws V927, V928, V929. */
 async function describedModel(folder: string): Promise<Described> {
   const manifest = await checkpointManifest(folder);
   const { spec, labels } = await savedSpecification({ folder, manifest });
@@ -37,7 +37,8 @@ async function describedModel(folder: string): Promise<Described> {
 }
 
 /**
- * Reads the checkpoint at `folder`; `isVerified`: every byte of it has been looked at. Throws V918, V926, V927, V928, V929.
+ * Reads the checkpoint at `folder`; `isVerified`: its checksums have already been verified. Throws V918, V926, V927, V928,
+ * V929.
  */
 export async function openModel(folder: string, { isVerified = false } = {}): Promise<TrainedModel> {
   const described = await describedModel(folder);
@@ -52,7 +53,7 @@ export async function openModel(folder: string, { isVerified = false } = {}): Pr
   return { ...described, parameters, tokenizer };
 }
 
-/** The name of what a head chose: the data's own, else its number. */
+/** The name of a predicted class: from the data, otherwise its number. */
 export function labelOf({ labels }: TrainedModel, { name }: HeadSpec, index: number): string {
   return labels.get(name)?.[index] ?? String(index);
 }

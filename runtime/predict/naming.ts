@@ -1,19 +1,19 @@
-// How whoever asks names things, for advice: by options of a command line, by those of a function, or by fields of a request.
+// How the caller names inputs, for remedies: by command-line options, function options, or fields of a request.
 
-/** What is given, and may be without effect. */
+/** Inputs that may be without effect. */
 export type Setting = "images" | "texts" | "classes" | "template" | "top" | "overlay";
 
-/** Advice on naming what a head needs. */
+/** The caller's names for a head and its inputs. */
 export interface Naming {
-  /** How a head is named. */
+  /** How the user names a head. */
   readonly head: string;
   readonly inputs: string;
   readonly candidates: string;
-  /** What each setting is called. */
+  /** The name of each setting. */
   readonly settings: { readonly [Name in Setting]: string };
 }
 
-/** Of `vlmo predict`. */
+/** The names in `vlmo predict`. */
 export const onCommandLine: Naming = {
   head: "--head",
   inputs: "name images as arguments, texts with --text, or a file with --records",
@@ -28,7 +28,7 @@ export const onCommandLine: Naming = {
   },
 };
 
-/** Of the library's `predict`. */
+/** The names in the library's `predict`. */
 export const inLibrary: Naming = {
   head: "`head`",
   inputs: "name images in `images`, texts in `texts`, or a file in `records`",

@@ -1,4 +1,4 @@
-// Masks that a model has said, as files: the class numbers as a PNG of levels, and the image under their colours.
+// Predicted masks as files: the class numbers as a greyscale PNG, and the image overlaid with their colours.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { maskPng, overlaid, type ImageFile } from "../data/index.js";
@@ -9,10 +9,10 @@ import type { Answer, Prediction } from "./answer.js";
 /** The longer side of an overlay, in pixels. */
 const OVERLAY = 512;
 
-/** What is said of pixels. */
+/** A prediction of classes per pixel. */
 export type Regions = Extract<Answer, { form: "regions" }>;
 
-/** Writes what has pixels into a folder, by the names of the images; others are passed over. Rejects with V923. */
+/** Writes predictions with pixels into a folder, named after the images; skips others. Rejects with V923. */
 export function pictureWriter(folder: string): (prediction: Prediction) => Promise<void> {
   const taken = new Set<string>();
   return async ({ question: { images }, answer }) => {
@@ -29,13 +29,13 @@ export async function maskOf({ classes }: Regions): Promise<Uint8Array> {
   return maskPng({ ...classes, data: Uint8Array.from(classes.data) });
 }
 
-/** The image under the colours of its classes, as a PNG. */
+/** The image overlaid with the colours of its classes, as a PNG. */
 export async function overlayOf(image: ImageFile, { classes }: Regions): Promise<Uint8Array> {
   const { bytes } = await overlaid({ image, classes }, OVERLAY);
   return bytes;
 }
 
-/** Images of several folders may have one name. */
+/** Images in different folders may have the same name. */
 function freeName(name: string, taken: Set<string>): string {
   const free = taken.has(name) ? freeName(`${name}_`, taken) : name;
   taken.add(free);

@@ -1,4 +1,4 @@
-// What a trained model says of questions that nobody has answered: batch by batch, in their order.
+// Predictions of a trained model for questions without labels: batch by batch, in order.
 import { buildAnswer, buildVector, inputs, ruleOf, type HeadSpec, type Modality } from "../../compiler/index.js";
 import { pairingOf } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
@@ -15,26 +15,26 @@ import { expectCandidates, type Candidate } from "./candidates.js";
 import { askedOf, imagesAsked, likeliest, softmax, wayOf } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
-/** What a model is asked. */
+/** The questions and options of a prediction. */
 export interface Asked {
   readonly head: HeadSpec;
   readonly questions: readonly Question[];
-  /** Of a contrast: the texts that each image is compared with, under the names that are said. */
+  /** For a contrastive head: the texts that each image is compared with, with the names to report. */
   readonly candidates?: readonly Candidate[];
-  /** How many of the likeliest are said; default 5. */
+  /** How many of the likeliest answers are returned; default 5. */
   readonly top?: number | undefined;
 }
 
-/** What is asked of a model, once. */
+/** Options of a single prediction. */
 export type PredictOptions = Asking & Asked;
 
-/** What is asked of a model that stays on its engine. */
+/** Options of a prediction by a model that stays on its engine. */
 export type AskedAgain = Omit<Asking, "model" | "engine"> & Asked;
 
-/** What is done with a prediction, before the next one is made. */
+/** Called with each prediction; the next one waits for it. */
 type Each = (prediction: Prediction) => Promise<void> | void;
 
-/** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
+/** Calls `each` with every prediction, in the order of the questions. Throws the errors of broken images. */
 export async function predict({ model, engine, ...asked }: PredictOptions, each: Each): Promise<void> {
   const answerer = createAnswerer(model, engine);
   try {
@@ -44,14 +44,14 @@ export async function predict({ model, engine, ...asked }: PredictOptions, each:
   }
 }
 
-/** A model on an engine, to be asked again and again, one thing at a time. */
+/** A model on an engine, to be queried repeatedly, one query at a time. */
 export interface Answerer {
-  /** As `predict`. */
+  /** Like `predict`. */
   answer(asked: AskedAgain, each: Each): Promise<void>;
   dispose(): void;
 }
 
-/** Puts a model's parameters on an engine; at most so many programs stay there. */
+/** Uploads a model's parameters to an engine; at most `programs` programs stay loaded there. */
 export function createAnswerer(model: TrainedModel, engine: Engine, programs = Infinity): Answerer {
   const parameters = createAll(engine, model.parameters);
   const held: Held = { model, engine, parameters, programs: new LoadedPrograms(engine, programs), texts: new Map() };
@@ -64,20 +64,20 @@ export function createAnswerer(model: TrainedModel, engine: Engine, programs = I
   };
 }
 
-/** What stays from one asking to the next. */
+/** State kept between queries. */
 interface Held {
   readonly model: TrainedModel;
   readonly engine: Engine;
   readonly parameters: Handles;
   readonly programs: LoadedPrograms;
-  /** Vectors of texts to choose among, by head and text. */
+  /** Vectors of candidate texts, by head and text. */
   readonly texts: Map<string, Float32Array>;
 }
 
-/** What is asked, of whom. */
+/** A query with its model. */
 type AskedOfHeld = Held & AskedAgain;
 
-/** Passes on the answer to the question with that index. */
+/** Reports the answer to the question with that index. */
 type Tell = (index: number, answer: Answer | undefined) => Promise<void>;
 
 async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
@@ -92,7 +92,7 @@ async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
   if (way === "vectors") return rankTexts(options, tell);
   const evaluating = evaluationOf(options, options.parameters, questions, imagesAsked(head));
   if (way === "writes") {
-    // One for each image; who names an image twice wants two answers.
+    // Captions are made once per image; an image named twice gets two answers.
     const captions = await captionsOf(evaluating, head);
     const { images } = pairingOf(evaluating.dataSet);
     const said = new Map(captions.map((caption) => [images[caption.item], caption.said]));
@@ -123,7 +123,7 @@ function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
   return logits;
 }
 
-/** Each image with all texts: the softmax over them of the similarity, at the temperature that was learnt. */
+/** Each image with all texts: the softmax over their similarities, at the learned temperature. */
 async function rankTexts(options: AskedOfHeld, tell: Tell): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
   const texts = await textVectors(options, candidates);
@@ -136,10 +136,10 @@ async function rankTexts(options: AskedOfHeld, tell: Tell): Promise<void> {
   }
 }
 
-/** Vectors of texts that are kept: names of classes are asked about again and again. */
+/** Text vectors in the cache: class names are reused between queries. */
 const MOST_TEXTS = 10_000;
 
-/** A vector for each of the texts, of which those that are not known yet are computed. */
+/** A vector for each of the texts; those not in the cache are computed. */
 async function textVectors(options: AskedOfHeld, candidates: readonly Candidate[]): Promise<Float32Array[]> {
   const { head, texts: known } = options;
   const keyOf = (text: string): string => `${head.name} ${text}`;
@@ -178,7 +178,7 @@ async function vectorsOf(
   return vectors;
 }
 
-/** Images and texts, and nothing that only who knows the answer could give. */
+/** Batch needs: images and texts, but no labels. */
 function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
   const asked = askedOf(head);
   const all = needsOfHead(evaluating, head);
@@ -188,7 +188,7 @@ function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
   };
 }
 
-/** The texts with their blanks, for a head that fills them in. */
+/** The texts with their blanks, for a masked language modelling head. */
 function blanksOf({ model: { stage, tokenizer }, questions }: AskedOfHeld): NonNullable<Pass["also"]> {
   const { text } = stage.model;
   if (tokenizer === null || text === null) return () => new Map();

@@ -1,5 +1,5 @@
-// From what a command line names (files, folders, texts, records) to questions for a head, with what is missing said
-// before a model is loaded.
+// From inputs on a command line (files, folders, texts, records) to questions for a head; missing inputs are reported before a
+// model is loaded.
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { recordFields, type HeadSpec, type RecordFields } from "../../compiler/index.js";
@@ -24,41 +24,43 @@ import { askedOf, type Asked } from "./heads.js";
 import { expectWords } from "./candidates.js";
 import { onCommandLine, type Naming } from "./naming.js";
 
-/** What is asked, as it was named. */
+/** The inputs as given on the command line. */
 export interface Inputs {
   /** Images, or folders of them. */
   readonly images: readonly string[];
-  /** Each is asked of each image. */
+  /** Each is combined with each image. */
   readonly texts: readonly string[];
   /** A file of records with images and texts; null for none. */
   readonly records: string | null;
-  /** Where paths of records start from that stand in no folder of their own; default that of their file. */
+  /**
+   * The folder that paths in records are relative to, if the records are in no folder of their own; default that of their file.
+   */
   readonly from?: string;
-  /** The fields of a record that somebody has named; the others are called as in the language. */
+  /** The record fields that the user has named; the others have the language's default names. */
   readonly fields: Partial<RecordNames>;
 }
 
-/** What fields of a record are called. */
+/** The names of a record's fields. */
 export interface RecordNames {
   readonly image: readonly string[];
   readonly text: string;
 }
 
-/** Who reads the questions, the code of what is wrong with them, and advice on naming what is read. */
+/** The reader of the questions, the code of its errors, and remedies with its names. */
 export interface Reader extends Asked {
   readonly name: string;
   readonly code: "V901" | "V909" | "V991";
   readonly advice: string;
 }
 
-/** How questions are made. */
+/** Options for making questions. */
 interface Making {
   readonly naming?: Naming;
-  /** Called for each image of a folder that cannot be read; without it such an image ends all. */
+  /** Called for each image of a folder that cannot be read; without it such an image ends the call with an error. */
   readonly leftOut?: LeftOut | undefined;
 }
 
-/** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
+/** Questions for a head, in the order given. Throws V910, V991 where an input of the head is missing. */
 export async function questionsFor(
   head: HeadSpec,
   inputs: Inputs,
@@ -84,7 +86,7 @@ export async function questionsOf(asked: Reader, inputs: Inputs, leftOut?: LeftO
   return aboutAll(asked, { images, texts: inputs.texts });
 }
 
-/** Throws where a field is named that nothing is read from. */
+/** Throws for a named field that the head does not read. */
 function expectFieldsRead({ name, code, images, text }: Reader, { records, fields }: Inputs): void {
   const refuse = (reason: string): never => {
     throw vlmoError(code, { reason: `fields of records are named, and ${reason}` }, { help: "leave them out" });
@@ -95,13 +97,13 @@ function expectFieldsRead({ name, code, images, text }: Reader, { records, field
   if (fields.image !== undefined && images === 0) refuse(`${name} reads no image`);
 }
 
-/** What questions are about: each text is asked of each image. */
+/** Images and texts of questions: each text is combined with each image. */
 export interface About {
   readonly images: readonly ImageFile[];
   readonly texts: readonly string[];
 }
 
-/** Questions for a head about images that are there. Throws V991 where it needs what is not there. */
+/** Questions for a head about images that have been read. Throws V991 where an input is missing. */
 export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Question[] {
   return aboutAll(readerOf(head, naming), about);
 }
@@ -119,7 +121,7 @@ function nameOf(images: readonly ImageFile[], text: string): string {
   return [...images.map(nameOfImage), text].join(" | ");
 }
 
-/** Files go by how they were named; of images that were sent several may have one name. */
+/** Files keep the name given; uploaded images may share a name. */
 function nameOfImage({ key, path: file, inside }: ImageFile): string {
   return inside === undefined ? key : file;
 }
@@ -145,7 +147,7 @@ async function imagesAt(named: string, leftOut?: LeftOut): Promise<ImageFile[]> 
   );
 }
 
-/** Whether a folder is named, and not a file; `help` says what may be. Throws V910 where neither is there. */
+/** Whether the path is a folder rather than a file; `help` is the remedy. Throws V910 where neither exists. */
 export function isFolder(named: string, help = "name an image, or a folder of images"): boolean {
   try {
     return statSync(named).isDirectory();
@@ -158,7 +160,7 @@ function itemsOf({ length, item }: DataSet): Item[] {
   return Array.from({ length }, (_, index) => item(index));
 }
 
-/** Labels and answers are not asked for: who has them needs no prediction. */
+/** Labels and answers are not read: prediction needs none. */
 async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise<Question[]> {
   const images = folderBeside(asked, inputs) ?? inputs.from ?? path.dirname(path.resolve(file));
   const { table, fields } = recordsAt(path.resolve(file), inputs.fields, images);
@@ -180,7 +182,7 @@ async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise
   }));
 }
 
-/** There is no data block to fix here; a field that many records lack, or an image that many name, is reported once. */
+/** There is no data block to fix here; a field missing in many records, or an image named by many, is reported once. */
 function withOwnHelp(thrown: unknown): never {
   const mistakes = mistakesIn(thrown);
   const told = mistakes.filter(
@@ -190,24 +192,24 @@ function withOwnHelp(thrown: unknown): never {
   throw advisedBy(told, recordAdvice);
 }
 
-/** What to do about records that somebody has named. */
+/** Remedies for records named by the user. */
 const remedies: Readonly<Record<string, string>> = {
   V912: "name the field that holds it, as in --fields text=question",
   V916: "correct the path in the record, or take it out of the file; paths begin at the folder of the records, and for `predict` and `embed` at one that is named beside them",
   V982: "write JSON lines, an object for each, or a table (CSV, TSV); questions of VQA v2 and NLVR2 are read as they are",
 };
 
-/** What has been seen of a file or of a name says more than what is known of all. */
+/** A remedy specific to the file or name takes precedence over the general one. */
 function recordAdvice(mistake: VlmoError): string {
   const { code, help, line } = mistake;
   if (code === "V916" && help !== codes.V916.help) return help;
-  // A file that is another data set; of one that is no text it is known what to do.
+  // The file is in another format; for binary files the given remedy applies.
   if (code === "V982" && !/`format: /.test(help)) return help;
   const known = remedies[code];
   return known ?? (line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file");
 }
 
-/** The folder that paths in records start from, where one is named beside them. */
+/** The folder that paths in records are relative to, where one is named beside them. */
 function folderBeside({ code }: Reader, { images: [folder, ...more] }: Inputs): string | null {
   if (folder === undefined) return null;
   if (more.length === 0 && isFolder(folder)) return path.resolve(folder);
@@ -221,7 +223,7 @@ interface Records {
   readonly fields: RecordFields;
 }
 
-/** Files of questions as they are published, by their form; they name their fields themselves. */
+/** Readers of published question files, by form; their field names are fixed. */
 const published: Partial<{ readonly [Form in KnownForm]: (file: string, images: string) => Records }> = {
   vqa2: (file, images) => ({
     table: vqaTable({
@@ -234,17 +236,20 @@ const published: Partial<{ readonly [Form in KnownForm]: (file: string, images: 
   nlvr2: (file) => ({ table: nlvr2Table(file), fields: { ...recordFields, ...nlvrFields } }),
 };
 
-/** How a file is read that holds questions as they are published; null for any other. */
+/** The reader of a published question file; null for any other. */
 function publishedAt(file: string): ((file: string, images: string) => Records) | null {
   const form = formOf(file)?.form;
   return (form === undefined ? undefined : published[form]) ?? null;
 }
 
-/** What is published by what is in the file, else by its ending: a table, or JSON lines. Published ones have their images in `images`. */
+/**
+ * Published files are recognised by their contents, others by their extension: a table, or JSON lines. Published ones have
+ * their images in `images`.
+ */
 function recordsAt(file: string, named: Inputs["fields"], images: string): Records {
   const own = publishedAt(file);
   if (own !== null) return own(file, images);
-  // What comes over stdin has no ending.
+  // Stdin has no extension.
   const isTable = /\.(csv|tsv|tab)$/i.test(file) || (path.extname(file) === "" && formOf(file)?.form === "csv");
   const table = isTable ? tableAt(file) : jsonLines(file);
   return { table, fields: { ...recordFields, ...named } };

@@ -1,4 +1,4 @@
-// Answers as evaluation servers take them: VQA v2's as one JSON list, NLVR2's as lines of an identifier and a truth.
+// Answers in the format of evaluation servers: VQA v2's as one JSON list, NLVR2's as lines of an identifier and a truth value.
 import type { HeadSpec } from "../../compiler/index.js";
 import type { KnownForm } from "../data/sources/file-kinds.js";
 import { formOf as recordsForm } from "../data/sources/recognise.js";
@@ -8,29 +8,29 @@ import type { Answer, Prediction } from "./answer.js";
 import { formRule, type AnswerForm } from "./forms.js";
 import { formOf } from "./heads.js";
 
-/** Takes predictions, and writes them when all are there. */
+/** Collects predictions, and writes them when complete. */
 export interface Submission {
   take(prediction: Prediction): void;
   /** Throws V923. */
   write(): Promise<void>;
 }
 
-/** An answer to what a data set calls by a name. */
+/** An answer with the identifier in its data set. */
 interface Submitted {
   readonly id: string | number;
   readonly answer: Answer;
 }
 
-/** What a server takes. */
+/** The format of a server. */
 interface Server {
-  /** What a head must say. */
+  /** The form of answer required. */
   readonly wanted: string;
   readonly forms: readonly AnswerForm[];
   /** The text of the file. */
   readonly text: (all: readonly Submitted[]) => string;
 }
 
-/** By the form of the records. */
+/** The servers by the form of the records. */
 const servers: Partial<{ readonly [Form in KnownForm]: Server }> = {
   vqa2: {
     wanted: "answers",
@@ -44,7 +44,7 @@ const servers: Partial<{ readonly [Form in KnownForm]: Server }> = {
   },
 };
 
-/** A submission of what a head says of records, into `file`. Throws V991 where no server asks for such. */
+/** A submission of a head's answers for records, into `file`. Throws V991 where no server takes such answers. */
 export function submissionOf(head: HeadSpec, records: string | null, file: string): Submission {
   const form = records === null ? undefined : recordsForm(records)?.form;
   const server = form === undefined ? undefined : servers[form];
@@ -67,7 +67,7 @@ export function submissionOf(head: HeadSpec, records: string | null, file: strin
   };
 }
 
-/** A checkpoint that was imported has no names: 1 is true. */
+/** An imported checkpoint has no class names: 1 is true. */
 function isTrue(answer: Answer): boolean {
   return ["true", "1"].includes(chosen(answer));
 }

@@ -1,7 +1,7 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a keyed hash of a
 // counter.
 
-/** A key, or what a counter becomes under it. */
+/** A key, or the hash of a counter under it. */
 export type Words = Uint32Array<ArrayBuffer>;
 
 const PARITY = 0x1bd1_1bda;
@@ -13,7 +13,7 @@ export function threefry(key: Words, a: number, b: number, out: Words): void {
   const key2 = PARITY ^ key0 ^ key1;
   let x0 = (a + key0) | 0;
   let x1 = (b + key1) | 0;
-  // Unrolled: a loop took a quarter more time.
+  // Unrolled: a loop took 25% more time.
   x0 = (x0 + x1) | 0;
   x1 = rotated(x1, 13) ^ x0;
   x0 = (x0 + x1) | 0;

@@ -1,12 +1,12 @@
-// The uniform numbers of a key, one by one or many at a time.
+// The uniform numbers under a key, singly or in blocks.
 import { kernel } from "./kernel.js";
 import { threefry, word, type Words } from "./threefry.js";
 
-/** Uniform numbers in [0, 1), 53 bits; each is the hash of its place under the key. */
+/** Uniform numbers in [0, 1), 53 bits; each is the hash of its counter under the key. */
 export class Uniforms {
   private readonly hash: Words = new Uint32Array(2);
 
-  /** The next number is that of the place `low + 2 ** 32 * high`. */
+  /** The next number is that of the counter `low + 2 ** 32 * high`. */
   constructor(
     private readonly key: Words,
     private low = 0,
@@ -20,10 +20,10 @@ export class Uniforms {
     return ((word(hash, 0) >>> 5) * 0x400_0000 + (word(hash, 1) >>> 6)) / 0x20_0000_0000_0000;
   }
 
-  /** The next `count` numbers, `atOnce` at most; the array is good until any numbers are taken so again. */
+  /** The next `count` numbers, at most `atOnce`; the array is overwritten by the next call. */
   take(count: number): Float64Array {
     const taken = buffer.subarray(0, count);
-    // Where `low` wraps around, lanes would need their own `high`.
+    // Where `low` wraps around, SIMD lanes would need different `high` words.
     if (kernel === null || this.low + count > 2 ** 32) for (let i = 0; i < count; i++) taken[i] = this.next();
     else {
       kernel.uniforms(word(this.key, 0), word(this.key, 1), this.low, this.high, count);
@@ -40,14 +40,14 @@ export class Uniforms {
   }
 }
 
-/** Numbers that are taken at once. */
+/** The largest block. */
 export const atOnce = 2 ** 12;
 
 const memory = kernel?.memory.buffer ?? new ArrayBuffer(8 * atOnce);
 const buffer = new Float64Array(memory, 0, atOnce);
 const floats = new Float32Array(memory, 0, atOnce / 2);
 
-/** Makes standard normal numbers of the pairs that were taken last; false where they have to be made one by one. */
+/** Turns the pairs of the last block into standard normal numbers; false where they have to be computed one by one. */
 export function normalsOfTaken(target: Float32Array): boolean {
   if (kernel === null) return false;
   kernel.normals(target.length);

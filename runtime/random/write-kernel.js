@@ -8,7 +8,7 @@ const { parseWat } = await wabt();
 const { buffer } = parseWat("kernel.wat", readFileSync(here("kernel.wat")), { simd: true }).toBinary({});
 const text = Buffer.from(buffer).toString("base64");
 
-// Text runs wherever the sources do: under tests, bundled, in a page.
+// As a string constant it works wherever the sources do: in tests, bundled, in a web page.
 writeFileSync(
   here("kernel-code.ts"),
   `/** kernel.wat, compiled by \`npm run kernel\`: a WebAssembly module in base64. */

@@ -1,13 +1,13 @@
-// What a stage did in a rehearsal, for programs.
+// The outcome of a stage's rehearsal, for programs.
 import type { MetricValue } from "../train/listener.js";
 import type { RehearsedStage, StepTimes } from "./rehearse.js";
 
 /** A stage that was rehearsed. */
 export interface RehearsalFacts {
   readonly stage: string;
-  /** Steps that it was run for. */
+  /** Steps that were run. */
   readonly steps: number;
-  /** Of the last step, by head, and `total`. */
+  /** Losses of the last step, by head, and `total`. */
   readonly losses: Readonly<Record<string, number>>;
   readonly times: StepTimes;
   /** Whether it was stopped after one step and resumed from its checkpoint. */

@@ -1,5 +1,5 @@
-// Runs scaled-down specifications: every stage in order, on synthetic data, into a folder that is thrown away; once stopped
-// and resumed, and evaluated as it would be. A stage that several of them import runs once.
+// Runs scaled-down specifications: every stage in order, on synthetic data, in a temporary folder; interrupted once and
+// resumed, and evaluated as in a full run. A stage that several of them import runs once.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ import { untrainedFacts } from "../train/untrained.js";
 import { historyOf, takeOver } from "./same-stage.js";
 import { StandIns, standInVocabulary } from "./stand-ins.js";
 
-/** What is rehearsed, and how small. */
+/** The specification to rehearse, and its reduced sizes. */
 export interface RehearseOptions extends NarrowOptions {
   readonly spec: Spec;
   readonly file: string;
@@ -32,47 +32,47 @@ export interface RehearseOptions extends NarrowOptions {
   readonly engine: Engine;
   readonly threads: number;
   readonly version: string;
-  /** Hears of each stage when it is done; the next one waits. */
+  /** Called with each stage when it is done; the next one waits. */
   readonly done: (stage: RehearsedStage) => Promise<void> | void;
 }
 
-/** What a stage of a rehearsal did. */
+/** The outcome of a rehearsed stage. */
 export interface RehearsedStage {
-  /** As it is written, and as it was run. */
+  /** The stage as declared, and as it was run. */
   readonly written: StageSpec;
   readonly stage: StageSpec;
   readonly start: StageStart;
   /** The last step. */
   readonly last: StepEvent;
   readonly times: StepTimes;
-  /** Whether it was stopped after a step, and resumed. */
+  /** Whether it was interrupted after a step and resumed. */
   readonly resumed: boolean;
   readonly evaluations: readonly EvaluationEvent[];
   readonly seconds: number;
-  /** The specification with which the same stage was rehearsed before, of which all of this is told; null for none. */
+  /** The specification with which the same stage was rehearsed before, whose results are reported again; null for none. */
   readonly before: string | null;
 }
 
-/** Seconds. */
+/** Times in seconds. */
 export interface StepTimes {
-  /** Of the first step, with building and loading its programs; and of each later one, the median. */
+  /** Of the first step, including building and loading its programs; and the median of the later ones. */
   readonly first: number;
   readonly later: number | null;
-  /** The programs that a later step runs, each with its share of the time; the mean. */
+  /** The mean time of each program in a later step. */
   readonly programs: Readonly<Record<string, number>>;
-  /** What of all steps was waiting for data. */
+  /** Time spent waiting for data, over all steps. */
   readonly data: number;
 }
 
-/** Specifications rehearsed one after another. */
+/** Rehearses specifications one after another. */
 export interface Rehearsals {
-  /** Rehearses one. Throws what `train` throws. */
+  /** Rehearses one. Throws as `train`. */
   rehearse(options: RehearseOptions): Promise<RehearsedStage[]>;
-  /** Removes what was written. */
+  /** Removes the temporary files. */
   close(): Promise<void>;
 }
 
-/** No specification rehearsed yet; the caller closes it. */
+/** Creates an empty set of rehearsals; the caller closes it. */
 export async function createRehearsals(): Promise<Rehearsals> {
   const folder = await mkdtemp(join(tmpdir(), "vlmo-rehearsal-"));
   const finished: Finished = new Map();
@@ -87,13 +87,13 @@ export async function createRehearsals(): Promise<Rehearsals> {
   };
 }
 
-/** A stage as it was run, whichever specification wrote it. */
+/** A stage as it was run, independent of the specification that declares it. */
 type Ran = Omit<RehearsedStage, "written" | "before">;
 
-/** What each history of a stage came to, with the specification and the run folder. */
+/** The outcome of each stage's history, with the specification and the run folder. */
 type Finished = Map<string, { readonly file: string; readonly out: string; readonly rehearsed: Ran }>;
 
-/** A specification's own folder, and that of all. */
+/** A specification's own folder, and the shared one. */
 interface Folders {
   readonly own: string;
   readonly shared: string;
@@ -127,7 +127,7 @@ interface StageOptions extends RehearseOptions {
   readonly isFirst: boolean;
 }
 
-/** The first stage is stopped after its first step: that what is saved can be resumed needs no second proof. */
+/** Only the first stage is interrupted after its first step: one proof that a checkpoint can be resumed is enough. */
 async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<Ran> {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`internal: no stage ${name}`);
@@ -148,12 +148,12 @@ async function rehearseStage(spec: Spec, name: string, options: StageOptions): P
   return { stage, resumed: stops, seconds, ...seen.facts() };
 }
 
-/** Notes what a stage does, over all runs that it takes. */
+/** Records the events of a stage, over all sessions. */
 function createRecord() {
   let start: StageStart | undefined;
   let last: StepEvent | undefined;
   let before = 0;
-  /** Steps that load their programs, one a run, and others. */
+  /** Steps that load their programs (one per session), and the others. */
   const [firsts, others]: [number[], number[]] = [[], []];
   let times = firsts;
   const programs = new Map<string, number>();
@@ -191,7 +191,7 @@ function createRecord() {
   };
 }
 
-/** Files that the specification names, made: vocabularies, and checkpoints that stages are initialised from. */
+/** Generates the files that the specification names: vocabularies, and checkpoints that stages are initialised from. */
 async function withStandIns(spec: Spec, { own, shared }: Folders): Promise<Spec> {
   const words = join(shared, "vocabulary.txt");
   await writeTextAtomically(words, vocabularyText(standInVocabulary));
@@ -209,7 +209,10 @@ function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): No
   return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
 }
 
-/** A checkpoint of the trunk, and of heads that are copied from, newly initialised; other heads begin as where a file has none. */
+/**
+ * A newly initialised checkpoint of the trunk and of heads that others are copied from; other heads start as where a file has
+ * none.
+ */
 async function originOf(stage: StageSpec, spec: Spec, folder: string): Promise<StageSpec["from"]> {
   const { from, model, name, seed } = stage;
   if (!isFromFile(stage) || from.kind !== "checkpoint") return from;

@@ -1,11 +1,11 @@
-// When two specifications rehearse the same stage, which one of them runs; the other takes its checkpoints over.
+// Recognises stages that two specifications share: one of them runs it, the other takes over its checkpoints.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { predecessorOf, type Spec } from "../../compiler/index.js";
 import { listCheckpoints } from "../checkpoint/index.js";
 import { hashOf } from "../train/run-folder.js";
 
-/** What a rehearsal of a stage follows from: its meaning and length, its evaluations, and the stages that it comes from. */
+/** The key of a stage's rehearsal: its meaning and length, its evaluations, and the stages it starts from. */
 export function historyOf(spec: Spec, name: string): string {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`internal: no stage ${name}`);

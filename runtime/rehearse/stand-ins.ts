@@ -1,12 +1,12 @@
-// What a rehearsal reads in place of real data: samples of the kinds that the data blocks have, made of nothing. They are
-// drawn, worded and labelled by their number, so that a rehearsal is the same every time.
+// Synthetic data of a rehearsal: samples of the kinds that the data blocks have. Images, texts and labels are derived from the
+// sample's number, so that every rehearsal is the same.
 import type { DataSpec, HeadSpec, Spec } from "../../compiler/index.js";
 import { suppliesOf, type DataSet, type ImageSource, type Item } from "../data/index.js";
 import { choicesOf } from "../data/check/uses.js";
 import { DataShelf } from "../data/stage-data.js";
 import { stream } from "../random.js";
 
-/** Samples of every block: a few batches. */
+/** Samples per block: a few batches. */
 const SAMPLES = 24;
 
 const WORDS = "a red blue small large cat dog bird house tree car boat on in near under with two three is the".split(
@@ -14,7 +14,7 @@ const WORDS = "a red blue small large cat dog bird house tree car boat on in nea
 );
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-/** The vocabulary in place of a file: the words of the stand-ins, and letters for any other. */
+/** The vocabulary in place of a file: the words of the synthetic texts, and letters for any other word. */
 export const standInVocabulary: readonly string[] = vocabulary();
 
 function vocabulary(): string[] {
@@ -22,7 +22,7 @@ function vocabulary(): string[] {
   return [...new Set([...SPECIAL, ...letters, ...letters.map((letter) => `##${letter}`), ...WORDS])];
 }
 
-/** Data blocks as stand-ins; nothing of theirs is opened. */
+/** Synthetic data blocks; the real data are not opened. */
 export class StandIns extends DataShelf {
   private readonly made = new Map<string, Promise<DataSet>>();
 
@@ -37,7 +37,7 @@ export class StandIns extends DataShelf {
   }
 }
 
-/** The heads that stages learn and evaluations measure on a data block. */
+/** The heads that stages train and evaluations measure on a data block. */
 function headsOn({ name }: DataSpec, { stages, evaluations }: Spec): HeadSpec[] {
   const reads = (data: readonly DataSpec[]): boolean => data.some((each) => each.name === name);
   return [
@@ -55,7 +55,7 @@ function standIn({ name, kind, images }: DataSpec, heads: readonly HeadSpec[]): 
     const random = stream(0, "stand-in", name, index);
     return {
       name: `${name}/${index}`,
-      // Two texts to an image, as captions have it.
+      // Two texts per image, as in captioning data.
       images: supplies.has("images")
         ? [picture(name, index), picture(name, index + SAMPLES)]
         : supplies.has("image")
@@ -84,7 +84,7 @@ function namesOf(what: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${what} ${i}`);
 }
 
-/** Some are shorter than others, some longer than a small model takes. */
+/** Of varying length, some longer than a small model reads. */
 function sentence(index: number, pick: (words: readonly string[]) => string): string {
   return Array.from({ length: 2 + (index % 14) }, () => pick(WORDS)).join(" ");
 }
@@ -97,7 +97,7 @@ function picture(name: string, index: number): ImageSource {
   return drawing(`stand-in/${name}/${index}`, body);
 }
 
-/** Two halves of different classes, in the levels that masks are drawn in. */
+/** Two halves of different classes, in the grey levels of generated masks. */
 function mask(name: string, index: number, classes: number): ImageSource {
   const level = (of: number): string => `rgb(${of},${of},${of})`;
   const body =

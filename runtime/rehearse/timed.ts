@@ -1,9 +1,9 @@
-// How long each program of a step runs.
+// The running time of each program of a step.
 import { programName } from "../../compiler/index.js";
 import { trainingPrograms } from "../program/training-programs.js";
 import type { Engine } from "../engines/index.js";
 
-/** The engine, which says after each run of a training program how many seconds it took. */
+/** The engine, wrapped to report the seconds of each run of a training program. */
 export function timed(engine: Engine, ran: (program: string, seconds: number) => void): Engine {
   return {
     ...engine,

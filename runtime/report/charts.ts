@@ -1,5 +1,5 @@
-// Curves of a run as SVG pictures, drawn by echarts without a browser. Colours are the page's variables when a picture
-// is in the page, and plain ones when it is a file of its own.
+// Curves of a run as SVG, drawn by echarts without a browser. Colours are CSS variables in the page's pictures, and fixed in
+// files.
 import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
@@ -12,23 +12,23 @@ use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
 /** A curve as SVG. */
 export interface Picture {
-  /** Name of the file under `pictures/`, without its ending. */
+  /** Name of the file under `pictures/`, without its extension. */
   readonly name: string;
   readonly title: string;
-  /** Of what came out, or of how it went: learning rate, gradient norm, throughput. */
+  /** Whether it shows results or the course of training: learning rate, gradient norm, throughput. */
   readonly about: Chart["about"];
-  /** The lines' names with their colours, for the page to show: a browser knows how wide a text is. */
+  /** The lines' names with their colours, laid out by the page: only a browser knows the width of a text. */
   readonly legend: readonly { readonly name: string; readonly colour: string }[];
   /** The SVG with CSS variables for the page. */
   readonly inline: string;
-  /** The SVG as a file: plain colours on white. */
+  /** The SVG as a file: fixed colours on white. */
   readonly file: string;
 }
 
 /** A line: its name, and its points by step. */
 export interface Series {
   readonly name: string;
-  /** The number of its colour, where several pictures show the same lines; its place in this one otherwise. */
+  /** The index of its colour, where several pictures show the same lines; default its position in this one. */
   readonly ink?: number;
   readonly points: readonly (readonly [number, number])[];
 }
@@ -37,17 +37,17 @@ interface Chart {
   readonly name: string;
   readonly title: string;
   readonly about: "results" | "course";
-  /** The step at which the stage was best, marked; null for none. */
+  /** The marked step at which the stage was best; null for none. */
   readonly best: number | null;
   readonly series: readonly Series[];
   readonly axis: (value: number) => string;
-  /** Whether points are few enough, and apart enough, to be marked. */
+  /** Whether points are sparse enough to be marked. */
   readonly marks: boolean;
   /** Whether each series is also drawn smoothed. */
   readonly smooth: boolean;
 }
 
-/** A colour in a picture: a stand-in that echarts understands, the page's variable, and the colour in a file. */
+/** A colour in a picture: a placeholder that echarts accepts, the page's variable, and the colour in a file. */
 interface Ink {
   readonly standIn: string;
   readonly variable: string;
@@ -69,10 +69,10 @@ function inkOf({ ink }: Series, place: number): Ink {
   return lineInks[(ink ?? place) % lineInks.length] ?? inks.text;
 }
 
-/** Points of one line; more would not show. */
+/** The most points per line; more would not be visible. */
 const resolution = 300;
 
-/** Pictures of a stage: its losses, what was measured during training where that was more than once, and how it went. */
+/** Pictures of a stage: its losses, metrics measured more than once during training, and the course of training. */
 export function chartsOf(stage: StageRecord): Picture[] {
   return [lossChart(stage), ...metricCharts(stage), ...courseCharts(stage)].flatMap((chart) => {
     const drawn = chart.series.some(({ points }) => points.length > 1);
@@ -80,7 +80,7 @@ export function chartsOf(stage: StageRecord): Picture[] {
   });
 }
 
-/** Lines of several runs over each other; null where none has two points. */
+/** Curves of several runs in one picture; null where none has two points. */
 export function comparedPicture({ of, title, series, axis, smooth = false }: Compared): Picture | null {
   if (!series.some(({ points }) => points.length > 1)) return null;
   const drawn = series.map((each) => ({ ...each, points: thinned(each.points, resolution) }));
@@ -98,15 +98,15 @@ export function comparedPicture({ of, title, series, axis, smooth = false }: Com
   });
 }
 
-/** What is compared. */
+/** The curves to compare. */
 export interface Compared {
-  /** What it is of, where a page has several with the same title. */
+  /** Its subject, where a page has several with the same title. */
   readonly of?: string;
   readonly title: string;
   readonly series: readonly Series[];
-  /** Values as text; plain numbers where it is left out. */
+  /** Formats values; default plain numbers. */
   readonly axis?: (value: number) => string;
-  /** Whether each line is a moving mean, with the line itself pale behind it. */
+  /** Whether each line is a moving mean, with the raw line pale behind it. */
   readonly smooth?: boolean;
 }
 
@@ -121,7 +121,7 @@ function lossChart({ name, steps, best }: StageRecord): Chart {
   return { name: `${name}-loss`, title: "Loss", about: "results", best: best?.step ?? null, series, ...looks };
 }
 
-/** What each step has besides its losses; the norm where the stage clips. */
+/** The values of a step besides its losses; the gradient norm only where the stage clips. */
 const courses = [
   { kind: "lr", title: "Learning rate", of: ({ lr }) => lr, smooth: false },
   { kind: "gradient-norm", title: "Gradient norm", of: ({ gradient_norm: norm }) => norm, smooth: true },
@@ -147,7 +147,7 @@ function metricCharts({ name, evaluations, best }: StageRecord): Chart[] {
     metrics.map((metric) => ({ ...metric, evaluation, step })),
   );
   const several = new Set(measured.map(({ evaluation }) => evaluation)).size > 1;
-  // The table's own keys.
+  // Boundary: the keys are those of the table.
   return (Object.keys(charted) as Metric["unit"][]).map((unit) => {
     const { kind, title, axis } = charted[unit];
     const own = measured.filter((metric) => metric.unit === unit);
@@ -179,7 +179,7 @@ function pointOf(step: number, value: number | null | undefined): [number, numbe
   return value === null || value === undefined ? [] : [[step, Math.abs(value) < SMALLEST ? 0 : value]];
 }
 
-/** At most `count` points: means over stretches of equal length. */
+/** At most `count` points: means over intervals of equal length. */
 export function thinned(points: readonly (readonly [number, number])[], count: number): (readonly [number, number])[] {
   if (points.length <= count) return [...points];
   const size = points.length / count;
@@ -190,7 +190,7 @@ export function thinned(points: readonly (readonly [number, number])[], count: n
   });
 }
 
-/** Means over a moving window, which is narrower at the ends: a mean of the past alone would lag behind. */
+/** A centred moving mean, with a narrower window at the ends: a mean of past points only would lag. */
 export function smoothed(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   const half = Math.floor(points.length / 24);
   return points.map(([x], i) => {
@@ -202,7 +202,7 @@ export function smoothed(points: readonly (readonly [number, number])[]): (reado
 
 function shortNumber(value: number): string {
   if (Math.abs(value) >= 1000) return `${Number((value / 1000).toPrecision(3))}k`;
-  // As learning rates are written.
+  // In scientific notation, like learning rates.
   if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(2).replace(/\.?0*e/, "e");
   return String(Number(value.toPrecision(3)));
 }
@@ -280,7 +280,7 @@ function linesOf({ name, points }: Series, ink: Ink, how: { marks: boolean; smoo
   return [line(points, 1, 0.28), line(smoothed(points), 2, 1)];
 }
 
-/** An upright line at the step where the stage was best. */
+/** A vertical line at the step where the stage was best. */
 function bestLine(step: number): object {
   const color = inks.text.standIn;
   const label = {
@@ -299,8 +299,8 @@ function bestLine(step: number): object {
 }
 
 /**
- * Without interactions: a report is read. What echarts writes as styles are attributes too, which no policy forbids; it numbers
- * its pictures, and ours are the same whenever they are drawn.
+ * Removes interactions, which a report does not need. Styles become attributes, which no content security policy forbids; and
+ * the ids that echarts numbers become deterministic.
  */
 function still(svg: string, name: string): string {
   return svg
@@ -316,7 +316,7 @@ function inked(svg: string, colour: (ink: Ink) => string): string {
   return [inks.text, inks.grid, ...lineInks].reduce((text, ink) => text.replaceAll(ink.standIn, colour(ink)), svg);
 }
 
-/** With a name for who does not see it. */
+/** Adds a name for screen readers. */
 function responsive(svg: string, { title, series }: Chart): string {
   const label = html`${[title, ...series.map(({ name }) => name)].join(", ")}`.text;
   return svg.replace(

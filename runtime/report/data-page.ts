@@ -1,4 +1,4 @@
-// The page of `vlmo data`: what data blocks hold, and samples as they reach the models.
+// The page of `vlmo data`: the contents of data blocks, and samples as they reach the models.
 import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
@@ -49,13 +49,13 @@ function blockSection(block: Description, pictures: Pictures): Html {
   </section>`;
 }
 
-/** A sentence, with what stands between backticks as code. */
+/** A sentence, with text between backticks as code. */
 function note(text: string): Html {
   const parts = text.split("`").map((part, i) => (i % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
   return html`<p class="note">${join(parts)}</p>`;
 }
 
-/** Names in a table; of more the commonest and the rarest. */
+/** Names in a table; of longer lists the commonest and the rarest. */
 const COMMON = 20;
 const RARE = 10;
 
@@ -87,7 +87,7 @@ interface Bar {
   readonly name: string;
   readonly count: number;
   readonly said: string;
-  /** Of the longest bar. */
+  /** Length relative to the longest bar. */
   readonly share: number;
 }
 

@@ -1,11 +1,11 @@
-// What data blocks hold in sentences, for the page and the terminal alike.
+// The contents of data blocks in sentences, for the page and the terminal alike.
 import { counted, listed } from "../../grammar/index.js";
 import type { Description } from "../data/describe/describe.js";
 import type { Repeated } from "../data/describe/repeated.js";
 import type { Sizes, Spread } from "../data/describe/sizes.js";
 import { percent } from "./words.js";
 
-/** `5 to 29 tokens, …; 8 of 9 are longer than the 16 of …`. */
+/** `5 to 29 with [CLS] and [SEP], and … has room for 16: 8 of 9 (88.9%) are cut; the longest is coco.jsonl:3`. */
 export function tokenCountsText({
   readers,
   length,
@@ -44,7 +44,7 @@ function spreadText({ min, median, max }: Spread): string {
   return min === max ? String(min) : `${min} to ${max} (median ${median})`;
 }
 
-/** What comes twice; nothing where nothing does. */
+/** Duplicates; empty where there are none. */
 export function repeatedText({ repeated: { images, texts, items } }: Description): string[] {
   return [
     ...said(images, "image files", "the bytes of an earlier one"),
@@ -60,7 +60,7 @@ function said(found: Repeated | null, noun: string, what: string): string[] {
   return [`${numbers} ${count === 1 ? "has" : "have"} ${what}; the first: ${first.join(" and ")}`];
 }
 
-/** What other blocks hold too; those with nothing in common in one sentence. */
+/** Overlap with other blocks; those without any in one sentence. */
 export function sharedText({ items: all, shared }: Description): string[] {
   const met = shared.filter(({ images, texts }) => (images ?? 0) + (texts ?? 0) > 0);
   const apart = shared.filter((each) => !met.includes(each)).map((each) => each.with);

@@ -1,8 +1,8 @@
-// A picture of curves in a page, with its legend.
+// A figure of curves in a page, with its legend.
 import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 
-/** The figure; `of` stands before what the picture is of. */
+/** The figure; `of` precedes the title. */
 export function figure(of: string, { title, legend, inline }: Picture): Html {
   const names = legend.map(({ name, colour }) => html`<li>${swatch(colour)}${name}</li>`);
   return html`<figure>

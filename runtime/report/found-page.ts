@@ -1,4 +1,4 @@
-// The page of `vlmo search`: for every query what it found, with pictures.
+// The page of `vlmo search`: the hits of every query, with pictures.
 import path from "node:path";
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { questionOf, type Entry } from "../embed/entry.js";
@@ -9,7 +9,7 @@ import type { Found, Hit } from "../search/search.js";
 import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 
-/** The page as text, about what was found among vectors; each picture is in it once for every time that it is shown. */
+/** The page as text; each picture is embedded once for every time that it is shown. */
 export async function foundPageOf(
   found: readonly Found[],
   { about, count }: Pick<VectorsFile, "about" | "count">,
@@ -64,7 +64,7 @@ async function card({ entry, similarity, probability }: Hit, rank: number): Prom
 /** Pixels of a picture's longer side. */
 const SIDE = 320;
 
-/** An image that is gone by now leaves its place empty. */
+/** A deleted image leaves an empty space. */
 async function picture(entry: Entry): Promise<Html> {
   const [source] = questionOf(entry).images;
   const made = source === undefined ? null : await orNull(thumbnail(source, SIDE));

@@ -10,7 +10,7 @@ import { pageOf } from "./page.js";
 import { readRun, type RunRecord } from "./run.js";
 import { picturesOf } from "./samples.js";
 
-/** What was written, and the run as it was read. */
+/** The written page, and the run as it was read. */
 export interface Report {
   /** Path of the page. */
   readonly page: string;
@@ -27,7 +27,7 @@ export async function writeReport(folder: string): Promise<Report> {
     .flat()
     .map(({ name, file }) => [join(folder, "pictures", `${name}.svg`), file] as const);
   if (files.length > 0) await makePlace(folder);
-  // A link instead of a file is replaced, not followed.
+  // A symbolic link in the place of a file is replaced, not followed.
   for (const [path, file] of files) await writeTextAtomically(path, file);
   await writeTextAtomically(page, pageOf(run, { pictures, images: await imagesOf(run) }));
   return { page, pictures: files.map(([path]) => path), run };
@@ -39,7 +39,7 @@ async function makePlace(folder: string): Promise<void> {
   if (!(await isWithin(folder, place))) throw vlmoError("V923", { file: place, reason: "it is a link out of the run" });
 }
 
-/** Whether a path leads to something in the folder, whatever links it goes through. */
+/** Whether a path, with links resolved, is inside the folder. */
 async function isWithin(folder: string, path: string): Promise<boolean> {
   try {
     return (await realpath(path)).startsWith((await realpath(folder)) + sep);
@@ -54,10 +54,10 @@ const types = new Map([
   ["svg", "image/svg+xml"],
 ]);
 
-/** Larger than any picture that a run keeps of a sample. */
+/** More than any sample picture that a run stores. */
 const LARGEST = 4 * 2 ** 20;
 
-/** The samples' pictures as data URLs; those that are gone are left out, and nothing outside the folder is read. */
+/** The samples' pictures as data URLs; missing ones are left out, and nothing outside the folder is read. */
 export async function imagesOf({ folder, samples }: RunRecord): Promise<Map<string, string>> {
   const named = samples.flatMap((group) => group.samples.flatMap(picturesOf));
   const images = new Map<string, string>();

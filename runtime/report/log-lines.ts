@@ -1,8 +1,8 @@
-// What `vlmo train` writes into a run folder, as the report takes it: the lines of metrics.jsonl, and run.json.
+// The files of a run folder as the report reads them: the lines of metrics.jsonl, and run.json.
 import { z } from "zod";
 import type { SampleOf } from "../evaluate/samples.js";
 
-/** As names are in the language. Files are called by it, so it must be nothing else. */
+/** The language's syntax of names. It is used in file names, so nothing else may pass. */
 const stageName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 const count = z.int().nonnegative();
@@ -11,12 +11,12 @@ const metricSchema = z.object({
   name: z.string(),
   unit: z.enum(["share", "overlap", "number", "score"]).default("share"),
   value: z.number().nullable(),
-  /** What guessing gets, where that is known. */
+  /** The chance level, where that is known. */
   chance: z.number().nullish(),
   items: z.number().nullish(),
   noun: z.string().default("examples"),
   candidates: z.number().optional(),
-  /** What it is the mean of. */
+  /** The values it is the mean of. */
   parts: z
     .array(z.object({ name: z.string(), value: z.number().nullable(), items: z.number().optional() }))
     .readonly()
@@ -28,7 +28,7 @@ export type Metric = z.infer<typeof metricSchema>;
 
 const query = { pictures: z.array(z.string()), text: z.string().optional() };
 
-/** As evaluate/samples.ts makes them, with pictures as paths in the run folder. */
+/** As made by evaluate/samples.ts, with pictures as paths in the run folder. */
 const sampleSchema = z.discriminatedUnion("form", [
   z.object({
     form: z.literal("ranked"),
@@ -74,11 +74,11 @@ export const lineSchema = z.discriminatedUnion("kind", [
     step: count,
     loss: z.record(z.string(), z.number().nullable()),
     lr: z.number(),
-    /** Since this session of the stage began. */
+    /** Since the start of this session of the stage. */
     seconds: z.number(),
     items_per_second: z.number().nullable(),
     data_seconds: z.number().optional(),
-    /** Where the stage clips. */
+    /** Present where the stage clips. */
     gradient_norm: z.number().nullish(),
     texts_cut: z.number().optional(),
   }),
@@ -100,14 +100,14 @@ export const lineSchema = z.discriminatedUnion("kind", [
     step: count,
     skipped: count.optional(),
     early: z.boolean().optional(),
-    /** Whether nothing of it is left to be done. */
+    /** Whether the stage is complete. */
     finished: z.boolean().optional(),
   }),
   z.object({ kind: z.literal("best"), stage: stageName, step: count, by: z.string(), value: z.number() }),
   z.object({ kind: z.literal("samples"), name: z.string(), stage: stageName, samples: z.array(sampleSchema) }),
 ]);
 
-/** A line as it was checked. */
+/** A validated line. */
 export type Line = z.infer<typeof lineSchema>;
 /** A line of a kind. */
 export type LineOf<Kind extends Line["kind"]> = Extract<Line, { kind: Kind }>;
@@ -116,7 +116,7 @@ export type StepLine = LineOf<"step">;
 /** A line of the log: one evaluation. */
 export type EvaluationLine = LineOf<"evaluation">;
 
-/** What is known of the run as a whole; anything may be missing in a folder that another version wrote. */
+/** Metadata of the run; any of it may be missing in a folder from another version. */
 export const infoSchema = z.looseObject({
   spec: z.string().optional(),
   engine: z.string().optional(),
@@ -133,7 +133,7 @@ export const infoSchema = z.looseObject({
   workers: z.number().optional(),
   processes: z.number().optional(),
   keep: z.number().optional(),
-  /** How its last session ended; null where that was killed or goes on, missing where an earlier version wrote it. */
+  /** How its last session ended; null where it was killed or is running, missing in runs of earlier versions. */
   ended: z
     .looseObject({
       status: z.enum(["finished", "interrupted", "failed"]),
@@ -143,5 +143,5 @@ export const infoSchema = z.looseObject({
     .nullish(),
 });
 
-/** What `run.json` says. */
+/** The contents of `run.json`. */
 export type RunInfo = z.infer<typeof infoSchema>;

@@ -1,39 +1,42 @@
-// How fast a stage was: what the report shows, and what a plan is compared with.
+// The speed of a stage: shown in the report, and compared with a plan.
 import { countText, flopsText, type StagePlan } from "../../compiler/front-end.js";
 import type { RunInfo, StageRecord } from "./run.js";
 import { duration, percent } from "./words.js";
 
-/** Items a second: the median over the steps, so that the first ones, which load, do not count; null where none was timed. */
+/**
+ * Items per second: the median over the steps, so that the first ones, which load programs, do not count; null where none was
+ * timed.
+ */
 export function rateOf({ steps }: StageRecord): number | null {
   const rates = steps.flatMap((line) => line.items_per_second ?? []).sort((a, b) => a - b);
   return rates[Math.floor(rates.length / 2)] ?? null;
 }
 
-/** Share of the time in which the engine waited for data, 0…1; the first step, which opens them, does not count. */
+/** Share of the time in which the engine waited for data, 0…1; the first step, which opens the data, does not count. */
 export function waitOf({ steps, seconds }: StageRecord): number | null {
   const waits = steps.slice(1).flatMap(({ data_seconds: wait }) => wait ?? []);
   if (waits.length === 0 || seconds === 0) return null;
   return waits.reduce((sum, wait) => sum + wait, 0) / seconds;
 }
 
-/** What a run measured of a planned stage. */
+/** A run's measurements of a planned stage. */
 export interface Measured {
   readonly stage: string;
-  /** Items a second. */
+  /** Items per second. */
   readonly rate: number;
-  /** Operations a second by the plan's count. */
+  /** Operations per second by the plan's count. */
   readonly flops: number;
-  /** Share of the time that was waiting for data; null where the run does not say. */
+  /** Share of the time spent waiting for data; null where the run does not record it. */
   readonly wait: number | null;
-  /** Seconds of the whole stage at this rate; null where its number of steps is not known. */
+  /** Seconds of the whole stage at this rate; null where its number of steps is unknown. */
   readonly seconds: number | null;
-  /** The plan's estimate over the measured rate; null where no device was asked about. */
+  /** The plan's estimated rate divided by the measured one; null where no device was given. */
   readonly estimated: number | null;
-  /** Parameters of the run's stage, where they are others than the plan's. */
+  /** Number of parameters of the run's stage, where it differs from the plan's. */
   readonly otherParameters: number | null;
 }
 
-/** What a run says of a planned stage; null where it has no steps of it. */
+/** A run's measurements of a planned stage; null where it has no steps of it. */
 export function measuredOf(plan: StagePlan, stages: readonly StageRecord[]): Measured | null {
   const record = stages.find(({ name }) => name === plan.name);
   const rate = record === undefined ? null : rateOf(record);
@@ -51,7 +54,7 @@ export function measuredOf(plan: StagePlan, stages: readonly StageRecord[]): Mea
   };
 }
 
-/** Lines on what a run measured. */
+/** A run's measurements as text. */
 export function measuredText(run: string, { engine }: RunInfo, measured: readonly Measured[]): string {
   const lines = measured.map((each) => `  ${each.stage}: ${valuesText(each)}`);
   return `measured in ${run}${engine === undefined ? "" : `, ${engine}`}\n${lines.join("\n")}\n`;

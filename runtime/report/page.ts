@@ -1,4 +1,4 @@
-// The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+// The summary page of a run: one self-contained HTML file, for light and dark screens, wide and narrow.
 import { amount } from "../../grammar/index.js";
 import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
@@ -23,14 +23,14 @@ import {
   worstFirst,
 } from "./words.js";
 
-/** What the page shows besides the numbers of the run. */
+/** The pictures of the page. */
 export interface PageParts {
   readonly pictures: ReadonlyMap<string, readonly Picture[]>;
   /** Pictures of samples by their path in the run folder, as data URLs. */
   readonly images: Images;
 }
 
-/** What the pages of a run show, the report and `vlmo view`; a part that the run has nothing for is empty. */
+/** The parts of a run's pages, used by the report and `vlmo view`; a part without contents is empty. */
 export interface RunParts {
   readonly facts: Html;
   readonly results: Html;
@@ -117,10 +117,10 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
   </article>`;
 }
 
-/** Classes in a table; of more the worst. */
+/** Classes in a table; of longer lists the worst. */
 const shownClasses = 30;
 
-/** What a metric is the mean of, the worst first. */
+/** The values a metric is the mean of, the worst first. */
 function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html {
   const rows = worstFirst(parts)
     .slice(0, shownClasses)
@@ -194,7 +194,7 @@ function cut(stages: readonly StageRecord[]): Html {
   return counted("Texts truncated to the model's length", stages, (stage) => stage.textsCut);
 }
 
-/** A note of how many of something the stages had, where any had some. */
+/** A note on how many of something the stages had, where any had some. */
 function counted(what: string, stages: readonly StageRecord[], of: (stage: StageRecord) => number): Html {
   const some = stages.filter((stage) => of(stage) > 0);
   if (some.length === 0) return raw("");

@@ -1,4 +1,4 @@
-// What several pages are made of: facts beside each other, tables that become cards on narrow screens.
+// Elements of several pages: lists of facts, tables that become cards on narrow screens.
 import { html, join, type Html } from "../../view/index.js";
 
 /** Names with their values. */
@@ -13,7 +13,7 @@ export function factsList(facts: readonly (readonly [name: string, value: string
   return html`<dl class="facts">${join(items)}</dl>`;
 }
 
-/** A table with a head for each column. */
+/** A table with a heading for each column. */
 export function tableOf(heads: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
   const row = (cells: readonly (string | Html)[]): Html =>
     html`<tr>

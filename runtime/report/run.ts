@@ -1,6 +1,6 @@
-// A run folder as the report sees it: `run.json` and the lines of `metrics.jsonl`, checked and sorted into stages and
-// evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal. A
-// folder may come from anyone: what is not as we write it is left out and counted.
+// A run folder as the report reads it: `run.json` and the lines of `metrics.jsonl`, validated and sorted into stages and
+// evaluations. A killed run leaves an incomplete last line, and a resumed one repeats steps: both are normal. A folder may come
+// from anyone: invalid lines are left out and counted.
 import { existsSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,14 +19,14 @@ import {
 
 export type { EvaluationLine, Metric, RunInfo, StepLine } from "./log-lines.js";
 
-/** What the log says of a stage. */
+/** A stage in the log. */
 export interface StageRecord {
   readonly name: string;
   /** In the order of steps, each step once. */
   readonly steps: readonly StepLine[];
-  /** What was measured during training and at the end, in the order of steps. */
+  /** Evaluations during training and at the end, in the order of steps. */
   readonly evaluations: readonly EvaluationLine[];
-  /** Steps the stage is to have; null where the log does not say. */
+  /** The planned number of steps; null where the log does not record it. */
   readonly planned: number | null;
   readonly trainedParameters: number | null;
   readonly allParameters: number | null;
@@ -34,22 +34,22 @@ export interface StageRecord {
   readonly seconds: number;
   /** Items left out under `on_error: skip`. */
   readonly skipped: number;
-  /** Where the stage was best so far, by the metric of its `best`. */
+  /** The best evaluation so far, by the metric of the stage's `best`. */
   readonly best: LineOf<"best"> | null;
-  /** Whether it ended before its last step, for want of a better validation. */
+  /** Whether it stopped early, before its last step. */
   readonly early: boolean;
   /** Texts truncated to the model's length, over all steps. */
   readonly textsCut: number;
-  /** `under way` also of one that was killed. */
+  /** `under way` also for a killed run. */
   readonly state: "under way" | "stopped" | "finished";
 }
 
-/** A run folder as read; lines that a resumed run replaced are gone. */
+/** A run folder as read, without the lines that a resumed run replaced. */
 export interface RunRecord {
   readonly folder: string;
   readonly info: RunInfo;
   readonly stages: readonly StageRecord[];
-  /** The last of each name and stage. */
+  /** The last evaluation of each name and stage. */
   readonly evaluations: readonly EvaluationLine[];
   readonly samples: readonly LineOf<"samples">[];
   /** Lines that were left out. */
@@ -61,13 +61,13 @@ export async function readRun(folder: string): Promise<RunRecord> {
   return createRunReader(folder).read();
 }
 
-/** Reads a run that goes on, as often as it is asked: what it has read of the log it does not read again. */
+/** Reads a running run repeatedly: the part of the log read before is not read again. */
 export interface RunReader {
-  /** The run as it is now; a stage to which nothing was added is the same object. Throws V968. */
+  /** The current state of the run; an unchanged stage is the same object. Throws V968. */
   read(): Promise<RunRecord>;
 }
 
-/** A reader that has read nothing yet. */
+/** A new reader. */
 export function createRunReader(folder: string): RunReader {
   let log = emptyLog(null);
   return {
@@ -89,20 +89,20 @@ export function createRunReader(folder: string): RunReader {
   };
 }
 
-/** What has been read of a log. */
+/** The part of a log read so far. */
 interface Log {
   /** The inode: a replaced file is read again. */
   readonly file: number | null;
-  /** Bytes of whole lines that were read. */
+  /** Bytes of complete lines read. */
   read: number;
   /** By stage. */
   readonly lines: Map<string, Line[]>;
   readonly evaluations: EvaluationLine[];
   readonly samples: LineOf<"samples">[];
-  /** What follows the last line feed is a line under way; null where it is not whole. */
+  /** The text after the last line feed, a line being written; null where it is incomplete. */
   last: Line | null;
   leftOut: number;
-  /** By stage: the totals of its lines, and how many there were. */
+  /** By stage: the record derived from its lines, and their number. */
   readonly stages: Map<string, { readonly count: number; readonly record: StageRecord }>;
 }
 
@@ -120,7 +120,7 @@ async function openLog(folder: string): Promise<FileHandle> {
   }
 }
 
-/** Reads what was added. Lines that are whole and of a kind known here count; others are torn, of newer versions, or nobody's. */
+/** Reads appended lines. Only complete lines of a known kind count; others are incomplete, of newer versions, or foreign. */
 function readOn(log: Log, added: Buffer): void {
   const whole = added.lastIndexOf(0x0a) + 1;
   for (const text of added.toString("utf8", 0, whole).split("\n")) {
@@ -200,12 +200,12 @@ function arranged(log: Log): Pick<RunRecord, "stages" | "evaluations" | "samples
   };
 }
 
-/** Whether a stage was begun: of one that was only evaluated there is nothing else. */
+/** Whether a line shows that a stage was trained: a stage only evaluated has no such lines. */
 function isOfTraining({ kind }: Line): boolean {
   return kind !== "evaluation" && kind !== "best";
 }
 
-/** Computed again if lines were added. */
+/** The record of a stage, recomputed if lines were added. */
 function recordOf({ stages }: Log, name: string, lines: readonly Line[]): StageRecord {
   const before = stages.get(name);
   if (before?.count === lines.length) return before.record;
@@ -245,7 +245,7 @@ function stateOf(last: Line | undefined, planned: number): StageRecord["state"] 
   return finished ? "finished" : "stopped";
 }
 
-/** The clock of step lines starts again whenever the stage is resumed. */
+/** The clock of step lines restarts whenever the stage is resumed. */
 function secondsOf(steps: readonly StepLine[]): number {
   return steps.reduce((sum, { seconds }, i) => {
     const next = steps[i + 1];

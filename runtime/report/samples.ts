@@ -1,5 +1,5 @@
-// Examples on the page: what was ranked with the right one marked, sentences with the words that were guessed, and
-// answers beside the truth.
+// Examples on the page: rankings with the right candidate marked, sentences with predicted tokens, and answers beside the
+// truth.
 import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { SampleOf, Word } from "../evaluate/samples.js";
 import { percent } from "./words.js";
@@ -37,7 +37,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
 export function samplesSection({ samples: groups }: Examples, images: Images): Html {
   if (groups.length === 0) return raw("");
   const shown = groups.map(({ name, stage, samples }) => {
-    // Similar examples are grouped: texts for a picture, then pictures for a text.
+    // Similar examples are grouped: texts for an image, then images for a text.
     const kindOf = ({ form, pictures }: Sample) => `${form} ${pictures.length > 0 ? "pictured" : "worded"}`;
     const grids = [...new Set(samples.map(kindOf))].map((kind) => {
       const own = samples.filter((sample) => kindOf(sample) === kind);
@@ -103,7 +103,7 @@ function sampleOf(sample: Sample, images: Images): Html {
   }
 }
 
-/** Texts of an image that are shown beside what was written. */
+/** References shown beside a generated caption. */
 const shown = 5;
 
 type Answer = Extract<Sample, { form: "ranked" }>["ranked"][number];

@@ -1,5 +1,4 @@
-// Numbers as people read them: metrics beside what guessing gets, durations, counts. Used by the report and the
-// command line, so that both say the same.
+// Numbers as text: metrics with their chance level, durations, counts. Shared by the report and the command line.
 import type { EvaluationLine, Metric, StageRecord } from "./run.js";
 
 /** `41.5%` for shares; perplexities and losses as plain numbers. */
@@ -26,14 +25,14 @@ function plain(value: number): string {
   return Number(value.toPrecision(4)).toString();
 }
 
-/** Whether a metric is from 0 to 1, of all that is counted. */
+/** Whether a metric is a share from 0 to 1. */
 export function isShare({ unit }: Pick<Metric, "unit">): boolean {
   return unit === "share" || unit === "overlap";
 }
 
 /**
- * How far above guessing: `83 times chance`, or `30.2 points above chance` where chance is no small number. What so few
- * examples cannot distinguish from guessing is called that.
+ * How far above chance level: `83 times chance`, or `30.2 points above chance` where chance is not small. A value that so few
+ * examples cannot distinguish from chance is called so.
  */
 export function aboveChance(metric: Metric): string | null {
   const { value, chance } = metric;
@@ -58,7 +57,7 @@ export function metricSentence(metric: Metric): string {
   return `${head}; ${guess}${above === null ? "" : `, ${above}`}`;
 }
 
-/** What guessing gets, in the metric's own form; null where that is not known. */
+/** The chance level, in the metric's own format; null where it is unknown. */
 export function chanceText({ unit, chance }: Metric): string | null {
   if (chance === null || chance === undefined) return null;
   return `${guessing[unit]} ${inUnit[unit](chance)}`;
@@ -71,7 +70,7 @@ const guessing = {
   score: "captions of other images",
 } satisfies Record<Metric["unit"], string>;
 
-/** `200 images, each among 1,000 texts`: what a metric is counted over. */
+/** `200 images, each among 1,000 texts`: the denominator of a metric. */
 export function countText({ items, noun, candidates }: Metric): string | null {
   if (items === null || items === undefined) return null;
   const counted = amountOf(items, noun);
@@ -79,7 +78,7 @@ export function countText({ items, noun, candidates }: Metric): string | null {
   return `${counted}, each among ${amountOf(candidates, noun === "images" ? "texts" : "images")}`;
 }
 
-/** `retrieval (pairs): R@1 image→text …`, one line a metric. */
+/** `retrieval (pairs): R@1 image→text …`, one line per metric. */
 export function evaluationSentences(line: Evaluated): string[] {
   const about = aboutData(line);
   const where = about === null ? line.stage : `${line.stage}, ${about}`;
@@ -93,7 +92,7 @@ export function evaluationSentences(line: Evaluated): string[] {
   ];
 }
 
-/** The unit of the metric of `best`: that of the evaluations at its step, or a plain number if their metrics have several units. */
+/** The unit of the evaluation's metric at the step of `best`; where several units are averaged, a plain number. */
 export function unitOfBest({ evaluations, best }: StageRecord): Metric["unit"] {
   const there = evaluations.filter(({ step }) => step === best?.step);
   const [unit = "number", ...others] = new Set(there.flatMap(({ metrics }) => metrics.map((metric) => metric.unit)));
@@ -107,24 +106,24 @@ export function bestText(stage: StageRecord): string | null {
   return `${shortName(by)} ${valueText({ unit: unitOfBest(stage), value })} at step ${step.toLocaleString("en")}`;
 }
 
-/** Parts that are said in a line, all where there are no more. */
+/** Parts named in a line; all where there are no more. */
 const said = 6;
 
-/** `background 98.1%, circle 63.0%, star not measured`; of many the worst: `the worst of 28 classes: …`. */
+/** `background 98.1%, circle 63.0%, star not measured`; of long lists the worst: `the worst of 28 classes: …`. */
 function partsText({ unit }: Metric, parts: NonNullable<Metric["parts"]>): string {
   const shown = parts.length <= said ? parts : worstFirst(parts).slice(0, said);
   const each = shown.map(({ name, value }) => `${name} ${valueText({ unit, value })}`).join(", ");
   return parts.length <= said ? each : `the worst of ${parts.length.toLocaleString("en")} classes: ${each}`;
 }
 
-/** What a metric is the mean of, the smallest values first and what was not measured last. */
+/** The values a metric is the mean of, the smallest first and unmeasured ones last. */
 export function worstFirst(parts: NonNullable<Metric["parts"]>): NonNullable<Metric["parts"]> {
   return parts.toSorted((a, b) => (a.value ?? Infinity) - (b.value ?? Infinity));
 }
 
 type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items" | "leftOut">;
 
-/** What of an evaluation's data the model was trained on, and what was left out; null where nothing is to be said. */
+/** How much of an evaluation's data the model was trained on, and how much was left out; null for neither. */
 export function aboutData(line: Pick<EvaluationLine, "seen" | "items" | "leftOut">): string | null {
   const count = line.leftOut?.count ?? 0;
   const left = count === 0 ? null : `${amountOf(count, "items")} left out`;
@@ -148,7 +147,7 @@ function amountOf(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${count === 1 ? noun.replace(/s$/, "") : noun}`;
 }
 
-/** Wilson's 95% interval of a share counted on `items` trials, or null where the metric is none. */
+/** Wilson's 95% interval of a share over `items` trials, or null where the metric is no share. */
 export function interval({ unit, value, items }: Pick<Metric, "unit" | "value" | "items">) {
   if (value === null || !items || unit !== "share" || value < 0 || value > 1) return null;
   const z = 1.96;
@@ -157,7 +156,7 @@ export function interval({ unit, value, items }: Pick<Metric, "unit" | "value" |
   return [Math.max(0, centre - half), Math.min(1, centre + half)] as const;
 }
 
-/** Of lines of a run's log that cannot be used. */
+/** A message on unusable lines of a run's log. */
 export function leftOutText(count: number, log = "metrics.jsonl"): string {
   const lines = count === 1 ? "1 line" : `${count.toLocaleString("en")} lines`;
   return `${lines} of ${log} left out: not as this version of vlmo writes them.`;

@@ -6,7 +6,7 @@ import { VlmoError } from "../errors/vlmo-error.js";
 import { readRun, type Metric, type RunInfo, type RunRecord } from "../report/run.js";
 import { unitOfBest } from "../report/words.js";
 
-/** Something that one run or both have. */
+/** A value of one run or both. */
 export interface Pair<T> {
   readonly before: T | null;
   readonly after: T | null;
@@ -17,7 +17,7 @@ export interface OptionDiff extends Pair<string> {
   readonly name: string;
 }
 
-/** A number that was measured, and after which step of its stage. */
+/** A measured number, and the step of its stage. */
 export interface Reached {
   readonly value: number | null;
   readonly step: number;
@@ -25,14 +25,14 @@ export interface Reached {
 
 /** A metric in both runs. */
 export interface ResultPair extends Pair<Reached> {
-  /** The `evaluate` block; null for what a stage was best by. */
+  /** The `evaluate` block; null for the metric of a stage's `best`. */
   readonly evaluation: string | null;
   readonly stage: string;
   readonly metric: string;
   readonly unit: Metric["unit"];
 }
 
-/** What a stage came to. */
+/** The outcome of a stage. */
 export interface StageOutcome {
   readonly steps: number;
   readonly seconds: number;
@@ -45,11 +45,11 @@ export interface StagePair extends Pair<StageOutcome> {
   readonly stage: string;
 }
 
-/** All that differs, and all that came out. */
+/** The differences in settings, and all results. */
 export interface RunComparison {
   readonly before: string;
   readonly after: string;
-  /** Null where a run has no checkpoint that holds its specification: `reason` says which. */
+  /** Null where a run has no checkpoint with its specification: `reason` says which one. */
   readonly spec: SpecDiff | null;
   readonly reason: string | null;
   readonly options: readonly OptionDiff[];
@@ -59,7 +59,7 @@ export interface RunComparison {
   readonly leftOut: { readonly before: number; readonly after: number };
 }
 
-/** Reads and compares two runs. Throws V968 where there is none. */
+/** Reads and compares two runs. Throws V968 for a folder that is no run. */
 export async function compareRuns(before: string, after: string): Promise<RunComparison> {
   const runs = { before: await readRun(before), after: await readRun(after) };
   const specs = [await specOf(before), await specOf(after)] as const;
@@ -89,7 +89,7 @@ async function specOf(folder: string): Promise<Spec | string> {
   }
 }
 
-/** What `run.json` holds of options; what it holds besides differs in any two runs. */
+/** The options in `run.json`; its other fields differ between any two runs. */
 const optionNames = ["set", "engine", "precision", "threads", "workers", "processes", "keep", "vlmo"] as const;
 
 function optionsOf(before: RunInfo, after: RunInfo): OptionDiff[] {
@@ -105,7 +105,7 @@ function optionText(value: unknown): string | null {
 
 type Keyed<T, U> = { readonly key: string; readonly of: U; readonly had: T };
 
-/** What two runs have, by key: in the order of the first, then what only the second has. */
+/** The entries of two runs, paired by key: in the order of the first, then those of the second alone. */
 function paired<T, U extends object>(before: readonly Keyed<T, U>[], after: readonly Keyed<T, U>[]): (U & Pair<T>)[] {
   const [old, now] = [before, after].map((list) => new Map(list.map((each) => [each.key, each])));
   const all = new Map([...after, ...before].map((each) => [each.key, each.of]));

@@ -1,4 +1,4 @@
-// The curves of a run as a table: a row for each step, with what was measured after it.
+// The curves of a run as a table: a row for each step, with the evaluations after it.
 import type { RunRecord, StageRecord, StepLine } from "../report/run.js";
 
 type Cell = string | number | null | undefined;
@@ -12,7 +12,7 @@ export function csvLines({ stages }: RunRecord): string[] {
   return [header, ...rows].map((row) => row.map(cell).join(","));
 }
 
-/** What every step has, by the name of its column. */
+/** The values of every step, by the name of their column. */
 const columns: Readonly<Record<string, (line: StepLine) => Cell>> = {
   stage: ({ stage }) => stage,
   step: ({ step }) => step,

@@ -1,21 +1,24 @@
-// Run folders in a folder.
+// Finds run folders.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemError } from "../errors/system-error.js";
 import { isFile, isFolder } from "../formats/regular-file.js";
 
-/** Whether a folder is one that `vlmo train` has opened. */
+/** Whether `vlmo train` has opened a folder. */
 async function isRunFolder(folder: string): Promise<boolean> {
   return isFile(join(folder, "metrics.jsonl"));
 }
 
-/** Folders of folders that are looked into. */
+/** The depth of the search. */
 const DEEPEST = 4;
 
-/** What a run holds, and what no run lies in. */
+/** Folders that are not searched: parts of a run, and packages. */
 const passed = new Set(["node_modules", "checkpoints", "pictures"]);
 
-/** The folder itself where it is a run, or those in it and below, by their names. Links are seen, but not gone into. Throws V920. */
+/**
+ * The folder itself if it is a run, otherwise the runs in it and its subfolders, by name. Symbolic links are listed, but not
+ * searched. Throws V920.
+ */
 export async function findRuns(folder: string): Promise<string[]> {
   if (await isRunFolder(folder)) return [folder];
   await readdir(folder).catch((error: unknown) => {

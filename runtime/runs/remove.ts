@@ -1,5 +1,5 @@
-// Removing a run: what `vlmo train` has put into its folder, and nothing else. A link in it is removed as a link; what it
-// leads to stays, and so does whatever somebody has put beside the run.
+// Removing a run: the files that `vlmo train` has written, and nothing else. A symbolic link is removed as a link; its target
+// stays, and so do files of others in the folder.
 import { lstat, readdir, readlink, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stageOfCheckpoint } from "../checkpoint/index.js";
@@ -8,31 +8,31 @@ import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import { readRun } from "../report/run.js";
 import { lockRun, type Lock } from "../train/lock.js";
 
-/** A run that is to be removed. */
+/** A run to be removed. */
 export interface Removable {
   readonly folder: string;
   readonly checkpoints: number;
-  /** Bytes of what would be removed. */
+  /** Bytes that would be freed. */
   readonly bytes: number;
 }
 
-/** What was removed, and what is left of the folder. */
+/** The removed run, and what is left of the folder. */
 export interface Removed extends Removable {
-  /** Names that were not the run's, and what links led to. */
+  /** Names that are not the run's, and targets of links. */
   readonly left: readonly string[];
 }
 
-/** What a run's folder holds; the log comes last, which says that it is a run. */
+/** The files of a run's folder; the log, by which a run is recognised, is removed last. */
 const files = ["report.html", "run.json", "metrics.jsonl"] as const;
-/** Folders of it, and which names in them are the run's. */
+/** Its subfolders, and which names in them are the run's. */
 const folders: Readonly<Record<string, (name: string) => boolean>> = {
   pictures: (name) => /\.(svg|png|jpg)$/.test(name),
   checkpoints: (name) => stageOfCheckpoint(name.replace(/\.(tmp|old)-\d+-[0-9a-f]{8}$/, "")) !== null,
 };
 
-/** What there is to remove. Throws V968 where the folder is no run, V985 where somebody trains into it. */
+/** The run to remove. Throws V968 where the folder is no run, V985 where a process trains into it. */
 export async function removable(folder: string): Promise<Removable> {
-  // Resolved: a slash behind the name of a link would be what it leads to.
+  // Resolved: with a trailing slash, the name of a link would denote its target.
   const status = await lstat(resolve(folder)).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") throw vlmoError("V968", { folder, reason: "there is no such folder" });
     throw systemError("V920", folder, error);
@@ -43,7 +43,7 @@ export async function removable(folder: string): Promise<Removable> {
   }
   const checkpoints = await ownIn(folder, "checkpoints");
   const { info, stages } = await readRun(folder);
-  // One that failed before it began holds nothing yet.
+  // A run that failed at the start has no files yet.
   if (info.vlmo === undefined && checkpoints.length + stages.length > 0)
     throw vlmoError("V968", { folder, reason: "no run.json says that vlmo has made it" });
   (await lockToRemove(folder)).release();
@@ -52,7 +52,7 @@ export async function removable(folder: string): Promise<Removable> {
   return { folder, checkpoints: checkpoints.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Removes it. Throws V968 where it is no run, V985 where somebody trains into it, V923. */
+/** Removes it. Throws V968 where it is no run, V985 where a process trains into it, V923. */
 export async function removeRun(folder: string): Promise<Removed> {
   const found = await removable(folder);
   const lock = await lockToRemove(folder);
@@ -76,7 +76,7 @@ async function lockToRemove(folder: string): Promise<Lock> {
   });
 }
 
-/** Removes what is the run's in one of its folders, and the folder where nothing else is in it; returns what stays. */
+/** Removes the run's files in one of its folders, and the folder if it is then empty; returns what stays. */
 async function removeFolder(run: string, name: string): Promise<string[]> {
   const path = join(run, name);
   const status = await lstat(path).catch(() => null);
@@ -92,7 +92,7 @@ async function removeFolder(run: string, name: string): Promise<string[]> {
   return others.map((other) => `${name}/${other}`);
 }
 
-/** Paths in a folder of a run that are the run's. */
+/** Paths in a run's subfolder that belong to the run. */
 async function ownIn(run: string, name: string): Promise<string[]> {
   const path = join(run, name);
   const status = await lstat(path).catch(() => null);

@@ -1,68 +1,67 @@
-// A summary of a run: how far it got, how it ended, what was measured. From its folder alone, whichever
-// version wrote it.
+// A summary of a run: its progress, its end and its results. From its folder alone, of any version.
 import { readRun, type EvaluationLine, type Metric, type RunRecord, type StageRecord } from "../report/run.js";
 import { unitOfBest } from "../report/words.js";
 import { trainingIn, type TrainingNow } from "../train/lock.js";
 
-/** `killed`: it ended without a word. `empty`: no stage was begun. */
+/** `killed`: it ended without recording it. `empty`: no stage was started. */
 export type RunState = "training" | "finished" | "stopped" | "failed" | "killed" | "empty";
 
-/** How far a stage is: `waiting` until its turn comes, and where the run ended before. */
+/** The state of a stage: `waiting` before it starts, also where the run ended before it. */
 export type StageState = "waiting" | Exclude<RunState, "empty">;
 
 /** A stage of a run. */
 export interface StageSummary {
   readonly name: string;
-  /** Steps that are done, of those planned (null where that is not known). */
+  /** Completed steps, of those planned (null where that is unknown). */
   readonly done: number;
   readonly planned: number | null;
   readonly finished: boolean;
   readonly state: StageState;
 }
 
-/** A number that stands for a run: that of its stage's `best`, or else the first of its last evaluation. */
+/** The number that represents a run: that of its stage's `best`, or else the first of its last evaluation. */
 export interface RunResult {
   readonly name: string;
   readonly unit: Metric["unit"];
   readonly value: number | null;
   readonly stage: string;
   readonly step: number;
-  /** The evaluation that it is of; null for the best of a stage, which may be a mean over several. */
+  /** Its evaluation; null for a stage's best, which may be a mean over several. */
   readonly evaluation: string | null;
-  /** Whether it is the best of a stage with `best`, and not just the last. */
+  /** Whether it is the best of a stage with `best`, rather than the last. */
   readonly isBest: boolean;
 }
 
-/** A run in short. */
+/** The summary of a run. */
 export interface RunSummary {
   readonly folder: string;
   readonly spec: string | null;
   readonly state: RunState;
-  /** Who trains into it. */
+  /** The process that trains into it. */
   readonly training: TrainingNow | null;
   /** Why it failed. */
   readonly error: { readonly code: string | null; readonly message: string } | null;
-  /** All that the run is to train, in their order. */
+  /** All stages of the run, in order. */
   readonly stages: readonly StageSummary[];
   readonly result: RunResult | null;
   readonly evaluations: readonly EvaluationLine[];
   readonly engine: string | null;
   readonly precision: string | null;
-  /** Of training, over all sessions. */
+  /** Seconds of training, over all sessions. */
   readonly seconds: number;
-  /** When its last session began and ended, ISO 8601. */
+  /** Start and end of its last session, ISO 8601. */
   readonly started: string | null;
   readonly ended: string | null;
   /** Lines of its log that were left out. */
   readonly leftOut: number;
 }
 
-/** Reads it. Throws V968 where there is no run. */
+/** Reads and summarises a run. Throws V968 where there is none. */
 export async function summaryOf(folder: string): Promise<RunSummary> {
   return summarized(await readRun(folder));
 }
 
-/** A run that was read, in short. */
+/** The summary of a run that was read. */
 export function summarized(run: RunRecord): RunSummary {
   const { folder, info } = run;
   const training = trainingIn(folder);
@@ -87,7 +86,7 @@ export function summarized(run: RunRecord): RunSummary {
   };
 }
 
-/** Those that were asked for, and any that were trained before. */
+/** The requested stages, and any that were trained before. */
 function stageNames({ info, stages }: RunRecord): string[] {
   const names = new Set([...(info.stages ?? []), ...stages].map(({ name }) => name));
   const before = [...names].filter((name) => !info.stages?.some((asked) => asked.name === name));
@@ -106,7 +105,7 @@ function summaryOfStage(name: string, run: RunRecord, state: RunState): StageSum
   };
 }
 
-/** The stage that the state of a run is about: the last that was begun, or the one after it that it goes on or failed with. */
+/** The stage that the state of a run refers to: the last one started, or the next one if the run is in it or failed with it. */
 function reachedIn(run: RunRecord, state: RunState): string | undefined {
   const last = run.stages.at(-1);
   if (last !== undefined && last.state !== "finished") return last.name;
@@ -121,13 +120,13 @@ function stateOf({ info, stages: trained }: RunRecord, names: readonly string[])
   if (info.ended) return said[info.ended.status];
   if (trained.length === 0) return "empty";
   if (info.ended === null) return "killed";
-  // Earlier versions did not note how a run ended.
+  // Earlier versions did not record how a run ended.
   const finished = trained.filter(({ state }) => state === "finished").length;
   if (finished === names.length) return "finished";
   return trained.at(-1)?.state === "under way" ? "killed" : "stopped";
 }
 
-/** The number that stands for a run; null where nothing was measured. */
+/** The number that represents a run; null where nothing was measured. */
 export function resultOf({ stages, evaluations }: RunRecord): RunResult | null {
   const best = stages.findLast((stage) => stage.best !== null);
   const last = evaluations.at(-1);

@@ -1,8 +1,8 @@
-// Runs in words, as the command line and the pages say them.
+// Text about runs, shared by the command line and the pages.
 import { shortName, valueText } from "../report/words.js";
 import type { RunSummary } from "./summary.js";
 
-/** `6/7 40% pairs`: the stage that was reached, which of how many it is, and how much of it is done where that is not all. */
+/** `6/7 40% pairs`: the number and name of the current stage, and its progress unless complete. */
 export function stageText({ stages }: RunSummary): string {
   const reached = stages.findLastIndex(({ done }) => done > 0);
   const stage = stages[reached];

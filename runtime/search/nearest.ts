@@ -1,20 +1,20 @@
-// The nearest of many vectors, exactly: cosines with all of them, a block of the file at a time.
+// Exact nearest neighbours: cosines with all vectors, a block of the file at a time.
 import type { VectorsFile } from "../embed/vectors-file.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { FirstOf, type Scored } from "../evaluate/first-of.js";
 
-/** Bytes of vectors that are in memory at a time. */
+/** Bytes of vectors in memory at a time. */
 const BLOCK = 16 * 2 ** 20;
 
-/** How it is looked. */
+/** Options of a search for nearest neighbours. */
 export interface NearestOptions {
-  /** Rows that are read at a time. */
+  /** Rows read at a time. */
   readonly block?: number;
-  /** Whether a row is none to be found. */
+  /** Whether a row is excluded. */
   readonly skips?: (row: number) => boolean;
 }
 
-/** By query: the rows of the file that are nearest to it, with their cosines, best first; of equals the first row. Throws V948. */
+/** By query: the nearest rows of the file with their cosines, best first; ties go to the first row. Throws V948. */
 export async function nearest(
   { path: file, about: { width, normalised }, count, entry, read }: VectorsFile,
   queries: readonly Float32Array[],
@@ -48,14 +48,14 @@ function scaled(vector: Float32Array, norm: number): Float32Array {
   return vector.map((value) => value / norm);
 }
 
-/** Of nothing but zeros 1: such a vector is like no other. */
+/** The norm; 1 for a zero vector, whose cosines are then 0. */
 function normOf(vectors: Float32Array, start: number, width: number): number {
   let sum = 0;
   for (let i = start; i < start + width; i++) sum += (vectors[i] ?? 0) ** 2;
   return Math.sqrt(sum) || 1;
 }
 
-/** Four sums, which the processor adds side by side. */
+/** Four partial sums, which the CPU computes in parallel. */
 function dot(unit: Float32Array, vectors: Float32Array, start: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const { length } = unit;

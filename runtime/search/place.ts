@@ -1,4 +1,4 @@
-// What is searched: a file of vectors, or a folder or records whose vectors are kept in a file beside them.
+// The place to search: a file of vectors, or a folder or records whose vectors are stored in a file beside them.
 import path from "node:path";
 import { fingerprintOf } from "../checkpoint/index.js";
 import { aboutOf, differenceOf, type About } from "../embed/about.js";
@@ -13,32 +13,32 @@ import type { LeftOut } from "../predict/asking.js";
 import type { TrainedModel } from "../predict/model.js";
 import { isFolder, type Inputs } from "../predict/questions.js";
 
-/** What is searched, and where its vectors are. */
+/** The place to search, and its file of vectors. */
 export interface SearchPlace {
   readonly file: string;
   readonly feature: Feature;
-  /** What the file is to hold; null where it holds that. */
+  /** The entries that the file should hold; null where it holds them already. */
   readonly entries: readonly Entry[] | null;
-  /** Images that it names and that are not there; a disk may be away. Its vectors of them stay. */
+  /** Missing images that it names (a disk may be unmounted). Their vectors are kept. */
   readonly gone: ReadonlySet<string>;
-  /** Whether the file is ours, made for what is searched, and may be rewritten. */
+  /** Whether the file is ours, made for this place, and may be rewritten. */
   readonly isOurs: boolean;
 }
 
-/** How the place is named. */
+/** Options of a place. */
 export interface PlaceOptions {
   readonly model: TrainedModel;
   readonly precision: Precision;
-  /** Of which vectors; null: those of the file, or of the contrast. */
+  /** The feature; null for that of the file, or of the contrastive head. */
   readonly feature: string | null;
-  /** Where vectors of a folder or of records are kept; null: beside them. */
+  /** The file for vectors of a folder or of records; null: beside them. */
   readonly keptIn: string | null;
   readonly inputs: Inputs;
-  /** Called for each image of a folder that cannot be read; without it such an image ends all. */
+  /** Called for each image of a folder that cannot be read; without it such an image ends the call with an error. */
   readonly leftOut?: LeftOut;
 }
 
-/** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
+/** Examines a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
 export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
   const { model, feature: name, keptIn, inputs, leftOut } = options;
   const where = path.resolve(named);
@@ -46,12 +46,12 @@ export async function placeAt(named: string, options: PlaceOptions): Promise<Sea
   if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
   const feature = featureFor(model.stage, name);
   const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
-  // Of records an image may have one for each of its captions.
+  // In records an image may occur once for each of its captions.
   const entries = firstOfEach(await entriesFor(feature, searched, leftOut && { leftOut }), (entry) => entry);
   return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, gone: new Set(), isOurs: true };
 }
 
-/** The vectors of a place, brought up to date, and what that took. Throws as `keepVectors`. */
+/** Updates the vectors of a place, and reports the work done. Throws as `keepVectors`. */
 export async function broughtUpToDate(
   { file, feature, entries, isOurs }: SearchPlace,
   keeping: Omit<Keeping, "file" | "feature" | "entries" | "unlike">,
@@ -62,7 +62,7 @@ export async function broughtUpToDate(
   return { vectors, kept: kept ?? { ...nothingDone, rows: vectors.count } };
 }
 
-/** A file that somebody has made, with its images as they are now. */
+/** A file of vectors made by the user, compared with its images as they are now. */
 async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
   const vectors = await openVectors(file);
   const { about } = vectors;
@@ -71,14 +71,14 @@ async function vectorsAt(file: string, { model, precision, feature: name }: Plac
     const differs = differenceOf(about, wanted);
     if (differs !== null) throw vlmoError("V949", { file, differs }, { help });
   };
-  // Another model has other features.
+  // Another model has different features.
   refuse({ ...about, model: fingerprintOf(model.manifest), stage: model.stage.name });
   const feature = featureFor(model.stage, name ?? about.feature);
   refuse(aboutOf(model, feature, precision));
   return { file, feature, ...imagesNow(vectors), isOurs: false };
 }
 
-/** Looks at every image; the rows are not held where none has changed. */
+/** Examines every image; entries are collected only where one has changed. */
 function imagesNow({ count, entry }: VectorsFile): Pick<SearchPlace, "entries" | "gone"> {
   const gone = new Set<string>();
   let changed = 0;

@@ -1,4 +1,4 @@
-// Texts and images among vectors: the nearest of each query, re-ranked by a matching head on request.
+// Search for texts and images among vectors: the nearest of each query, re-ranked by a matching head on request.
 import { buildAnswer, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { vectorsOf, type Embedding } from "../embed/embed.js";
 import { firstOfEach, questionOf, viewOf, type Entry } from "../embed/entry.js";
@@ -10,10 +10,10 @@ import { evaluationOf, withParameters, type Asking } from "../predict/asking.js"
 import { softmax } from "../predict/heads.js";
 import { nearest } from "./nearest.js";
 
-/** What is searched for. */
+/** The queries and options of a search. */
 export interface SearchOptions extends Embedding {
   readonly vectors: VectorsFile;
-  /** Paths of images that are not there, and are not found. */
+  /** Paths of missing images, which are excluded from the results. */
   readonly gone?: ReadonlySet<string>;
   readonly queries: readonly Entry[];
   readonly top: number;
@@ -21,22 +21,22 @@ export interface SearchOptions extends Embedding {
   readonly rerank: { readonly head: HeadSpec; readonly first: number } | null;
 }
 
-/** What a query finds, best first. */
+/** The hits of a query, best first. */
 export interface Found {
   readonly query: Entry;
   readonly hits: readonly Hit[];
 }
 
-/** One of the things that are searched. */
+/** One hit. */
 export interface Hit {
   readonly entry: Entry;
   /** The cosine of the two vectors, -1 … 1. */
   readonly similarity: number;
-  /** What the matching head says: the probability that the text is true of the image. */
+  /** The matching head's probability that the text is true of the image. */
   readonly probability?: number;
 }
 
-/** Searches for every query. Throws V901 where a head cannot judge what is found, and what broken images give. */
+/** Searches for every query. Throws V901 where a head cannot score the hits, and the errors of broken images. */
 export async function search(options: SearchOptions): Promise<Found[]> {
   const { queries, vectors, gone = new Set(), top, rerank } = options;
   const made = await vectorsOf(options, queries);
@@ -47,7 +47,7 @@ export async function search(options: SearchOptions): Promise<Found[]> {
   return ordered.map(({ query, hits }) => ({ query, hits: hits.slice(0, top) }));
 }
 
-/** The nearest, each thing once: an image may have a row for each of its captions. */
+/** The nearest entries without duplicates: an image may have a row for each of its captions. */
 async function distinctNearest(
   vectors: VectorsFile,
   made: readonly Float32Array[],
@@ -62,7 +62,7 @@ async function distinctNearest(
   }
 }
 
-/** The matching head of a stage, one that it learns before others. Throws V901. */
+/** The matching head of a stage, trained ones before others. Throws V901. */
 export function judgeOf(stage: StageSpec): HeadSpec {
   const judges = stage.heads.filter((head) => ruleOf(head).judges !== undefined);
   const head = judges.find(({ name }) => stage.learn.some((each) => each.head.name === name)) ?? judges[0];
@@ -75,7 +75,7 @@ export function judgeOf(stage: StageSpec): HeadSpec {
   );
 }
 
-/** The first of each list by cosine and judgement together, as an evaluation's `rerank` orders them; then the others. */
+/** Re-ranks the first of each list by the sum of cosine and matching score, as an evaluation's `rerank`; the others follow. */
 async function reranked(
   options: SearchOptions,
   found: readonly Found[],
@@ -94,7 +94,7 @@ async function reranked(
   });
 }
 
-/** An image with a text, whichever of them was asked for. */
+/** The pair of image and text, whichever of them was the query. */
 function pairOf(query: Entry, entry: Entry): Question {
   const views = [viewOf(query), viewOf(entry)];
   if (views.includes("image") && views.includes("text")) {
@@ -106,7 +106,7 @@ function pairOf(query: Entry, entry: Entry): Question {
   throw vlmoError("V901", { reason }, { help });
 }
 
-/** Logits of false and of true of each pair. */
+/** Logits of false and true for each pair. */
 async function judged(asking: Asking, head: HeadSpec, pairs: readonly Question[]): Promise<number[][]> {
   const logits: number[][] = [];
   if (pairs.length === 0) return logits;

@@ -1,28 +1,28 @@
-// Questions that come at about the same time, asked together: one batch after the other, each of questions of one lane, in
-// the order of the first that waits.
+// Dynamic batching: questions that arrive at about the same time are answered together. One batch runs after the other, each
+// with questions of one lane: that of the question waiting longest.
 import { setTimeout as later } from "node:timers/promises";
 
-/** A question that waits to be asked with others of its lane. */
+/** A question waiting to be batched with others of its lane. */
 export interface Waiting<Q> {
   readonly lane: string;
   readonly question: Q;
-  /** How many usual questions it is as much work as. */
+  /** Its cost, in ordinary questions. */
   readonly weight: number;
 }
 
-/** What a batcher works with. */
+/** Options of a batcher. */
 export interface BatcherOptions<Q, A> {
-  /** Questions of a batch, by their weights. */
+  /** The largest batch, in weights. */
   readonly most: number;
-  /** Milliseconds that a batch which is not full waits for more. */
+  /** Milliseconds that an incomplete batch waits for more questions. */
   readonly gathering: number;
   /** Answers questions of one lane, in their order. */
   readonly answer: (questions: readonly Q[]) => Promise<readonly A[]>;
 }
 
-/** Asks what waits. */
+/** Batches waiting questions. */
 export interface Batcher<Q, A> {
-  /** The answer to a question. One that is given up before its turn is never asked. Rejects with the signal's reason. */
+  /** The answer to a question. One that is aborted before its batch is never computed. Rejects with the signal's reason. */
   ask(waiting: Waiting<Q>, signal: AbortSignal): Promise<A>;
   /** Resolves when nothing is being answered. */
   idle(): Promise<void>;
@@ -33,7 +33,7 @@ interface Entry<Q, A> extends Waiting<Q> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A batcher with nothing to do. */
+/** A batcher with an empty queue. */
 export function createBatcher<Q, A>({ most, gathering, answer }: BatcherOptions<Q, A>): Batcher<Q, A> {
   let queue: Entry<Q, A>[] = [];
   let working: Promise<void> | null = null;
@@ -65,7 +65,7 @@ export function createBatcher<Q, A>({ most, gathering, answer }: BatcherOptions<
   };
 }
 
-/** Those that are asked next, of the lane of the first: a power of two, so that few sizes of batches need a program. */
+/** The next batch, of the first question's lane: a power of two, so that few batch sizes need a program. */
 function nextOf<Q, A>(queue: readonly Entry<Q, A>[], most: number): Entry<Q, A>[] {
   const [first] = queue;
   const lane = queue.filter(({ lane }) => lane === first?.lane);
@@ -81,7 +81,7 @@ async function answered<Q, A>(batch: readonly Entry<Q, A>[], answer: BatcherOpti
   if (batch.length === 0) return;
   try {
     const answers = await answer(batch.map(({ question }) => question));
-    // Where an engine computes on this thread, what is due by now waits for it: other paths, and requests that took too long.
+    // An engine may compute on this thread: first let pending events run, such as other paths and timeouts of requests.
     await later(0);
     batch.forEach(({ resolve, reject }, i) => {
       const own = answers[i];

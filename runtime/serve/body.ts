@@ -1,12 +1,12 @@
-// The body of a request, whole and in memory, up to a size. What is too large is passed over as it comes, so that its sender
+// The body of a request, in memory, up to a size. The rest of a too large body is discarded as it arrives, so that its sender
 // reads the answer.
 import type { IncomingMessage } from "node:http";
 import { limits } from "./limits.js";
 import { refusal } from "./refusal.js";
 
-/** Reads bodies; together those that are held have at most so many bytes. */
+/** Reads bodies, with a limit on the bytes held at a time. */
 export interface BodyReader {
-  /** The bytes of a body, given to `work`, after which they no longer count as held. Throws Refusal. */
+  /** Passes the bytes of a body to `work`, after which they no longer count as held. Throws Refusal. */
   read<T>(request: IncomingMessage, work: (body: Buffer) => Promise<T>): Promise<T>;
 }
 
@@ -30,7 +30,7 @@ export function createBodyReader(most: number): BodyReader {
   };
 }
 
-/** A refusal that passes with time. */
+/** A refusal of a temporary nature. */
 export function busy(reason: string): Error {
   const help = "try again in a moment";
   return refusal("busy", `the server is busy: ${reason}`, { help, headers: { "Retry-After": "1" } });

@@ -1,15 +1,15 @@
-// What the page of a server does: shows the fields of the head that is chosen, sends them, and shows the answer. It runs in
-// a browser, and only ever talks to the server that it came from.
+// The script of a server's page: shows the fields of the chosen head, sends them, and shows the answer. It runs in a browser,
+// and only contacts the server that it came from.
 (() => {
   const form = document.querySelector("#ask");
   if (form === null) return;
   const [head, images, texts] = ["#head", "#images", "#texts"].map((name) => form.querySelector(name));
   const [about, seen, button] = ["#about", "#seen", "button"].map((name) => form.querySelector(name));
   const [answers, said, took] = ["#answers", "#said", "#took"].map((name) => document.querySelector(name));
-  // Those that the chosen head does not read are hidden, and not sent.
+  // Fields that the chosen head does not read are hidden, and not sent.
   const fields = [...form.querySelectorAll("[data-for]")];
 
-  /** What the server says of the head that is chosen. */
+  /** The server's description of the chosen head. */
   const chosen = () => JSON.parse(head.selectedOptions[0].dataset.head);
 
   const showFields = () => {
@@ -37,7 +37,7 @@
     seen.replaceChildren(...pictures);
   };
 
-  /** Texts are put in as text, never as markup. */
+  /** Text is inserted as text, never as markup. */
   const made = (tag, text, name = "") => {
     const element = document.createElement(tag);
     element.textContent = text;
@@ -66,7 +66,7 @@
     return list;
   };
 
-  /** Both sides of a truth, the likelier first. */
+  /** True and false with their probabilities, the likelier first. */
   const sides = (probability) => {
     const both = [
       { label: "true", probability },

@@ -1,21 +1,21 @@
-// Images decoded before their questions are asked together with others, so that a broken one fails its own request alone.
-// What is decoded is held for as long as its questions take, and few images are at a time.
+// Images are decoded before their questions are batched with others, so that a broken one fails only its own request. Decoded
+// images are held only while their questions are answered, and few at a time.
 import type { ImageLoader, ImageSource } from "../data/index.js";
 import { limiter } from "../limiter.js";
 
-/** How a model reads images. */
+/** The image format of a model. */
 export interface Seen {
   readonly size: number;
   readonly channels: 1 | 3 | 4;
 }
 
-/** A loader of images that are held. */
+/** An image loader that holds decoded images. */
 export interface DecodedImages extends ImageLoader {
-  /** Decodes images, and holds them while something is done with them. Throws V917. */
+  /** Decodes images, and holds them during `work`. Throws V917. */
   holding<T>(images: readonly ImageSource[], work: () => Promise<T>): Promise<T>;
 }
 
-/** Holds images, as `seen`, of at most so many questions about the same ones. */
+/** Holds images in the format `seen`, for at most `most` groups of questions about the same images. */
 export function decodedImages(loader: ImageLoader, { size, channels }: Seen, most: number): DecodedImages {
   const held = new Map<ImageSource, Float32Array>();
   const limited = limiter(most);

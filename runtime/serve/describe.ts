@@ -1,38 +1,38 @@
-// What a model is, for who wants to ask it: nothing of where it lies.
+// A model's description for clients, without any paths.
 import { ruleOf, sizeOf, type HeadSpec } from "../../compiler/index.js";
 import { colourOf } from "../data/index.js";
 import { driftNote } from "../predict/drift.js";
 import { answeringHeads, askedOf, saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 
-/** A head as a client needs it. */
+/** A head, as described to clients. */
 export interface HeadDescription {
   readonly name: string;
   readonly kind: string;
-  /** Images of a question. */
+  /** Images per question. */
   readonly images: 0 | 1 | 2;
-  /** Whether a question has a text. */
+  /** Whether a question needs a text. */
   readonly text: boolean;
   /** Whether it chooses among `texts` and `classes`. */
   readonly chooses: boolean;
-  /** Whether it is the stage's own; others are kept from stages before. */
+  /** Whether the stage trains it; others are kept from earlier stages. */
   readonly learnt: boolean;
-  /** Says that it may have drifted, since the stage has changed what it reads. */
+  /** A notice that it may have drifted, since the stage has changed its features. */
   readonly note?: string;
-  /** What it may say, where that is a list; numbers where its data gave no names. */
+  /** Its possible answers, where they are a list; numbers where its data have no names. */
   readonly classes?: readonly string[];
-  /** Of classes of pixels, their colours in overlays. */
+  /** For a segmentation head: the colours of the classes in overlays. */
   readonly colours?: readonly string[];
 }
 
-/** What GET /model gives. */
+/** The response to GET /model. */
 export interface ModelDescription {
   readonly vlmo: string;
   readonly model: string;
   readonly stage: string;
   readonly step: number;
   readonly parameters: number;
-  /** Pixels along a side of images, and tokens of a text; null for none. */
+  /** Side of images in pixels, and tokens of a text; null for none. */
   readonly image: number | null;
   readonly text: number | null;
   readonly heads: readonly HeadDescription[];

@@ -1,15 +1,15 @@
-// The fields of a body, of JSON or multipart: by their names, each with all of its values.
+// The fields of a JSON or multipart body, by name, each with all of its values.
 import type { IncomingHttpHeaders } from "node:http";
 import { limits } from "./limits.js";
 import { refusal } from "./refusal.js";
 
-/** A file that was sent with a form. */
+/** An uploaded file. */
 export interface SentFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** What a field holds, in a list or alone. */
+/** The values of a field, from a list or a single value. */
 export interface Field {
   readonly values: readonly unknown[];
   readonly isList: boolean;
@@ -18,7 +18,7 @@ export interface Field {
 /** Fields by name. */
 export type Fields = ReadonlyMap<string, Field>;
 
-/** Reads a body as its headers say. Throws Refusal. */
+/** Parses a body according to its headers. Throws Refusal. */
 export async function fieldsOf(body: Buffer, headers: IncomingHttpHeaders): Promise<Fields> {
   const type = headers["content-type"] ?? "";
   const [name] = type.split(";");
@@ -59,7 +59,7 @@ function jsonIn(body: Buffer): unknown {
   }
 }
 
-/** Fields that a form leaves empty are not given. */
+/** Empty form fields count as absent. */
 async function formFields(body: Buffer, type: string): Promise<Fields> {
   const fields = new Map<string, Field>();
   for (const [name, value] of await partsOf(body, type)) {
@@ -67,7 +67,7 @@ async function formFields(body: Buffer, type: string): Promise<Fields> {
       typeof value === "string" ? value : { name: value.name, bytes: Buffer.from(await value.arrayBuffer()) };
     const isEmpty = typeof held === "string" ? held === "" : held.name === "" && held.bytes.length === 0;
     if (isEmpty) continue;
-    // The parser has it for bytes that are no UTF-8.
+    // The parser replaces invalid UTF-8 with it.
     if (typeof held === "string" && held.includes("\uFFFD"))
       throw refusal("form", `its field \`${name}\` is no text in UTF-8`);
     fields.set(name, { values: [...(fields.get(name)?.values ?? []), held], isList: false });
@@ -76,7 +76,7 @@ async function formFields(body: Buffer, type: string): Promise<Fields> {
 }
 
 async function partsOf(body: Buffer, type: string): Promise<FormData> {
-  // As RFC 2046 has it, so that it is the same to us and to the parser.
+  // Per RFC 2046, so that we and the parser agree on it.
   const boundary = /;\s*boundary=("?)([\w'()+,./:=?-]{1,70})\1\s*(?:;|$)/i.exec(type)?.[2];
   if (boundary === undefined) throw refusal("form", "its multipart body has no boundary that is read");
   if (countOf(body, `--${boundary}`) > limits.parts) {

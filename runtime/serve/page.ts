@@ -1,5 +1,5 @@
-// The page to try a model in the browser: a form for each head in one, which browser.js sends and whose answer it shows.
-// Nothing of elsewhere is loaded, and its headers forbid it.
+// The page to try a model in the browser: one form for all heads, sent by browser.js, which shows the answer. It loads nothing
+// from elsewhere, and its headers forbid it.
 import { readFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";

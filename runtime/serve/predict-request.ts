@@ -1,20 +1,20 @@
-// What a request asks, read from its fields: a field is a row. Images come as bytes and nothing else: no name of a file of
-// this machine and no address is ever followed.
+// Parses a request from its fields: a field is a row. Images are accepted as bytes only: no local file name and no URL is ever
+// followed.
 import { PLACE, usualTemplate } from "../predict/candidates.js";
 import type { Field, Fields, SentFile } from "./fields.js";
 import { limits } from "./limits.js";
 import { refusal } from "./refusal.js";
 
-/** What is asked. */
+/** A parsed request. */
 export interface PredictRequest {
   readonly images: readonly SentFile[];
   readonly texts: readonly string[];
   readonly classes: readonly string[];
   readonly template: string | undefined;
-  /** Null for the one that reads what is given. */
+  /** Null for the head that reads the given inputs. */
   readonly head: string | null;
   readonly top: number | undefined;
-  /** Whether masks are shown over their images too. */
+  /** Whether overlays of masks on their images are returned too. */
   readonly overlay: boolean;
 }
 
@@ -44,7 +44,7 @@ export function predictRequest(fields: Fields): PredictRequest {
   };
 }
 
-/** The value of a field that is given once at most. */
+/** The value of a field that may be given only once. */
 function alone(name: string, fields: Fields): unknown {
   const [value, second] = fields.get(name)?.values ?? [];
   if (second !== undefined) throw refusal("form", `its \`${name}\` is given more than once`);
@@ -75,7 +75,7 @@ function templateIn(value: unknown): string {
   throw refusal("form", `its \`template\` has no ${PLACE}`, { help });
 }
 
-/** Names in a list as they are; a text is split at its commas. */
+/** Names in a list, unchanged; a text is split at its commas. */
 function classesIn(field: Field | undefined): string[] {
   const texts = (field?.values ?? []).map((value) => {
     if (typeof value !== "string") throw wrong("classes", "a list of texts");
@@ -101,7 +101,7 @@ function wrong(field: string, wanted: string): Error {
   return refusal("form", `its \`${field}\` should be ${wanted}`);
 }
 
-/** A file of a form, base64, or base64 with a name. */
+/** An uploaded file, base64, or base64 with a name. */
 function imageIn(value: unknown, index: number): SentFile {
   const name = `image ${index + 1}`;
   if (isFile(value)) return { ...value, name: value.name === "" ? name : shown(value.name) };
@@ -118,7 +118,7 @@ function isFile(value: unknown): value is SentFile {
   return typeof value === "object" && value !== null && "bytes" in value && Buffer.isBuffer(value.bytes);
 }
 
-/** Strict, where `Buffer.from` passes over what is no base64. */
+/** Strict base64: `Buffer.from` ignores invalid characters. */
 function bytesIn(text: string, name: string): Buffer {
   const plain = text.replace(/^data:[\w.+/-]*;base64,/, "").replaceAll(/\s/g, "");
   if (plain !== "" && /^[\w+/-]*={0,2}$/.test(plain)) return Buffer.from(plain, "base64");
@@ -126,7 +126,7 @@ function bytesIn(text: string, name: string): Buffer {
   throw refusal("form", `its \`${name}\` is not base64`, { help });
 }
 
-/** What a client calls something, short enough to be said again. */
+/** A name from a client, shortened for a message. */
 function shown(name: string): string {
   return name.length <= 200 ? name : `${name.slice(0, 199)}…`;
 }

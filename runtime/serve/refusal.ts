@@ -1,9 +1,8 @@
-// What a server says where it does not answer: a status of HTTP, and mistakes of the catalogue. Nothing of the machine is in
-// either.
+// Refusals of a server: an HTTP status, and mistakes of the catalogue. Neither reveals anything of the machine.
 import { mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
 const statuses = {
-  /** Not of the form that it says to have, or with fields that are not known. */
+  /** Malformed, or with unknown fields. */
   form: 400,
   origin: 403,
   path: 404,
@@ -12,7 +11,7 @@ const statuses = {
   size: 413,
   media: 415,
   host: 421,
-  /** Well formed, and nothing that the model could answer. */
+  /** Well formed, but nothing that the model could answer. */
   asked: 422,
   busy: 503,
   late: 504,
@@ -48,10 +47,10 @@ export function refusal(
   return new Refusal(why, [vlmoError("V950", { reason }, { help })], headers);
 }
 
-/** Mistakes that say what is wrong with what was asked, and name nothing of this machine. */
+/** Mistakes in the request's contents whose messages name nothing of this machine. */
 const askedWrongly: ReadonlySet<string> = new Set(["V917", "V991"]);
 
-/** What is thrown of what was asked, as a refusal; null for what is no mistake of the client. */
+/** A thrown error as a refusal; null where it is no mistake of the client. */
 export function refusalOf(thrown: unknown): Refusal | null {
   if (thrown instanceof Refusal) return thrown;
   if (!(thrown instanceof VlmoError)) return null;

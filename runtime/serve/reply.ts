@@ -1,4 +1,4 @@
-// What goes back: JSON, a page, or a mask as the PNG that it is.
+// Responses: JSON, a page, or a mask as a PNG.
 import { forPrograms } from "../predict/for-programs.js";
 import { maskOf, overlayOf } from "../predict/pictures.js";
 import type { Prediction } from "../predict/answer.js";
@@ -18,19 +18,19 @@ export function json(body: object, status = 200, headers: Headers = {}): Reply {
   return { status, type: "application/json", body: `${JSON.stringify(body)}\n`, headers };
 }
 
-/** The mistakes of a refusal, as `--json` gives them. */
+/** The mistakes of a refusal, in the format of `--json`. */
 export function refused({ status, mistakes, headers }: Refusal): Reply {
   const errors = mistakes.map(({ code, message, help }) => ({ code, message, help }));
   return json({ errors }, status, headers);
 }
 
-/** How an answer is wanted. */
+/** The requested format of an answer. */
 export interface Wanted {
   readonly accept: string;
   readonly overlay: boolean;
 }
 
-/** An answer as `--json` gives it with masks in base64, or one mask alone where a PNG is asked for. */
+/** An answer in the format of `--json` with masks in base64, or a single mask where a PNG is requested. */
 export async function answered({ head, predictions }: Answered, { accept, overlay }: Wanted): Promise<Reply> {
   if (wantsPng(accept)) return { status: 200, type: "image/png", body: await oneMask(predictions) };
   const shown: object[] = [];

@@ -1,4 +1,4 @@
-// The server: node's own, with a table of paths. What a request may do is decided before its body is read.
+// The HTTP server, with a table of paths. Whether a request is allowed is decided before its body is read.
 import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -15,7 +15,7 @@ import { refusal, refusalOf } from "./refusal.js";
 import { answered, json, refused, type Reply } from "./reply.js";
 import { createService, type ServiceOptions } from "./service.js";
 
-/** What a server is started with. */
+/** Options of a server. */
 export interface ServeOptions extends ListenAddress, ServiceOptions {
   readonly limits: ServerLimits;
   /** The version of the program. */
@@ -24,11 +24,11 @@ export interface ServeOptions extends ListenAddress, ServiceOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** How many requests ended how. */
+/** Counts of requests by outcome. */
 export interface Counts {
-  /** Of those that asked the model. */
+  /** Requests to the model. */
   answered: number;
-  /** Of what the client could fix, or the server had no room for. */
+  /** Requests with client errors, or that the server had no capacity for. */
   refused: number;
   failed: number;
 }
@@ -38,11 +38,11 @@ export interface Server {
   readonly url: string;
   readonly port: number;
   readonly counts: Readonly<Counts>;
-  /** Takes no more requests, answers those that it has, and frees what it held on the engine. */
+  /** Accepts no more requests, answers the pending ones, and releases its memory on the engine. */
   stop(): Promise<void>;
 }
 
-/** Listens. Throws V951. */
+/** Starts the server. Throws V951. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const counts: Counts = { answered: 0, refused: 0, failed: 0 };
   const service = createService(options);
@@ -53,7 +53,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       headersTimeout: limits.headerSeconds * 1000,
       requestTimeout: limits.requestSeconds * 1000,
       connectionsCheckingInterval: 1000,
-      // The guard looks at it, and says what is wrong.
+      // The guard checks it, with a better message.
       requireHostHeader: false,
     },
     (request, response) => {
@@ -80,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       state.stopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       connections.endIdle();
-      // Once it is closing, node watches over no request any more.
+      // Node enforces no timeouts once the server is closing.
       const late = setTimeout(
         () => server.closeAllConnections(),
         1000 * (limits.requestSeconds + options.limits.seconds),
@@ -188,13 +188,13 @@ function predictor({ limits: { body, waiting, seconds } }: ServeOptions, service
   };
 }
 
-/** Aborts when the client has gone, or has waited too long; `end` also gives up what is asked still. */
+/** Aborts when the client has disconnected or waited too long; `end` also aborts pending questions. */
 function leavingOf(
   response: ServerResponse,
   seconds: number,
 ): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
-  // Each question of the request listens.
+  // Every question of the request adds a listener.
   setMaxListeners(0, controller.signal);
   const help = "ask for less at a time, or start the server with a larger --timeout";
   const late = (): void => controller.abort(refusal("late", `it has taken ${seconds} seconds`, { help }));
@@ -213,7 +213,7 @@ function leavingOf(
 
 interface Sending {
   readonly reply: Reply;
-  /** Whether the connection is to end with it. */
+  /** Whether the connection is closed after it. */
   readonly last: boolean;
 }
 
@@ -230,7 +230,7 @@ function send({ method }: IncomingMessage, response: ServerResponse, { reply, la
   response.end(method === "HEAD" ? undefined : bytes);
 }
 
-/** What is no HTTP, or does not come in time. */
+/** Answers invalid HTTP and timeouts. */
 function unreadable(error: Error, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();

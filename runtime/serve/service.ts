@@ -1,5 +1,5 @@
-// A model that answers requests: which head, what it is asked, its images decoded as they come, and then with the questions
-// of other requests in one batch.
+// Answers requests with a model: chooses the head, decodes images as they arrive, and batches the questions with those of other
+// requests.
 import type { HeadSpec } from "../../compiler/index.js";
 import { createImageLoader, uprightSize, type ImageFile } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
@@ -20,7 +20,7 @@ import { limits } from "./limits.js";
 import type { PredictRequest } from "./predict-request.js";
 import { refusal } from "./refusal.js";
 
-/** What a model says to a request. */
+/** A model's answer to a request. */
 export interface Answered {
   readonly head: HeadSpec;
   readonly predictions: readonly Prediction[];
@@ -28,14 +28,14 @@ export interface Answered {
 
 /** Answers requests. */
 export interface Service {
-  /** Throws Refusal and what `refusalOf` makes one of; with the signal, its reason. */
+  /** Throws Refusal, errors that `refusalOf` converts, and the signal's reason. */
   ask(request: PredictRequest, signal: AbortSignal): Promise<Answered>;
   /** Resolves when nothing is being answered. */
   idle(): Promise<void>;
   dispose(): void;
 }
 
-/** One question with all that those of its batch have in common. */
+/** One question, with the settings shared by its batch. */
 interface Asked {
   readonly head: HeadSpec;
   readonly candidates: readonly Candidate[];
@@ -43,7 +43,7 @@ interface Asked {
   readonly question: Question;
 }
 
-/** How a request names what a head needs. */
+/** A request's names for a head's inputs. */
 const inRequest: Naming = {
   head: "`head`",
   inputs: "name images in `images`, and texts in `texts`; GET /model says what each head is asked",
@@ -58,17 +58,17 @@ const inRequest: Naming = {
   },
 };
 
-/** What a service is made of. */
+/** Options of a service. */
 export interface ServiceOptions {
   readonly model: TrainedModel;
   readonly engine: Engine;
-  /** Questions that are answered at a time. */
+  /** The largest batch of questions. */
   readonly batch: number;
-  /** Told once of each head that is asked and may have drifted. */
+  /** Called once for each head in use that may have drifted. */
   readonly noted: (note: string) => void;
 }
 
-/** A model on an engine. */
+/** Creates a service from a model and an engine. */
 export function createService({ model, engine, batch, noted }: ServiceOptions): Service {
   const { stage } = model;
   const known = new Set<HeadSpec>();
@@ -77,7 +77,7 @@ export function createService({ model, engine, batch, noted }: ServiceOptions): 
     known.add(head);
     if (note !== null) noted(note);
   };
-  // Enough that the next batch is decoded while one is computed.
+  // Enough to decode the next batch while one is computed.
   const images = decodedImages(createImageLoader(0), stage.model.image ?? { size: 0, channels: 3 }, 4 * batch);
   const answerer = createAnswerer(model, engine, limits.programs);
   const answer = async (asked: readonly Asked[]): Promise<Answer[]> => {
@@ -129,7 +129,7 @@ interface AboutSame {
   readonly questions: readonly Question[];
 }
 
-/** In their order: those about an image follow one another. */
+/** Groups questions about the same images, which are consecutive. */
 function aboutSame(questions: readonly Question[]): AboutSame[] {
   const firsts = new Set(questions.map(({ images: [first] }) => first));
   return [...firsts].map((first) => {
@@ -138,7 +138,7 @@ function aboutSame(questions: readonly Question[]): AboutSame[] {
   });
 }
 
-/** All results, when all have ended; the mistakes of all that failed as one. */
+/** All results, once all have settled; the mistakes of all failures as one error. */
 async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(asked);
   const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
@@ -148,7 +148,7 @@ async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
-/** Names are the sender's, and two may have the same; keys are ours. */
+/** Names are chosen by the sender and may be equal; keys are ours. */
 function imageOf(request: number) {
   return ({ name, bytes }: PredictRequest["images"][number], index: number): ImageFile => ({
     kind: "file",
@@ -170,7 +170,7 @@ function expectFew({ length }: readonly Question[], texts: readonly string[]): v
   throw refusal("size", `its texts have more than ${limits.allCharacters.toLocaleString("en")} characters`, { help });
 }
 
-/** The mask of an image is as large as it. Throws V917 where that is too large. */
+/** The cost of an image's mask, which is as large as the image. Throws V917 where that is too large. */
 async function weightOfMask([file]: readonly ImageFile[]): Promise<number> {
   if (file === undefined) throw new Error("internal: a mask of no image");
   const { width, height } = await uprightSize(file);

@@ -1,4 +1,4 @@
-// A virtual environment of Python for the engines that need one.
+// A Python virtual environment for engines that need one.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,22 +10,22 @@ import { expectEmpty, makeFolder } from "../formats/make-folder.js";
 import { environmentOf, pythonIn } from "../python.js";
 import { runStep, type Tell } from "./steps.js";
 
-/** What is to be installed, and how. */
+/** The packages to install, and how. */
 export interface Installation {
   readonly engine: EngineName;
-  /** Whose environment it is. */
+  /** The library that the environment is for. */
   readonly library: "torch" | "tensorflow";
-  /** What starts the Python that the environment is made with. */
+  /** The command of the Python that creates the environment. */
   readonly python: string;
-  /** As `pip install` takes them. */
+  /** Arguments of `pip install`. */
   readonly packages: readonly string[];
   /** Further options of `pip install`. */
   readonly pip: readonly string[];
 }
 
 /**
- * Makes the environment where it is not there or was left half made, and installs into it; returns its Python. Rejects with V966, with V923 where
- * nothing can be written, with V977 where something else is in its place.
+ * Creates the environment where it is missing or incomplete, and installs into it; returns its Python. Rejects with V966, with
+ * V923 where nothing can be written, with V977 where something else is in its place.
  */
 export async function installed(installation: Installation, tell: Tell): Promise<string> {
   const { engine, library, packages, pip } = installation;
@@ -48,7 +48,7 @@ export async function installed(installation: Installation, tell: Tell): Promise
 
 async function make(folder: string, { engine, python }: Installation, tell: Tell): Promise<void> {
   await expectPython(engine, python);
-  // What is half made, or was made by a Python that is gone, is created again; whatever else is there stays.
+  // An incomplete environment, or one whose Python is gone, is created again; anything else there is kept.
   if (!existsSync(join(folder, "pyvenv.cfg"))) await expectEmpty(folder);
   const command = [python, "-m", "venv", "--clear", folder];
   await runStep(engine, { what: "making a virtual environment", command, help: whichPython }, tell);
@@ -57,7 +57,7 @@ async function make(folder: string, { engine, python }: Installation, tell: Tell
 const oldest = { major: 3, minor: 10 };
 const whichPython = `install Python ${oldest.major}.${oldest.minor} or newer with its module venv (on Debian: apt-get install python3-venv), or name another with --python`;
 
-/** Its version, and the modules that an environment takes and it has not. */
+/** Its version, and modules missing that creating an environment needs. */
 const about =
   "import sys; from importlib.util import find_spec; print('Python', *sys.version_info[:2], *[m for m in ('venv', 'ensurepip') if find_spec(m) is None])";
 
@@ -72,12 +72,12 @@ async function expectPython(engine: EngineName, python: string): Promise<void> {
   if (lacks !== "") throw unusable(`has no module \`${lacks}\``);
 }
 
-/** What a line of Python prints; null where it fails, or where what is to run it does not start and that is no error. */
+/** The output of a line of Python; null where it fails, or where the program does not start and that is no error. */
 async function saidBy(python: string, line: string, failing?: (cause: unknown) => Error): Promise<string | null> {
   try {
     return (await promisify(execFile)(python, ["-c", line])).stdout;
   } catch (cause) {
-    // A program that ran and failed has a number for its code.
+    // A program that ran and failed has a numeric code.
     const didStart = cause instanceof Error && "code" in cause && typeof cause.code === "number";
     if (didStart || failing === undefined) return null;
     throw failing(cause);

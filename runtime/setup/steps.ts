@@ -1,4 +1,4 @@
-// Programs that a setup starts, one after the other: what they say is shown as they say it.
+// Programs started by a setup, in sequence: their output is shown as it comes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { EngineName } from "../engines/backends.js";
@@ -7,18 +7,18 @@ import { vlmoError } from "../errors/vlmo-error.js";
 
 /** One program to run. */
 export interface Step {
-  /** What it does, for the one who waits. */
+  /** What it does, as a message to the user. */
   readonly what: string;
   readonly command: readonly string[];
   readonly cwd?: string;
-  /** What to do where it fails. */
+  /** The remedy if it fails. */
   readonly help: string;
 }
 
-/** Tells what is going on. */
+/** Reports progress. */
 export type Tell = (line: string) => void;
 
-/** Runs a step, its output on our stderr. Rejects with V966 where it does not start, or does not end well. */
+/** Runs a step, its output on our stderr. Rejects with V966 where it does not start, or fails. */
 export async function runStep(engine: EngineName, { what, command, cwd, help }: Step, tell: Tell): Promise<void> {
   const [program = "", ...args] = command;
   tell(`${what}: ${command.join(" ")}`);

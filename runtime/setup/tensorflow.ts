@@ -10,7 +10,7 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { installed, type Installation } from "./python-environment.js";
 import { runStep, type Tell } from "./steps.js";
 
-/** What decides which TensorFlow is installed, and which package is bound to it. */
+/** Options that select the TensorFlow to install, and the package bound to it. */
 export interface TensorflowSetup extends Pick<Installation, "python" | "pip"> {
   readonly gpu: boolean;
 }
@@ -26,7 +26,7 @@ const flavours: Readonly<Record<"cpu" | "gpu", Flavour>> = {
   gpu: { binding: "@tensorflow/tfjs-node-gpu", packages: ["tensorflow[and-cuda]"] },
 };
 
-/** By the name that tfjs-node links to: the wheel's library. */
+/** The wheel's library by the name that tfjs-node links to. */
 const libraries = {
   tensorflow: "libtensorflow_cc.so.2",
   tensorflow_framework: "libtensorflow_framework.so.2",
@@ -62,7 +62,7 @@ async function wheelOf(python: string): Promise<string> {
   throw unusable(`${wheel} has no ${missing}`, "take a TensorFlow of 2.16 or newer: -- --upgrade");
 }
 
-/** Lays the wheel's libraries and headers where the binding looks for them. */
+/** Links the wheel's libraries and headers to where the binding looks for them. */
 async function link(folder: string, wheel: string): Promise<void> {
   const deps = join(folder, "deps");
   await rm(deps, { recursive: true, force: true });
@@ -74,13 +74,13 @@ async function link(folder: string, wheel: string): Promise<void> {
   }
 }
 
-/** Compiles it with the node-gyp that npm brings, against the headers beside Node where they are there. */
+/** Compiles it with npm's own node-gyp, against the headers installed beside Node if present. */
 async function compile(manifest: string, tell: Tell): Promise<string> {
   const folder = dirname(manifest);
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
   const target = bindingFileOf(manifest);
-  // node-pre-gyp's variables; what it would copy is copied below, to the place that it looks in.
+  // node-pre-gyp's variables; the result is copied below, to where the package looks for it.
   const variables = { module_name: "tfjs_binding", module_path: dirname(target), napi_build_version: "8" };
   const given = Object.entries(variables).map(([name, value]) => `--${name}=${value}`);
   await runStep(

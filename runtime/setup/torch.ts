@@ -1,4 +1,4 @@
-// `vlmo setup torch`: PyTorch in a virtual environment, which the engine finds by itself.
+// `vlmo setup torch`: PyTorch in a virtual environment, which the engine finds without configuration.
 import { installed, type Installation } from "./python-environment.js";
 import type { Tell } from "./steps.js";
 

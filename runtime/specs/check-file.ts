@@ -10,20 +10,20 @@ import {
 import { hasErrors, type Diagnostic } from "../../grammar/index.js";
 import { disk, entryPath } from "./disk.js";
 
-/** A file that was checked. */
+/** The result of checking a file. */
 export interface Checked {
   /** Null where there are errors. */
   readonly spec: Spec | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What was checked, with what is tested of it. */
+/** The result of checking a file, with its expectations and tests. */
 export interface CheckedTests extends Checked {
   readonly expectations: readonly Expectation[];
   readonly tests: readonly TestSpec[];
 }
 
-/** Reads and checks a file and what it imports; `set` as `--set` takes it. */
+/** Reads and checks a file and its imports; `set` as in `--set`. */
 export function checkFile(
   path: string,
   set: readonly string[],

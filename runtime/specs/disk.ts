@@ -5,7 +5,7 @@ import type { FileAccess } from "../../compiler/front-end.js";
 import { reasonOf, systemCode } from "../errors/system-error.js";
 import { resolvePath } from "../spec-path.js";
 
-/** A path as the checker shows it. */
+/** A path as the checker prints it. */
 export function entryPath(path: string): string {
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }
@@ -20,12 +20,12 @@ export function readText(path: string): string | null {
   }
 }
 
-/** What a shell passes instead of a file, `<(command)` or `-` of others. */
+/** Paths that a shell passes instead of a file: `<(command)`, or `-` in other programs. */
 const passed = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 const largest = 8 * 2 ** 20;
 
-/** Why an existing file cannot be read as a specification; null where it can, and where nothing is there. */
+/** Why an existing file cannot be read as a specification; null where it can be read, and where there is none. */
 function refusal(path: string): string | null {
   try {
     const status = statSync(path);

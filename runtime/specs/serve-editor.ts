@@ -1,4 +1,4 @@
-// The language server with this machine's files: what `vlmo lsp` runs, and what the extension for VS Code brings along.
+// The language server on this machine's files, for `vlmo lsp` and the extension for VS Code.
 import { serveStdio } from "../../editor/connection.js";
 import { version } from "../version.js";
 import { disk } from "./disk.js";

@@ -1,10 +1,10 @@
-// Which stages of a specification are meant.
+// Selection of stages.
 import { withPredecessors, type Spec, type StageSpec } from "../../compiler/front-end.js";
 import { closest } from "../../grammar/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { entryPath } from "./disk.js";
 
-/** The stage a command means: the one named, or the only one. Throws V960, V961. */
+/** The stage for a command: the one named, or the only one. Throws V960, V961. */
 export function stageOf(spec: Spec, file: string, name: string | undefined): StageSpec {
   const names = [...spec.stages.keys()];
   if (name === undefined) {
@@ -23,8 +23,8 @@ export function stageOf(spec: Spec, file: string, name: string | undefined): Sta
 }
 
 /**
- * The stages that `train` trains, predecessors first: the one named, or all that the file itself declares and what they
- * come from. Throws V961.
+ * The stages that `train` trains, predecessors first: the one named, or all that the file itself declares with their
+ * predecessors. Throws V961.
  */
 export function stagesToTrain(spec: Spec, file: string, name: string | undefined): StageSpec[] {
   if (name !== undefined) return [stageOf(spec, file, name)];
@@ -38,7 +38,7 @@ export function ownStages(spec: Spec, file: string): StageSpec[] {
   return [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
 }
 
-/** The error for a name that the file does not declare; an empty name where any would have done. */
+/** The error for a name that the file does not declare; an empty name where a name is missing. */
 export function unknownName(what: string, name: string, names: readonly string[]): Error {
   const near = closest(name, names);
   const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;

@@ -2,10 +2,13 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { posix, sep } from "node:path";
 
-/** An editor may have been opened on a whole disk. */
+/** A limit, since an editor may be opened on a whole disk. */
 const mostEntries = 20_000;
 
-/** Specifications in a folder and below, the nearest first; what cannot be read is passed over, and so is what is too much. */
+/**
+ * Specifications in a folder and its subfolders, the nearest first; unreadable folders and entries beyond the limit are
+ * skipped.
+ */
 export function specificationsIn(folder: string): string[] {
   const found: string[] = [];
   const folders = [folder.replaceAll(sep, "/")];
@@ -30,7 +33,7 @@ function entriesIn(folder: string): Dirent[] {
   }
 }
 
-/** What packages and tools keep for themselves is not the user's. */
+/** Files of packages and tools are not the user's. */
 export function isHidden(path: string): boolean {
   return path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
 }

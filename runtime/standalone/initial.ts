@@ -1,5 +1,5 @@
-// What a stage begins with, as far as it is known before anything is trained: all of it, or what it takes over from the stage
-// before by which rule.
+// The initial values of a stage, as far as they are known before training: all of them, or the rules by which they are taken
+// over from the previous stage.
 import {
   parametersOf,
   stageHandOver,
@@ -15,17 +15,17 @@ import { nothingHanded, startParameters } from "../train/initialize.js";
 import { hashOf } from "../train/run-folder.js";
 import { unsupported } from "./unsupported.js";
 
-/** The beginning of a stage. */
+/** The initial values of a stage. */
 export interface Beginning {
-  /** Initial values; of tables that are fitted to another size the matrix that does it, as `fit.NAME`. */
+  /** Initial tensors; for tables resized to another size, the matrix of the interpolation, as `fit.NAME`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** The stage before, and what of it is taken over as it is; null where `tensors` are all. */
+  /** The previous stage, and the tensors copied from it unchanged; null where `tensors` are complete. */
   readonly from: { readonly stage: string; readonly hash: string; readonly kept: readonly string[] } | null;
-  /** What was known of those that come from a file. */
+  /** Provenance of tensors that come from a file. */
   readonly earlier: Manifest["provenance"] | null;
 }
 
-/** The beginning of a stage. Throws V646 where the stage before is fitted by a rule that is no matrix. */
+/** The initial values of a stage. Throws V646 where the previous stage reads images with other channels. */
 export async function beginningOf(stage: StageSpec, spec: Spec): Promise<Beginning> {
   const specs = parametersOf(stage.model, stage.heads);
   const file = isFromFile(stage) ? await handedByFile(stage, spec) : null;
@@ -42,7 +42,7 @@ async function after(stage: StageSpec, specs: readonly ParameterSpec[], handOver
   const how = ({ name }: ParameterSpec) => fates.get(name)?.how;
   const kept = specs.filter((each) => how(each) === "kept");
   const resized = specs.filter((each) => how(each) === "resized");
-  // What is taken over and what is copied, python/beginning.py does.
+  // python/beginning.py takes over and copies these tensors.
   const handed = new Map([...kept, ...resized].map(({ name }) => [name, float32([0])] as const));
   const rest = specs.filter(({ name }) => !handed.has(name));
   const { parameters } = await startParameters({ ...stage, copies: [] }, rest, { ...nothingHanded, tensors: handed });
@@ -54,7 +54,7 @@ async function after(stage: StageSpec, specs: readonly ParameterSpec[], handOver
   };
 }
 
-/** The rows of a fitted table from those before, [rows, rows before]: what a rule does to the identity. */
+/** The matrix [rows, previous rows] of a resizing rule: the rule applied to the identity. */
 function matrixFor({ name, shape }: ParameterSpec, stage: StageSpec, { before, fates }: StageHandOver): Tensor {
   const fate = fates.get(name);
   const old = parametersOf(before.model, before.heads).find((each) => each.name === name);

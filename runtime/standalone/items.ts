@@ -1,5 +1,5 @@
-// The samples of a stage as numbers: tokens, labels, and where in the shards each image lies. With them nobody who has the
-// shards needs to know the formats of data, or a tokenizer.
+// The samples of a stage as numbers: tokens, labels, and the place of each image in the shards. With them a training needs the
+// shards only, without data formats or a tokenizer.
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { DataSpec, StageSpec } from "../../compiler/index.js";
@@ -16,18 +16,21 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 
-/** What the plan says of a stage's data. */
+/** The data of a stage in the plan. */
 export interface DataPlan {
   readonly length: number;
-  /** With those that were left out. */
+  /** Including those left out. */
   readonly records: number;
   /** As in `DataSet`; null where all records are shuffled together. */
   readonly parts: readonly object[] | null;
-  /** The files that images lie in, by block and by path from the folder that holds all files of the block. */
+  /** The files that contain images, by block and by path relative to the block's common folder. */
   readonly files: readonly { readonly block: string; readonly path: string; readonly bytes: number }[];
 }
 
-/** The samples of a stage: facts for the plan, arrays for a file. Throws V647 for images that lie in no file of their own or archive. */
+/**
+ * The samples of a stage: facts for the plan, arrays for a file. Throws V647 for images that are neither files nor in an
+ * archive.
+ */
 export async function itemsOf(
   stage: StageSpec,
   needs: BatchNeeds,
@@ -64,13 +67,13 @@ function column(values: Int32Array): Tensor {
   return int32([values.length], values);
 }
 
-/** Where images lie, one after the other. */
+/** The places of images, in order. */
 class Places {
   private readonly file: number[] = [];
   private readonly offset: number[] = [];
   private readonly size: number[] = [];
 
-  /** `numbers`: of the files of the block, which come after `before` others. */
+  /** `numbers`: indices of the block's files, which follow `before` others. */
   add({ path: name, inside }: ImageFile, numbers: Map<string, number>, before: number): void {
     const number = numbers.get(name) ?? numbers.size;
     numbers.set(name, number);
@@ -83,15 +86,15 @@ class Places {
   readonly tensors = new Map<string, () => Tensor>([
     ["file", () => column(Int32Array.from(this.file))],
     ["size", () => column(Int32Array.from(this.size))],
-    // Archives may be larger than 32 bits count.
+    // Offsets in archives may exceed 32 bits.
     ["offset", () => ({ dtype: "float32", shape: [this.offset.length], data: Float64Array.from(this.offset) })],
   ]);
 }
 
-/** Stands for all bytes of a file. */
+/** Denotes the whole file. */
 const WHOLE = 2 ** 31 - 1;
 
-/** Throws V647 where an image is no file and no part of one. */
+/** Throws V647 where an image is neither a file nor part of one. */
 function fileOf({ name, span }: DataSpec, image: ImageSource | undefined): ImageFile {
   if (image === undefined) throw new Error("internal: an item without its image");
   const reason = whyNot(image);
@@ -160,7 +163,7 @@ function* textsAndTargets(dataSet: DataSet, needs: BatchNeeds): Generator<[strin
   }
 }
 
-/** Lists of different lengths one after the other, and where each ends. */
+/** Ragged lists, concatenated, with the end offset of each. */
 function* rows(name: string, ends: string, lists: readonly (readonly number[])[]): Generator<[string, Tensor]> {
   let end = 0;
   yield [ends, column(Int32Array.from(lists, ({ length }) => (end += length)))];

@@ -1,4 +1,4 @@
-// What the programs in Python are told of a stage: every decision that follows from the specification, as data.
+// The plan of a stage for the Python programs: every decision that follows from the specification, as data.
 import {
   dividesPool,
   parametersOf,
@@ -18,7 +18,7 @@ import { courseOf } from "../train/schedule.js";
 import type { Beginning } from "./initial.js";
 import { masksOf } from "./programs.js";
 
-/** What is known of a stage before its files are written. */
+/** A stage before its files are written. */
 export interface Known {
   readonly spec: Spec;
   readonly file: string;
@@ -30,7 +30,7 @@ export interface Known {
   readonly beginning: Beginning;
 }
 
-/** The part of a stage's plan that names no files. */
+/** The part of a stage's plan that refers to no files. */
 export function stagePlan(known: Known): object {
   const { spec, stage, dataSet, needs, tokenizer, beginning } = known;
   const specs = parametersOf(stage.model, stage.heads);
@@ -56,7 +56,7 @@ export function stagePlan(known: Known): object {
   };
 }
 
-/** The scalars of a step besides the rate, by the β of which they are 1 − β^step. */
+/** The scalars of a step besides the learning rate: for each, the β of its bias correction 1 − β^step. */
 function correctionsOf(optimizer: OptimizerSpec): Readonly<Record<string, number>> {
   const names = [...stepScalars(optimizer, 1).keys()].filter((name) => name !== "lr");
   const betas = "betas" in optimizer ? optimizer.betas : [];
@@ -83,7 +83,7 @@ function needsPlan({ image, text, maskedTokens, maskedPatches, ...needs }: Batch
   };
 }
 
-/** What manifests say that does not change while a stage is trained. */
+/** The fields of manifests that do not change during a stage. */
 function factsOf({
   stage,
   dataSet,

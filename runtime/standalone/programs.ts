@@ -1,5 +1,5 @@
-// Every program that a stage may need, as modules of Python with what feeds them: sizes follow from data that are not seen
-// here, so that all are written which a batch can ask for.
+// Every program that a stage may need, as Python modules with their feeds: sizes depend on data not known here, so that all
+// sizes are written that a batch can have.
 import {
   attentionKernels,
   buildWhole,
@@ -30,26 +30,29 @@ import { feeding } from "../engines/backends.js";
 import { trainingPrograms, type TrainingProgram } from "../program/training-programs.js";
 import { everyLength, everySize, sizeNumbers } from "../program/sizes.js";
 
-/** The devices that a text of a program is for: those of a kernel for attention, or `any`. */
+/** The devices that a program's source is for: those of an attention kernel, or `any`. */
 export type Device = AttentionKernel | "any";
 
-/** A program as the plan has it; without its files, which its caller names. */
+/** A program as listed in the plan; without its files, which its caller names. */
 export interface WrittenProgram {
-  /** `whole` puts a tensor of the optimizer's state together that each process has a part of. */
+  /** `whole` gathers a tensor of the optimizer's state that is sharded over the processes. */
   readonly name: TrainingProgram | "whole";
   readonly items: number;
-  /** Words of a text, and room for the masked positions of each head of `masksOf`; fewer where the program has no such size. */
+  /**
+   * Text length, and the maximum number of masked positions for each head of `masksOf`; fewer entries where the program has no
+   * such size.
+   */
   readonly sizes: readonly number[];
-  /** Parameters, state and sums of gradients, which stay on the device. */
+  /** Parameters, optimizer state and accumulated gradients, which stay on the device. */
   readonly reads: readonly string[];
-  /** The other inputs, with where they come from. */
+  /** The other inputs, with their sources. */
   readonly feeds: Readonly<Record<string, object>>;
   readonly outputs: Readonly<Record<string, HostType>>;
-  /** Its text for any device, and for those whose kernel takes some of its attention. */
+  /** Its source for any device, and for those with a fused kernel for some of its attention. */
   readonly sources: ReadonlyMap<Device, string>;
 }
 
-/** The masks of a stage's heads that programs have room for, in the order of their sizes. */
+/** The masks of a stage's heads that programs have sizes for, in the order of these sizes. */
 export function masksOf({ learn }: StageSpec): { readonly from: string; readonly ignore: number }[] {
   const heads = learn.map(({ head }) => head);
   return heads.flatMap((head) => {
@@ -58,16 +61,16 @@ export function masksOf({ learn }: StageSpec): { readonly from: string; readonly
   });
 }
 
-/** What programs are written for. */
+/** The configuration that programs are written for. */
 export interface Written {
   /** Processes. */
   readonly ranks: number;
-  /** Whether each of several keeps a part of the optimizer's state. */
+  /** Whether the optimizer's state is sharded over the processes. */
   readonly shards: boolean;
   readonly precision: Precision;
 }
 
-/** All programs of a stage, each built when it is asked for. */
+/** All programs of a stage, each built on demand. */
 export function programsOf(stage: StageSpec, { ranks, shards, precision }: Written): (() => WrittenProgram)[] {
   const [batch, micro] = [stage.batch / ranks, stage.micro / ranks];
   const last = lastMicroBatch({ batch, micro });
@@ -108,7 +111,7 @@ export function programsOf(stage: StageSpec, { ranks, shards, precision }: Writt
   }
 }
 
-/** The shapes of the optimizer's tensors that each process has a part of. */
+/** The shapes of the sharded optimizer tensors. */
 function sharedShapes({ model, heads, trained, optimizer }: StageSpec, ranks: number): Shape[] {
   const shapes = parametersOf(model, heads)
     .filter(({ name }) => trained.has(name) && stateNames(optimizer, name).length > 0)
@@ -134,7 +137,7 @@ function written(program: Program, { precision, ...named }: Form): WrittenProgra
   };
 }
 
-/** As the engine `torch` has it on each device. */
+/** The sources that the engine `torch` uses on each device. */
 function sourcesOf(graph: Graph, precision: Precision): Map<Device, string> {
   const sources = new Map<Device, string>();
   for (const attention of [null, ...attentionKernels]) {
@@ -149,7 +152,7 @@ function staysOnDevice({ role, name }: Input): boolean {
   return role === "parameter" || role === "state" || name.startsWith(prefixes.summand);
 }
 
-/** What `feed.py` makes an input of. */
+/** The rule by which `feed.py` computes an input. */
 function fedWith({ derivations, counts, noise, gatherings }: Program, { name, value, fallback }: Input): object {
   const { dtype, shape } = value.type;
   const derivation = derivations.get(name);

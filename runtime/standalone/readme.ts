@@ -1,7 +1,7 @@
-// The page that lies in the folder: how it is run, and what it needs.
+// The folder's README: how it is run, and what it needs.
 import type { StageSpec } from "../../compiler/index.js";
 
-/** What the page names. */
+/** The names and settings on the page. */
 interface Named {
   readonly file: string;
   readonly stages: readonly StageSpec[];

@@ -1,8 +1,8 @@
-// What the programs in Python cannot train, or not as `vlmo train` does: it is refused when the folder is built.
+// Features that the Python programs do not train as `vlmo train` does: they are refused when the folder is built.
 import type { AnyHead, HeadKind, HeadSpec, StageSpec } from "../../compiler/index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
-/** By what a stage does: why not; null where it does not do it. */
+/** Reasons against a stage, by feature; null where it does not use the feature. */
 const reasons: readonly ((stage: StageSpec) => string | null)[] = [
   ({ learn }) => firstOf(learn.map(({ head }) => ofHead(head))),
   ({ mix }) => (mix.length > 0 ? "mixes images (`mix`)" : null),
@@ -18,7 +18,7 @@ const reasons: readonly ((stage: StageSpec) => string | null)[] = [
     (validate?.patience ?? null) !== null ? "ends when an evaluation no longer gets better (`patience`)" : null,
 ];
 
-/** Kinds of heads that are trained: what of one cannot be. Others are refused. */
+/** Supported kinds of heads, with their unsupported settings. Other kinds are refused. */
 const trained = {
   masked_patches: ({ targets }) => (targets.kind === "codes" ? "reads codes of patches from a file" : null),
   masked_tokens: () => null,
@@ -32,7 +32,7 @@ const trained = {
 
 function ofHead(head: HeadSpec): string | null {
   if (!isTrained(head.kind)) return `learns \`${head.kind}\``;
-  const rule = trained[head.kind] as (head: HeadSpec) => string | null; // a head that was checked is what its kind's row takes
+  const rule = trained[head.kind] as (head: HeadSpec) => string | null; // Boundary: a checked head fits its kind's row
   return rule(head);
 }
 

@@ -1,5 +1,5 @@
-// `vlmo build --emit torch --out DIR`: a folder that trains stages with nothing but Python and PyTorch. What is decided is in
-// `plan.json`, what is computed in `programs/`; the rest is the Python that lies beside this module.
+// `vlmo build --emit torch --out DIR`: a folder that trains stages with Python and PyTorch alone. Decisions are in `plan.json`,
+// computations in `programs/`; the rest is the Python code beside this module.
 import { copyFile, cp, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Precision, Spec, StageSpec } from "../../compiler/index.js";
@@ -31,28 +31,28 @@ import { programsOf } from "./programs.js";
 import { readme } from "./readme.js";
 import { unsupportedIn } from "./unsupported.js";
 
-/** What the folder is to train, and on what. */
+/** Options of the folder. */
 export interface FolderOptions {
   readonly spec: Spec;
   /** The specification's file, for manifests. */
   readonly file: string;
   readonly stages: readonly StageSpec[];
   readonly out: string;
-  /** Numbers of processes that programs are written for. */
+  /** The numbers of processes that programs are written for. */
   readonly devices: readonly number[];
-  /** Whether each of several processes keeps a part of the optimizer's state. */
+  /** Whether the optimizer's state is sharded over several processes. */
   readonly shardOptimizer: boolean;
   readonly precision: Precision;
   readonly version: string;
   readonly set: readonly string[];
-  /** Hears what is being written. */
+  /** Receives progress. */
   readonly report: (what: string, done: number, all: number) => void;
 }
 
-/** What the engine `torch` runs too. */
+/** Files shared with the engine `torch`. */
 const shared = ["worker.py", "memory.py", "ranks.py", "compiles.py"] as const;
 
-/** Writes the folder, which must not be there or be empty. Throws V646, V647, V902, V923, V977, and what is wrong with the data. */
+/** Writes the folder, which must not exist or be empty. Throws V646, V647, V902, V923, V977, and the errors of the data. */
 export async function writeFolder(options: FolderOptions): Promise<void> {
   const { stages, devices, out } = options;
   refuse([
@@ -72,7 +72,7 @@ export async function writeFolder(options: FolderOptions): Promise<void> {
   });
 }
 
-/** Bytes of each file in a folder and those below it; null of scripts, which whoever reads them may change. */
+/** Bytes of each file in a folder and its subfolders; null for scripts, which users may edit. */
 async function sizesIn(folder: string): Promise<Record<string, number | null>> {
   const files = (await entriesBelow(folder)).filter(({ entry }) => entry.isFile());
   const sizes = files.map(async ({ name }) => {
@@ -107,7 +107,7 @@ interface Opened {
   readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
 }
 
-/** Data and vocabularies, as a training opens them. */
+/** Opens data and vocabularies as a training does. */
 async function openData({ spec, stages }: FolderOptions): Promise<Opened> {
   const shelf = new DataShelf();
   const readers = { stages, evaluations: [], models: stages.map(({ model }) => model), look: beforeTraining };
@@ -144,7 +144,7 @@ async function writeStage(
   };
 }
 
-/** The texts that checkpoints keep, by the names that they have there. */
+/** Writes the texts that checkpoints include, by their names there. */
 async function writeTexts(
   folder: string,
   { name }: StageSpec,
@@ -159,7 +159,7 @@ async function writeTexts(
   return Object.fromEntries(places);
 }
 
-/** Names of classes and answers that a stage's data and those of the stages before have. */
+/** The names of classes and answers in the data of a stage and of its predecessors. */
 async function labelsUpTo(stage: StageSpec, spec: Spec, shelf: DataShelf): Promise<Labels> {
   const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
   const earlier: Labels = before === undefined ? new Map() : await labelsUpTo(before, spec, shelf);

@@ -1,4 +1,4 @@
-// What the trials of a sweep came to: of each of the settings the mean over its seeds, and their spread.
+// The results of a sweep: for each setting the mean over its seeds, and their standard deviation.
 import { metricRule, type EvaluationSpec, type MetricName, type StageSpec } from "../../compiler/index.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { headOf, valueNames } from "../evaluate/metric-names.js";
@@ -9,36 +9,36 @@ import type { MeasuredAs } from "./course.js";
 import type { Setting } from "./space.js";
 import { settingsText, type Trial } from "./trials.js";
 
-/** A trial with the number that it is measured by; null where there is none (yet). */
+/** A trial with its result; null where there is none (yet). */
 export interface Outcome {
   readonly trial: Trial;
   readonly run: RunRecord | null;
   readonly value: number | null;
-  /** What it is of. */
+  /** The metric of the result. */
   readonly of: MeasuredAs | null;
 }
 
-/** The trials of some settings. */
+/** The trials of one choice of settings. */
 export interface Group {
   readonly settings: readonly Setting[];
   readonly outcomes: readonly Outcome[];
   /** Over the trials that have a value; null where none has. */
   readonly mean: number | null;
-  /** Standard deviation; null of fewer than two. */
+  /** Standard deviation; null for fewer than two. */
   readonly deviation: number | null;
 }
 
-/** All of a sweep, the best settings first. */
+/** The results of a sweep, the best settings first. */
 export interface Results {
-  /** What is measured; null where nothing has been. */
+  /** The metric; null where nothing has been measured. */
   readonly metric: Pick<Metric, "name" | "unit"> | null;
   readonly better: "higher" | "lower";
   readonly groups: readonly Group[];
-  /** V961 where a metric was named that no run has: then this is of what stands for a run. */
+  /** V961 where no run has the metric that was named: the results then use each run's default. */
   readonly misnamed: VlmoError | null;
 }
 
-/** Reads the runs. `best` names a metric, by part of its name; null: what stands for a run. */
+/** Reads the runs. `best` names a metric, by part of its name; null for each run's default. */
 export async function resultsOf(trials: readonly Trial[], best: string | null): Promise<Results> {
   const runs = await Promise.all(trials.map(async (trial) => ({ trial, run: await runOrNull(trial.folder) })));
   const all = runs.flatMap(({ run }) => run ?? []);
@@ -66,7 +66,7 @@ async function runOrNull(folder: string): Promise<RunRecord | null> {
   try {
     return await readRun(folder);
   } catch (error) {
-    // Nothing was trained yet.
+    // Nothing has been trained yet.
     if (error instanceof VlmoError && error.code === "V968") return null;
     throw error;
   }
@@ -81,12 +81,12 @@ function measuredIn(run: RunRecord, best: string | null): Measured[] {
   return allIn(run).filter(({ name, of }) => isMeant(best, name, of.metric));
 }
 
-/** By a part of its name: as it is shown, `R@1 image→text`, or as a specification has it, `recall`. */
+/** Matches a part of its name: as displayed, `R@1 image→text`, or as in a specification, `recall`. */
 function isMeant(best: string, ...names: readonly string[]): boolean {
   return names.some((name) => name.toLowerCase().includes(best.toLowerCase()));
 }
 
-/** By `evaluation: metric`. */
+/** All results, by `evaluation: metric`. */
 function allIn({ evaluations }: RunRecord): Measured[] {
   return evaluations.flatMap(({ name, metrics }) =>
     metrics.map((metric) => ({
@@ -101,13 +101,13 @@ function nameIn(evaluation: string, metric: string): string {
   return `${evaluation}: ${shortName(metric)}`;
 }
 
-/** What stages are measured by. */
+/** Stages with their evaluations. */
 interface Measuring {
   readonly stages: readonly StageSpec[];
   readonly evaluations: readonly EvaluationSpec[];
 }
 
-/** Throws V961, before anything is trained, where no evaluation of the stages gives a metric of that name. */
+/** Throws V961, before any training, where no evaluation of the stages has a metric of that name. */
 export function expectMetric(best: string, { stages, evaluations }: Measuring): void {
   const all = stages.flatMap((stage) =>
     evaluations
@@ -140,10 +140,12 @@ function unknownMetric(
   return vlmoError("V961", { missing: `metric \`${best}\``, known }, { help: names.length === 0 ? undefined : help });
 }
 
-/** By the metric that a stage is best by, else by its unit: plain numbers are perplexities and errors. */
+/**
+ * The better direction of a metric: that of the stage's `best`, else by its unit: plain numbers are perplexities and errors.
+ */
 function betterOf({ name, unit }: Pick<Metric, "name" | "unit">): "higher" | "lower" {
   const [, called] = /^(\w+)/.exec(name) ?? [];
-  // Boundary: other names begin with that of an evaluation.
+  // Boundary: other names start with that of an evaluation.
   const rule: Pick<ReturnType<typeof metricRule>, "better"> | undefined = metricRule(called as MetricName);
   return rule?.better ?? (unit === "number" ? "lower" : "higher");
 }

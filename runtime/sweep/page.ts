@@ -1,4 +1,4 @@
-// The page of a sweep: its table, and the curves of the best settings over each other.
+// The page of a sweep: its table, and the curves of the best settings in one picture.
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { comparedPicture, type Picture, type Series } from "../report/charts.js";
 import { figure } from "../report/figure.js";
@@ -9,7 +9,7 @@ import type { Group, Outcome, Results } from "./outcome.js";
 import { meanText, trainedText } from "./words.js";
 import { settingsText } from "./trials.js";
 
-/** Settings whose curves are shown: more are not told apart. */
+/** Settings whose curves are shown: more cannot be distinguished. */
 const SHOWN = 7;
 
 /** The page as text. */
@@ -71,7 +71,7 @@ function seriesOf({ settings, outcomes }: Group, pointsOf: (outcome: Outcome) =>
   return { name: settingsText(settings), points };
 }
 
-/** Of the last stage. */
+/** The loss of the last stage. */
 function lossOf({ run }: Outcome): Points {
   return (run?.stages.at(-1)?.steps ?? []).flatMap(({ step, loss }) => {
     const { total } = loss;
@@ -79,7 +79,7 @@ function lossOf({ run }: Outcome): Points {
   });
 }
 
-/** What was measured while the last stage was trained, of what the table shows. */
+/** The values of the table's metric during training of the last stage. */
 function measuredOf({ run, of }: Outcome): Points {
   return run === null || of === null ? [] : courseOf(run, of);
 }

@@ -1,5 +1,5 @@
-// Trials in processes of their own, several at a time. A process that is asked to stop saves what it has learnt, and so does
-// one whose sweep is gone.
+// Runs trials in processes of their own, several at a time. A process that is asked to stop saves a checkpoint, and so does one
+// whose sweep has ended.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
@@ -8,19 +8,19 @@ import path from "node:path";
 import { systemError } from "../errors/system-error.js";
 import type { Trial } from "./trials.js";
 
-/** How trials are run. */
+/** Options of running trials. */
 export interface RunOptions {
   /** The program and its first arguments; those of `train` follow. */
   readonly program: readonly string[];
-  /** Arguments that all trials have. */
+  /** Arguments common to all trials. */
   readonly options: readonly string[];
   readonly file: string;
-  /** How many at a time. */
+  /** The number of trials at a time. */
   readonly parallel: number;
-  /** Of devices, the one that a process sees is of its place among those that run; null: all of them see all. */
+  /** GPUs, one for each parallel process; null: every process sees all. */
   readonly gpus: readonly string[] | null;
   readonly signal: AbortSignal;
-  /** Told when a trial ends. */
+  /** Called when a trial ends. */
   readonly ended: (trial: Trial, ending: Ending) => Promise<void> | void;
 }
 
@@ -28,11 +28,11 @@ export interface RunOptions {
 export interface Ending {
   readonly isFine: boolean;
   readonly seconds: number;
-  /** What it has said. */
+  /** Its output. */
   readonly log: string;
 }
 
-/** Runs all of them, or until it is asked to stop. Rejects with V923. */
+/** Runs all trials, or until it is asked to stop. Rejects with V923. */
 export async function runTrials(trials: readonly Trial[], options: RunOptions): Promise<void> {
   const left = trials[Symbol.iterator]();
   const work = async (place: number): Promise<void> => {
@@ -58,9 +58,9 @@ async function runOne(trial: Trial, place: number, options: RunOptions): Promise
   const output = opened(log);
   try {
     const child = spawn(program, [...first, ...arguments_, ...options.options], {
-      // Over the channel nothing is said: its end tells the process that this one has been killed.
+      // Nothing is sent over the channel: its closing tells the process that the sweep has been killed.
       stdio: ["ignore", output, output, "ipc"],
-      // A terminal's Ctrl-C reaches this process alone, which passes it on once: a second one would stop without saving.
+      // A terminal's Ctrl-C reaches this process alone, which forwards it once: a second one would stop without saving.
       detached: true,
       env: { ...process.env, ...visible(place, options.gpus) },
     });

@@ -1,14 +1,14 @@
-// What a sweep tries: values of settings, each with each other or drawn at random, and seeds. Plain texts; what they mean is
-// the checker's to say, as of any `--set`.
+// The settings that a sweep tries: a grid or random draws, and seeds. Values are plain texts, interpreted by the checker as in
+// any `--set`.
 import { stream, type RandomStream } from "../random.js";
 
-/** A setting as `--set` names it, with the values that are tried. */
+/** A setting as named in `--set`, with the values to try. */
 export interface Axis {
   readonly name: string;
   readonly values: Values;
 }
 
-/** Values that are listed, or a range to draw from. */
+/** A list of values, or a range to draw from. */
 export type Values =
   | { readonly kind: "list"; readonly values: readonly string[] }
   | { readonly kind: "range"; readonly scale: "log" | "uniform"; readonly low: number; readonly high: number };
@@ -19,7 +19,7 @@ export interface Setting {
   readonly value: string;
 }
 
-/** `lr=1e-4,3e-4`, or `lr=log(1e-5..1e-3)`; null where it is no setting. */
+/** `lr=1e-4,3e-4`, or `lr=log(1e-5..1e-3)`; null where it is not a setting. */
 export function axisIn(option: string): Axis | null {
   const [, name, text] = /^\s*([A-Za-z_][\w.]*)\s*=(.*)$/s.exec(option) ?? [];
   if (name === undefined || text === undefined) return null;
@@ -31,7 +31,7 @@ export function axisIn(option: string): Axis | null {
   return { name, values: { kind: "range", scale: scale === "log" ? "log" : "uniform", ...range } };
 }
 
-/** What stands between commas that are in no brackets and no quotes. */
+/** Splits at commas outside brackets and quotes. */
 function parts(text: string): string[] {
   const found: string[] = [];
   let [depth, isQuoted, begin] = [0, false, 0];
@@ -48,7 +48,7 @@ function parts(text: string): string[] {
   return [...found, text.slice(begin).trim()].filter((part) => part !== "");
 }
 
-/** Each value with each of the other settings, the last one changing first. Ranges have no such list. */
+/** The Cartesian product of all values, the last setting changing fastest. Ranges have no such product. */
 export function gridOf(axes: readonly Axis[]): Setting[][] {
   return axes.reduce<Setting[][]>(
     (rows, { name, values }) => {
@@ -59,11 +59,11 @@ export function gridOf(axes: readonly Axis[]): Setting[][] {
   );
 }
 
-/** `count` draws, each different from those before where there are as many; the same for the same seed, the first ones also with a larger count. */
+/** `count` draws without duplicates as far as possible; the same for the same seed, and a larger count only appends. */
 export function drawnFrom(axes: readonly Axis[], count: number, seed: number): Setting[][] {
   const random = stream(seed, "sweep");
   const found = new Map<string, Setting[]>();
-  // Lists may have fewer combinations than are asked for.
+  // Lists may have fewer combinations than requested.
   for (let tries = 0; found.size < count && tries < 100 * count; tries++) {
     const row = axes.map(({ name, values }) => ({ name, value: draw(values, random) }));
     const key = JSON.stringify(row);

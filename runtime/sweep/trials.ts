@@ -1,4 +1,4 @@
-// The trainings of a sweep: each with settings of its own, a seed and a run folder that is named after both.
+// The trainings of a sweep: each with settings of its own, a seed, and a run folder named after both.
 import path from "node:path";
 import { createHash } from "node:crypto";
 import type { Spec, StageSpec } from "../../compiler/index.js";
@@ -6,9 +6,9 @@ import type { Setting } from "./space.js";
 
 /** One training. */
 export interface Trial {
-  /** What is tried; the same for trials that differ in their seed alone. */
+  /** The settings under test; equal for trials that differ only in their seed. */
   readonly settings: readonly Setting[];
-  /** Null where seeds are left as they are. */
+  /** Null where the seed is not changed. */
   readonly seed: number | null;
   /** Its run folder. */
   readonly folder: string;
@@ -16,18 +16,18 @@ export interface Trial {
   readonly set: readonly string[];
 }
 
-/** What all trials have in common. */
+/** Options common to all trials. */
 export interface TrialOptions {
   readonly out: string;
   /** `--set` options with one value. */
   readonly fixed: readonly string[];
-  /** How many seeds each of the settings is tried with; null leaves them as they are. */
+  /** The number of seeds per setting; null leaves the seed unchanged. */
   readonly seeds: number | null;
   /** How a seed is set. */
   readonly seeding: (seed: number) => readonly string[];
 }
 
-/** The trials, those of one seed after one another, so that a sweep that is stopped has compared all it could. */
+/** The trials, grouped by seed, so that an interrupted sweep has compared as many settings as possible. */
 export function trialsOf(rows: readonly (readonly Setting[])[], { out, fixed, seeds, seeding }: TrialOptions): Trial[] {
   const all = seeds === null ? [null] : Array.from({ length: seeds }, (_, seed) => seed);
   return all.flatMap((seed) =>
@@ -44,10 +44,10 @@ export function trialsOf(rows: readonly (readonly Setting[])[], { out, fixed, se
   );
 }
 
-/** Names of files have a length. */
+/** File systems limit the length of names. */
 const LONGEST = 100;
 
-/** `lr=1e-4 seed=0`: what a person reads, as a name of a folder. */
+/** `lr=1e-4 seed=0`: a readable folder name. */
 function nameOf(settings: readonly Setting[], seed: number | null): string {
   const text = settingsText([...settings, ...(seed === null ? [] : [{ name: "seed", value: String(seed) }])]);
   const plain = text.replace(/[^\w.=+ -]+/g, "_").replaceAll(" ", ",");

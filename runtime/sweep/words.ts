@@ -1,4 +1,4 @@
-// What settings came to, in words.
+// Results of settings as text.
 import type { Metric, RunRecord } from "../report/run.js";
 import { isShare, valueText } from "../report/words.js";
 import type { Group } from "./outcome.js";
@@ -11,12 +11,12 @@ export function meanText(metric: Pick<Metric, "unit"> | null, { mean, deviation 
   return `${value} ± ${isShare(metric) ? (100 * deviation).toFixed(1) : Number(deviation.toPrecision(2))}`;
 }
 
-/** Trials of which it is known how their training ended. */
+/** Trials with the end of their training. */
 interface Ended {
   readonly outcomes: readonly { readonly run: { readonly info: Pick<RunRecord["info"], "ended"> } | null }[];
 }
 
-/** `2 of 3`: trials that were trained to their end, whether or not anything was measured of them. */
+/** `2 of 3`: the trials that were trained to the end, whether or not they have a result. */
 export function trainedText({ outcomes }: Ended): string {
   return `${outcomes.filter(({ run }) => run?.info.ended?.status === "finished").length} of ${outcomes.length}`;
 }

@@ -2,7 +2,7 @@
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { codes, type Code, type Holes } from "../errors/codes.js";
 
-/** The codes of this part of the catalogue. */
+/** The codes of tests. */
 export type TestCode = Extract<Code, `V94${number}`>;
 
 /** The diagnostic of `code` at a span of the specification, its message filled. */

@@ -1,4 +1,4 @@
-// Runs one `test` block: its statements in order, on an engine. Every claim is looked at, so that all failures show.
+// Runs one `test` block: its statements in order, on an engine. Every claim is checked, so that all failures are reported.
 import {
   isValueOf,
   seriesText,
@@ -28,22 +28,22 @@ import { difference, traceTitle, type TraceBook } from "./traces.js";
 import { copies } from "../train/in-memory.js";
 import { startOf, trainSteps, type Trained } from "./train.js";
 
-/** What all blocks of a file share. */
+/** The settings shared by all blocks of a file. */
 export interface TestOptions {
   readonly engine: Engine;
   readonly traces: TraceBook;
-  /** Records traces that are missing or differ. */
+  /** Whether to record traces that are missing or differ. */
   readonly update: boolean;
   readonly data: DataShelf;
 }
 
-/** The outcome of a test. `thrown`: the statement that could not be carried out, and why. */
+/** The outcome of a test. `thrown`: the statement that could not be executed, and why. */
 export interface TestOutcome {
   readonly failures: readonly Diagnostic[];
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;
 }
 
-/** Runs a test. What a user can fix is in the outcome; internal errors are there too, for the caller to throw on. */
+/** Runs a test. User mistakes are in the outcome; internal errors too, for the caller to rethrow. */
 export async function runTest(test: TestSpec, options: TestOptions): Promise<TestOutcome> {
   const runner = new TestRunner(test, options);
   const failures: Diagnostic[] = [];
@@ -102,7 +102,7 @@ class TestRunner {
     this.trained.set(stage.name, this.last);
   }
 
-  /** What a stage takes over at the end of a chain of stages: trained by this test, or newly initialised. */
+  /** The parameters that a stage takes over from a chain of predecessors: trained by this test, or newly initialised. */
   private async handedOn(chain: readonly StageSpec[], stage: StageSpec): Promise<Handed> {
     const stages = new Map([...chain, stage].map((each) => [each.name, each]));
     const handed = (taker: StageSpec, tensors: Tensors): Handed => {
@@ -115,7 +115,7 @@ class TestRunner {
     return handed(stage, tensors);
   }
 
-  /** Vocabularies are learnt from the texts of this test. */
+  /** Vocabularies are built from the texts of this test. */
   private async tokenizerOf(stage: StageSpec): Promise<Tokenizer | null> {
     const stages = this.test.steps.flatMap((step) =>
       step.kind === "train" && this.readsText(step.stage) ? step.stage : [],
@@ -158,7 +158,7 @@ class TestRunner {
     }
   }
 
-  /** The training that a statement is about. */
+  /** The training that a statement refers to. */
   private get training(): Trained {
     if (this.last === null) throw new Error("internal: the checker let a statement without training pass");
     return this.last;
@@ -207,13 +207,13 @@ class TestRunner {
   }
 }
 
-/** Bit by bit, of all numbers of a tensor. */
+/** Whether a tensor is unchanged, bit for bit. */
 function isSame(start: Tensors, end: Tensors, name: string): boolean {
   const [before, after] = [start.get(name)?.data, end.get(name)?.data];
   return before !== undefined && after !== undefined && before.every((value, i) => Object.is(value, after[i]));
 }
 
-/** The number of a series after a step; NaN where the step has none. */
+/** The value of a series after a step; NaN where the step has none. */
 function valueAt(event: StepEvent, series: SeriesSpec): number {
   switch (series.kind) {
     case "loss":

@@ -1,4 +1,4 @@
-// The file of recorded traces beside a specification: for each trace a title line and a line `STEP VALUE` a step.
+// The file of recorded traces beside a specification: for each trace a title line and a line `STEP VALUE` per step.
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { boundsAround, seriesText, type TestSpec, type Tolerance } from "../../compiler/index.js";
@@ -7,7 +7,7 @@ import { readRegular } from "../formats/regular-file.js";
 
 /** One recorded series. */
 export interface Trace {
-  /** What it is of: `"it learns": loss of vision`. */
+  /** Its test and series: `"it learns": loss of vision`. */
   readonly title: string;
   readonly values: readonly number[];
 }
@@ -48,7 +48,7 @@ export function parseTraces(text: string): readonly Trace[] | Unreadable {
   return traces;
 }
 
-/** The text of a file of traces; `engine` is what they were measured on. */
+/** The text of a file of traces; `engine` is the engine they were recorded on. */
 export function printTraces(traces: readonly Trace[], engine: string): string {
   const head = `# Recorded by \`vlmo test --update\` on ${engine}. A \`trace\` of the specification compares with it.\n`;
   return [head, ...traces.map(printTrace)].join("\n");
@@ -60,18 +60,18 @@ function printTrace({ title, values }: Trace): string {
   return `${title}\n${lines.join("")}`;
 }
 
-/** Seven digits hold a float32, but for its last bit. */
+/** Seven digits represent a float32 up to its last bit. */
 function shortest(value: number): string {
   return String(Number(value.toPrecision(7)));
 }
 
-/** How a series differs from a recorded one, in words; null where it lies within the tolerance. */
+/** How a series differs from a recorded one, in words; null within the tolerance. */
 export function difference(found: readonly number[], recorded: readonly number[], tolerance: Tolerance): string | null {
   if (found.length !== recorded.length) return `it has ${found.length} steps, and ${recorded.length} were recorded`;
   const off = found.flatMap((value, i) => {
     const wanted = recorded[i] ?? Number.NaN;
     const { low, high } = boundsAround(wanted, tolerance);
-    // A recorded number is rounded to what a float32 holds.
+    // Recorded numbers are rounded to float32 precision.
     const slack = Math.abs(wanted) * 1e-6;
     return value >= low - slack && value <= high + slack
       ? []
@@ -82,21 +82,21 @@ export function difference(found: readonly number[], recorded: readonly number[]
   return off.slice(0, 3).join(", ") + more;
 }
 
-/** The traces of one specification, read once, and written where something was recorded. */
+/** The traces of one specification, read once, and written if any were recorded. */
 export class TraceBook {
   private readonly traces = new Map<string, readonly number[]>();
   private changed = false;
 
   private constructor(
     readonly file: string,
-    /** What cannot be read of the file. */
+    /** The first unreadable line of the file. */
     readonly unreadable: Unreadable | null,
     traces: readonly Trace[],
   ) {
     for (const { title, values } of traces) this.traces.set(title, values);
   }
 
-  /** Opens the traces beside a specification; a file that is not there holds none. */
+  /** Opens the traces beside a specification; a missing file counts as empty. */
   static async open(spec: string): Promise<TraceBook> {
     const file = traceFile(spec);
     const text = existsSync(file) ? (await readRegular(file, "V920")).toString("utf8") : "";
@@ -113,7 +113,7 @@ export class TraceBook {
     this.changed = true;
   }
 
-  /** Writes what was recorded, in the order of the tests; traces that no test has any more are left out. */
+  /** Writes the recorded traces, in the order of the tests; traces of no test are dropped. */
   async save(tests: readonly TestSpec[], engine: string): Promise<boolean> {
     const kept = new Set(tests.flatMap(titlesOf));
     const stale = [...this.traces.keys()].some((title) => !kept.has(title));

@@ -1,4 +1,4 @@
-// The first steps of a stage, as a test asks for them, with everything that the trainer reports kept.
+// Trains the first steps of a stage for a test, and keeps everything that the trainer reports.
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { createImageLoader, type DataSet, type Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
@@ -7,7 +7,7 @@ import { trainInMemory } from "../train/in-memory.js";
 import { startParameters, type Handed } from "../train/initialize.js";
 import { silent, type StepEvent } from "../train/listener.js";
 
-/** A stage that a test has trained. */
+/** A stage trained by a test. */
 export interface Trained {
   readonly stage: StageSpec;
   readonly tokenizer: Tokenizer | null;
@@ -17,15 +17,15 @@ export interface Trained {
   readonly steps: readonly StepEvent[];
 }
 
-/** What a test trains. */
+/** The training that a test requests. */
 export interface TrainRequest {
   readonly stage: StageSpec;
-  /** Null: as long as the stage lasts. */
+  /** Null: the stage's own duration. */
   readonly duration: StageSpec["duration"] | null;
   readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
   readonly engine: Engine;
-  /** What the stage takes over. */
+  /** The parameters that the stage takes over. */
   readonly handed: Handed;
 }
 

@@ -7,7 +7,10 @@ import type { RunInfo, RunRecord } from "../report/run.js";
 import { checkFile } from "../specs/check-file.js";
 import { hashOf } from "../train/run-folder.js";
 
-/** Gives what a run was asked: as its last checkpoint holds it; before there is one as its file says, where that is what it was. */
+/**
+ * A function that returns a run's specification: from its last checkpoint, or, before there is one, from its file if that is
+ * unchanged.
+ */
 export function specificationOf(folder: string): (run: RunRecord) => Promise<Spec | null> {
   let saved: Spec | null = null;
   let written: Spec | null | undefined;
@@ -19,7 +22,7 @@ export function specificationOf(folder: string): (run: RunRecord) => Promise<Spe
   };
 }
 
-/** The file may have changed since, or be another's of the same name. */
+/** The file may have changed since, or be a different one of the same name. */
 function writtenOf({ spec: file, set = [], stages = [] }: RunInfo): Spec | null {
   const { spec } = file === undefined ? { spec: null } : checkFile(file, set);
   const isAsked = stages.every(({ name, hash }) => {

@@ -1,9 +1,9 @@
-// The first page of what is looked at as one file, which needs no server and no script.
+// The first page of a subject as one file, which needs no server and no script.
 import { writeTextAtomically } from "../formats/atomic.js";
 import { exportedPage } from "./page.js";
 import type { Shown, Subject } from "./view.js";
 
-/** Writes it, and gives what it shows: nothing is written where that has errors. Throws V923. */
+/** Writes the page and returns its contents; nothing is written where they have errors. Throws V923. */
 export async function exportView(subject: Subject, file: string): Promise<Shown> {
   const view = await subject.view([]);
   if (view === null) throw new Error("internal: a subject without a page");

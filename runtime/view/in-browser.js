@@ -1,5 +1,5 @@
-// What a page of `vlmo view` does in a browser: follows its server, and makes of what it shows what is to be shown now. What
-// is the same stays the same element, so that nothing is scrolled, closed or left by the reader's focus.
+// The script of `vlmo view`'s pages: follows the server, and patches the page with the current contents. Unchanged parts keep
+// their elements, so that scroll position, open sections and focus are kept.
 (() => {
   const [parts, messages, state] = ["#parts", "#messages", "#state"].map((name) => document.querySelector(name));
   let shown = parts.dataset.shown;
@@ -11,12 +11,12 @@
     return template.content;
   };
 
-  /** What tells an element from its likes; null for those that are known by their place. */
+  /** The key of an element among its siblings; null for those identified by position. */
   const keyOf = (node) => (node.id ? node.id : null);
 
   const isAlike = (old, now) => old.nodeName === now.nodeName && keyOf(old) === keyOf(now);
 
-  /** A reader has opened or closed them. */
+  /** State set by the reader. */
   const isKept = (element, name) => element.nodeName === "DETAILS" && name === "open";
 
   const becomeAttributes = (old, now) => {
@@ -77,7 +77,7 @@
     );
   };
 
-  // A browser has few connections to a server: those of pages that nobody sees are left to others.
+  // Browsers limit connections per server: hidden pages release theirs.
   document.addEventListener("visibilitychange", () => {
     stream?.close();
     if (!document.hidden) follow();

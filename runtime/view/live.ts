@@ -1,5 +1,4 @@
-// A page that is looked at: made again when what it shows has changed, and sent to the browsers that show it, as those parts
-// that are others now.
+// A live page: rendered again when its files have changed, and sent to the browsers that show it, reduced to the changed parts.
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { mistakesIn, VlmoError } from "../errors/vlmo-error.js";
@@ -8,20 +7,20 @@ import { livePage, type Content } from "./page.js";
 import type { Shown, View } from "./view.js";
 import { createWatcher, type Watcher } from "./watch.js";
 
-/** A view with those who look at it. Files are watched while somebody does. */
+/** A view with its connected browsers. Files are watched while there are any. */
 export interface Live {
   /** The page as it is now. */
   page(): Promise<string>;
-  /** Sends what changes, until the browser leaves; first of all what it does not `have`. */
+  /** Sends changes until the browser disconnects; first everything that it does not `have`. */
   follow(response: ServerResponse, have: string): Promise<void>;
   readonly isFollowed: boolean;
   stop(): void;
 }
 
-/** Bytes that wait for a browser which reads too slowly: it is left, comes again, and gets the whole page. */
+/** Bytes buffered for a slow browser: beyond that it is disconnected, reconnects, and gets the whole page. */
 const mostWaiting = 2 ** 25;
 
-/** What is made once for each view. `failed` is called with internal errors. */
+/** Creates the live page of a view. `failed` is called with internal errors. */
 export function createLive(view: View, failed: (error: unknown) => void): Live {
   const followers = new Set<ServerResponse>();
   let content: Content = { id: "", title: "vlmo view", messages: null, parts: [], style: "" };
@@ -46,7 +45,7 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       if (followers.size > 0) setImmediate(refreshed);
       return;
     }
-    // The first time loads what makes pages, and says nothing of the next.
+    // The first rendering loads modules, and is no measure of the next.
     if (before.id !== "") pace.rest((performance.now() - began) * (1 / view.share - 1));
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
@@ -86,12 +85,12 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
 }
 
 interface Paced {
-  /** Now, or when the rest is over. */
+  /** Runs immediately, or after the pause. */
   wake(): void;
   rest(milliseconds: number): void;
 }
 
-/** Work that rests at times. */
+/** Rate-limited work. */
 function paced(work: () => void): Paced {
   let rest: { isWoken: boolean } | null = null;
   const wake = (): void => {
@@ -110,7 +109,7 @@ function paced(work: () => void): Paced {
   };
 }
 
-/** What is to be shown where that is something new; null otherwise. */
+/** The new contents if they have changed; null otherwise. */
 async function changed(view: View, before: string | null): Promise<{ mark: string; shown: Shown | null }> {
   const mark = await view.mark();
   return { mark, shown: mark === before ? null : await view.show() };
@@ -129,7 +128,7 @@ function mistake({ code, message, help }: VlmoError): Html {
   return html`<p class="mistake"><b>${code}</b> ${message}<br /><span class="note">${help}</span></p>`;
 }
 
-/** What stands after something is shown: where that is only what is wrong, the parts of before. */
+/** The contents after an update: if that is only error messages, the previous parts stay. */
 function after(before: Content, { title, parts, messages, style }: Shown): Content {
   const none = before.parts.length === 0 ? { ...before, title: title || before.title } : before;
   const kept = parts === null ? none : { title, style, parts: parts.map(({ text }) => text) };

@@ -1,13 +1,12 @@
-// The page around what is viewed: above it what is wrong, below it the script that follows it. Written to a file it has
-// neither.
+// The page around a view: messages above it, and the script that updates it below. An exported file has neither.
 import { readFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { viewStyle } from "./style.js";
 
-/** What a page shows. */
+/** The contents of a page. */
 export interface Content {
-  /** Other content has another. */
+  /** Identifies the contents. */
   readonly id: string;
   readonly title: string;
   readonly messages: Html | null;

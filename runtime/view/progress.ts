@@ -1,4 +1,4 @@
-// Where a run is: the stage it trains with its rate and the time that is left, or how it ended.
+// Progress of a run: the current stage with its rate and remaining time, or how it ended.
 import { html, join, type Html } from "../../view/index.js";
 import type { Picture } from "../report/charts.js";
 import { figure } from "../report/figure.js";
@@ -6,17 +6,17 @@ import type { RunRecord, StageRecord, StepLine } from "../report/run.js";
 import { duration } from "../report/words.js";
 import type { RunSummary } from "../runs/summary.js";
 
-/** How fast a stage goes. */
+/** The speed of a stage. */
 export interface Pace {
   readonly stepsPerSecond: number;
-  /** Seconds until its last step. */
+  /** Remaining seconds. */
   readonly left: number;
 }
 
-/** Steps that a rate is the mean of: enough that one slow step says little, few enough that it is of now. */
+/** The rate is a mean over this many steps: enough to smooth out single slow ones, few enough to be current. */
 const recent = 50;
 
-/** The pace of a stage; null where too little is known. */
+/** The pace of a stage; null where there are too few steps. */
 export function paceOf({ steps, planned }: StageRecord): Pace | null {
   const session = steps.slice(steps.findLastIndex((line, i) => isFirstOfSession(line, steps[i - 1])));
   const lines = session.slice(-recent);
@@ -26,12 +26,12 @@ export function paceOf({ steps, planned }: StageRecord): Pace | null {
   return { stepsPerSecond, left: Math.max(0, planned - last.step) / stepsPerSecond };
 }
 
-/** The clock starts again whenever a stage is resumed. */
+/** The clock restarts whenever a stage is resumed. */
 function isFirstOfSession({ seconds }: StepLine, before: StepLine | undefined): boolean {
   return before === undefined || seconds < before.seconds;
 }
 
-/** The section: while a stage is trained, a bar and its curves. */
+/** The section on progress: during a stage, a bar and its curves. */
 export function progressSection(
   run: RunRecord,
   { state, stages, error }: RunSummary,

@@ -1,14 +1,14 @@
-// The files of a run whose change changes its page.
+// The files that a run's page depends on.
 import { join } from "node:path";
 import { trainingIn } from "../train/lock.js";
 import { stampOf } from "./watch.js";
 
-/** Their paths, whether they are there or not. */
+/** Their paths, whether or not they exist. */
 export function runFiles(folder: string): string[] {
   return ["metrics.jsonl", "run.json", "run.lock"].map((name) => join(folder, name));
 }
 
-/** What they are at a moment, and whether somebody trains: a process that is killed leaves its lock as it was. */
+/** A stamp of the files, and whether a process trains: a killed process leaves its lock unchanged. */
 export async function stampOfRun(folder: string): Promise<string> {
   return `${await stampOf(runFiles(folder))}\n${trainingIn(folder) === null}`;
 }

@@ -1,6 +1,6 @@
-// Rules of the pages of runs.
+// The style sheet of the pages of runs.
 
-/** Behind those of every page of `vlmo view`; how far a stage is moved in is said by those of pictures. */
+/** Follows that of all pages of `vlmo view`; the indentation of stages is in that of pictures. */
 export const runStyle = `
 h1 .of { color: var(--muted); font-weight: 400; font-size: 1.1rem; letter-spacing: 0; overflow-wrap: anywhere; }
 .back { margin: 0 0 14px; font-size: 0.9rem; }

@@ -1,4 +1,4 @@
-// A run as what `vlmo view` follows: where it is, its stages as they follow one another, curves, results and examples.
+// A run as a view of `vlmo view`: progress, the tree of stages, curves, results and examples.
 import type { Spec } from "../../compiler/front-end.js";
 import { html, pictureOf, pictureStyle, raw, type Html } from "../../view/index.js";
 import { chartsOf, type Picture } from "../report/charts.js";
@@ -13,7 +13,7 @@ import { runStyle } from "./run-style.js";
 import { stageTree } from "./stage-tree.js";
 import type { View } from "./view.js";
 
-/** The run in a folder; `back` stands above it. */
+/** The view of a run folder, with the link `back` at its top. */
 export function runView(folder: string, name: string, back: Html): View {
   const reader = createRunReader(folder);
   const specification = specificationOf(folder);
@@ -41,7 +41,7 @@ interface Around {
 function partsOf(run: RunRecord, spec: Spec | null, { title, name, back, images }: Around): Html[] {
   const summary = summarized(run);
   const pictures = new Map(run.stages.map((stage) => [stage.name, picturesOf(stage)]));
-  // The curves of the stage that is trained stand at the top, and not among the others.
+  // The curves of the current stage are at the top, and not repeated among the others.
   const current = summary.stages.find(({ state }) => state === "training")?.name ?? "";
   const moving = pictures.get(current) ?? [];
   pictures.delete(current);
@@ -56,7 +56,7 @@ function partsOf(run: RunRecord, spec: Spec | null, { title, name, back, images 
   return [...about, curves, results, samples, stages, spec === null ? raw("") : pictureSection(spec), footer];
 }
 
-/** Drawn once for each state of a stage: that of a stage which is done takes no time again. */
+/** A cache by stage record: a finished stage is drawn once. */
 const drawn = new WeakMap<StageRecord, Picture[]>();
 
 function picturesOf(stage: StageRecord): Picture[] {

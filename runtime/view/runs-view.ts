@@ -1,5 +1,5 @@
-// Several runs as what `vlmo view` follows: a table, and their curves over each other. Of a run only this is kept, and its log
-// only while it is in progress: there may be hundreds.
+// Several runs as a view of `vlmo view`: a table, and their curves in one picture. Only this digest of a run is kept, and its
+// log only while it is in progress: there may be hundreds.
 import { basename } from "node:path";
 import { html, join, raw, seriesVariable, swatch, type Html } from "../../view/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
@@ -14,27 +14,27 @@ import { stampOfRun } from "./run-files.js";
 import { runStyle } from "./run-style.js";
 import type { View } from "./view.js";
 
-/** A run with the name that it has among others. */
+/** A run with its name among others. */
 export interface NamedRun {
   readonly name: string;
   readonly folder: string;
 }
 
-/** Runs that are compared. */
+/** The runs to compare. */
 export interface Compared {
   readonly title: string;
-  /** Those that there are now. Throws V920. */
+  /** The runs present now. Throws V920. */
   readonly find: () => Promise<readonly NamedRun[]>;
   /** Folders in which runs may appear. */
   readonly places: readonly string[];
-  /** The address of a run's page; null where there is none. */
+  /** The URL of a run's page; null where there is none. */
   readonly linkTo: (run: NamedRun) => string | null;
 }
 
-/** What is kept of a run. */
+/** The cached state of a run. */
 interface Known {
   readonly stamp: string;
-  /** Of one that goes on. */
+  /** For a run in progress. */
   readonly reader: RunReader | null;
   readonly read: Digest | VlmoError;
 }
@@ -52,10 +52,10 @@ interface Curves {
   readonly measured: { readonly name: string; readonly unit: Metric["unit"]; readonly points: Points } | null;
 }
 
-/** Milliseconds that reading may take before what is read is shown. */
+/** Milliseconds of reading before a partial page is shown. */
 const patience = 400;
 
-/** Runs whose curves are shown: more are not told apart. */
+/** Runs whose curves are shown: more cannot be distinguished. */
 const mostCurves = 7;
 
 /** The page of these runs. */
@@ -94,7 +94,7 @@ export function runsView(compared: Compared): View {
   };
 }
 
-/** One that cannot be read hides no other. */
+/** The summary, or the reason why it cannot be read: the other runs are listed all the same. */
 async function digested(reader: RunReader): Promise<Digest | VlmoError> {
   try {
     const run = await reader.read();
@@ -149,7 +149,7 @@ function partsOf(runs: readonly ReadRun[], { title, linkTo }: Compared, unread: 
   ];
 }
 
-/** Of more the table scrolls, so that the curves stay in reach. */
+/** With more rows the table scrolls, so that the curves stay in view. */
 const mostRows = 14;
 
 function tableOfRuns(rows: readonly (readonly (string | Html)[])[]): Html {
@@ -192,7 +192,7 @@ function curves(runs: readonly GoodRun[], count: number): Html {
   </section>`;
 }
 
-/** A stage in all runs that have it: its loss, and what was measured first of it. */
+/** A stage in all runs that have it: its loss, and its first metric. */
 function picturesOf(stage: string, runs: readonly GoodRun[]): Picture[] {
   const series = (of: (curves: Curves) => Points | undefined): Series[] =>
     runs.flatMap(({ name, curves: own }, ink) => {

@@ -1,5 +1,5 @@
-// The server of `vlmo view`: on loopback alone, for whoever knows its token. It knows pages by the words of their paths and
-// reads no file that a path could name.
+// The server of `vlmo view`: on the loopback address only, protected by a token. It maps paths to pages by their segments and
+// reads no file named by a path.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { strangeIn } from "../http/guard.js";
@@ -8,10 +8,10 @@ import { policyOf } from "../http/policy.js";
 import { createLive, type Live } from "./live.js";
 import type { Subject } from "./view.js";
 
-/** What a server is started with. */
+/** Options of a server. */
 export interface ViewOptions {
   readonly subject: Subject;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
@@ -19,7 +19,7 @@ export interface ViewOptions {
 
 /** A server that listens. */
 export interface ViewServer {
-  /** With its token. */
+  /** The URL with its token. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
@@ -27,10 +27,10 @@ export interface ViewServer {
 
 const host = "127.0.0.1";
 
-/** Pages that are kept ready; those that nobody looks at make room. */
+/** Pages kept in memory; those without viewers are evicted first. */
 const mostPages = 16;
 
-/** Listens. Throws V951. */
+/** Starts the server. Throws V951. */
 export async function serveView({ subject, port: wanted, failed }: ViewOptions): Promise<ViewServer> {
   const token = randomBytes(18).toString("base64url");
   const pages = pagesOf(subject, failed);
@@ -62,7 +62,7 @@ export async function serveView({ subject, port: wanted, failed }: ViewOptions):
 }
 
 interface Pages {
-  /** Null where there is none at a path. */
+  /** Null where there is none at that path. */
   at(path: readonly string[]): Promise<Live | null>;
   stop(): void;
 }
@@ -93,7 +93,7 @@ interface Serving {
 
 async function answer(request: IncomingMessage, response: ServerResponse, { token, pages }: Serving): Promise<void> {
   const { url = "", method } = request;
-  // Browsers ask for it by themselves, and complain.
+  // Browsers request it on their own, and log errors.
   if (url === "/favicon.ico") return void response.writeHead(204, always).end();
   const [path = "", asked = ""] = url.split("?");
   const [, given = "", ...words] = path.split("/");
@@ -136,13 +136,13 @@ async function follow(
   await live.follow(response, typeof again === "string" ? again : (new URLSearchParams(asked).get("have") ?? ""));
 }
 
-/** In a time that says nothing of where they differ. */
+/** Constant-time comparison. */
 function isSame(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Names of runs hold slashes, which a path has encoded. */
+/** Names of runs contain slashes, which are percent-encoded in a path. */
 function decoded(word: string): string {
   try {
     return decodeURIComponent(word);

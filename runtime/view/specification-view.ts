@@ -4,9 +4,9 @@ import { specificationPage } from "./specification.js";
 import type { Subject } from "./view.js";
 import { stampOf } from "./watch.js";
 
-/** The one page of these files. */
+/** The subject with a single page for these files. */
 export function specificationSubject(files: readonly string[], set: readonly string[]): Subject {
-  // What is imported is known when the file has been read.
+  // Imports are known once the file has been read.
   let watched = files;
   const view = {
     share: 0.5,
@@ -18,7 +18,7 @@ export function specificationSubject(files: readonly string[], set: readonly str
         <p class="kind">vlmo view</p>
         <h1>${title}</h1>
       </header>`;
-      // Warnings stay where they are; a mistake stays in sight.
+      // Warnings scroll with the page; a mistake stays visible.
       const kind = body === null ? "mistake" : "warning";
       const messages = diagnostics === null ? null : html`<pre tabindex="0" class="${kind}">${diagnostics}</pre>`;
       return { title, parts: body === null ? null : [header, body], messages, style, watched, isPartial: false };

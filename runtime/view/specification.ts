@@ -1,4 +1,4 @@
-// The page of one specification, or of two side by side: files are read and checked, and drawn where they have no errors.
+// The page of one specification, or of two side by side: files are read, checked, and drawn where they have no errors.
 import { posix } from "node:path";
 import type { Spec } from "../../compiler/front-end.js";
 import { renderAll, type Diagnostic } from "../../grammar/index.js";
@@ -6,7 +6,7 @@ import { comparisonOf, comparisonStyle, pictureOf, pictureStyle, type Html } fro
 import { checkFile } from "../specs/check-file.js";
 import { disk, entryPath } from "../specs/disk.js";
 
-/** What is shown of one specification, or of two. */
+/** The contents of a specification's page. */
 export interface SpecificationPage {
   readonly title: string;
   /** The picture; null where a file has errors. */
@@ -14,11 +14,11 @@ export interface SpecificationPage {
   readonly style: string;
   /** All messages as `check` prints them, without colours; null where there are none. */
   readonly diagnostics: string | null;
-  /** Files whose change changes the page: what was given, and all that is imported. */
+  /** The files that the page depends on: those given, and all imports. */
   readonly watched: readonly string[];
 }
 
-/** Reads, checks and draws one or two files; never throws for what is written in them. */
+/** Reads, checks and draws one or two files; never throws for their contents. */
 export function specificationPage(files: readonly string[], set: readonly string[] = []): SpecificationPage {
   const watched = new Set(files.map(entryPath));
   const checked = files.map((file) => ({ file, ...readWhole(file, set, watched) }));
@@ -38,7 +38,7 @@ interface Read {
   readonly messages: readonly Diagnostic[];
 }
 
-/** Whatever is asked for is watched, also what is not there yet. Expectations that a change has broken are said, and do not hide its picture. */
+/** Every requested file is watched, even if it does not exist. Failed expectations are shown, and do not hide the picture. */
 function readWhole(file: string, set: readonly string[], watched: Set<string>): Omit<Read, "file"> {
   const read = (path: string): string | null => {
     watched.add(path);
@@ -49,7 +49,7 @@ function readWhole(file: string, set: readonly string[], watched: Set<string>): 
   return { spec, messages: [...diagnostics, ...expectations.flatMap(({ failures }) => failures)] };
 }
 
-/** Two files may import one. */
+/** Two files may import the same one. */
 function keyOf({ code, message, span }: Diagnostic): string {
   return [code, span.file.path, span.start, message].join(" ");
 }

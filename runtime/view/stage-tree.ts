@@ -1,4 +1,4 @@
-// The stages of a run as they follow one another, each with its state and results so far.
+// The tree of a run's stages, each with its state and results so far.
 import type { Spec } from "../../compiler/front-end.js";
 import { html, join, raw, treeOf, type Html } from "../../view/index.js";
 import type { RunRecord, StageRecord } from "../report/run.js";
@@ -10,7 +10,7 @@ interface Placed {
   readonly depth: number;
 }
 
-/** The section; without the specification, which says what comes from what, stages stand below one another. */
+/** The section; without the specification, which has the order of stages, they are a plain list. */
 export function stageTree(run: RunRecord, { stages }: RunSummary, spec: Spec | null): Html {
   if (stages.length === 0) return raw("");
   const places = new Map((spec === null ? [] : treeOf(spec.stages)).map(({ stage, depth }) => [stage.name, depth]));

@@ -1,6 +1,6 @@
-// Rules of the pages of `vlmo view`, behind those of every page.
+// The style sheet of the pages of `vlmo view`, after that of every page.
 
-/** Of all of them. */
+/** Rules for all of them. */
 export const viewStyle = `
 #state { position: absolute; top: 14px; right: 20px; margin: 0; }
 #state.lost { position: sticky; top: 0; z-index: 1; padding: 8px 14px; background: var(--bad); color: var(--text); border-radius: 8px; max-width: none; }

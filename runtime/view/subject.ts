@@ -1,4 +1,4 @@
-// What the arguments of `vlmo view` are: specifications, a run, or runs that are compared.
+// Interprets the arguments of `vlmo view`: specifications, a run, or runs to compare.
 import { basename, relative, resolve } from "node:path";
 import { html, raw } from "../../view/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -9,15 +9,15 @@ import { runsView, type NamedRun } from "./runs-view.js";
 import { specificationSubject } from "./specification-view.js";
 import type { Subject } from "./view.js";
 
-/** How it is looked at. */
+/** Options of a view. */
 export interface Looking {
   /** The texts of `--set`, for specifications. */
   readonly set: readonly string[];
-  /** Whether its page is to be a file of its own, with no other beside it. */
+  /** Whether its page is exported as a file, without other pages to link to. */
   readonly isAlone: boolean;
 }
 
-/** The pages of one or two files, or of one or more folders; null where they are some of both. Throws V920, V968. */
+/** The pages of one or two files, or of one or more folders; null for a mixture. Throws V920, V968. */
 export async function subjectOf(targets: readonly string[], { set, isAlone }: Looking): Promise<Subject | null> {
   const folders = await Promise.all(targets.map(isFolder));
   if (folders.every((is) => !is)) return specificationSubject(targets, set);
@@ -34,7 +34,7 @@ function one(folder: string): Subject {
   return { kind: "runs", view: async (path) => (path.length === 0 ? view : null) };
 }
 
-/** The first page compares them; each has one of its own. */
+/** The first page compares the runs; each has a page of its own. */
 function several(folders: readonly string[], isAlone: boolean): Subject {
   const find = async (): Promise<NamedRun[]> => (await Promise.all(folders.map(runsIn))).flat();
   const title = folders.join(", ");

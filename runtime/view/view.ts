@@ -1,34 +1,35 @@
-// What `vlmo view` shows, as its server sees it: something that makes the parts of a page, and says when they may be others.
+// The interface between `vlmo view`'s server and its pages: a view renders the parts of a page, and tells when they may have
+// changed.
 import type { Html } from "../../view/index.js";
 
-/** A page at one moment. */
+/** A rendered page. */
 export interface Shown {
   readonly title: string;
-  /** Those that have not changed are not sent again. Null while there are errors: what was shown before stands. */
+  /** Unchanged parts are not sent again. Null while there are errors: the previous parts stay. */
   readonly parts: readonly Html[] | null;
-  /** What is wrong; null where nothing is. Stands above the parts. */
+  /** Error messages above the parts; null for none. */
   readonly messages: Html | null;
-  /** Rules of the style sheet for these parts. The same at any time. */
+  /** The style sheet for these parts. It never changes. */
   readonly style: string;
-  /** Files and folders: when one of them changes, the page may. */
+  /** Files and folders that the page depends on. */
   readonly watched: readonly string[];
-  /** Whether there is more to read, for which nobody was to wait: it is made again at once. */
+  /** Whether there is more to read: the page is then rendered again immediately. */
   readonly isPartial: boolean;
 }
 
-/** A page that changes with what lies on the disk. */
+/** A page that depends on files. */
 export interface View {
-  /** How much of the time at most goes into making it again: what trains beside it needs the processor. */
+  /** The largest share of time spent on rendering: a training beside it needs the CPU. */
   readonly share: number;
-  /** Says the same as before where the page would be the same. Quick: it is asked every second. */
+  /** A stamp that is equal as long as the page would be. Fast: it is called every second. */
   mark(): Promise<string>;
-  /** The page as it is now. Throws VlmoError where it cannot be read: what was shown before stands. */
+  /** The page as it is now. Throws VlmoError where it cannot be read: the previous page stays. */
   show(): Promise<Shown>;
 }
 
-/** All pages of what is looked at. */
+/** The pages of a subject. */
 export interface Subject {
   readonly kind: "specification" | "runs";
-  /** The page by the words of its path, none for the first; null where there is none. */
+  /** The page at the segments of a path, empty for the first; null where there is none. */
   view(path: readonly string[]): Promise<View | null>;
 }

@@ -1,10 +1,10 @@
-// Notices that files change. The system tells at once where it can; where it cannot (network file systems, containers, too
-// many watches), they are looked at every second.
+// Watches files for changes. The system reports them where it can; otherwise (network file systems, containers, too many
+// watches) files are polled every second.
 import { watch, type FSWatcher } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What files are at a moment: another text where one was changed, made or removed. */
+/** A stamp of files: it differs when one was changed, created or removed. */
 export async function stampOf(paths: readonly string[]): Promise<string> {
   const stamps = await Promise.all(
     paths.map((path) =>
@@ -19,16 +19,16 @@ export async function stampOf(paths: readonly string[]): Promise<string> {
 
 /** Watches until it is stopped. */
 export interface Watcher {
-  /** From now on these, and no others. */
+  /** Replaces the watched paths. */
   watch(paths: readonly string[]): void;
   stop(): void;
 }
 
-/** Milliseconds after which what has changed is looked at: editors write in several steps. */
+/** Milliseconds before a change is handled: editors write in several steps. */
 const rest = 40;
 const poll = 1000;
 
-/** A watcher that calls `woken` when something may have changed, several changes together. */
+/** A watcher that calls `woken` when something may have changed, debounced. */
 export function createWatcher(woken: () => void): Watcher {
   const watched = new Map<string, FSWatcher | null>();
   const timer = setInterval(woken, poll);
@@ -46,7 +46,7 @@ export function createWatcher(woken: () => void): Watcher {
   };
   return {
     watch: (paths) => {
-      // A file that is replaced is another; its folder stays.
+      // A replaced file is a new inode; its folder stays.
       const folders = new Set(paths.flatMap((path) => [path, dirname(path)]));
       for (const folder of watched.keys()) if (!folders.has(folder)) leave(folder);
       for (const folder of folders) if (!watched.has(folder)) watched.set(folder, watcherOf(folder, wake));

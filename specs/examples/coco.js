@@ -1,4 +1,4 @@
-// What the make-*.js scripts share: COCO's instances by image, and choices that a seed decides.
+// Shared by the make-*.js scripts: COCO's instances by image, and seeded random choices.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +15,7 @@ export function readInstances(folder, split) {
   return [...byId.values()];
 }
 
-/** Choices that follow from `seed` alone (mulberry32). */
+/** Random choices determined by `seed` alone (mulberry32). */
 export function choices(seed) {
   let state = seed >>> 0;
   const next = () => {
@@ -33,7 +33,7 @@ export function one(name) {
   return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`;
 }
 
-/** The folders COCO and OUT from the command line; how the script is called where it has no two. */
+/** The folders COCO and OUT from the command line; prints the usage of the script where they are missing. */
 export function folders(script) {
   const [coco, out, ...more] = process.argv.slice(2);
   if (coco === undefined || out === undefined || more.length > 0) {
@@ -50,7 +50,7 @@ function readJson(file) {
   }
 }
 
-/** Says what is wrong, and ends. */
+/** Prints the error, and exits. */
 export function end(message) {
   console.error(message);
   process.exit(2);

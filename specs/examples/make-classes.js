@@ -1,8 +1,8 @@
-// A folder of images with a folder for each class, cut out of COCO's images, for classification.vlmo.
+// Builds a folder of images by class, cropped from COCO's images, for classification.vlmo.
 //   node specs/examples/make-classes.js COCO OUT
-// COCO holds `instances_train2017.json`, `train2017` and the same of `val2017`; OUT gets `train` and `val`, with the same classes:
-// the ten that have most objects in the split where they have fewer. An object is cut out as its box; small ones are left out, and
-// what a class has above twelve, so that no class is most of all.
+// COCO holds `instances_train2017.json`, `train2017` and the same for `val2017`; OUT gets `train` and `val`, with the same
+// classes: the ten with most objects in the split where they have fewer. Objects are cropped to their boxes; small ones are
+// left out, and each class is limited to twelve, to keep the classes balanced.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,7 +12,7 @@ import { folders, readInstances } from "./coco.js";
 
 const [coco, out] = folders("make-classes.js");
 const classes = 10;
-/** Of a class in a split. */
+/** Images of a class per split. */
 const most = 12;
 /** Pixels of the shorter side. */
 const least = 16;

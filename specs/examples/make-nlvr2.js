@@ -1,8 +1,9 @@
-// Sentences about two of COCO's images in the JSON lines of NLVR2, for nlvr2.vlmo.
+// Builds sentences about two of COCO's images in NLVR2's JSON lines, for nlvr2.vlmo.
 //   node specs/examples/make-nlvr2.js COCO OUT
-// COCO holds `instances_train2017.json`, `train2017` and the same of `val2017`; OUT gets `train.json` and `dev.json`, a sentence
-// with two images a line, and the images in the folders `train` and `dev` under NLVR2's names, `dev-850-0-img0.png`. Each sentence
-// comes with four pairs, true of two and false of two, so that nobody can tell from the sentence. All of it follows from a seed.
+// COCO holds `instances_train2017.json`, `train2017` and the same for `val2017`; OUT gets `train.json` and `dev.json`, one
+// sentence with two images per line, and the images in the folders `train` and `dev` under NLVR2's names, `dev-850-0-img0.png`.
+// Each sentence comes with four pairs, true of two and false of two, so that the sentence alone does not give the answer.
+// Everything is determined by a seed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,7 +14,7 @@ import { choices, end, folders, one, readInstances } from "./coco.js";
 const [coco, out] = folders("make-nlvr2.js");
 const { of } = choices(1);
 const pixels = 96;
-/** Images of a split that pairs are made of: all pairs are looked at. */
+/** Images per split for pairs: all pairs are examined. */
 const most = 100;
 const splits = [
   { name: "train", from: "train", sentences: 100 },
@@ -29,7 +30,7 @@ const templates = [
   { text: (name) => `The right image shows ${one(name)}.`, holds: (_, right) => right },
 ];
 
-/** What can be said of these images: sentences that are true of two pairs of them at least, and false of two. */
+/** The sentences usable on these images: true of at least two pairs of them, and false of two. */
 function sentencesOn(images) {
   const pairs = images.flatMap((left) => images.filter((right) => right !== left).map((right) => [left, right]));
   const seen = [...new Set(images.flatMap(({ objects }) => objects.map(({ name }) => name)))];

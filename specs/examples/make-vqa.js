@@ -1,8 +1,10 @@
-// Questions over COCO's images in the JSON of VQA v2, for vqa.vlmo: how many there are of a thing, and whether there is one.
+// Builds questions about COCO's images in VQA v2's JSON, for vqa.vlmo: how many objects of a kind there are, and whether there
+// is one.
 //   node specs/examples/make-vqa.js COCO OUT
-// COCO holds `instances_train2017.json` and `instances_val2017.json`; OUT gets, of each split and each type of question, a file of
-// questions and one of annotations, with ten answers to a question. Whether there is a thing is asked equally often where there
-// is one and where there is none. People miscount: of ten, the more the more things there are. All of it follows from a seed.
+// COCO holds `instances_train2017.json` and `instances_val2017.json`; OUT gets, for each split and each type of question, a
+// file of questions and one of annotations, with ten answers per question. Questions about the presence of an object are half
+// true and half false. People miscount: the more objects there are, the more of the ten answers are wrong. Everything is
+// determined by a seed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,7 +14,7 @@ const [coco, out] = folders("make-vqa.js");
 const { of, next } = choices(1);
 mkdirSync(out, { recursive: true });
 
-/** What is counted, at most; more is hard for people too. */
+/** The largest count; more is hard for people too. */
 const most = 6;
 
 const plurals = {
@@ -25,7 +27,7 @@ const plurals = {
 };
 const plural = (name) => plurals[name] ?? (/(s|x|ch|sh)$/.test(name) ? `${name}es` : `${name}s`);
 
-/** Ten answers, of which some are next to the right one where there is much to count. */
+/** Ten answers, some of them off by one where there is much to count. */
 function tenCounts(count) {
   return Array.from({ length: 10 }, () => String(next() < count / 20 ? count + of([-1, 1]) : count));
 }
@@ -52,7 +54,7 @@ function write(name, split, list, part) {
 
 for (const split of ["train", "val"]) {
   const images = readInstances(coco, split);
-  // Drawn in proportion to how many images they are in, so that what is asked for says little of the answer.
+  // Drawn in proportion to the number of images they are in, so that the question itself says little about the answer.
   const seen = images.flatMap(({ objects }) => [...new Set(objects.map(({ name }) => name))]);
   const made = images
     .flatMap((image) => questionsOf(image, seen))

@@ -1,4 +1,4 @@
-// What a stage does with each part of its model, layer by layer: the cells of its small picture.
+// The treatment of each part of a stage's model, layer by layer: the cells of its small picture.
 import {
   parametersOf,
   roleLayer,
@@ -9,21 +9,21 @@ import {
   type StageSpec,
 } from "../../compiler/front-end.js";
 
-/** A part in one layer, or one that has no layers. */
+/** A part in one layer, or a part without layers. */
 export interface Cell {
-  /** `attention`, with the norm in front of it and layer scale; `experts.vision`, `embed.text`, `heads.itc`, … */
+  /** `attention`, with its norm and layer scale; `experts.vision`, `embed.text`, `heads.itc`, … */
   readonly part: string;
   readonly layer: number | null;
   readonly parameters: number;
   readonly trained: number;
   readonly frozen: number;
-  /** Whether no tensor of it is in the stage before; false of a stage from scratch, where everything is new. */
+  /** Whether none of its tensors is in the previous stage; false for a stage from scratch, where everything is new. */
   readonly isNew: boolean;
   readonly isCopied: boolean;
   readonly isResized: boolean;
 }
 
-/** What is done with a cell. `partly`: some of it is trained, the rest is frozen or reached by no loss. */
+/** The treatment of a cell. `partly`: some of it is trained, the rest is frozen or reached by no loss. */
 export type Doing = "trained" | "partly" | "frozen" | "unreached";
 
 /** All cells of a stage, in the order of its parameters. */
@@ -61,7 +61,7 @@ function inCells(stage: StageSpec): Held[] {
   return [...cells.values()];
 }
 
-/** What belongs to an attention is shown with it. */
+/** Parameters of an attention are shown with it. */
 function partOf(path: string): string {
   return path === "norm1" || path === "layer_scale" ? "attention" : path;
 }
@@ -70,7 +70,7 @@ function total(parameters: readonly ParameterSpec[]): number {
   return parameters.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** What a stage does with a cell. */
+/** The treatment of a cell. */
 export function doingOf({ parameters, trained, frozen }: Pick<Cell, "parameters" | "trained" | "frozen">): Doing {
   if (trained === 0) return frozen === 0 ? "unreached" : "frozen";
   return trained === parameters ? "trained" : "partly";

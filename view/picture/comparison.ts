@@ -1,4 +1,4 @@
-// Two specifications side by side: differences stand between them, in the words of `diff`, and are marked in both.
+// Two specifications side by side: differences are listed between them, in the words of `diff`, and marked in both.
 import {
   changeText,
   diffSpecs,
@@ -17,7 +17,7 @@ import type { Marks } from "./model-drawing.js";
 import { stagesLegend } from "./picture.js";
 import { stageCard } from "./stage-card.js";
 
-/** A specification with what it is called. */
+/** A specification with its name. */
 export interface Side {
   readonly title: string;
   readonly spec: Spec;
@@ -28,7 +28,7 @@ interface Planned extends Side {
   readonly side: "before" | "after";
 }
 
-/** Models and stages in pairs, and the rest of what differs. */
+/** Models and stages in pairs, and the remaining differences. */
 export function comparisonOf(first: Side, second: Side): Html {
   const diff = diffSpecs(first.spec, second.spec);
   const sides: readonly [Planned, Planned] = [
@@ -113,7 +113,7 @@ function changesList(group: Change["group"], changes: readonly Change[]): Html {
     <dl>${join(items)}</dl>`;
 }
 
-/** Letters of a change that are shown at once. */
+/** Characters of a change shown without unfolding. */
 const mostShown = 240;
 
 /** Lists of tensors may be longer than a page. */
@@ -125,7 +125,7 @@ function folded(text: string): Html {
   </details>`;
 }
 
-/** What of a model's picture is marked on one side. */
+/** The marks of a model's picture on one side. */
 function marksOf(found: DeclarationDiff | undefined, diff: SpecDiff, side: Planned["side"]): Marks {
   const changes = found?.changes ?? [];
   const heads = diff.declarations.flatMap((each) => (each.kind === "head" ? (each[side] ?? []) : []));
@@ -138,7 +138,7 @@ function marksOf(found: DeclarationDiff | undefined, diff: SpecDiff, side: Plann
   };
 }
 
-/** The layers of `layer 3` and `layers 11..12` that hold something on this side. */
+/** The layers in `layer 3` and `layers 11..12` that have a value on this side. */
 function layersOf({ group, what, ...values }: Change, side: Planned["side"]): number[] {
   const [, first, last] = /^layers? (\d+)(?:\.\.(\d+))?$/.exec(what) ?? [];
   if (group !== "experts by layer" || first === undefined || values[side] === null) return [];

@@ -1,9 +1,9 @@
-// The rules of drawings, in a page and in a file of its own: colours are the page's variables.
+// The style sheet of drawings, in a page and in files: colours are the page's variables.
 import { tints } from "./tint.js";
 
 const tinted = tints.map((tint) => `.tint-${tint} { --ink: var(--${tint}); --fill: var(--${tint}-soft); }`).join("\n");
 
-/** Rules of all drawings. */
+/** Style rules of all drawings. */
 export const drawingStyle = `
 ${tinted}
 .drawing { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }

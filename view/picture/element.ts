@@ -1,10 +1,10 @@
-// Elements of a drawing with their attributes: numbers to a tenth, texts escaped.
+// SVG elements with their attributes: numbers rounded to a tenth, texts escaped.
 import { html, join, raw, type Html } from "../html.js";
 
-/** Attributes by name; what is undefined is left out. */
+/** Attributes by name; undefined ones are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** An element of a drawing. Names of elements and attributes are the program's own, values may be anybody's. */
+/** An SVG element. Names of elements and attributes must be constants; values may be untrusted. */
 export function element(name: string, attributes: Attributes, ...children: readonly Html[]): Html {
   const written = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined ? [] : [html`${raw(` ${key}="`)}${numberText(value)}"`],
@@ -12,7 +12,10 @@ export function element(name: string, attributes: Attributes, ...children: reado
   return join([raw(`<${name}`), ...written, raw(">"), ...children, raw(`</${name}>`)]);
 }
 
-/** A text at a place; where it does not fit into `width` it is a little smaller, or ends in `…`, and a reader who points at it sees all of it. */
+/**
+ * A text at a position; if it does not fit into `width` it is shrunk a little or truncated with `…`, with the full text as a
+ * tooltip.
+ */
 export function label(
   text: string,
   attributes: Attributes,
@@ -24,9 +27,9 @@ export function label(
   return element("text", { ...attributes, "font-size": size }, html`${shown}`, ...whole);
 }
 
-/** Mean width of a letter of the usual sans-serif fonts, over its size. */
+/** Mean width of a letter in common sans-serif fonts, relative to the font size. */
 const letter = 0.6;
-/** How small a text may get, over the size that it would have. */
+/** The smallest scale of a text. */
 const smallest = 0.8;
 
 function fitted(text: string, { width, size }: { readonly width: number; readonly size: number }): string {

@@ -1,28 +1,28 @@
-// Heads above the lanes that they read: those of one lane below those of several, so that no line goes through a box.
+// Layout of heads above the lanes that they read: those of one lane below those of several, so that no line crosses a box.
 import type { FeatureSpec, HeadSpec, View } from "../../compiler/front-end.js";
 import type { Box, LanePlace, Point } from "./place.js";
 
-/** A head, over all lanes that it reads. */
+/** The box of a head, across all lanes that it reads. */
 export interface HeadBox extends Box {
   readonly head: HeadSpec;
   readonly views: readonly View[];
-  /** From where it takes what it reads, to its box; none where it reads only pixels. */
+  /** Lines from the features it reads to its box; none where it reads only pixels. */
   readonly taken: readonly Taken[];
 }
 
-/** A line from a feature to a head, with a dot where it begins. */
+/** A line from a feature to a head, with a dot at its start. */
 export interface Taken {
   readonly points: readonly Point[];
   /** The layer whose output it is; null: the output of the top layer. */
   readonly layer: number | null;
 }
 
-/** Room beside a box for the line of its lane. */
+/** Space beside a box for the line of its lane. */
 const indent = 10;
 const boxHeight = 44;
 const rowHeight = 52;
 
-/** A head over the lanes that it reads, from the first to the last, on a row counted from below. */
+/** The lanes that a head spans, from the first to the last, and its row, counted from below. */
 interface Spread {
   readonly head: HeadSpec;
   readonly from: number;
@@ -33,11 +33,11 @@ interface Spread {
 /** Heads in rows. */
 export interface HeadRows {
   readonly spreads: readonly Spread[];
-  /** Of all rows together, above the trunk. */
+  /** The height of all rows, above the trunk. */
   readonly height: number;
 }
 
-/** Which head is on which row. */
+/** Assigns heads to rows. */
 export function headRows(heads: readonly HeadSpec[], places: readonly LanePlace[]): HeadRows {
   const filled = places.map(() => 0);
   const widths = heads.map((head) => ({ head, ...lanesOf(head, places) }));
@@ -51,7 +51,7 @@ export function headRows(heads: readonly HeadSpec[], places: readonly LanePlace[
   return { spreads, height: 12 + Math.max(0, ...filled) * rowHeight };
 }
 
-/** All lanes where the model as it is declared lacks one that the head reads, which a stage has added. */
+/** All lanes where the declared model lacks a view that the head reads, which a stage has added. */
 function lanesOf(head: HeadSpec, places: readonly LanePlace[]): Pick<Spread, "from" | "to"> {
   const read = viewsOf(head).map((view) => places.findIndex((place) => place.view === view));
   const isWhole = read.length > 0 && !read.includes(-1);
@@ -62,7 +62,7 @@ function viewsOf({ features }: HeadSpec): View[] {
   return [...new Set(features.map(({ view }) => view))];
 }
 
-/** Where the boxes are, from the top of the picture down. `layerTop`: where a layer's output leaves it. */
+/** The boxes, from the top of the picture down. `layerTop`: the height at which a layer's output leaves it. */
 export function headBoxes(
   { spreads, height }: HeadRows,
   places: readonly LanePlace[],
@@ -90,7 +90,7 @@ function takenBy(head: HeadSpec, box: Box, places: readonly LanePlace[], heights
   });
 }
 
-/** Along the left edge of a lane from its top; along the right edge from a layer below it. */
+/** Along the left edge of a lane from its top; along the right edge from a lower layer. */
 function taken({ layer }: FeatureSpec, box: Box, place: LanePlace, { height, layerTop }: Heights): Taken {
   const middle = box.y + box.height / 2;
   if (layer !== null) {

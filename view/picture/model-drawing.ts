@@ -1,4 +1,4 @@
-// The picture of a model as SVG: by its colours and classes it follows the page, or the file, that it is in.
+// The picture of a model as SVG: its classes and variables adopt the colours of the page or file.
 import { flopsText, layersText, type ModelPlan, type ModelSpec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
 import { element, label, pathOf } from "./element.js";
@@ -9,7 +9,7 @@ import { tintOfView } from "./tint.js";
 import { amount, counted } from "../../grammar/index.js";
 import { featuresText } from "./words.js";
 
-/** What of a model is marked: where it differs from another. */
+/** The marked parts of a model: where it differs from another. */
 export interface Marks {
   readonly layers: ReadonlySet<number>;
   readonly heads: ReadonlySet<string>;
@@ -20,7 +20,7 @@ export interface Marks {
 /** No marks. */
 export const unmarked: Marks = { layers: new Set(), heads: new Set(), attention: false, embeddings: new Set() };
 
-/** A model with what is said of it in words. */
+/** A model with its layout and texts. */
 export interface Drawn {
   readonly model: ModelSpec;
   readonly plan: ModelPlan;
@@ -28,7 +28,7 @@ export interface Drawn {
   readonly marks: Marks;
 }
 
-/** All of the picture: the inside of an `svg` as large as the layout. Lanes and heads can be reached by Tab where `live`. */
+/** The whole picture: the contents of an `svg` of the layout's size. With `live`, lanes and heads can be reached by Tab. */
 export function modelDrawing(drawn: Drawn, live: boolean): Html {
   const { layout, marks } = drawn;
   const { lanes, layers, attention, norm, heads } = layout;
@@ -67,7 +67,7 @@ function layerMark({ layer, y, height, x }: Box & { readonly layer: number }, is
     html`${String(layer)}`,
   );
   const bar = isMarked ? [element("rect", { x, y, width: 3, height: height - 3, class: "differs-bar" })] : [];
-  // Higher models than a page have a number where there is room for one.
+  // Tall models have a number only where there is space for one.
   return join(size < 6 && layer % 4 !== 0 ? bar : [...bar, number]);
 }
 
@@ -99,7 +99,7 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
   );
 }
 
-/** `the way of a pair: 237 tokens; layers 1..10: text → language, image → vision; …`. */
+/** `the path of pair, 237 tokens; layers 1..10: text to language, image to vision; …`. */
 function wayText({ view, tokens }: Lane, plan: ModelPlan): string {
   const routes = plan.views.find((each) => each.view === view)?.routes ?? [];
   const said = routes.map(({ layers: [from, to], text, image }) => {

@@ -1,4 +1,4 @@
-// A model in words and bars, beside its picture.
+// Facts about a model in text and bars, beside its picture.
 import {
   countText,
   layersText,

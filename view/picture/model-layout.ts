@@ -1,5 +1,5 @@
-// Where everything of a model's picture stands: a lane for each view, a row for each layer, the top at the top. Numbers
-// only; markup is made of them in model-drawing.ts.
+// Layout of a model's picture: a lane for each view, a row for each layer, the top layer at the top. Numbers only;
+// model-drawing.ts makes the markup.
 import {
   expertFor,
   fusedFrom,
@@ -17,46 +17,48 @@ import { headBoxes, headRows, type HeadBox } from "./heads-layout.js";
 import type { Across, Box, LanePlace, Point } from "./place.js";
 import { tintOf, tintOfView, type Tint } from "./tint.js";
 
-/** The way of a view through the trunk. */
+/** The path of a view through the trunk. */
 export interface Lane {
   readonly view: View;
   readonly x: number;
   readonly width: number;
   readonly tokens: number;
-  /** Of a forward pass of one sample. */
+  /** Operations of a forward pass of one sample. */
   readonly flops: number;
-  /** Lines from the embeddings to the top, one for each modality of the view; over them one where both go through one expert. */
+  /**
+   * Lines from the embeddings to the top, one for each modality of the view; and a single one where both go through one expert.
+   */
   readonly ways: readonly Way[];
   readonly experts: readonly ExpertBox[];
   readonly embeddings: readonly (Box & { readonly side: Modality; readonly tokens: number })[];
-  /** The second branch of a fused contrast: the sequence through the experts of pairs. */
+  /** The second branch of a fused contrastive head: the sequence through the experts for pairs. */
   readonly fused: Box | null;
 }
 
-/** A line that tokens go. */
+/** The path of tokens. */
 export interface Way {
   readonly tint: Tint;
   readonly points: readonly Point[];
 }
 
-/** An expert at work: in one layer, for tokens of one view. */
+/** An expert in one layer, for the tokens of one view. */
 export interface ExpertBox extends Box {
   readonly layer: number;
   readonly expert: string;
   readonly tokens: "all" | Modality;
   readonly tint: Tint;
-  /** Whether its name is written: at the top of a run of layers. */
+  /** Whether its name is shown: at the top of a run of layers. */
   readonly named: boolean;
 }
 
-/** An attention: over all lanes where modalities share it. */
+/** An attention: across all lanes where modalities share it. */
 export interface AttentionBar extends Box {
   readonly layer: number;
   readonly view: View | null;
   readonly tint: Tint;
 }
 
-/** A model with the heads that are learnt on it. */
+/** The layout of a model with the heads trained on it. */
 export interface ModelLayout {
   readonly width: number;
   readonly height: number;
@@ -67,15 +69,15 @@ export interface ModelLayout {
   readonly heads: readonly HeadBox[];
 }
 
-/** Numbers of layers stand to the left of the lanes. */
+/** Space for layer numbers to the left of the lanes. */
 const gutter = 28;
 const gap = 8;
 const wide = 360;
-/** Lines from layers below the top go up beside the last lane. */
+/** Space for lines from lower layers beside the last lane. */
 const margin = 8;
 const laneArea: Across = { x: gutter, width: wide - gutter - margin };
 const embeddingHeight = 26;
-/** The name of a view with its tokens and operations. */
+/** Space for the name of a view with its tokens and operations. */
 const nameHeight = 46;
 
 interface Rows {
@@ -84,7 +86,7 @@ interface Rows {
   readonly attention: number;
 }
 
-/** High rows where there are few layers, so that the largest model is no more than a page. */
+/** Tall rows for few layers, so that the largest model still fits on a page. */
 function rowsOf(layers: number): Rows {
   const height = layers <= 12 ? 30 : layers <= 24 ? 22 : Math.max(9, 528 / layers);
   return { height, expert: height * 0.56, attention: Math.max(2, height * 0.2) };
@@ -151,7 +153,7 @@ function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | 
   };
 }
 
-/** From left to right. */
+/** The modalities of a view, from left to right. */
 function sidesOf(view: View): readonly Modality[] {
   return view === "pair" ? ["text", "image"] : [view];
 }
@@ -163,7 +165,7 @@ function split({ x, width }: Across, parts: number): Across[] {
 
 type Unnamed = Omit<ExpertBox, "named">;
 
-/** A pair goes whole through one expert, or its texts and images through two beside each other. */
+/** A pair goes as a whole through one expert, or its text and image through two side by side. */
 function expertsOf(view: View, layer: number, across: Across, { model, rows, layerTop }: Frame): Unnamed[] {
   const route = expertFor(model, view, layer);
   const row = { layer, y: layerTop(layer), height: rows.expert };
@@ -179,12 +181,12 @@ function expertsOf(view: View, layer: number, across: Across, { model, rows, lay
   });
 }
 
-/** Whether an expert is at the same place in the layer above. */
+/** Whether the same expert continues in the layer above. */
 function goesOn(box: Unnamed, above: Unnamed): boolean {
   return above.layer === box.layer + 1 && above.expert === box.expert && above.x === box.x;
 }
 
-/** Through the middle of each expert that serves the tokens. */
+/** The path through the centre of each expert that serves the tokens. */
 function wayOf(start: Across & { readonly side: Modality }, experts: readonly ExpertBox[], frame: Frame): Point[] {
   const middle = ({ x, width }: Across): number => x + width / 2;
   const own = experts.filter(({ tokens }) => tokens === "all" || tokens === start.side);
@@ -193,7 +195,7 @@ function wayOf(start: Across & { readonly side: Modality }, experts: readonly Ex
   return [[middle(start), frame.bottom], ...through, [last, frame.top]];
 }
 
-/** Where a pair goes whole, from layer to layer. */
+/** The paths of a pair as a whole, from layer to layer. */
 function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[] {
   const whole = experts.filter(({ tokens }) => tokens === "all");
   return whole.flatMap((box): Way[] => {
@@ -204,7 +206,7 @@ function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[]
   });
 }
 
-/** One bar for everybody, or one for each modality. */
+/** One shared bar, or one for each modality. */
 function attentionOf(places: readonly LanePlace[], { model, rows, layerTop }: Frame): AttentionBar[] {
   return layersOf(model).flatMap((layer): AttentionBar[] => {
     const y = layerTop(layer) + rows.expert + rows.height * 0.08;

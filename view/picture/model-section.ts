@@ -1,4 +1,4 @@
-// A model on a page: its picture, in which the way of one view can be followed, and what is said of it.
+// A model on a page: its picture, in which the path of a single view can be highlighted, and facts about it.
 import type { HeadSpec, ModelPlan, ModelSpec, Spec, View } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
 import { element } from "./element.js";
@@ -7,7 +7,7 @@ import { modelFacts } from "./model-facts.js";
 import { layoutOf } from "./model-layout.js";
 import { amount, counted } from "../../grammar/index.js";
 
-/** The section; `group` tells its choices from those of other sections of the page. */
+/** The section; `group` distinguishes its radio buttons from those of other sections of the page. */
 export function modelSection(
   model: ModelSpec,
   plan: ModelPlan,
@@ -30,14 +30,14 @@ export function modelSection(
   </section>`;
 }
 
-/** Heads that some stage learns on a model, each once. */
+/** Heads that any stage trains on a model, each once. */
 export function headsOn(model: ModelSpec, { stages }: Spec): HeadSpec[] {
   const learnt = [...stages.values()].filter((stage) => stage.model.name === model.name);
   const heads = learnt.flatMap(({ learn }) => learn.map(({ head }) => head));
   return [...new Map(heads.map((head) => [head.name, head])).values()];
 }
 
-/** Which way is followed: choices that work without a script. */
+/** The choice of the highlighted path: radio buttons, which work without a script. */
 function ways({ views }: ModelPlan, group: string): Html {
   const names: readonly (View | "all")[] = ["all", ...views.map(({ view }) => view)];
   const choices = names.map(

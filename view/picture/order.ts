@@ -1,25 +1,25 @@
-// Stages as a tree: each after the one that it comes from. A chain goes straight down, branches are moved in.
+// Stages as a tree: each after the one it starts from. A chain is not indented, branches are.
 import type { StageSpec } from "../../compiler/front-end.js";
 
-/** A stage with its place in the tree. */
+/** A stage with its position in the tree. */
 export interface Branch {
   readonly stage: StageSpec;
-  /** How many times the way to it has branched. */
+  /** The number of branchings above it. */
   readonly depth: number;
-  /** Whether the stage above it is the one that it comes from. */
+  /** Whether it starts from the stage above it. */
   readonly follows: boolean;
 }
 
-/** Where stages are moved in no further. */
+/** The largest indentation. */
 export const deepest = 6;
 
-/** All stages from the first to the last, branch after branch. */
+/** All stages in order, branch by branch. */
 export function treeOf(stages: ReadonlyMap<string, StageSpec>): Branch[] {
   const after = (name: string): StageSpec[] =>
     [...stages.values()].filter(({ from }) => from.kind === "stage" && from.name === name);
   const isRoot = ({ from }: StageSpec): boolean => from.kind !== "stage" || !stages.has(from.name);
   const branches: Branch[] = [];
-  // A list of what is still to be shown, and no recursion: a chain of stages may be long.
+  // An explicit stack instead of recursion: a chain of stages may be long.
   const open = [...stages.values()]
     .filter(isRoot)
     .map((stage) => ({ stage, depth: 0 }))

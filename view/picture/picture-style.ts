@@ -1,10 +1,10 @@
-// The rules of a picture's page, behind those of every page.
+// The style sheet of a picture's page, after that of every page.
 import { drawingStyle } from "./drawing-style.js";
 import { deepest } from "./order.js";
 
 const views = ["image", "text", "pair"] as const;
 
-/** A way that is chosen, or pointed at while none is: all else steps back. */
+/** A path that is selected, or hovered while none is selected: everything else is dimmed. */
 const followed = views
   .map((view) => {
     const others = `.drawing :is(.lane, .head, .taken):not(.of-${view})`;
@@ -91,7 +91,7 @@ ${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}
 }
 `;
 
-/** Rules for two specifications beside each other, behind those. */
+/** Rules for two specifications side by side, after those. */
 export const comparisonStyle = `
 main { max-width: 1560px; }
 .row { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 300px) minmax(0, 1fr); gap: 24px; margin-top: 26px; align-items: start; }

@@ -5,7 +5,7 @@ import { modelSection } from "./model-section.js";
 import { treeOf, type Branch } from "./order.js";
 import { stageCard } from "./stage-card.js";
 
-/** Models with the ways of their views, stages as a flow. */
+/** Models with the paths of their views, stages as a flow. */
 export function pictureOf(spec: Spec): Html {
   const plan = planOf(spec);
   if (spec.models.size === 0) return html`<p class="note">No model and no stage is declared here.</p>`;
@@ -40,7 +40,7 @@ function stageItem({ stage, depth, follows }: Branch, spec: Spec, plan: Plan): H
   return html`<li class="depth-${String(depth)} ${follows ? "follows" : "begins"}">${stageCard(stage, own, spec)}</li>`;
 }
 
-/** What the small pictures of stages mean. */
+/** The legend of the small pictures of stages. */
 export const stagesLegend = html`<ul class="legend" aria-label="In the small pictures">
   <li><i class="share-trained"></i>trained</li>
   <li><i class="share-frozen"></i>frozen</li>

@@ -1,7 +1,7 @@
-// Where something stands, in units of a picture.
+// Positions, in units of a picture.
 import type { View } from "../../compiler/front-end.js";
 
-/** From left to right. */
+/** A horizontal interval. */
 export interface Across {
   readonly x: number;
   readonly width: number;
@@ -13,7 +13,7 @@ export interface Box extends Across {
   readonly height: number;
 }
 
-/** A corner of a line. */
+/** A vertex of a line. */
 export type Point = readonly [x: number, y: number];
 
 /** The lane of a view. */

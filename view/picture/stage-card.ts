@@ -1,4 +1,4 @@
-// A stage on a page: what it learns from what, its model in small, what it takes over, and what it costs.
+// A stage on a page: its heads and data, its model in small, what it takes over, and its cost.
 import {
   bytesText,
   copiesText,
@@ -19,7 +19,7 @@ import { element } from "./element.js";
 import { stageDrawing, stageLayout, tintOfHead } from "./stage-drawing.js";
 import { amount, counted } from "../../grammar/index.js";
 
-/** The card; `mark` where it differs from another specification's. */
+/** The card; `mark` for differences from another specification's. */
 export function stageCard(stage: StageSpec, plan: StagePlan, spec: Spec, mark: "differs" | "same" = "same"): Html {
   const file = stage.span.file.path === spec.written.entry ? "" : ` · ${stage.span.file.path}`;
   const rows: readonly (readonly [term: string, said: Html])[] = [
@@ -75,7 +75,7 @@ function learnt({ learn }: StageSpec): Html {
   );
 }
 
-/** So many micro-batches are drawn. */
+/** The most micro-batches drawn. */
 const mostDrawn = 32;
 
 function batchOf({ batch, micro }: StagePlan): Html {
@@ -108,7 +108,7 @@ interface Share {
   readonly kind: string;
 }
 
-/** Shares of a whole, in a bar and in words. */
+/** Shares of a whole, as a bar and as text. */
 function bar(what: string, shares: readonly Share[]): Html {
   const present = shares.filter(({ value }) => value > 0);
   const total = present.reduce((sum, { value }) => sum + value, 0);

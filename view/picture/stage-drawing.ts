@@ -1,5 +1,5 @@
-// A small picture of a stage's model: a row for each layer, a column for attention and each expert, embeddings below, heads above;
-// full where it is trained, pale where it is frozen, an outline where no loss reaches it.
+// A small picture of a stage's model: a row for each layer, a column for attention and each expert, embeddings below, heads
+// above; solid where it is trained, pale where it is frozen, an outline where no loss reaches it.
 import { countText, type HeadSpec, type Spec, type StageSpec } from "../../compiler/front-end.js";
 import { html, join, type Html } from "../html.js";
 import { cellsOf, doingOf, type Cell, type Doing } from "./cells.js";
@@ -7,13 +7,13 @@ import { element } from "./element.js";
 import type { Across, Box } from "./place.js";
 import { tintOf, tintOfView, type Tint } from "./tint.js";
 
-/** A cell with its place. */
+/** A cell with its position. */
 export interface PlacedCell extends Cell, Box {
   readonly tint: Tint;
   readonly doing: Doing;
 }
 
-/** The small picture of a stage, 120 wide. */
+/** The layout of a stage's small picture, 120 wide. */
 export interface StageLayout {
   readonly width: number;
   readonly height: number;
@@ -24,7 +24,7 @@ const wide = 120;
 const space = 2;
 const edge = 9;
 
-/** Where everything stands. */
+/** The layout of a stage. */
 export function stageLayout(stage: StageSpec, spec: Spec): StageLayout {
   const cells = cellsOf(stage, spec);
   const { layers, experts } = stage.model;
@@ -71,14 +71,14 @@ function tintOfPart(path: string, { model, heads }: StageSpec): Tint {
   return path === "embed.text" ? "words" : "attention";
 }
 
-/** The tint of what a head reads. */
+/** The tint of a head, by its features. */
 export function tintOfHead(head: HeadSpec | undefined): Tint {
   const views = [...new Set(head?.features.map(({ view }) => view))];
   const [first] = views;
   return first === undefined || views.length > 1 ? "several" : tintOfView[first];
 }
 
-/** `trained`, `1,536 of them trained, 768 reached by no loss`. */
+/** `trained`, `1,536 of them trained, 768 unreached by any loss`. */
 function doingText({ parameters, trained, frozen }: Cell): string {
   const counts = Object.entries({ trained, frozen, "unreached by any loss": parameters - trained - frozen });
   const present = counts.filter(([, count]) => count > 0);
@@ -87,7 +87,7 @@ function doingText({ parameters, trained, frozen }: Cell): string {
   return present.map(([what, count], i) => `${countText(count)}${i === 0 ? " of them" : ""} ${what}`).join(", ");
 }
 
-/** The inside of an `svg` as large as the layout. */
+/** The contents of an `svg` of the layout's size. */
 export function stageDrawing({ cells }: StageLayout): Html {
   return join(cells.map(cellDrawing));
 }
@@ -97,7 +97,7 @@ function cellDrawing(cell: PlacedCell): Html {
   const place = layer === null ? part : `${part}, layer ${layer}`;
   const title = [`${place}: ${countText(cell.parameters)} parameters`, doingText(cell), ...handed(cell)].join(", ");
   const middle = { cx: x + width - Math.min(6, width / 2), cy: y + height / 2, r: Math.min(2, height / 3) };
-  // What is trained fills its share of the cell from below.
+  // The trained share fills the cell from below.
   const filled = height * (cell.trained / cell.parameters);
   return element(
     "g",

@@ -1,5 +1,5 @@
-// A picture as a file of its own, for a page that shows files: models, and beside each the stages that train it. It follows a
-// reader's light or dark screen.
+// A picture as a self-contained file: models, and beside each the stages that train it. It adapts to the reader's light or dark
+// theme.
 import {
   dataText,
   flopsText,
@@ -25,11 +25,11 @@ import { amount, counted } from "../../grammar/index.js";
 
 const margin = 20;
 const column = 360;
-/** Room for the name of a model above its picture. */
+/** Space for the name of a model above its picture. */
 const title = 40;
 const between = 44;
 
-/** SVG with everything in it: no font, no style and no script of elsewhere. */
+/** A self-contained SVG: no external font, style or script. */
 export function stillOf(spec: Spec): string {
   const plan = planOf(spec);
   const blocks: { readonly markup: Html; readonly height: number }[] = [];
@@ -92,7 +92,7 @@ function blockOf(model: ModelSpec, plan: ModelPlan, spec: Spec, all: Plan): Bloc
 
 const stageWidth = 336;
 const step = 14;
-/** A small picture is this much smaller than on a page. */
+/** The scale of a small picture relative to that on a page. */
 const scale = 0.8;
 
 function stagesOf(tree: readonly Branch[], spec: Spec, plan: Plan): Block {
@@ -154,10 +154,10 @@ function linesOf(plan: StagePlan): string[] {
   ].flatMap(wrapped);
 }
 
-/** Letters of a line beside a small picture. */
+/** Characters per line beside a small picture. */
 const most = 40;
 
-/** Lines of whole words. */
+/** Wraps at words. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
@@ -168,7 +168,7 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-/** What the fills of the small pictures mean. */
+/** The legend of the small pictures' fills. */
 function legend(): Html {
   const entries = [
     ["trained", 0],

@@ -1,4 +1,4 @@
-// What an expert serves, as a colour: images, words, pairs, or several of these.
+// The views of an expert as a colour: images, words, pairs, or several of these.
 import type { ExpertSpec, View } from "../../compiler/front-end.js";
 
 /** A colour by its meaning: a line `--NAME` and a fill `--NAME-soft` of the page. */
@@ -7,7 +7,7 @@ export type Tint = "image" | "words" | "pair" | "several" | "attention";
 /** All of them, in the order of a legend. */
 export const tints: readonly Tint[] = ["image", "words", "pair", "several", "attention"];
 
-/** The tint of a view, and of what is a modality's own. */
+/** The tint of a view, and of parts of a single modality. */
 export const tintOfView = { image: "image", text: "words", pair: "pair" } as const satisfies Record<View, Tint>;
 
 /** The tint of an expert. */

@@ -1,4 +1,4 @@
-// Features as a picture writes them: short.
+// Features in the short form of a picture.
 import { featureText, type HeadSpec } from "../../compiler/front-end.js";
 
 /** `image.cls, text.cls`; outputs of several layers of one view as `image.layer(4, 6, 8)`. */

@@ -1,4 +1,4 @@
-// `vlmo build`: what the compiler makes of a specification, to look at or to take elsewhere.
+// `vlmo build`: the compiler's results for a specification, to inspect or to use elsewhere.
 import { Option, type Command } from "commander";
 import { writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
@@ -99,7 +99,7 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
   return deliver([{ content, output }, ...beside], session);
 }
 
-/** A folder that trains without Node. */
+/** Writes a folder that trains without Node. */
 async function buildFolder(
   file: string,
   options: BuildOptions & { readonly out: string },
@@ -134,7 +134,7 @@ function deviceCounts(text: string): number[] {
   return [...new Set(text.split(",").map((each) => positive(each.trim())))];
 }
 
-/** A program in each form that can be written. */
+/** The writers of a program, by form. */
 const programForms = {
   ir: async (graph) => (await import("../../../compiler/index.js")).print(graph),
   onnx: async (graph) => {
@@ -168,13 +168,13 @@ async function treeOf(path: string, session: Session): Promise<string> {
   return `${JSON.stringify(tree, shown, 2)}\n`;
 }
 
-/** What is to be written, and where; to stdout where no file is named. */
+/** A text and its file; stdout where no file is named. */
 interface Written {
   readonly content: string | Uint8Array;
   readonly output: string | undefined;
 }
 
-/** What Model Explorer colours the graph in `output` by: `step.flops.json` beside `step.json`. */
+/** Overlays by which Model Explorer colours the graph in `output`: `step.flops.json` beside `step.json`. */
 async function overlaysOf(graph: Graph, output: string): Promise<Written[]> {
   const { explorerData } = await import("../../../compiler/index.js");
   const { dir, name } = parse(output);

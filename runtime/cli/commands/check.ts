@@ -1,4 +1,4 @@
-// `vlmo check`: everything that is wrong with specifications, without running anything.
+// `vlmo check`: all mistakes in specifications, without running anything.
 import type { Command } from "commander";
 import type { Applied, Fixed } from "../../../compiler/front-end.js";
 import type { Diagnostic } from "../../../grammar/index.js";
@@ -113,7 +113,7 @@ function appliedText({ file, line, column, code, before, after }: Applied, { col
   return `${colours.green("fixed")} ${file}:${line}:${column} ${code}: ${what.replace(/\s*\n\s*/g, " ")}`;
 }
 
-/** A remedy in a file that was not named is left to the user. */
+/** A fix in a file that was not named is left to the user. */
 function tellFixable(diagnostics: readonly Diagnostic[], session: Session): void {
   const fixable = diagnostics.filter((diagnostic) => diagnostic.fix !== undefined);
   if (fixable.length === 0) return;

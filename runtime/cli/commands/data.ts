@@ -1,4 +1,4 @@
-// `vlmo data`: what data blocks hold, and what of them reaches the models.
+// `vlmo data`: the contents of data blocks, and samples as they reach the model.
 import type { Command } from "commander";
 import type { Description } from "../../data/describe/describe.js";
 import { exits } from "../failure.js";
@@ -49,7 +49,7 @@ async function run(file: string, name: string | undefined, { out, set }: Options
   const { descriptionLines } = await import("../data-text.js");
   const { printDiagnostics } = await import("../diagnostics.js");
   const { createCounter } = await import("../counter.js");
-  // The page is written also where nobody reads the lines to their end.
+  // The page is written even if the reader of the lines stops early.
   if (out !== undefined) session.outliveReaders();
   const spec = loadSpec(file, set, session);
   const only = name === undefined ? null : spec.data.get(name);
@@ -78,7 +78,7 @@ async function writePage(out: string, file: string, blocks: readonly Description
   session.say(`page: ${out}`);
 }
 
-/** Without pixels, which are on the page. */
+/** The description without pixels, which only the page shows. */
 function forPrograms({ shown, ...block }: Description): object {
   const samples = shown.map(({ reader, samples: all }) => ({
     reader,

@@ -64,7 +64,7 @@ async function files(before: string, after: string, set: readonly string[], sess
   return { diff: diffSpecs(old, await load(after, set, session)), before, after };
 }
 
-/** Expectations that a change has broken do not prevent the diff: that change is what one wants to see. */
+/** Failed expectations do not prevent the diff: the change that broke them is of interest. */
 async function load(
   file: string,
   set: readonly string[],

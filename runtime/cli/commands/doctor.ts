@@ -1,4 +1,4 @@
-// `vlmo doctor`: what computes here, how fast, and what is missing.
+// `vlmo doctor`: which engines work here, how fast, and what is missing.
 import { Option, type Command } from "commander";
 import { join } from "node:path";
 import type { Subject } from "../../doctor/examine.js";
@@ -82,7 +82,7 @@ async function examineAll({ engine, threads }: Options, session: Session): Promi
   return findings[0]?.works === true ? exits.fine : exits.mistake;
 }
 
-/** This program, for that alone. */
+/** The command line that examines one engine on one backend. */
 function commandFor({ engine, backend }: Subject, threads: number | undefined): string[] {
   const words = [process.execPath, join(import.meta.dirname, "main.js"), "doctor", "--json", "--engine", engine];
   if (backend !== null) words.push("--backend", backend);

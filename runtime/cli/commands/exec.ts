@@ -115,7 +115,7 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
   }
 }
 
-/** All input files as one set of tensors; in float64 where the engine computes in it. */
+/** All input files as one set of tensors; in float64 where the engine computes in float64. */
 async function readInputs(files: readonly string[], wide: boolean): Promise<Given> {
   const { readSafetensors } = await import("../../formats/safetensors.js");
   const tensors = new Map<string, Tensor>();
@@ -124,7 +124,7 @@ async function readInputs(files: readonly string[], wide: boolean): Promise<Give
   return { where: files.length === 0 ? "--inputs" : `\`${files.join("`, `")}\``, tensors };
 }
 
-/** The files a run needs; `--inputs` may be left out, which is an error only where the program wants one. */
+/** The files that a run needs; `--inputs` may be left out, which is an error only where the program has inputs. */
 function filesOf({ params, inputs, out }: ExecOptions) {
   if (params === undefined || out === undefined) {
     const missing = [params === undefined ? ["--params"] : [], out === undefined ? ["--out"] : []].flat().join(" and ");

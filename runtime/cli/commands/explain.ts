@@ -1,4 +1,4 @@
-// `vlmo explain`: the page of a diagnostic's code, or of a word of the language.
+// `vlmo explain`: the page of a diagnostic code, or of a word of the language.
 import type { Command } from "commander";
 import { closest } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
@@ -15,11 +15,11 @@ Examples:
   vlmo explain adamw.lr   a key of one of them
   vlmo explain            lists all codes`;
 
-/** What is known of a code, whichever catalogue it is from. */
+/** The page of a code from any catalogue. */
 interface Page {
   readonly code: string;
   readonly severity: string;
-  /** Its message, with `…` for what differs. */
+  /** Its message, with `…` for the filled-in parts. */
   readonly title: string;
   readonly explain: string;
   readonly help?: string;
@@ -59,7 +59,7 @@ async function explain(code: string | undefined, session: Session): Promise<numb
   return exits.fine;
 }
 
-/** The pages of everything that has the name. Throws V961 with the name that was meant. */
+/** The pages of everything with that name. Throws V961 with the closest name. */
 async function explainWord(name: string, all: readonly Page[], session: Session): Promise<number> {
   const { language } = await import("../../../compiler/front-end.js");
   const { entryPage, keyPage, keysNamed, pathsLike } = await import("../entry-page.js");

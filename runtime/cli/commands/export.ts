@@ -76,7 +76,7 @@ async function run(model: string, options: Options, session: Session): Promise<n
 
 function expectFitting(options: Options): void {
   for (const [name, formats] of Object.entries(only)) {
-    // The table's own keys.
+    // Boundary: the keys are those of the table.
     if (options[name as keyof typeof only] === undefined || formats.some((format) => format === options.to)) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--to ${options.to} has no --${flag}`, `--${flag} is for --to ${formats.join(", ")}`);

@@ -1,4 +1,4 @@
-// `vlmo fmt`: the one way to write a file.
+// `vlmo fmt`: the canonical form of a file.
 import type { Command } from "commander";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits, UsageError } from "../failure.js";
@@ -44,7 +44,7 @@ async function run(paths: readonly string[], options: FmtOptions, session: Sessi
 }
 
 interface Formatted {
-  /** Undefined where the file cannot be read or has mistakes. */
+  /** Undefined where the file cannot be read or has syntax errors. */
   readonly text: string | undefined;
   readonly changes: boolean;
   readonly diagnostics: readonly Diagnostic[];

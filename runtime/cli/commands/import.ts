@@ -112,7 +112,7 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   return exits.fine;
 }
 
-/** What is at `--out` is replaced only where it is a checkpoint, or empty. */
+/** A folder at `--out` is replaced only if it is a checkpoint or empty. */
 async function refuseOther(folder: string): Promise<void> {
   const { vlmoError } = await import("../../errors/vlmo-error.js");
   const { systemReason } = await import("../../errors/system-error.js");
@@ -131,7 +131,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The words of the word table: of the file that is given, of a vlmo checkpoint, or of the file that the model names. */
+/**
+ * The vocabulary of the word embeddings: from the given file, from a vlmo checkpoint, or from the file that the model names.
+ */
 async function vocabularyOf(
   checkpoint: string,
   { model }: StageSpec,

@@ -1,4 +1,4 @@
-// `vlmo inspect`: what is in a checkpoint, a run, or a file of another program.
+// `vlmo inspect`: the contents of a checkpoint, a run, or a foreign file of weights.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import type { Shell } from "../shell.js";

@@ -80,14 +80,17 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   return exits.fine;
 }
 
-/** Throws what `train --devices` would: V902, V903, V908. */
+/** Throws as `train --devices` would: V902, V903, V908. */
 async function expectShared(stages: readonly StageSpec[], devices: number): Promise<void> {
   const { refuse } = await import("../../errors/vlmo-error.js");
   const { unshareable } = await import("../../train/ranks.js");
   refuse(stages.flatMap((stage) => unshareable(stage, devices)));
 }
 
-/** What a run measured of the plan's stages. Throws V968 where it is none. */
+/**
+ * The figures that a run measured for the plan's stages. Throws V968 where the folder is no run, UsageError where the run has
+ * no steps of these stages.
+ */
 async function comparison(plan: Plan, run: string) {
   const { readRun } = await import("../../report/run.js");
   const { measuredOf, measuredText } = await import("../../report/measured.js");

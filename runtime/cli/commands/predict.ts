@@ -1,4 +1,4 @@
-// `vlmo predict`: what a trained model says about images and texts.
+// `vlmo predict`: a trained model's answers about images and texts.
 import type { Command } from "commander";
 import type { HeadSpec } from "../../../compiler/index.js";
 import { counted } from "../../../grammar/index.js";
@@ -149,7 +149,7 @@ function tellNoBlank({ question, answer }: Prediction, session: Session): void {
     session.remark(`${question.name}: nothing to fill in: no [MASK] in what the model reads of the text`);
 }
 
-/** What writes masks and overlays; null where nobody asks for them. */
+/** The writer of masks and overlays; null where neither is requested. */
 async function picturesFor(
   head: HeadSpec,
   { out }: Options,
@@ -161,7 +161,7 @@ async function picturesFor(
   return (await import("../../predict/pictures.js")).pictureWriter(out);
 }
 
-/** Nothing else is asked before what is to be written is known to be possible. */
+/** Created first, so that an impossible submission fails before any prediction. */
 async function submissionFor(head: HeadSpec, { submission, records }: Options): Promise<Submission | null> {
   if (submission === undefined) return null;
   const { submissionOf } = await import("../../predict/submission.js");
@@ -181,7 +181,7 @@ function tellSubmission(
   session.give({ submission, answers: done, questions: all });
 }
 
-/** Throws where options make no sense together, whatever the model is. */
+/** Throws for options that exclude each other, whatever the model. */
 async function expectSense({ template, submission, top, records }: Options): Promise<void> {
   const { PLACE, usualTemplate } = await import("../../predict/candidates.js");
   if (submission !== undefined && top !== undefined)

@@ -1,4 +1,4 @@
-// `vlmo rehearse`: a scaled-down run on synthetic data, to see that all of it runs before data and days are spent.
+// `vlmo rehearse`: a scaled-down run on synthetic data, to test the whole run before spending data and days on it.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import type { RehearsedStage, Rehearsals } from "../../rehearse/rehearse.js";
@@ -83,7 +83,7 @@ type Opened = Omit<RehearseCommandOptions, "engine"> & {
   readonly rehearsals: Rehearsals;
 };
 
-/** Null where the file could not be rehearsed, which was reported. */
+/** Null where the file could not be rehearsed, which has been reported. */
 async function rehearseFile(file: string, options: Opened, session: Session): Promise<RehearsedStage[] | null> {
   const { reportFailure } = await import("../failure.js");
   const { loadSpec, ownStages, stageOf } = await import("../load-spec.js");

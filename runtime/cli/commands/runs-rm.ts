@@ -43,7 +43,7 @@ async function run(folders: readonly string[], { yes }: Options, session: Sessio
   const { bytesText } = await import("../../../compiler/front-end.js");
   const wordsOf = ({ folder, checkpoints, bytes }: Removable): string =>
     `${folder}: ${checkpoints} ${checkpoints === 1 ? "checkpoint" : "checkpoints"}, ${bytesText(bytes)}`;
-  // All are looked at before any is removed.
+  // All are checked before any is removed.
   const found: Removable[] = [];
   for (const folder of new Map(folders.map((named) => [resolve(named), named])).values())
     found.push(await removable(folder));
@@ -63,7 +63,7 @@ async function run(folders: readonly string[], { yes }: Options, session: Sessio
   return exits.fine;
 }
 
-/** Throws UsageError where nobody can be asked. */
+/** Asks for confirmation. Throws UsageError without a terminal. */
 async function agrees(words: readonly string[], { interactive, remark, stderr }: Session): Promise<boolean> {
   if (!interactive || !process.stdin.isTTY) {
     throw new UsageError("removing runs has to be confirmed, and nobody can be asked here", "add --yes");
@@ -71,7 +71,7 @@ async function agrees(words: readonly string[], { interactive, remark, stderr }:
   const { createInterface } = await import("node:readline/promises");
   words.forEach((line) => remark(line));
   const asking = createInterface({ input: process.stdin, output: stderr });
-  // Ctrl-C and Ctrl-D answer nothing.
+  // Ctrl-C and Ctrl-D count as an empty answer.
   const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
   try {
     return /^y(es)?$/i.test((await Promise.race([asking.question("Remove? [y/N] "), closed])).trim());

@@ -45,7 +45,7 @@ export function addRuns(program: Command, shell: Shell): void {
 
 const usual = "runs";
 
-/** Where nothing has been trained yet. */
+/** Says that nothing has been trained yet. */
 function tellNone(session: Session): number {
   session.say(`no runs in ${usual}`);
   session.give({ runs: [], unread: [] });
@@ -73,7 +73,7 @@ async function run(folder: string, session: Session): Promise<number> {
   return exits.fine;
 }
 
-/** One that cannot be read hides no other. */
+/** The summary, or the reason why it cannot be read: the other runs are listed all the same. */
 async function summaryOrWhy(folder: string): Promise<RunSummary | VlmoError> {
   const { summaryOf } = await import("../../runs/summary.js");
   return summaryOf(folder).catch((error: unknown) => {

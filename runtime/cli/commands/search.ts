@@ -1,4 +1,4 @@
-// `vlmo search`: texts and images among vectors that were made once.
+// `vlmo search`: finds texts and images among vectors computed once.
 import { Option, type Command } from "commander";
 import type { VectorsFile } from "../../embed/vectors-file.js";
 import type { Found } from "../../search/search.js";
@@ -116,14 +116,14 @@ async function run(trained: string, where: string, options: Options, session: Se
   }
 }
 
-/** A file of vectors is kept where it is, and says itself what it is of. */
+/** Throws where --index or --fields is given with a file of vectors, which describes itself. */
 function expectNoneOf({ index, fields }: Options, where: string): void {
   const name = index !== undefined ? "--index" : fields !== undefined ? "--fields" : null;
   if (name === null) return;
   throw new UsageError(`\`${where}\` is a file of vectors`, `leave out ${name}, which is for a folder or records`);
 }
 
-/** Throws where options make no sense together. */
+/** Throws for options that exclude each other. */
 function expectSense({ index = ".safetensors", text, image, out, csv, rerank, top }: Options): void {
   if (!index.endsWith(".safetensors"))
     throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");
@@ -141,7 +141,7 @@ function expectSense({ index = ".safetensors", text, image, out, csv, rerank, to
 
 interface Telling {
   readonly found: readonly Found[];
-  /** What was searched. */
+  /** The vectors that were searched. */
   readonly vectors: VectorsFile;
 }
 

@@ -1,4 +1,4 @@
-// `vlmo serve`: a trained model over HTTP, for programs of this machine and a browser.
+// `vlmo serve`: a trained model over HTTP, for programs on this machine and a browser.
 import { isIP } from "node:net";
 import { InvalidArgumentError, type Command } from "commander";
 import { exits, tellFailure } from "../failure.js";
@@ -62,7 +62,7 @@ export function addServe(program: Command, shell: Shell): void {
   });
 }
 
-/** An address and no name: no host is ever looked up. */
+/** An IP address, not a name: no host is ever looked up. */
 function address(text: string): string {
   if (text === "localhost") return "127.0.0.1";
   if (isIP(text) === 0)
@@ -84,7 +84,7 @@ async function run(path: string, options: Options, session: Session): Promise<nu
     const limits = { body, waiting, seconds };
     const noted = session.remark;
     const server = await serve({ model, engine, host, port, batch, limits, version: version(), failed, noted });
-    // It ends by itself, when all that it has been asked is answered.
+    // The process ends when all requests have been answered.
     const stop = stopOnSignal(session, true, () => undefined);
     session.say(`stage ${model.stage.name} of ${path}: ${server.url}`);
     session.give({ kind: "listening", url: server.url, host, port: server.port, stage: model.stage.name });

@@ -1,4 +1,4 @@
-// `vlmo setup`: installs what an engine needs besides vlmo, where the user asks for it.
+// `vlmo setup`: installs an engine's dependencies outside vlmo, at the user's request.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import type { Session } from "../session.js";

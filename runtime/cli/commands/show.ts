@@ -1,4 +1,4 @@
-// `vlmo show`: a declaration after `extends` and params, and where each of its values came from.
+// `vlmo show`: a declaration after `extends` and params are resolved, with the origin of each value.
 import type { Command } from "commander";
 import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
@@ -42,7 +42,7 @@ export function addShow(program: Command, shell: Shell): void {
     });
 }
 
-/** A declaration is shown also where the file has mistakes: it may be what explains them. */
+/** A declaration is shown even if the file has mistakes: it may explain them. */
 async function run(file: string, name: string | undefined, given: ShowOptions, session: Session): Promise<number> {
   const { checkFile, disk, entryPath } = await import("../load-spec.js");
   const { printDiagnostics } = await import("../diagnostics.js");

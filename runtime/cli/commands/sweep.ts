@@ -1,4 +1,4 @@
-// `vlmo sweep`: one specification trained with several settings and seeds, and what came of each.
+// `vlmo sweep`: trains one specification with several settings and seeds, and compares the results.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   const failed: Trial[] = [];
   const began = performance.now();
   let done = 0;
-  // The trainings are asked to save, and this process ends when they have.
+  // The trainings are asked to save; this process ends when they have.
   const stop = stopOnSignal(session, true, () => undefined);
   stop.signal.addEventListener("abort", () => session.remark("\nStopping: trainings finish their step and save."));
   try {
@@ -125,7 +125,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   return stop.signal.aborted ? stop.exit() : failed.length > 0 ? exits.mistake : exits.fine;
 }
 
-/** Processes share the cores. */
+/** The options of each training; parallel processes share the cores. */
 function trainOptions({ stage, ...choice }: Options, parallel: number): string[] {
   const threads = choice.threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
   return [
@@ -176,7 +176,7 @@ async function trialsIn(file: string, options: Options, out: string, session: Se
   return trials;
 }
 
-/** Throws where there is nothing to try, or the same twice: both would be trained into one folder. */
+/** Throws for an axis without values or with a value twice: both would be trained into one folder. */
 function expectValues({ name, values }: Axis): void {
   if (values.kind === "range") return;
   const [first] = values.values;

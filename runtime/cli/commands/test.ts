@@ -37,7 +37,7 @@ export function addTest(program: Command, shell: Shell): void {
   });
 }
 
-/** Titles that are named where none is meant. */
+/** Titles listed in the error when none matches. */
 const SHOWN = 10;
 
 async function run(paths: readonly string[], options: TestCommandOptions, session: Session): Promise<number> {

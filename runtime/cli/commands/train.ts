@@ -1,4 +1,4 @@
-// `vlmo train`: stages into a run folder, with progress, a report at the end, and a clean stop at Ctrl-C.
+// `vlmo train`: trains stages into a run folder, with progress, a report at the end, and a clean stop at Ctrl-C.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ Examples:
 In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step),
 run.json, checkpoints/.`;
 
-/** As commander gives them. */
+/** The options as commander parses them. */
 export interface TrainCommandOptions extends EngineChoice, RankOptions {
   readonly stage?: string;
   readonly out?: string;
@@ -189,7 +189,7 @@ function evaluateBest({ best, evaluations }: StageRecord, { file, set }: Given, 
   return ["vlmo", "eval", file, name, "--checkpoint", folder, "--best", ...sets].map(shellWord).join(" ");
 }
 
-/** What is known of a run that was stopped. */
+/** The state of a run that was stopped. */
 interface Stopped {
   readonly folder: string;
   readonly again: string;

@@ -1,4 +1,4 @@
-// `vlmo view`: a specification or runs on a page that follows them.
+// `vlmo view`: a specification or runs on a page that is updated when their files change.
 import type { Command } from "commander";
 import type { Subject } from "../../view/view.js";
 import { exits, tellFailure, UsageError } from "../failure.js";
@@ -90,7 +90,7 @@ async function still([file = "", second]: readonly string[], options: Options, s
   return exits.fine;
 }
 
-/** What is written to a file has no errors; what is served may have some, which are shown. Throws SpecError. */
+/** An exported file must have no errors; a served page shows them. Throws SpecError. */
 async function expectReadable(files: readonly string[], { export: file, set }: Options): Promise<void> {
   const { checkTestFile, readText } = await import("../load-spec.js");
   const { SpecError } = await import("../../errors/spec-error.js");

@@ -1,17 +1,17 @@
-// Each kind of head in Python: what it is made of, and the methods that say what it says. A kind is a row.
+// Each kind of head in Python: its modules, and the methods that compute its answers. A kind is a row.
 import type { AnyHead, FeatureSpec, HeadKind, HeadSpec, ModelSpec } from "../../../compiler/index.js";
 import { freeName } from "./names.js";
 import { real } from "./python.js";
 
-/** A head as text. */
+/** A head as Python source. */
 export interface WrittenHead {
-  /** The expression that makes its modules. */
+  /** The expression that creates its modules. */
   readonly module: string;
   /** Its methods, indented as those of a class. */
   readonly methods: string;
 }
 
-/** How a kind is written; null: it serves training alone. */
+/** The writer of each kind; null for kinds that only serve training. */
 type Kinds = {
   readonly [Kind in HeadKind]: ((head: Extract<AnyHead, { kind: Kind }>, model: ModelSpec) => WrittenHead) | null;
 };
@@ -48,9 +48,9 @@ const kinds: Kinds = {
   }),
 }; // prettier-ignore
 
-/** The head in Python; null where it serves training alone. */
+/** The head in Python; null where it only serves training. */
 export function writtenHead(head: HeadSpec, model: ModelSpec): WrittenHead | null {
-  // Boundary: a checked head is of one of the kinds, and has its settings.
+  // Boundary: a checked head has one of the kinds, with its settings.
   const { kind } = head as AnyHead;
   const write = kinds[kind] as ((head: HeadSpec, model: ModelSpec) => WrittenHead) | null;
   return write === null ? null : write(head, model);
@@ -77,12 +77,12 @@ function only({ name, features: [feature] }: HeadSpec): FeatureSpec {
   return feature;
 }
 
-/** The modules that the head uses, which may be another's. */
+/** The name of the modules that the head uses, which may be another head's. */
 function own({ parametersOf }: HeadSpec): string {
   return `self.heads["${freeName(parametersOf)}"]`;
 }
 
-/** A method that reads features and gives an expression of them; of a view that several read, all from one pass. */
+/** A method that computes an expression of features; features of the same view share one pass. */
 function method(
   head: HeadSpec,
   gives: string,
@@ -134,7 +134,7 @@ function given(feature: FeatureSpec): string {
   return [`"${feature.view}"`, ...named, ...flags].join(", ");
 }
 
-/** A feature as an expression of the tokens behind the final norm, or of the states of all layers. */
+/** A feature as an expression of the tokens after the final norm, or of the states of all layers. */
 function partOf({ part, layer }: FeatureSpec, tokens: string, states: string): string {
   const expressions: { readonly [Part in FeatureSpec["part"]]: string } = {
     tokens,

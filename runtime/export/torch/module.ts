@@ -1,5 +1,5 @@
-// The class of an exported model in Python, from its specification: the sizes of what it is built of, and a method for each
-// head. What it is built of is Python (modules.py).
+// The class of an exported model in Python, from its specification: the sizes of its building blocks, and a method for each
+// head. The building blocks are in modules.py.
 import {
   patchesPerSide,
   type ExpertSpec,
@@ -79,13 +79,13 @@ function textEmbedding(model: ModelSpec, text: NonNullable<ModelSpec["text"]>): 
   return positionsOf(model).text ? `TextEmbedding(${sizes}, positions=${text.length})` : `TextEmbedding(${sizes})`;
 }
 
-/** Where positions stand in the modules. */
+/** Where the positions enter the modules. */
 interface WrittenPositions {
   /** Arguments of the trunk. */
   readonly trunk: readonly string[];
-  /** What is added to an image's tokens; null: nothing. */
+  /** The term added to an image's tokens; null for none. */
   readonly image: string | null;
-  /** Whether a learnt table is added to a text's tokens. */
+  /** Whether a learned table is added to a text's tokens. */
   readonly text: boolean;
 }
 
@@ -120,6 +120,6 @@ function positionsOf(model: ModelSpec): WrittenPositions {
   const write = positions[position.kind] as (
     position: PositionSpec,
     sizes: { readonly model: ModelSpec; readonly side: number },
-  ) => WrittenPositions; // each row takes positions of its own kind
+  ) => WrittenPositions; // Boundary: each row takes positions of its own kind
   return write(position, { model, side: patchesPerSide(model) });
 }

@@ -1,4 +1,4 @@
-"""The parts of exported models, of which each export takes those that it needs (runtime/export/torch/module.ts)."""
+"""Building blocks of exported models; each export copies those that it needs (runtime/export/torch/module.ts)."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ class ImageEmbedding(nn.Module):
 
 
 class TextEmbedding(nn.Module):
-    """Ids [B, T] to tokens [B, T, width], as BERT's: words, one type for all of them, positions, a norm."""
+    """Ids [B, T] to tokens [B, T, width], as in BERT: word, token type (one for all) and position embeddings, layer norm."""
 
     def __init__(self, width, vocabulary, eps, positions=None):
         super().__init__()
@@ -45,7 +45,7 @@ class TextEmbedding(nn.Module):
 
 
 def sincos_positions(side, width):
-    """Sines and cosines of each patch's column, then of its row [1 + patches, width], zeros for the class token (MAE)."""
+    """Sine-cosine positions [1 + patches, width] of each patch's column, then of its row; zeros for the class token (MAE)."""
     frequencies = 1 / 10000 ** (torch.arange(width // 4, dtype=torch.float64) / (width // 4))
     angles = torch.arange(side, dtype=torch.float64)[:, None] * frequencies
     waves = torch.cat([angles.sin(), angles.cos()], dim=1)
@@ -54,7 +54,7 @@ def sincos_positions(side, width):
 
 
 class RelativeBias(nn.Module):
-    """A bias for every distance between two tokens, per layer and head: of patches, of words, and between the two."""
+    """Relative position bias per layer and head: between patches, between words, and between the two."""
 
     def __init__(self, layers, heads, side, span):
         super().__init__()
@@ -63,7 +63,7 @@ class RelativeBias(nn.Module):
         self.table = nn.Parameter(torch.zeros(self.patch_rows + 2 + 2 * span, heads * layers))
 
     def forward(self, view, text):
-        """[layers, 1, heads, N, N] of a view with so many tokens of text."""
+        """[layers, 1, heads, N, N] for a view with text of length `text`."""
         index = {"image": self.of_image, "text": lambda: self.of_text(text), "pair": lambda: self.of_pair(text)}[view]()
         return self.table[index].permute(2, 0, 1).unflatten(0, (self.layers, 1, self.heads))
 
@@ -90,7 +90,7 @@ class RelativeBias(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head attention; its projections serve all tokens, whatever their modality."""
+    """Multi-head attention with shared projections for all modalities."""
 
     def __init__(self, width, heads, bias):
         super().__init__()
@@ -113,7 +113,7 @@ class Attention(nn.Module):
 
 
 class SplitAttention(nn.Module):
-    """Multi-head attention with projections of their own for text and for image tokens."""
+    """Multi-head attention with separate projections for text and image tokens."""
 
     def __init__(self, width, heads, bias):
         super().__init__()
@@ -128,7 +128,7 @@ class SplitAttention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """An expert: a norm and two layers."""
+    """A feed-forward expert: a norm and two linear layers."""
 
     def __init__(self, width, hidden, activation, eps):
         super().__init__()
@@ -142,7 +142,7 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """A layer: attention over all tokens, then each token through the expert that serves it.
+    """A layer: attention over all tokens, then each token through its expert.
 
     `serves` names the expert of a view. Without one for pairs, their text and image tokens go to the experts of texts
     and of images.
@@ -172,7 +172,7 @@ class Block(nn.Module):
 
 
 class Expert(NamedTuple):
-    """The views that an expert serves, and the layers, from 1, that have one of its kind."""
+    """The views of an expert, and the layers, from 1, that contain one of its kind."""
 
     views: list
     hidden: int
@@ -181,7 +181,7 @@ class Expert(NamedTuple):
 
 
 class Trunk(nn.Module):
-    """What all heads share: images and texts as tokens, and the layers that they go through together or alone."""
+    """The trunk shared by all heads: embeddings of images and texts, and the layers they pass through together or alone."""
 
     def __init__(
         self,
@@ -228,7 +228,7 @@ class Trunk(nn.Module):
         return torch.cat(parts, dim=1)
 
     def masks(self, view, length, text, text_masks=None, causal=False):
-        """What is added to the logits of attention in each layer: biases of distances, HIDDEN for what is not seen."""
+        """The attention bias of each layer: relative position bias, and HIDDEN where attention is masked."""
         device = self.modality_embedding.weight.device
         bias = torch.zeros(len(self.layers), 1, 1, 1, 1, device=device)
         if self.relative_bias is not None:
@@ -239,7 +239,7 @@ class Trunk(nn.Module):
         return bias + causal_mask(text, length, device) if causal else bias
 
     def encode(self, view, image=None, text_ids=None, text_masks=None, second=False, causal=False):
-        """States [B, N, width]: the embeddings, then what each layer gives."""
+        """States [B, N, width]: the embeddings, then the output of each layer."""
         states = [self.embed(view, image, text_ids, second)]
         text = 0 if view == "image" else text_ids.shape[1]
         for block, mask in zip(self.layers, self.masks(view, states[0].shape[1], text, text_masks, causal)):
@@ -247,11 +247,11 @@ class Trunk(nn.Module):
         return states
 
     def top(self, view, **inputs):
-        """Tokens [B, N, width] behind the last layer and the final norm."""
+        """Tokens [B, N, width] after the last layer and the final norm."""
         return self.final_norm(self.encode(view, **inputs)[-1])
 
     def fused(self, view, text_masks=None, **inputs):
-        """The same of one modality, taken through the experts of pairs in the upper layers."""
+        """The same for a single modality, through the fusion experts in the upper layers."""
         first = max((n for n, block in enumerate(self.layers) if "pair" not in block.serves), default=-1) + 1
         x = self.encode(view, text_masks=text_masks, **inputs)[first]
         text = 0 if view == "image" else x.shape[1]
@@ -264,7 +264,7 @@ class Trunk(nn.Module):
         return torch.tanh(self.pooler(tokens[:, 0]))
 
     def forward(self, head, **inputs):
-        """What a head says: `model("label", image=…)`."""
+        """The output of a head: `model("label", image=…)`."""
         return getattr(self, f"forward_{head}")(**inputs)
 
 
@@ -304,7 +304,7 @@ class Matching(nn.Module):
 
 
 class Contrast(nn.Module):
-    """Vectors of length 1, whose products, `scale.exp()` times, say how well an image and a text fit."""
+    """Unit vectors; the dot product of an image's and a text's, times `scale.exp()`, is their similarity."""
 
     def __init__(self, width, fused=False, biased=False):
         super().__init__()
@@ -320,7 +320,7 @@ class Contrast(nn.Module):
 
 
 class Words(nn.Module):
-    """Logits [B, T, vocabulary] of tokens; with a decoder of its own, or with the word table as decoder."""
+    """Logits [B, T, vocabulary] of tokens; with a decoder of its own, or tied to the word embeddings."""
 
     def __init__(self, width, vocabulary, eps, tied):
         super().__init__()
@@ -335,7 +335,7 @@ class Words(nn.Module):
 
 
 class Convolution(nn.Module):
-    """Convolution of maps [B, C, side, side], norm, ReLU; `places`: the norm is over the channels of each place."""
+    """Convolution of maps [B, C, side, side], norm, ReLU; `places`: the norm is over the channels at each position."""
 
     def __init__(self, inputs, outputs, kernel, eps, normed=True, places=False):
         super().__init__()
@@ -351,7 +351,7 @@ class Convolution(nn.Module):
 
 
 class Doubling(nn.Module):
-    """Transposed convolution that makes a map twice as fine; where another follows, with a norm and an activation."""
+    """Transposed convolution that doubles the resolution of a map; if another follows, with a norm and an activation."""
 
     def __init__(self, width, eps, normed):
         super().__init__()
@@ -366,7 +366,8 @@ class Doubling(nn.Module):
 
 
 def map_norm(x, norm, eps, places):
-    """Each channel over its places, as InstanceNorm2d; of a single place, or of few pooled ones, each place over its channels."""
+    """Normalises each channel over its positions, as InstanceNorm2d; for a single position, or few pooled ones, each position
+    over its channels."""
     axes = (1,) if places or x.shape[-1] == 1 else (2, 3)
     centred = x - x.mean(axes, keepdim=True)
     scaled = centred * (centred.square().mean(axes, keepdim=True) + eps).rsqrt()
@@ -431,12 +432,12 @@ def map_of(tokens):
 
 
 def causal_mask(text, length, device):
-    """What a token sees [N, N]: text the text up to itself and the image, images only themselves."""
+    """Causal mask [N, N]: text attends to the text up to itself and the image, images only to themselves."""
     query, key = torch.arange(length, device=device)[:, None], torch.arange(length, device=device)[None]
     return torch.where((key < text) & ((query >= text) | (key > query)), HIDDEN, 0.0)
 
 
-# What is added to the logit of a token that is not to be seen.
+# Added to the attention logit of a masked token.
 HIDDEN = -1e9
 
 

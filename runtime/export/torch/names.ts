@@ -1,6 +1,6 @@
-// The names that parameters have in the exported module: ours, where PyTorch leaves them free.
+// The names of parameters in the exported module: ours, except where PyTorch reserves them.
 
-/** Names that a ModuleDict has for itself, as far as the language allows them. */
+/** Attribute names of ModuleDict that the language allows as names. */
 const taken = new Set(
   (
     "add_module apply bfloat16 buffers call_super_init children clear compile cpu cuda double dump_patches eval extra_repr float " +
@@ -17,7 +17,7 @@ export function freeName(name: string): string {
   return taken.has(name.replace(/_+$/, "")) ? `${name}_` : name;
 }
 
-/** What the module calls parts of ours; null: it has none, since nothing that it gives reads them. */
+/** The module's names for our parts; null for parts that none of its outputs use. */
 const renamed: readonly (readonly [RegExp, string | null])[] = [
   [/^embed\.image\.mask$/, null],
   [/^embed\.text\.unread_positions$/, null],

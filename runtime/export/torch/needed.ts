@@ -1,12 +1,12 @@
-// Of a Python file the definitions that a text needs, so that an exported module has nothing that it does not use.
+// Extracts the definitions of a Python file that a text needs, so that an exported module contains nothing unused.
 
-/** A definition at the top of a file: a class, a function or a constant, with the comment in front of it. */
+/** A top-level definition: a class, a function or a constant, with the comment before it. */
 interface Definition {
   readonly name: string;
   readonly text: string;
 }
 
-/** The imports of `source`, and the definitions that `text` names or that those name, in their order. */
+/** The imports of `source`, and the definitions that `text` uses, directly or through others, in their order. */
 export function neededBy(text: string, source: string): { readonly imports: string; readonly definitions: string } {
   const definitions = definitionsIn(source);
   const needed = new Set<Definition>();

@@ -1,11 +1,11 @@
-// Values as Python writes them.
+// Python literals.
 
 /** `[\"image\", \"text\"]` */
 export function list(names: readonly string[]): string {
   return `[${names.map((name) => `"${name}"`).join(", ")}]`;
 }
 
-/** `range(1, 5)`, or `[1, 3]` where they are not in a row. */
+/** `range(1, 5)`, or `[1, 3]` where they are not consecutive. */
 export function range(numbers: readonly number[]): string {
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
   const isRow = last - first + 1 === numbers.length;

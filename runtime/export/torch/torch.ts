@@ -1,4 +1,4 @@
-// PyTorch: a module that a person reads, with its weights, and nothing that the model does not use.
+// PyTorch: a readable module with its weights, and nothing that the model does not use.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Tensor } from "../../tensor.js";
@@ -10,7 +10,7 @@ import { moduleText } from "./module.js";
 import { torchName } from "./names.js";
 import { neededBy } from "./needed.js";
 
-/** `model.py`, its weights, and what they need. Throws V971 where no head answers. */
+/** `model.py`, its weights, and the files needed beside them. Throws V971 where no head answers. */
 export function torchFiles({ model: trained, version }: Exporting): Files {
   const { stage, parameters } = trained;
   const heads = stage.heads.filter((head) => writtenHead(head, stage.model) !== null);

@@ -10,12 +10,12 @@ from masks import mask_patches, mask_tokens
 from mistakes import Mistake
 from noise import streams
 
-# Numbers of a stream that are made together with those of the other samples.
+# Random numbers of a stream that are generated together with those of the other samples.
 READY = {"augment": 16, "tokens": 64, "patches": 256}
 
 
 class Batches:
-    """`own`: numbers of the samples of a batch that this process reads, of `batch`."""
+    """`own`: the indices of the samples that this process reads of a batch, out of `batch`."""
 
     def __init__(self, folder, items, stage, own, position, workers):
         self.items, self.needs, self.seed = items, stage["needs"], stage["seed"]
@@ -32,11 +32,11 @@ class Batches:
         self.ahead = self.maker.submit(self.made, position)
 
     def is_ready(self, seconds):
-        """Whether the next batch is made, or cannot be, within some seconds; None: waits for that."""
+        """Whether the next batch is ready, or has failed, within some seconds; None: waits for it."""
         return bool(wait([self.ahead], seconds).done)
 
     def next(self):
-        """The batch of the position, while the one after it is made."""
+        """The batch at the position, while the next one is prefetched."""
         batch = self.ahead.result()
         self.ahead = self.maker.submit(self.made, batch["next"])
         return batch
@@ -46,7 +46,7 @@ class Batches:
         self.decoders.shutdown()
 
     def made(self, position):
-        """Whole batches only: what is left of an epoch is dropped."""
+        """Whole batches only: the rest of an epoch is dropped."""
         epoch, offset = position["epoch"], position["offset"]
         order, rounds = self.items.order.of(epoch)
         readable = (place for place in range(offset, len(order)) if order[place] >= 0)
@@ -104,7 +104,7 @@ class Batches:
         return self.images.load(data, name, draw)
 
     def text(self, item):
-        """[CLS] … [SEP] and padding, and the word that each token is of: −1 for those of none."""
+        """[CLS] … [SEP] and padding, and the index of each token's word: −1 for tokens of none."""
         length, special = self.needs["text"]["length"], self.vocabulary["special"]
         tokens = self.items.tokens(item)
         kept = tokens[: length - 2]
@@ -120,7 +120,7 @@ class Batches:
 
 
 def vocabulary_of(folder, stage):
-    """The tokens of a stage's texts: which of them go on with a word, and which may stand for others."""
+    """The vocabulary of a stage's texts: which tokens continue a word, and which are used as random replacements."""
     if stage["special"] is None:
         return None
     with open(os.path.join(folder, stage["texts"]["vocabulary.txt"]), encoding="utf-8") as file:

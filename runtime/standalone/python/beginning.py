@@ -1,4 +1,5 @@
-"""What a stage begins with: its own checkpoint, or what the stage before it has learnt and what the folder holds (runtime/train/beginning.ts)."""
+"""The initial values of a stage: its own checkpoint, or the parameters of the previous stage and those in the folder
+(runtime/train/beginning.ts)."""
 
 import os
 
@@ -9,7 +10,7 @@ from tensors import read_tensors
 
 
 def begin(folder, run, stage, notice):
-    """Parameters, the optimizer's state, and the manifest that the stage goes on from, None where it begins."""
+    """Parameters, the optimizer's state, and the manifest that the stage resumes from, None for a new one."""
     saved = checkpoints.latest(run.checkpoints, stage["name"], notice)
     if saved is not None:
         where, manifest = saved
@@ -22,7 +23,7 @@ def begin(folder, run, stage, notice):
 
 
 def predecessor(run, stage, notice):
-    """The last checkpoint of the stage before, which must have all its steps."""
+    """The last checkpoint of the previous stage, which must be complete."""
     name = stage["from"]["stage"]
     saved = checkpoints.latest(run.checkpoints, name, notice)
     remedy = f"train `{name}` first, into the same --out"
@@ -38,7 +39,8 @@ def predecessor(run, stage, notice):
 
 
 def handed(stage, given, before):
-    """Parameters of the stage before, fitted by the rules of the specification; copies; what is new from the folder."""
+    """Parameters of the previous stage, resized by the rules of the specification; copies; newly initialised ones from the
+    folder."""
     parameters = {}
     for name, shape in stage["parameters"].items():
         matrix = given.get(f"fit.{name}")
@@ -59,7 +61,7 @@ def handed(stage, given, before):
 
 
 def provenance(run, stage, resumed, notice):
-    """What the parameters have been trained on before this stage."""
+    """The provenance of the parameters before this stage."""
     if resumed is not None:
         known = resumed["provenance"]
         return {**known, "stages": known["stages"][:-1]}

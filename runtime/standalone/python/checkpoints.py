@@ -1,4 +1,4 @@
-"""Checkpoints as vlmo writes and reads them: a folder that appears when it is whole, with a manifest that knows its files."""
+"""Checkpoints in vlmo's format: a folder renamed into place when complete, with a manifest of its files."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ PARAMETERS, OPTIMIZER = "parameters.safetensors", "optimizer.safetensors"
 
 
 def save(root, facts, parameters, state, texts, keep):
-    """Saves a checkpoint, and removes those of the stage before the last `keep` but its best one. Its folder."""
+    """Saves a checkpoint, and removes the stage's older ones except the last `keep` and the best; returns its folder."""
     before = listed(root)
     name = f"{facts['stage']}-{facts['step']:07d}"
     place = os.path.join(root, name)
@@ -56,14 +56,14 @@ def remove_older(saved, stage, keep):
 
 
 def remove(folder):
-    """At once, for whoever looks."""
+    """Removes a folder atomically."""
     trash = f"{folder}.{mark('tmp')}"
     os.rename(folder, trash)
     shutil.rmtree(trash, ignore_errors=True)
 
 
 def mark(kind):
-    """Names the process, so that what dead ones have left is recognised."""
+    """A name with the process id, so that leftovers of dead processes are recognised."""
     return f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
@@ -79,7 +79,7 @@ def put_in_place(unfinished, place):
 
 
 def clean(root):
-    """Removes what dead processes have left unfinished, and moves back what they had moved aside."""
+    """Removes incomplete folders of dead processes, and restores those they had moved aside."""
     for entry in os.listdir(root):
         left = re.fullmatch(r"(.+)\.(tmp|old)-(\d+)-[0-9a-f]{8}", entry)
         if left is None or os.path.exists(f"/proc/{left[3]}"):
@@ -98,7 +98,7 @@ def sync(folder):
 
 
 def listed(root):
-    """Checkpoints with a whole manifest and files of its sizes, in the order in which they were saved."""
+    """Checkpoints with a complete manifest and files of the right sizes, in the order in which they were saved."""
     found = []
     for name in sorted(os.listdir(root)) if os.path.isdir(root) else []:
         folder = os.path.join(root, name)
@@ -109,7 +109,7 @@ def listed(root):
 
 
 def manifest_in(folder):
-    """None where there is none that this program reads."""
+    """The manifest of a folder; None where there is none that this program supports."""
     try:
         with open(os.path.join(folder, MANIFEST), encoding="utf-8") as file:
             manifest = json.load(file)
@@ -126,7 +126,7 @@ def checksum(manifest):
 
 
 def latest(root, stage, notice):
-    """The stage's last checkpoint of which every byte is as its manifest says; None where there is none."""
+    """The stage's last checkpoint with valid checksums; None where there is none."""
     for folder, manifest in reversed(listed(root)):
         if manifest["stage"] != stage:
             continue
@@ -137,7 +137,7 @@ def latest(root, stage, notice):
 
 
 def last_good(run, stage, step, notice):
-    """The stage's last checkpoint but one of `step` steps, whose parameters gave no loss: that is removed."""
+    """The stage's last checkpoint, except one of `step` steps whose parameters gave no finite loss: that is removed."""
     saved = latest(run.checkpoints, stage, notice)
     if saved is None or saved[1]["step"] != step:
         return None if saved is None else saved[0]
@@ -152,7 +152,7 @@ def read(folder):
 
 
 def expect_same(stage, manifest, course, precision):
-    """Whether a stage may go on from a checkpoint: it must be the same stage."""
+    """Raises unless a checkpoint is of the same stage, so that the stage may resume from it."""
     where = f"the checkpoint of stage `{stage['name']}` in the run folder"
     remedy = "build this folder again from the specification as the run has it, or name another --out"
     if manifest["spec"]["hash"] != stage["facts"]["spec"]["hash"]:

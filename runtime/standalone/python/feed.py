@@ -1,4 +1,5 @@
-"""The inputs of a program that are neither parameters nor state: from the batch, derived, counted, drawn (runtime/program/feed.ts)."""
+"""The inputs of a program that are neither parameters nor state: batch tensors, derived ones, counts, noise
+(runtime/program/feed.ts)."""
 
 import math
 
@@ -10,7 +11,7 @@ BELOW_ONE = 1 - 2.0**-24
 
 
 def feed(program, batch, whole, scalars, naming):
-    """Arrays by name; `naming` is the seed and the labels of the noise, and the numbers of the samples."""
+    """Arrays by name; `naming` is the seed and labels of the noise, and the indices of the samples."""
     return {name: supplied(name, entry, batch, whole, scalars, naming) for name, entry in program["feeds"].items()}
 
 
@@ -33,7 +34,7 @@ def supplied(name, entry, batch, whole, scalars, naming):
 
 
 def cut(array, shape):
-    """The front of every row, where a program leaves out what is padding in all of them."""
+    """The start of every row, where a program leaves out common padding."""
     if array.ndim == 2 and len(shape) == 2 and array.shape[0] == shape[0] and shape[1] < array.shape[1]:
         return array[:, : shape[1]]
     return array
@@ -49,7 +50,7 @@ def derived(derivation, batch, dtype, shape):
 
 
 def drawn(name, noise, batch, labels, numbers):
-    """Each sample from streams of its own, so that the same step draws the same numbers wherever the sample is."""
+    """Each sample draws from streams of its own, so that a step draws the same numbers wherever the sample is."""
     shape, axis, of = noise["shape"], noise["items"], noise.get("of")
     rows, items = shape[axis], len(numbers)
     numbered = np.resize(numbers, rows) if of is None else np.asarray(batch[of["rows"]])
@@ -67,7 +68,7 @@ def drawn(name, noise, batch, labels, numbers):
 
 
 def counted(count, batch, items, ranks):
-    """The share that a batch has in the denominator of a mean."""
+    """The contribution of a batch to the denominator of a mean."""
     kind = count["kind"]
     if kind == "items":
         return items
@@ -80,7 +81,7 @@ def counted(count, batch, items, ranks):
 
 
 def negatives(matches, items):
-    """Rows and columns that hold a negative: a 0 off the diagonal."""
+    """Rows and columns with a negative: a 0 off the diagonal."""
     if matches is None:
         return 2 * items if items > 1 else 0
     wrong = (matches == 0) & ~np.eye(items, dtype=bool)
@@ -88,7 +89,8 @@ def negatives(matches, items):
 
 
 def sizes_of(stage, batch, texts):
-    """What a batch asks of a program: words of all texts that it may read, 0 where there are none, and places that are masked."""
+    """The program sizes that a batch needs: the longest text among all it may read, 0 without texts, and the number of masked
+    positions."""
     sizes, words = [0], 0
     for name, array in texts.items():
         ignore = 0 if name == "text_masks" else -100 if name.startswith("text_labels_mlm") else None

@@ -1,4 +1,4 @@
-"""Pixels: decoded, augmented by the same draws as in vlmo (runtime/data/images), as bytes [channels, size, size].
+"""Pixels: decoded, augmented by the same random draws as in vlmo (runtime/data/images), as bytes [channels, size, size].
 
 Images as `vlmo data pack --stage` writes them need NumPy alone; others, and crops, are Pillow's.
 """
@@ -18,7 +18,7 @@ PACK = "pack the data with `vlmo data pack FILE DATA --stage STAGE`, which store
 
 
 class Images:
-    """Decodes images for a stage; `resized` says whether one was not of its size, so that Pillow resized it."""
+    """Decodes images for a stage; `resized`: whether any was of another size, and was resized by Pillow."""
 
     def __init__(self, wanted):
         self.size, self.channels, self.steps = wanted["size"], wanted["channels"], wanted["augment"]
@@ -26,7 +26,7 @@ class Images:
 
     def load(self, data, name, random):
         pixels, steps = self.decoded(data, name), self.steps
-        # A crop comes out of the file's own pixels, not out of the square that is already made small.
+        # A crop is taken from the file's own pixels, not from the resized square.
         if not steps or steps[0]["kind"] != "resized_crop":
             pixels = self.squared(pixels)
         for step in steps:
@@ -34,7 +34,7 @@ class Images:
         return self.planes(pixels)
 
     def decoded(self, data, name):
-        """[height, width, 3], or 4 for a model that reads transparency."""
+        """[height, width, 3], or 4 channels for a model that reads transparency."""
         pixels = plain_png(data)
         if pixels is None:
             pixels = by_pillow(data, name)
@@ -71,7 +71,7 @@ class Images:
 
 
 def plain_png(data):
-    """The pixels of a PNG of 8-bit colours whose rows are stored as they are; None for any other file."""
+    """The pixels of a non-interlaced 8-bit RGB or RGBA PNG with unfiltered rows; None for any other file."""
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return None
     at, packed, form = 8, [], None
@@ -111,7 +111,7 @@ def by_pillow(data, name):
 
 
 def region(width, height, step, random):
-    """torchvision's RandomResizedCrop: ten tries, then the largest part in the middle of an allowed aspect."""
+    """torchvision's RandomResizedCrop: ten tries, then the largest central crop of an allowed aspect ratio."""
     least, most = step["area"]
     for _ in range(10):
         area = width * height * (least + (most - least) * random.uniform())

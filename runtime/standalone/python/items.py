@@ -1,4 +1,4 @@
-"""The samples of a stage: what the folder says of each, and their images, read from the shards at the places that it names."""
+"""The samples of a stage: their arrays in the folder, and their images, read from the shards at the recorded offsets."""
 
 import os
 
@@ -27,11 +27,11 @@ class Items:
             self.known = np.unique(self.pairs(self.arrays["image_number"], self.arrays["text_number"]))
 
     def place(self, item):
-        """Names the random choices of a record."""
+        """The index that names the random streams of a record."""
         return int(self.arrays["places"][item]) if "places" in self.arrays else item
 
     def image(self, item, which):
-        """The bytes of an image, and what to call it."""
+        """The bytes of an image, and its name."""
         file, offset, size = (self.arrays[f"image{which}.{part}"][item] for part in ("file", "offset", "size"))
         path = self.files[int(file)]
         size = min(int(size), self.data["files"][int(file)]["bytes"] - int(offset))
@@ -53,7 +53,7 @@ class Items:
         return self.arrays[what][start : self.arrays[ends][item]]
 
     def matches(self, items):
-        """1 where the text of the column is known to be true of the image of the row: float32 [items, items]."""
+        """1 where the text of the column is known to match the image of the row: float32 [items, items]."""
         images, texts = self.arrays["image_number"][items], self.arrays["text_number"][items]
         return np.isin(self.pairs(images[:, None], texts[None, :]), self.known).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""JSON to the letter as JavaScript writes it: the checksum of a manifest is of that text."""
+"""JSON exactly as written by JavaScript: the checksum of a manifest is computed over that text."""
 
 import json
 from decimal import Decimal
@@ -13,7 +13,7 @@ def javascript(value):
 
 
 def number(value):
-    """A float: Python and JavaScript write the same digits, and begin powers of ten at other sizes."""
+    """A float: Python and JavaScript write the same digits, but switch to exponents at different sizes."""
     if value != value or value in (float("inf"), float("-inf")):
         return "null"
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()

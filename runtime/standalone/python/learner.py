@@ -9,7 +9,7 @@ from memory import Later, copy_in, copy_out
 
 
 class AsTheyAre:
-    """Programs whose parts are not compiled."""
+    """Programs that are not compiled."""
 
     programs = {}
 
@@ -25,13 +25,13 @@ def is_told(output):
 
 
 class Told:
-    """The losses of a step and the norm of its gradients, where the stage clips: a GPU may still be at them."""
+    """The losses of a step and the gradient norm, where the stage clips: a GPU may still be computing them."""
 
     def __init__(self):
         self.parts = []
 
     def add(self, results, worker):
-        """Asks for those that are among results: the next run writes others there."""
+        """Requests those among the results: the next run overwrites them."""
         asked = {name: worker.tensors[where] for name, where in results.items() if is_told(name)}
         self.parts += [(name, copy_out(worker.torch, tensor)) for name, tensor in asked.items()]
 
@@ -39,7 +39,7 @@ class Told:
         return all(elements.is_there() for _, elements in self.parts if isinstance(elements, Later))
 
     def read(self):
-        """Waits for them; what several micro-batches have of one is added up."""
+        """Waits for them; the values of several micro-batches are summed."""
         numbers = {}
         for name, elements in self.parts:
             elements = elements.wait() if isinstance(elements, Later) else elements
@@ -48,7 +48,7 @@ class Told:
 
 
 class Learner:
-    """`worker` runs programs as it does behind vlmo; tensors are on its device, by name."""
+    """`worker` runs programs as in vlmo's engine; tensors are on its device, by name."""
 
     def __init__(self, worker, torch, folder, stage, ranks):
         self.worker, self.torch, self.folder, self.stage = worker, torch, folder, stage
@@ -56,7 +56,7 @@ class Learner:
         self.programs = stage["programs"][str(self.ranks.ranks)]
         self.micro = stage["micro"] // self.ranks.ranks
         self.keys = {}
-        # By shapes of the optimizer's tensors that each process has a part of: the number of the program that puts them together.
+        # By shapes of the sharded optimizer tensors: the index of the program that gathers them.
         self.wholes = {
             tuple(program["outputs"]["whole"]["shape"]): number
             for number, program in enumerate(self.programs)
@@ -64,7 +64,7 @@ class Learner:
         }
 
     def place(self, parameters, state):
-        """Tensors of the optimizer are zeros where there is no `state`."""
+        """Uploads parameters and state; without `state` the optimizer's tensors are zeros."""
         for name, array in parameters.items():
             self.write(name, array)
         for name, of in self.stage["state"].items():
@@ -72,7 +72,7 @@ class Learner:
             self.write(name, self.own(np.zeros(shape, np.float32) if state is None else state[name]))
 
     def own(self, array):
-        """This process's part of a tensor of the optimizer's state (compiler/spec/shards.ts), zeros behind its end."""
+        """This process's shard of a tensor of the optimizer's state (compiler/spec/shards.ts), padded with zeros."""
         if array.shape not in self.wholes:
             return array
         size = -(-array.size // self.ranks.ranks)
@@ -81,7 +81,7 @@ class Learner:
         return np.pad(part, (0, size - part.size))[None]
 
     def write(self, name, array):
-        """Into the tensor of that name, which is made at its first use."""
+        """Writes into the tensor of that name, which is created at its first use."""
         host = self.torch.from_numpy(np.array(array))
         if name in self.worker.tensors:
             copy_in(self.worker.tensors[name], host)
@@ -92,11 +92,12 @@ class Learner:
         return {name: self.array(name) for name in self.stage["parameters"]}
 
     def state(self):
-        """The optimizer's state, whole. Where processes have parts of it, all of them read at once, one tensor after the other."""
+        """The optimizer's full state. Where it is sharded, all processes read it at the same time, one tensor after the other.
+        """
         return {name: self.array(self.whole(name, of)) for name, of in self.stage["state"].items()}
 
     def whole(self, name, of):
-        """Where a tensor of the optimizer, the parameter `of`'s, is whole."""
+        """The name of the full tensor of the optimizer's state for the parameter `of`."""
         number = self.wholes.get(tuple(self.stage["parameters"][of]))
         if number is None:
             return name
@@ -106,7 +107,7 @@ class Learner:
         return self.worker.tensors[name].cpu().numpy().copy()
 
     def submit(self, batch, step, rate):
-        """Gives the device one optimizer step; what it tells can be read later."""
+        """Submits one optimizer step to the device; its losses can be read later."""
         scalars = {"lr": rate}
         for name, beta in self.stage["corrections"].items():
             scalars[name] = 1 - beta ** (step + 1)
@@ -118,7 +119,7 @@ class Learner:
         if self.stage["pooled"]:
             micros, whole = self.pooled(batch, scalars, told)
         for i, micro in enumerate(micros):
-            # The last of several processes' micro-batches hides the exchange of gradients.
+            # With several processes, the last micro-batch overlaps the all-reduce of gradients.
             name = "final" if self.ranks.ranks > 1 and i == len(micros) - 1 else "gradient"
             told.add(self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more."), self.worker)
             if i > 0 and name == "gradient":
@@ -128,7 +129,7 @@ class Learner:
         return told
 
     def pooled(self, batch, scalars, told):
-        """Contrasts the whole batch, and tells its losses: what each micro-batch then goes on from."""
+        """Computes contrastive losses over the whole batch, from whose results each micro-batch continues."""
         parts = {}
         for micro in self.micro_batches(batch):
             for name, array in self.arrays(self.run("vectors", scalars, micro, [micro], batch["tensors"])).items():
@@ -160,7 +161,8 @@ class Learner:
         return [part(batch, start, min(items, start + self.micro), items) for start in range(0, items, self.micro)]
 
     def run(self, name, scalars, micro=None, micros=(), whole=None, prefix=None):
-        """Runs a program on a micro-batch, which may read rows of the `whole` batch. Where its results are, by name."""
+        """Runs a program on a micro-batch, which may read rows of the `whole` batch. Returns the places of its results, by
+        name."""
         batch = {} if micro is None else micro["tensors"]
         items = self.micro if micro is None else len(micro["numbers"])
         number = self.number(name, items, sizes_of(self.stage, batch, batch if whole is None else whole))
@@ -181,7 +183,7 @@ class Learner:
         return self.execute(number, inputs, prefix)
 
     def execute(self, number, inputs, prefix=None):
-        """Runs a program on tensors by name. Where its results are, by name."""
+        """Runs a program on tensors by name. Returns the places of its results, by name."""
         outputs = self.programs[number]["outputs"].items()
         into = {output: self.target(output, kind, prefix) for output, kind in outputs}
         head = {"program": self.loaded(number), "inputs": inputs, "into": list(into.items()), "outputs": []}
@@ -189,14 +191,14 @@ class Learner:
         return into
 
     def target(self, output, kind, prefix):
-        """Where a result goes: over what it comes from, or to a place of its own."""
+        """The place of a result: the tensor that it replaces, or one of its own."""
         if output.startswith("next."):
             return output[len("next.") :]
         name = f"out {output}"
         if output.startswith("grad."):
             name = (prefix or "grad.") + output[len("grad.") :]
         held = self.worker.tensors.get(name)
-        # Programs of micro-batches of different sizes have results of one name.
+        # Programs for micro-batches of different sizes share names of results.
         if held is None or list(held.shape) != kind["shape"]:
             self.worker.tensors[name] = self.torch.zeros(
                 kind["shape"], dtype=getattr(self.torch, kind["dtype"]), device=self.worker.device
@@ -204,7 +206,7 @@ class Learner:
         return name
 
     def counts(self, program, micro, micros):
-        """Over the whole optimizer batch, of which each process has its share."""
+        """The denominators over the whole optimizer batch, divided among the processes."""
         counts = {}
         for name, entry in program["feeds"].items():
             if "count" not in entry:
@@ -219,7 +221,7 @@ class Learner:
         return counts
 
     def number(self, name, items, asked):
-        """The smallest program of that name that the batch fits into, for all processes the same."""
+        """The smallest program of that name that the batch fits into, the same for all processes."""
         if self.ranks.ranks > 1:
             asked = [max(each) for each in zip(*self.ranks.exchange(asked, False))]
         _, number = min(
@@ -232,7 +234,7 @@ class Learner:
         return number
 
     def loaded(self, number):
-        """What the worker calls a program, which it has from its first use on, as it is for the device."""
+        """The worker's key of a program, loaded at its first use in the version for the device."""
         if number not in self.keys:
             files = self.programs[number]["files"]
             name = files.get(self.worker.attention(), files["any"])
@@ -248,7 +250,7 @@ class Learner:
 
 
 def part(batch, start, end, items):
-    """Some samples of a batch; `matches` is of samples by samples, those of all processes."""
+    """Some samples of a batch; `matches` is [samples, samples], over those of all processes."""
 
     def of(name, array):
         if name != "matches":

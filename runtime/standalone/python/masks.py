@@ -1,4 +1,4 @@
-"""What of an image or a text is to be predicted (runtime/data/batches/mask-patches.ts and mask-tokens.ts)."""
+"""Masks: which patches or tokens are to be predicted (runtime/data/batches/mask-patches.ts and mask-tokens.ts)."""
 
 import math
 
@@ -42,7 +42,7 @@ def hide_blocks(hidden, masking, random):
 
 
 def hide_block(hidden, grid, most, random):
-    """Masks a rectangle if that adds at least one patch and at most `most`; how many it added."""
+    """Masks a rectangle if that adds at least one patch and at most `most`; returns how many it added."""
     rows, columns = grid
     smallest = max(1, rounded(16 / 196 * len(hidden)))
     area = smallest + (most - smallest) * random.uniform()
@@ -61,7 +61,7 @@ def hide_block(hidden, grid, most, random):
 
 
 def mask_tokens(text, masking, vocabulary, random):
-    """The ids with masks in them, and the labels: int32 [length] each."""
+    """The ids with masked tokens, and the labels: int32 [length] each."""
     variant = masking.get("variant", "default")
     ids, labels = text["ids"].copy(), np.full(len(text["ids"]), IGNORED, np.int32)
     for position in CHOOSERS[variant](text, masking, random):
@@ -99,7 +99,7 @@ CHOOSERS = {"default": by_share, "original": original, "left_to_right": of_all}
 
 
 def within(budget, groups, at_least):
-    """Positions of the groups that fit, in their order; the first `at_least` in any case."""
+    """Positions of the groups that fit into the budget, in their order; the first `at_least` in any case."""
     chosen = []
     for i, group in enumerate(groups):
         if i < at_least or len(chosen) + len(group) <= budget:
@@ -108,7 +108,7 @@ def within(budget, groups, at_least):
 
 
 def groups_of(text, whole_word):
-    """The positions that may be masked, word by word or one by one."""
+    """The positions that may be masked, grouped by word or singly."""
     groups, before = [], -1
     for position, word in enumerate(text["words"]):
         if word < 0:

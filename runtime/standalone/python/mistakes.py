@@ -1,4 +1,4 @@
-"""What a user can put right: it is said in words, without the lines of Python that found it."""
+"""Mistakes that a user can fix: reported without a Python traceback."""
 
 
 class Mistake(Exception):
@@ -8,7 +8,7 @@ class Mistake(Exception):
 
 
 def lost_others(ranks, error):
-    """What an error says of another process, if anything: that it is gone, or does not answer."""
+    """What an error tells about another process: that it has ended, or does not answer; None for other errors."""
     lost = {} if ranks is None else ranks.lost(error)
     if not lost:
         return None

@@ -1,6 +1,7 @@
 """The seeded generator of vlmo (runtime/random.ts): Threefry-2x32 with 20 rounds (Salmon et al., SC 2011), for many streams at once.
 
-A stream is named by a seed and labels. Uniform numbers are those of vlmo to the bit; logarithms of them may differ in the last place.
+A stream is named by a seed and labels. Uniform numbers equal those of vlmo bit for bit; their logarithms may differ in the last
+place.
 """
 
 import math
@@ -46,7 +47,7 @@ def words(number):
 
 
 def uniforms(keys, count, start=0):
-    """The numbers from `start` on of each stream, float64 [streams, count]."""
+    """The numbers of each stream from index `start`, float64 [streams, count]."""
     counters = np.arange(start, start + count, dtype=np.uint32)
     high, low = threefry((keys[0][:, None], keys[1][:, None]), counters, words(0))
     whole = (high >> np.uint32(5)).astype(np.float64) * 0x4000000 + (low >> np.uint32(6))
@@ -54,7 +55,7 @@ def uniforms(keys, count, start=0):
 
 
 class Stream:
-    """One stream, read number by number. What is read first may be made for many streams together."""
+    """One stream, read number by number. Its first numbers may have been generated for many streams together."""
 
     def __init__(self, keys, ready=()):
         self.keys, self.ready, self.at, self.start = keys, ready, 0, 0
@@ -77,7 +78,7 @@ class Stream:
         return entries[self.integer(len(entries))]
 
     def shuffle(self, entries):
-        """In place, as Fisher and Yates."""
+        """In place (Fisher-Yates)."""
         for i in range(len(entries) - 1, 0, -1):
             j = self.integer(i + 1)
             entries[i], entries[j] = entries[j], entries[i]
@@ -97,7 +98,7 @@ def streams(count, *labels):
 
 
 def shuffled(numbers, *labels):
-    """A long list of numbers in random order, as `Stream.shuffle` has it."""
+    """A long list of numbers, shuffled as by `Stream.shuffle`."""
     numbers = np.asarray(numbers).tolist()
     sizes = np.arange(len(numbers), 1, -1)
     picks = np.floor(uniforms(keys_of(*labels), len(sizes))[0] * sizes).astype(np.int64).tolist()
@@ -107,5 +108,5 @@ def shuffled(numbers, *labels):
 
 
 def rounded(number):
-    """To the nearest whole number, halves up: as JavaScript rounds."""
+    """Rounds to the nearest integer, halves up, as JavaScript does."""
     return math.floor(number + 0.5)

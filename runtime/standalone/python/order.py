@@ -1,4 +1,4 @@
-"""The order of an epoch (runtime/data/batches/order.ts): it follows from seed and epoch alone."""
+"""The order of an epoch (runtime/data/batches/order.ts), determined by seed and epoch alone."""
 
 import math
 
@@ -9,7 +9,7 @@ LEFT_OUT = -1
 
 
 class Order:
-    """`parts`: records of which each is shuffled by itself, with `weight`, `starts` and `buffer` where they have them."""
+    """`parts`: sets of records that are shuffled separately, with `weight`, `starts` and `buffer` where they have them."""
 
     def __init__(self, seed, records, places, groups, parts):
         self.seed, self.records, self.groups, self.parts = seed, records, groups, parts
@@ -20,7 +20,7 @@ class Order:
         self.kept = None
 
     def of(self, epoch):
-        """Items, and how often each came before: two lists."""
+        """Items, and how often each has been drawn before: two lists."""
         if self.kept is None or self.kept[0] != epoch:
             weighted = self.parts is not None and any("weight" in part for part in self.parts)
             self.kept = epoch, (self.weighted if weighted else self.whole)(epoch)
@@ -44,7 +44,7 @@ class Order:
         return self.gathered(in_turn(turns, [items for items, _ in orders]), in_turn(turns, [each for _, each in orders]))
 
     def drawn(self, i, epoch, count):
-        """A part goes on in the next epoch where it stopped in this one."""
+        """The items of a part; each epoch continues where the previous one stopped."""
         items, rounds, records = [], [], self.parts[i]["records"]
         while len(items) < count:
             at, place = divmod(epoch * count + len(items), records)
@@ -62,7 +62,7 @@ class Order:
         return shuffled(turns, self.seed, "order", epoch, "mixed") if len(counts) > 1 else turns.tolist()
 
     def streamed(self, part, *labels):
-        """The records of a part: shuffled, or its stretches shuffled and drawn from through a buffer."""
+        """The records of a part: shuffled, or its sections shuffled and drawn through a shuffle buffer."""
         if "starts" not in part:
             return shuffled(np.arange(part["records"]), self.seed, *labels)
         random, starts, buffer = stream(self.seed, *labels), part["starts"], part["buffer"]
@@ -79,7 +79,7 @@ class Order:
         return out + random.shuffle(held)
 
     def gathered(self, items, rounds):
-        """Items of a group follow one another; another round of a group is another group."""
+        """Makes the items of a group consecutive; another round of a group counts as another group."""
         if self.groups is None:
             return items, rounds
         found = {}
@@ -95,7 +95,7 @@ def in_turn(turns, lists):
 
 
 def quotas(weights, total):
-    """Whole numbers in the proportion of the weights that add up to `total`, at least one each (runtime/data/batches/quotas.ts)."""
+    """Integers in proportion to the weights that sum to `total`, at least one each (runtime/data/batches/quotas.ts)."""
     exact = [weight / sum(weights) * total for weight in weights]
     counts = [max(1, math.floor(count)) for count in exact]
     by_remainder = sorted(range(len(counts)), key=lambda i: (-(exact[i] - counts[i]), i))

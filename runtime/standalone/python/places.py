@@ -1,4 +1,4 @@
-"""Where the files of a data block are: needs neither NumPy nor PyTorch, so that it is looked at first."""
+"""The files of a data block: needs neither NumPy nor PyTorch, so that they are checked first."""
 
 import os
 
@@ -6,7 +6,7 @@ from mistakes import Mistake
 
 
 def expect_whole(folder, plan):
-    """Whether every file that the plan names is there, as long as it was written; programs to be read may be changed (null)."""
+    """Raises unless every file in the plan exists with its size; readable programs may be edited (null)."""
     for name, size in plan["files"].items():
         path = os.path.join(folder, name)
         has = os.path.getsize(path) if os.path.isfile(path) else None
@@ -16,7 +16,7 @@ def expect_whole(folder, plan):
 
 
 def file_of(shards, entry):
-    """Where a file of a data block is, and that it is the one that the folder was built with."""
+    """The path of a data block's file, checked to be the one that the folder was built with."""
     tried = [os.path.join(root, entry["path"]) for root in (os.path.join(shards, entry["block"]), shards)]
     for path in tried:
         if os.path.isfile(path):

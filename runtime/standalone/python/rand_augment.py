@@ -1,4 +1,4 @@
-"""RandAugment as vlmo has it (runtime/data/images/rand-augment.ts): the same bytes for the same draws."""
+"""RandAugment as in vlmo (runtime/data/images/rand-augment.ts): the same bytes for the same random draws."""
 
 import math
 
@@ -37,7 +37,7 @@ def brightness(pixels, strength):
 
 
 def sharpness(pixels, strength):
-    """Blend of the image with its blur (3 × 3 of ones, five in the middle, / 13); the border stays."""
+    """Blend of the image with its blur (3 × 3 kernel of ones with five in the centre, / 13); the border is unchanged."""
     size, out, whole = len(pixels), pixels.copy(), pixels[..., :3].astype(np.float64)
     around = sum(whole[y : size - 2 + y, x : size - 2 + x] for y in range(3) for x in range(3))
     inner = whole[1:-1, 1:-1]
@@ -107,7 +107,7 @@ OPERATIONS = [*COLOURS, *MOVES]
 
 
 def moved(pixels, matrix):
-    """Moves the image by a matrix, bilinear, `OUTSIDE` where nothing comes from."""
+    """Applies an affine transform with bilinear interpolation; `OUTSIDE` where the source is outside the image."""
     a, b, c, d, e, f = matrix
     size, channels = len(pixels), pixels.shape[2]
     determinant = a * e - b * d
@@ -116,7 +116,7 @@ def moved(pixels, matrix):
     from_x, from_y = (e * x - b * y) / determinant, (a * y - d * x) / determinant
     left, top = np.floor(from_x).astype(np.int64), np.floor(from_y).astype(np.int64)
     right, down = (from_x - left)[..., None], (from_y - top)[..., None]
-    # A border of what is outside: beyond it everything is.
+    # A border of outside pixels: everything beyond it is outside, too.
     padded = np.empty((size + 2, size + 2, channels), np.float64)
     padded[:] = OUTSIDE[:channels]
     padded[1:-1, 1:-1] = pixels

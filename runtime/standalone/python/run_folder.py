@@ -1,4 +1,4 @@
-"""The folder of a run, as vlmo has it: one process at a time writes into it; what happens is in `metrics.jsonl`."""
+"""A run folder in vlmo's format: one process at a time writes into it; events are in `metrics.jsonl`."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from tensors import naming
 
 
 class RunFolder:
-    """`writes`: whether this process is the one that does; of several the first."""
+    """`writes`: whether this process writes; with several, the first one does."""
 
     def __init__(self, path, resume, writes):
         self.path, self.writes = path, writes
@@ -64,7 +64,8 @@ class RunFolder:
                 file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
     def rewind(self, stage, step):
-        """Drops what a killed run logged of a stage after `step`, all of it where that is None: it is done again."""
+        """Drops log lines of a stage after `step`, or all of its lines (None), which a killed run has left and this one
+        repeats."""
         if not self.writes:
             return
         with open(self.log_file, encoding="utf-8") as file:
@@ -99,7 +100,7 @@ def now():
 
 
 def parsed(line):
-    """None for a line that was cut off."""
+    """None for an incomplete line."""
     try:
         return json.loads(line)
     except ValueError:
@@ -115,7 +116,7 @@ def read_json(path):
 
 
 def own_mark():
-    """Which process this is, so that another one can find out whether it still runs (runtime/train/process-mark.ts)."""
+    """Identifies this process, so that another one can find out whether it still runs (runtime/train/process-mark.ts)."""
     machine = text_of("/etc/machine-id")
     return {
         "process": os.getpid(),
@@ -128,7 +129,7 @@ def own_mark():
 
 
 def runs(mark):
-    """None where that cannot be seen from here."""
+    """Whether a process still runs; None where that cannot be determined from this machine."""
     here = own_mark()
     if any(mark.get(key) != here[key] for key in ("host", "machine")):
         return None
@@ -140,7 +141,7 @@ def runs(mark):
 
 
 def began(process):
-    """In ticks since the machine started; None where it does not run, or the system does not say."""
+    """The start time of a process in ticks since boot; None where it does not run, or the system does not report it."""
     stat = text_of(f"/proc/{process}/stat")
     fields = [] if stat is None else stat[stat.rindex(")") + 1 :].split()
     return None if not fields or fields[0] == "Z" else fields[19]

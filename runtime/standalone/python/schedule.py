@@ -1,8 +1,8 @@
-"""The learning rate of a step (compiler/schema/schedules.ts): a linear warm-up, then a fall to `end`."""
+"""The learning rate of a step (compiler/schema/schedules.ts): linear warm-up, then decay to `end`."""
 
 import math
 
-# The share of the fall that is left, 1 … 0, at a share of the time after the warm-up.
+# The remaining share of the decay, 1 … 0, by the share of time after the warm-up.
 LEFT = {
     "linear": lambda past, course: 1 - past,
     "cosine": lambda past, course: (1 + math.cos(math.pi * past)) / 2,

@@ -1,4 +1,4 @@
-"""One stage: made ready, its steps run, its checkpoints saved (runtime/train/stage-run.ts and loop.ts)."""
+"""One stage: its preparation, steps and checkpoints (runtime/train/stage-run.ts and loop.ts)."""
 
 import math
 import os
@@ -14,7 +14,7 @@ from learner import Learner
 from mistakes import Mistake, lost_others
 from schedule import learning_rate
 
-# Steps that the rate is measured over.
+# The rate is measured over this many steps.
 WINDOW = 20
 
 
@@ -25,7 +25,7 @@ class StageRun:
         self.name, self.total = stage["name"], stage["facts"]["course"]["total"]
 
     def train(self):
-        """Whether it came to its end; False where it was asked to stop."""
+        """Trains the stage; returns False if it was asked to stop before its end."""
         parameters, state, self.resumed = begin(self.folder, self.run, self.stage, self.notice)
         done = 0
         if self.resumed is not None:
@@ -50,7 +50,7 @@ class StageRun:
             self.learner.dispose()
 
     def same_start(self, done, parameters):
-        """All processes must see one run folder."""
+        """Raises unless all processes see the same run folder."""
         if self.ranks is None:
             return
         total = sum(float(np.abs(array).sum(dtype=np.float64)) for array in parameters.values())
@@ -61,7 +61,7 @@ class StageRun:
             )
 
     def own(self):
-        """Numbers of the samples of a batch that this process reads: an equal share of each micro-batch."""
+        """Indices of the samples of a batch that this process reads: an equal share of each micro-batch."""
         rank, ranks = (0, 1) if self.ranks is None else (self.ranks.rank, self.ranks.ranks)
         batch, micro = self.stage["batch"], self.stage["micro"]
         numbers = []
@@ -86,7 +86,7 @@ class StageRun:
             got, rate = time.monotonic(), learning_rate(course, step)
             told = self.sharing(self.learner.submit, read.batch, step, rate)
             self.under.append(SimpleNamespace(read=read, rate=rate, told=told, asked=asked, got=got))
-            # The first step loads its program, and what follows it is not timed with that.
+            # The first step loads its program; later steps are not timed with it.
             self.settle(0 if read.rests or step == done else self.plan["ahead"])
             if read.rests and self.done < self.total:
                 self.save(False)
@@ -94,16 +94,16 @@ class StageRun:
         return self.end()
 
     def settle(self, left):
-        """Until only so many steps are under way."""
+        """Waits until at most `left` steps are in flight."""
         while self.under and (len(self.under) > left or self.under[0].told.is_there()):
             self.finish(self.under.pop(0))
 
     def finish(self, under):
-        """Waits for a step and says what came of it."""
+        """Waits for a step and reports its results."""
         results, at = under.told.read(), time.monotonic()
         losses = {name[len("loss.") :]: value for name, value in results.items() if name.startswith("loss.")}
         self.expect_finite(losses)
-        # While the step before was under way nothing waited for this one's batch.
+        # While the previous step was running nothing waited for this one's batch.
         free, self.before = max(under.asked, self.before), at
         waited = max(0, under.got - free)
         self.done += 1
@@ -115,7 +115,8 @@ class StageRun:
         self.told(losses, under.rate, results.get("gradient_norm"), at - self.began, waited, under.read.cut)
 
     def sharing(self, work, *given):
-        """Does what needs the other processes. Where they are gone, what has been learnt is saved first, if this one has all of it."""
+        """Runs a collective operation. If other processes are lost, saves a checkpoint first, provided this process has the
+        full state."""
         try:
             return work(*given)
         except Exception as error:
@@ -128,8 +129,9 @@ class StageRun:
             raise lost from error
 
     def agreed(self):
-        """The next batch, None where the stage stops before it; what all processes agree on: texts cut, of all, and whether to save after it."""
-        # A step that ends meanwhile ended then.
+        """The next batch (None where the stage stops before it), and values agreed on by all processes: truncated texts in
+        total, and whether to save afterwards."""
+        # Steps that finish meanwhile are timed now.
         while not self.batches.is_ready(0.001 if self.under else None):
             self.settle(len(self.under))
         batch, failure = None, None
@@ -200,7 +202,7 @@ class StageRun:
             self.save(False)
 
     def save(self, finished):
-        """Of several processes the first saves; where they have parts of the optimizer's state, all read it."""
+        """The first process saves; where the optimizer's state is sharded, all processes read it."""
         self.saved = self.done, time.monotonic()
         if not self.run.writes:
             if self.learner.wholes:

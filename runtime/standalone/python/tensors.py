@@ -1,4 +1,4 @@
-"""Safetensors files, as vlmo writes and reads them."""
+"""Safetensors files in vlmo's layout."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ NAMES = {np.dtype(kind): name for name, kind in TYPES.items()}
 
 
 def read_tensors(path):
-    """Arrays by name, which the file is read for where they are used."""
+    """Arrays by name, memory-mapped."""
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
@@ -31,7 +31,7 @@ def read_tensors(path):
 
 
 def write_tensors(path, tensors):
-    """Writes arrays, names sorted and wider elements first; what the file then is, for a manifest."""
+    """Writes arrays, wider elements first, then by name; returns the manifest entry of the file."""
     order = sorted(tensors, key=lambda name: (-tensors[name].itemsize, name))
     header, at = {}, 0
     for name in order:
@@ -45,7 +45,7 @@ def write_tensors(path, tensors):
 
 
 def write_file(path, chunks):
-    """Writes and flushes a new file; its size and SHA-256."""
+    """Writes and flushes a new file; returns its size and SHA-256."""
     digest, size = hashlib.sha256(), 0
     with naming(path), open(path, "xb") as file:
         for chunk in chunks:
@@ -60,7 +60,7 @@ def write_file(path, chunks):
 
 @contextlib.contextmanager
 def naming(path):
-    """The system does not say in which file it failed to write."""
+    """Adds the file name to errors: the system does not report in which file a write failed."""
     try:
         yield
     except OSError as error:

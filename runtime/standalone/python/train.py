@@ -14,9 +14,9 @@ from mistakes import Mistake, lost_others
 from places import expect_whole, file_of
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-# Of PyTorch.
+# The oldest supported version of PyTorch.
 OLDEST = (2, 4)
-# Of torchrun's processes: how many there are, and which of them this is, here.
+# The number of torchrun's processes, and the local rank of this one.
 PROCESSES, LOCAL = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
 
 
@@ -75,7 +75,7 @@ def tell(what, help):
     which = f"process {LOCAL}: " if PROCESSES > 1 else ""
     words = f"{which}error: {what}\n  help: {help}"
     print(words, file=sys.stderr)
-    # There torchrun, whose own words are many, looks for what to end them with.
+    # torchrun prints the error in this file at the end of its long output.
     place = os.environ.get("TORCHELASTIC_ERROR_FILE")
     if place is not None:
         with contextlib.suppress(OSError), open(place, "w", encoding="utf-8") as file:
@@ -89,7 +89,7 @@ def train(options):
     plan = read_plan()
     stages = chosen(plan, options.stage)
     expect_whole(FOLDER, plan)
-    # What is missing for the last stage must not show after days of the first.
+    # Missing data of the last stage must not show after days of the first.
     for stage in stages:
         for entry in stage["data"]["files"]:
             file_of(options.data, entry)
@@ -110,7 +110,7 @@ def run_stages(plan, stages, worker, ranks, options):
     first = ranks is None or ranks.rank == 0
     notice = Notices(first)
     if first:
-        # Processes that torchrun has started again go on.
+        # Processes restarted by torchrun resume.
         again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
         os.makedirs(options.out, exist_ok=True)
         run = RunFolder(options.out, options.resume or again, True)
@@ -159,7 +159,7 @@ def chosen(plan, name):
 
 
 class Notices:
-    """Says what happens: of several processes the first."""
+    """Prints progress; with several processes only the first does."""
 
     def __init__(self, speaks):
         self.speaks = speaks
@@ -169,13 +169,13 @@ class Notices:
             if self.speaks:
                 print(text, flush=True)
         except OSError:
-            # Nobody reads it, or its disk is full: the log has the steps.
+            # The output is closed or its disk is full: the log has the steps.
             self.speaks = False
             sys.stdout = open(os.devnull, "w")
 
 
 class Stop:
-    """Whether the run was asked to stop: it finishes its step and saves. The second time it ends at once."""
+    """Whether the run was asked to stop: it finishes its step and saves. A second request ends it immediately."""
 
     def __init__(self):
         self.signal = None
@@ -189,13 +189,13 @@ class Stop:
 
 
 def together(ranks):
-    """Waits until all processes have come so far."""
+    """A barrier over all processes."""
     if ranks is not None:
         ranks.exchange([0], True)
 
 
 def open_worker(plan, options):
-    """What runs the programs: as behind vlmo, here without pipes."""
+    """Opens the worker that runs the programs: the same as in vlmo's engine, without pipes."""
     built = plan["devices"]
     if PROCESSES not in built:
         counts = " or ".join("one process" if each == 1 else f"{each} processes" for each in built)
