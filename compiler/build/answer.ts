@@ -6,8 +6,8 @@ import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
 
 /**
- * A head's `logits`, without any label among the inputs: [B, C] for a classifier, [B, 2] for a matching head, [B, side,
- * side, C] for segmentation, [B, T, V] for token prediction.
+ * A head's `logits`, without any label among the inputs: [B, C] for a classifier, [B, 2] for a matching head,
+ * [B, side, side, C] for segmentation, [B, T, V] for token prediction.
  */
 export function buildAnswer(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });

@@ -37,8 +37,8 @@ const nameOf = (side: "image" | "text", layer: number, memory: Memory): string =
 const biasName = (layer: number): string => `bias.${layer}`;
 
 /**
- * For B images: keys and values of every layer, [B, H, I, D / H], and the attention bias of text queries, [T, H, T +
- * I].
+ * For B images: keys and values of every layer, [B, H, I, D / H], and the attention bias of text queries,
+ * [T, H, T + I].
  */
 export function buildPrefix(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });
@@ -136,8 +136,8 @@ function attendToAll(context: BuildContext, { positions, parents, beams, kept }:
 }
 
 /**
- * Folds the beams into the query axis, since all texts of an image attend to the same image: [B · beams, H, 2, X] ⇄ [B,
- * H, beams · 2, X].
+ * Folds the beams into the query axis, since all texts of an image attend to the same image:
+ * [B · beams, H, 2, X] ⇄ [B, H, beams · 2, X].
  */
 function beamsOf(batch: number, beams: number): { together: (x: Value) => Value; apart: (x: Value) => Value } {
   return {

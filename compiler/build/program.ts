@@ -43,8 +43,9 @@ export interface Gathering {
 
 /**
  * The denominator of a loss's mean, counted over the whole optimizer batch. `items`: its samples. `masked`: its masked
- * positions. `pairs`: its samples and their negatives, an image and a text for each sample that has one outside
- * `matches` (null: only its own pair matches a sample). `flags`: its samples and the ones in these tensors.
+ * positions. `pairs`: its samples and their negatives, an image for each text and a text for each image that has one,
+ * which is a 0 in `matches` off the diagonal (null: all other samples are negatives). `flags`: its samples, plus the
+ * number of 1s in these tensors.
  */
 export type Count =
   | { readonly kind: "items" }
@@ -76,7 +77,7 @@ export interface Program {
   readonly gatherings: ReadonlyMap<string, Gathering>;
   /** By scalar input: the denominator to count. */
   readonly counts: ReadonlyMap<string, Count>;
-  /** By input, and by tensor that inputs are derived from: everything that holds indices. */
+  /** By input, and by tensor that inputs are derived from; everything that holds indices is here. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 

@@ -15,7 +15,7 @@ import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource
 
 /** A sequence of tokens on its way through the trunk. */
 export interface Sequence {
-  /** Prefix of its noise inputs: two runs of one view have separate draws. */
+  /** Part of the names of its noise inputs: two runs of one view have separate draws. */
   readonly name: string;
   readonly view: View;
   readonly tokens: Value;
@@ -117,7 +117,7 @@ function textTokensIn(context: BuildContext, { view, tokens }: Sequence): number
   return view === "text" ? (tokens.type.shape[1] ?? 0) : textTokensOf(context, view);
 }
 
-/** Full attention, with the padding mask, the causal mask and the position bias of the sequence. */
+/** Attention over the whole sequence, with its padding mask, its causal mask if it has one, and its position bias. */
 export function attentionOf(context: BuildContext, sequence: Sequence): Mix {
   const { view } = sequence;
   const { position } = context.model.attention;
@@ -155,7 +155,7 @@ export function causalMask(text: number, length: number): Value {
   return constant([1, 1, length, length], data);
 }
 
-/** Name of one run of a sequence: prefix of its noise, and its group in the program. */
+/** Name of one run of a sequence, in the names of its noise (`drop_path.NAME`) and in the part of its nodes. */
 function passName({ name, view }: Sequence, route: View): string {
   return route === view ? name : `${name}.${route}`;
 }

@@ -68,7 +68,10 @@ export type Contrast = MadeBy<typeof make>;
 
 const branchesOf = ({ fused }: Contrast): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
-/** The temperature is a parameter, stored as a logarithm; `matching` mines hard negatives by the same logits. */
+/**
+ * The temperature is a parameter, stored as log(1 / temperature); `matching` mines hard negatives by the scaled
+ * similarities.
+ */
 export const contrastive = headRule({
   kind: "contrastive",
   schema,

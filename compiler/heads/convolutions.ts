@@ -54,7 +54,7 @@ export function convolutionElements(convolutions: readonly Convolution[]): numbe
   return convolutions.reduce((sum, { to, side }) => sum + to * side * side, 0);
 }
 
-/** Elements of an image's im2col columns, and of their gradient before col2im. */
+/** Elements of an image's im2col columns, and of three maps as large as the input for col2im in the gradient. */
 export function columnElements({ from, kernel, stride, side }: Convolution): number {
   const tiles = Math.ceil(kernel / stride) ** 2;
   return (tiles + 3) * from * (stride * side) ** 2;

@@ -38,7 +38,7 @@ export interface Negatives {
   readonly hasText: Value;
   /** Denominator: the pairs and their negatives. */
   readonly count: Count;
-  /** Outputs for validation: the weights that negatives were drawn with. */
+  /** Outputs for validation: the weights that negatives were drawn with, and the indices of those drawn. */
   readonly outputs: ReadonlyMap<string, Value>;
 }
 

@@ -35,9 +35,9 @@ export interface HeadInputs {
   /** Least and greatest number of features. */
   readonly count: readonly [least: number, most: number];
   readonly features: readonly FeatureName[];
-  /** The accepted features in words, for messages. */
+  /** The accepted features in words, for messages and the reference. */
   readonly words: string;
-  /** Ways to write them, for messages. */
+  /** Ways to write them, for messages and the reference. */
   readonly forms: readonly string[];
   /** A constraint on the features as a whole. */
   readonly together?: "two views" | "two images";
@@ -112,7 +112,7 @@ export interface HeadRule<
    * parameters must agree in them.
    */
   readonly shape: (head: HeadOf<Settings>) => Readonly<Record<string, string | number | boolean | null>>;
-  /** Names of the embedding parameters that get a gradient through its loss directly, not through its features. */
+  /** Names of the embedding parameters that its loss reaches, whatever its features: tied word embeddings, the mask token. */
   readonly reaches?: (head: HeadOf<Settings>) => readonly string[];
   /** The visual tokenizer whose codes it predicts, which runs with it and is not trained; null: none. */
   readonly codesFrom?: (head: HeadOf<Settings>) => HeadSpec | null;

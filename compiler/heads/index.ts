@@ -39,7 +39,7 @@ export const headKinds: readonly HeadKind[] = heads.map(({ kind }) => kind);
 /** The record of a kind of head by name; undefined for an unknown name. */
 export function ruleNamed(kind: string): HeadRule | undefined {
   const rule = heads.find((each) => each.kind === kind);
-  return rule as unknown as HeadRule | undefined; // callers look a record up by the kind of its own heads
+  return rule as unknown as HeadRule | undefined; // each record takes heads of its own kind, by which callers look it up
 }
 
 /** The record of a head's kind. */

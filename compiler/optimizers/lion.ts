@@ -7,8 +7,8 @@ import { fill } from "../ops/structure.js";
 import { betas, commonKeys, known, optimizerRule, pair } from "./optimizer.js";
 
 /**
- * One running mean; weight decay is decoupled as in AdamW, and should be some ten times larger there, the learning rate
- * as much smaller.
+ * One running mean; weight decay is decoupled as in AdamW, but should be some ten times larger than there, and the
+ * learning rate as much smaller.
  */
 export const lion = optimizerRule({
   doc: "Updates by the sign of the averaged gradient.",

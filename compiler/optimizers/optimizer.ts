@@ -50,7 +50,7 @@ export type Wrong = (holes: { readonly key: string; readonly wanted: string; rea
 export interface OptimizerRule<Schema extends z.ZodObject = z.ZodObject, Settings extends object = object> {
   readonly doc: string;
   readonly positional: readonly [];
-  /** Its keys, besides the `commonKeys` of all optimizers. */
+  /** Its keys, including those of all optimizers (`commonKeys`). */
   readonly schema: Schema;
   /** Its settings, besides those of all optimizers. */
   readonly settings: (values: z.output<Schema>, wrong: Wrong) => Settings;

@@ -61,7 +61,7 @@ export interface HandOverPlan {
   readonly kept: number;
   readonly resized: readonly { readonly name: string; readonly rule: string }[];
   readonly copied: readonly { readonly name: string; readonly from: string }[];
-  /** Parts that are new, and single tensors that were resized before any stage trained them. */
+  /** Parts that are new, and single tensors whose shape changed before any stage trained them. */
   readonly newlyInitialised: readonly string[];
   /** Tensors of the previous stage that this one does not hold, in words; null if there are none. */
   readonly leftBehind: string | null;

@@ -1,5 +1,5 @@
-// Traffic between the devices that share a batch, per optimizer step, by ring collectives: with N devices each sends N
-// - 1 times its part for an all-gather, as much for a reduce-scatter, and both for an all-reduce (Patarasuk and Yuan
+// Traffic between the devices that share a batch, per optimizer step, by ring collectives: with N devices each sends
+// N - 1 times its part for an all-gather, as much for a reduce-scatter, and both for an all-reduce (Patarasuk and Yuan
 // 2009).
 import { ruleOf } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";

@@ -9,7 +9,7 @@ import type { ModelSpec } from "../spec/spec.js";
 import { positionRule, type PositionOf } from "./position.js";
 import { textEmbedding, textPositions, textTable } from "./text-table.js";
 
-/** Nothing is trained or handed over: image positions follow from the sizes. */
+/** For images nothing is trained or handed over: their positions follow from the sizes. */
 export const sincos = positionRule({
   kind: "sincos",
   doc: "Fixed sines and cosines of a patch's column and row, added to the embeddings of images (MAE); texts have a learnt vector for every position.",

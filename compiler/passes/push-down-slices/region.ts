@@ -62,7 +62,7 @@ export function volume(region: Region): number {
   return sizeOf(regionShape(region));
 }
 
-/** Whether `inner` can be cut out of `outer`; rows by index only if both select the same. */
+/** Whether `inner` can be cut out of `outer`; an `outer` of selected rows contains nothing but itself. */
 export function contains(outer: Region, inner: Region): boolean {
   if (outer.rows !== null) return sameRegion(outer, inner);
   return outer.box.every((range, i) => range.start <= at(inner.box, i).start && range.end >= at(inner.box, i).end);
@@ -74,7 +74,7 @@ export function sameRegion(a: Region, b: Region): boolean {
   return rows && a.box.every(({ start, end }, i) => start === at(b.box, i).start && end === at(b.box, i).end);
 }
 
-/** The smallest region that encloses both: rows are kept only if both select the same. */
+/** The smallest region that encloses both; a selection of rows is kept only if both are the same region. */
 export function hull(a: Region, b: Region): Region {
   if (sameRegion(a, b)) return a;
   const box = a.box.map(({ start, end }, i) => ({

@@ -116,7 +116,7 @@ function sliceOfConcat(x: Value, axis: number, start: number, end: number): Valu
     offset += size;
     return from < to ? [slice(part, axis, from, to)] : [];
   });
-  // If most of the parts remain, slicing them separately would only make another concatenation.
+  // If all of the parts remain, slicing them separately would only make another concatenation.
   return pieces.length === 1 || pieces.length < join.inputs.length ? concat(pieces, axis) : null;
 }
 

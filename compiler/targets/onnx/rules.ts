@@ -169,7 +169,7 @@ function unary(op: string): (write: Writer, node: { readonly inputs: readonly Va
   return (write, { inputs }) => [write.emit(op, [name(write, inputs)])];
 }
 
-/** A node with its values' names in the model. */
+/** The values that a node reads and makes; a `Writer` has their names in the model. */
 export interface Joined {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];

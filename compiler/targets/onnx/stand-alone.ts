@@ -1,7 +1,7 @@
 // A model that contains its weights, with public names, for other programs.
 import type { OnnxInitializer, OnnxModel } from "./proto.js";
 
-/** Values by name of the `inputs` that become constants; the others remain inputs. */
+/** Values of the inputs that become constants, by their public names; the others remain inputs. */
 export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
 /**

@@ -47,7 +47,7 @@ const flash = [
   "    return kernel(g, q, k, v, y, sums, 0.0, False, attn_mask=mask, scale=scale)",
 ];
 
-// The keys are processed one split at a time: with several in parallel, the queries' gradients are summed in a varying
+// The keys are not split (`num_splits_key=1`): splits run in parallel, and sum the queries' gradients in a varying
 // order. The kernels pad each head's log-sum-exp to a multiple of 32, with infinity.
 const efficient = [
   ...fourAxes,

@@ -13,7 +13,7 @@ export interface Named<Name extends OpName> {
   readonly type: TensorType;
 }
 
-/** The expression of an operation: a tensor, or a tuple if it has several outputs. */
+/** The expression of an operation: a tensor, or a list or tuple of one per output if there are several. */
 export type TorchRule<Name extends OpName> = (node: Named<Name>) => string;
 
 /** By op; `tsc` reports a missing one. */
