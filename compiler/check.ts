@@ -71,7 +71,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const isChanged = (options.set ?? []).length > 0;
   const expectations = own.flatMap((module) => checkExpectations(module, parts, context, { isChanged }));
   const tests = own.flatMap((module) => checkTests(module, results, context));
-  // `--set` may change what the file expects of itself, which must not keep it from running.
+  // What `--set` changes may well make the file's own expectations fail, which must not keep it from running.
   const isOwn = options.expectations !== "apart";
   if (isOwn && !isChanged) for (const { failures } of expectations) failures.forEach(report);
   if (isOwn && isChanged && !hasErrors(diagnostics)) reportBroken(expectations, context);

@@ -32,7 +32,7 @@ export interface File extends NodeBase {
   readonly comments: readonly Comment[];
 }
 
-/** `// …` or, if `doc` is true, `/// …`; `text` is without the slashes and surrounding white space. */
+/** `// …` or, if `doc` is true, `/// …`; `text` is without the slashes, one blank after them, and trailing white space. */
 export interface Comment extends NodeBase {
   readonly kind: "comment";
   readonly doc: boolean;
@@ -69,7 +69,7 @@ export interface ModelDeclaration extends DeclarationBase {
   readonly body: Block;
 }
 
-/** `head mlm: masked_tokens(pair.text) { … }`; the call may be absent if there is an `extends`, the body always. */
+/** `head mlm: masked_tokens(pair.text) { … }`; the call is optional after `extends`, the body always. */
 export interface HeadDeclaration extends DeclarationBase {
   readonly kind: "head";
   readonly name: Name;

@@ -64,8 +64,8 @@ for (const [open, close] of closers) {
 }
 
 /**
- * Balances brackets declaration by declaration, so that one forgotten brace breaks only one declaration. A bracket
- * inside something that was `swallowing` it, such as a comment, is not reported as missing.
+ * Balances brackets declaration by declaration, so that one forgotten brace breaks only one declaration. `swallowing`
+ * are spans, such as comments, that contain closing brackets: on their lines a missing bracket is not reported.
  */
 export function balance(source: SourceFile, tokens: readonly IToken[], swallowing: readonly Span[] = []): Balanced {
   const laid = layOut(source, tokens);
@@ -232,7 +232,7 @@ function replacesTop(source: SourceFile, out: Paired, open: PlacedToken[], here:
   return true;
 }
 
-/** Inserts the closing brackets of `missing`, outermost first, and reports them as one mistake. */
+/** Inserts the closing brackets of the open ones in `missing` (outermost first), and reports them as one mistake. */
 function supply(
   source: SourceFile,
   out: Paired,

@@ -60,7 +60,7 @@ function isWestern(text: string): boolean {
   return !/[^\0-\x7f]/.test(others);
 }
 
-/** Encodings with two or four bytes per character: decoded byte by byte, every other one is 0. */
+/** Encodings with two or four bytes per character: decoded byte by byte, one of two or three of four are 0. */
 function wideEncoding(text: string): string | undefined {
   const begin = text.slice(0, 40).replace(/^(?:\0\0\uFFFD{2}|\uFFFD{2}(?:\0\0)?)/, "");
   return wideForms.find(([form]) => form.test(begin))?.[1];

@@ -121,14 +121,14 @@ export interface Unary extends NodeBase {
   readonly operand: Expression;
 }
 
-/** `0.5 ± 0.1`: allowed in an expectation on the right of `==` or `in`. */
+/** `0.5 ± 0.1`: the right side of `==`, `!=` or `in` in an `expect` or a `test`. */
 export interface Tolerance extends NodeBase {
   readonly kind: "tolerance";
   readonly value: Expression;
   readonly by: Expression;
 }
 
-/** `in` compares with a range, a list or a tolerance. */
+/** `in` compares with a range or a tolerance. */
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in";
 
 /** `parameters(VlmoBase) in 174M..178M` */

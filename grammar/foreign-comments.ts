@@ -16,8 +16,8 @@ export const blockComment: CustomPatternMatcherFunc = (text, offset) => {
 };
 
 /**
- * `-- …`: two minus signs followed by a blank, or after something that cannot be their operand. `1 - --a` and `--a` are
- * expressions.
+ * `-- …`: two minus signs followed by a blank, or where no operand can follow: after the end of a value. `1 - --a` and,
+ * after a colon, `--a` are expressions.
  */
 export function dashComment(endsValue: (token: IToken) => boolean): CustomPatternMatcherFunc {
   return (text, offset, before) => {

@@ -1,5 +1,6 @@
-// The formatter: prints a file in its canonical form. A block stays on one line if it was written so and fits; empty
-// lines between entries are kept, at most one; comments stay where they were. Formatting is idempotent.
+// The formatter: prints a file in its canonical form. A block is put on one line if it fits and its first entry was
+// written on the line of its `{`; empty lines between entries are kept, at most one; comments stay where they were.
+// Formatting is idempotent.
 import type * as ast from "./ast.js";
 import { attach, type AttachedComments } from "./comments.js";
 import { hasErrors, type Diagnostic } from "./diagnostic.js";
@@ -142,7 +143,7 @@ function entry(node: ast.Entry, printer: Printer): Layout {
   return all(reference(node.key, printer), ": ", expression(node.value, printer));
 }
 
-/** `{ a, b }`, or one part per line without separators if it was written so, or if it has to be. */
+/** `{ a, b }`, or one part per line without separators if the first one was written below the `{`, or if it has to be. */
 function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], separator: string): Layout {
   const opening = printer.comments.opening(sequence);
   const ending = printer.comments.ending(sequence);

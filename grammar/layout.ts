@@ -65,7 +65,8 @@ interface Pending {
 
 /** Prints within `width` columns if possible. No line ends in blanks. */
 export function print(layout: Layout, width: number): string {
-  // Settled text ends in a character that is not blank; trailing blanks are held back, and dropped at a line break.
+  // Settled text ends in a character that is not blank; the line break, indentation and text after it are held in `tail`,
+  // and dropped if all of it turns out to be blank.
   const settled: string[] = [];
   let tail = "";
   let column = 0;

@@ -63,7 +63,7 @@ export function afterNumber(number: IToken, word: IToken, source: SourceFile): {
   const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
   if (scale === undefined) return {};
   const plural = wordUnits.find((unit) => unit === `${word.image}s`);
-  // A number has either a scale or a unit.
+  // Directly after its digits a number has either a scale or a unit.
   if (plural === undefined && (scale !== "" || !(isUnit(word.image) || isScale(word.image)))) return {};
   const text = plural === undefined ? number.image + word.image : `${number.image} ${plural}`;
   const span = { file: source, start: number.startOffset, end: endOf(word) };

@@ -109,7 +109,7 @@ function compare(before: readonly Property[], after: readonly Property[]): Chang
     });
 }
 
-/** Changes of a stage's model, without those already shown for the model itself. */
+/** The changes of a stage without those of its model that are already shown for the model itself. */
 function beyond(changes: readonly Change[], said: readonly Change[]): Change[] {
   const known = new Set(said.map(({ what, before, after }) => [what, before, after].join("\n")));
   return changes.filter(

@@ -16,11 +16,11 @@ export type PropertyGroup =
 export interface Property {
   readonly group: PropertyGroup;
   readonly what: string;
-  /** A number is a count of parameters or of FLOPs. */
+  /** A number is a count: of parameters, FLOPs, or tensors. */
   readonly value: string | number;
 }
 
-/** Settings by key; null values are left out. */
+/** Settings by key, nested ones with dots; `none` for null, undefined ones are left out. */
 export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): Property[] {
   return Object.entries(values).flatMap(([key, value]): Property[] => {
     if (value === undefined) return [];

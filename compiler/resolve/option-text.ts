@@ -46,7 +46,7 @@ export function parseKey(option: string, names: Names, report: Report): KeyOptio
     report(several(option, settings));
     return null;
   }
-  // Text that cannot start a value is a string: the shell strips quotes.
+  // Text that does not parse as a value is a string, whose quotes the shell has stripped.
   const typed = value?.trim() ?? "";
   const text = plain === null && typed !== "" && !typed.includes('"') ? `${path}:${stringText(typed)}` : asTyped;
   const shown = createSource(optionPath, text.replace(":", "="));

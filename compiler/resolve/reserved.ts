@@ -1,5 +1,5 @@
-// Names that a declaration may not have: for heads reserved ones, since the tensors or outputs of that name are
-// something else, and for all kinds overlong ones.
+// Names that a declaration may not have: for heads reserved ones, since `loss.NAME` already is something else, and for
+// all kinds overlong ones.
 import type { Name } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { kindWords, type NamedKind, type Report } from "./module.js";

@@ -239,7 +239,7 @@ type NamedValue<T> = T extends { readonly kind: "from" } ? { readonly from: stri
 /** The names of the formats, in the order of the reference. */
 export const formatNames = Object.keys(formats) as [DataFormat, ...DataFormat[]]; // the keys of the table
 
-/** The first key of every data block. */
+/** The key that every data block has, whatever its format. */
 export const format = doc(choice(...formatNames), "Where the records come from.");
 
 /** The row of a format by name. */

@@ -25,7 +25,7 @@ interface MetricRule {
   readonly isValue?: (name: string, asked: AskedMetric) => boolean;
   /** Its form in a `test`, if that differs from the one in an evaluation. */
   readonly inTests?: Signature;
-  /** Whether it is computed from the head's loss, which then is a mean log-likelihood. */
+  /** Whether it is computed from the head's loss, which then is the mean negative log-likelihood of what it predicts. */
   readonly ofLoss?: true;
 }
 

@@ -133,7 +133,7 @@ function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): 
   return !isWhole && value !== 0 && Math.abs(value) < smallest ? `at least ${smallest}` : null;
 }
 
-/** Engines compute in float32, whose smallest normal number is 1.2e-38: values far below are 0. */
+/** Engines compute in float32, whose smallest normal number is 1.2e-38: values far below it become 0. */
 const smallest = 1e-30;
 
 /** The bounds of a rule, combined with those of all numbers: counts are exact integers. */

@@ -9,8 +9,8 @@ import type { Signature } from "./signature.js";
 export interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {
   readonly schema: Schema;
   /**
-   * The decay from peak to `end` as a factor 1 … 0, at a share 0 … 1 of the time after warm-up; null if the rate is
-   * constant, however long the stage is.
+   * The rate above `end` as a share 1 … 0 of the peak above `end`, at a share 0 … 1 of the time after warm-up; null if
+   * the rate is constant, however long the stage is.
    */
   readonly left: ((past: number, settings: z.output<Schema>) => number) | null;
 }

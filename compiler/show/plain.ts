@@ -13,7 +13,7 @@ import { silent, writtenText, type Writer } from "./written.js";
 
 /**
  * A declaration with its body by key. Numbers are in the unit of their type (pixels, ratios of 1); durations, relative
- * widths and selectors of model parts are text. Invalid values are kept as written.
+ * widths, and values with their own parsers (selectors, objectives, names) are text. Invalid values are kept as written.
  */
 export function plainDeclaration(merged: Merged, keys: Keys, writer: Writer): JsonObject {
   const { declared, body } = merged;
@@ -100,7 +100,7 @@ function isBlock(value: object): value is BlockNode {
   return "entries" in value && "origin" in value;
 }
 
-/** The text of a selector; for a list, the texts of its elements. */
+/** The text of a value with its own parser, such as a selector; for a list, the texts of its elements. */
 function writtenJson(node: ValueNode, writer: Writer): Json {
   const { expression } = node;
   if (expression.kind !== "list" || !expression.bracketed) return writtenText(node, writer).text;

@@ -177,7 +177,7 @@ interface ParamText {
   readonly all: readonly ParamUse[];
 }
 
-/** Longest text: params that contain params may double their text at every step; a longer one is shown by name. */
+/** Longest text: params that contain params may double it at every step; a longer one is shown as written, with their names. */
 const longest = 2000;
 
 /** The text of a param's value, and its derivation; memoized. */

@@ -42,7 +42,7 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** The value of a side: a number, a set of names and numbers, or an interval. */
+/** The value of a side: a number, a list of names and numbers (order matters), or an interval. */
 export type Value =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }

@@ -103,7 +103,10 @@ export function leftBehind(predecessor: Predecessor, successor: Successor): Para
   return unlike(before, now).filter(({ name }) => !names.has(name));
 }
 
-/** The parameters of those groups that the other side does not hold, or holds in another form. */
+/**
+ * The parameters of those groups that the other side does not hold, or holds in another form; positions always, since
+ * equal tables may differ in meaning.
+ */
 function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<ParameterGroup>): ParameterSpec[] {
   return parametersIn([...groups].filter((group) => group.path === "position" || !others.has(group)));
 }

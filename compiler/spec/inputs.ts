@@ -31,7 +31,7 @@ export const inputs = {
   answers: "answer_targets",
   /** float32 [B, B], over all ranks: 1 where the text of the column is known to match the image of the row. */
   matches: "matches",
-  /** int32 [B]: indices of a rank's samples among those of all ranks. */
+  /** int32 [B]: indices of a rank's samples among those of all ranks, which the program compares. */
   own: "own_items",
   /** int32 [1]: index of this rank. */
   rank: "rank",
@@ -73,7 +73,7 @@ export const prefixes = {
 /** The output of a program that compares image vectors with text vectors. */
 export const scoresOutput = "scores";
 
-/** A label without a prediction (PyTorch's `ignore_index`). */
+/** The label of positions that are not predicted (PyTorch's `ignore_index`). */
 export const ignored = -100;
 
 /** Masked positions of a batch, to be predicted from the rest: those where `from` is not `ignore`. */

@@ -24,7 +24,7 @@ export const partNames: ReadonlySet<string> = new Set([
 
 type FirstOf<Path extends string> = Path extends `${infer First}.${string}` ? First : Path;
 
-/** The initial value of a parameter. `truncated`: normal, truncated at ±2 (absolute); `patch`: a convolution's default. */
+/** The initial value of a parameter. `truncated`: normal, truncated at ±2 (absolute); `uniform`: within ±`bound`. */
 export type Initial =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "normal" | "truncated"; readonly std: number }
@@ -69,7 +69,7 @@ function deviation(scheme: InitScheme, width: number): number {
 /** What initial values depend on. */
 export type InitSettings = Pick<ModelSpec, "init" | "width">;
 
-/** Initial value of the trunk's matrices: truncated at two standard deviations, except under `bert`. */
+/** Initial value of the trunk's matrices: normal, truncated at ±2 except under `bert`. */
 export const trunk = ({ init, width }: InitSettings): Initial => drawn("truncated", init, width);
 /** Initial value of the text embeddings' and heads' matrices: normal, not truncated, as in BERT. */
 export const bert = ({ init, width }: InitSettings): Initial => drawn("normal", init, width);

@@ -1,4 +1,4 @@
-// Data blocks that are one side of a train/test split.
+// Data blocks that are one side of a train/validation split.
 import type { DataSpec } from "./spec.js";
 
 /** How data are split, and on which side a block is. */

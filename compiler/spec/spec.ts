@@ -109,7 +109,7 @@ export interface ModelSpec {
  */
 export interface FeatureSpec {
   readonly view: View;
-  /** Which of two images a pair view reads; null if the sample has one. */
+  /** Which of two images a pair view reads; null if none is selected, as for samples with one image. */
   readonly image: 1 | 2 | null;
   readonly causal: boolean;
   readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer" | "pixels";
@@ -236,7 +236,7 @@ export interface MetricSpec {
   readonly head: string | null;
   /** For a recall: the head that re-ranks the top candidates of a query, and the number of candidates. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
-  /** For an IoU: sliding windows over images; null: the image is resized to the model's size. */
+  /** For an IoU: sliding windows over images; null: the image is stretched to the model's square. */
   readonly windows: WindowsSpec | null;
   readonly span: Span;
 }
@@ -261,7 +261,7 @@ export interface ValidateSpec {
 export interface BestSpec {
   readonly metric: MetricName;
   readonly head: string | null;
-  /** For a recall, all that are measured if left out; for an accuracy. */
+  /** The k of a recall (null: all that are measured) or of a top-k accuracy. */
   readonly k: number | null;
   readonly span: Span;
 }

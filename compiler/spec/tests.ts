@@ -17,7 +17,7 @@ export type MeasureSpec =
   | {
       readonly kind: "series";
       readonly series: SeriesSpec;
-      /** From step 1, both ends included; null for all. */
+      /** Counted from 1, both ends included; null for all. */
       readonly steps: readonly [from: number, to: number] | null;
       readonly take: Reduction;
     }

@@ -145,7 +145,7 @@ function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }:
   return { ...values, at: "at" in values ? values.at : "top" in values ? [values.top] : [] };
 }
 
-/** Whether a head ranks more than `top` choices; otherwise V640, since its top-k accuracy would mean nothing. */
+/** Whether a head ranks more than `top` choices, or `top` is 1; otherwise V640: its top-k accuracy would mean nothing. */
 function choosesAmongMore(head: HeadSpec, top: number, { span }: Call, context: Context): boolean {
   const choices = ruleOf(head).classes?.(head).count;
   if (top === 1 || (choices !== undefined && top < choices)) return true;
@@ -176,7 +176,10 @@ function readReranking({ by, count }: Reranking, stage: StageSpec, context: Cont
   return undefined;
 }
 
-/** Sliding windows without gaps between them; null if none are given. Undefined: they leave gaps, which was reported. */
+/**
+ * Sliding windows that cover every pixel and lie in the image; null if none are given. Undefined: they do not (V644), which
+ * was reported.
+ */
 function readWindows(
   windows: Windows | undefined,
   model: ModelSpec,

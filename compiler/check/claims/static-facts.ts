@@ -122,7 +122,7 @@ function isFact(name: string): name is FactName {
   return Object.hasOwn(factForms, name);
 }
 
-/** The value of `parameters(VlmoBase)` and its kind; null if the call is wrong, which was reported. */
+/** The value of a fact such as `parameters(VlmoBase)`; null if the call is wrong, or its subject is, which was reported. */
 export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): FactValue | null {
   const name = spanText(call.callee.span);
   if (!isFact(name)) {

@@ -54,7 +54,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
   return readModel({ ...named, body: mergeBlocks(body, change), change, what: "`with`" }, context);
 }
 
-/** A stand-in for a missing model that a stage names: everything about it is in doubt. */
+/** A stand-in for the unknown model of a stage, under the name of the stage: everything about it is in doubt. */
 export function unknownModel({ text: name, span }: Pick<Name, "text" | "span">, by: Declared, context: Context) {
   const body: BlockNode = { kind: "block", entries: new Map(), items: [], key: span, origin: by, incomplete: true };
   return readModel({ name, span, body, what: `model of \`${name}\`` }, context);

@@ -1,6 +1,6 @@
 // Whether a model can run what a head reads: the embeddings of its views, a token type for each of two images, an
-// expert for every token in every layer, the layers themselves, the consecutive top layers with pair experts for a
-// fused contrast.
+// expert for every token in every layer, the layers whose outputs it reads, the consecutive top layers with pair experts
+// for a fused contrast.
 import { counted, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { isFused } from "../../heads/index.js";

@@ -72,7 +72,7 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
     fields.to.groups.filter((group) => targets.has(group)),
     target,
   );
-  // Without layers in brackets each layer copies from the layer with its number; with them, in the given order.
+  // Without layers in brackets each layer copies from the layer with its number; with them, both in ascending order.
   const ordered =
     isIndexed(entry.reference) || (source.expression.kind === "reference" && isIndexed(source.expression));
   const layers = { want: layersIn(want), have: layersIn(have) };
