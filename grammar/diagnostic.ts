@@ -97,7 +97,7 @@ export function createReporter<const C extends Catalogue>(catalogue: C): Reporte
   return (code, span, holes, ...[extra]) => {
     const entry = catalogue[code];
     if (entry === undefined) throw new Error(`internal: no catalogue entry ${code}`);
-    // Unchecked cast: `Holes` ties the placeholders to this code's message at every call, which tsc cannot follow
+    // Boundary: `Holes` ties the placeholders to this code's message at every call, which tsc cannot follow
     // through the index.
     const message = entry.message as (holes: unknown) => string;
     const help = entry.help === undefined ? {} : { help: entry.help };

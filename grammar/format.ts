@@ -70,7 +70,7 @@ function layoutOf<Of extends ast.Declaration | ast.Statement | ast.Expression>(
   printer: Printer,
 ): Layout {
   const kind: Of["kind"] = node.kind;
-  // Unchecked cast: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
   const own = table[kind] as (node: Of, printer: Printer) => Layout;
   return own(node, printer);
 }

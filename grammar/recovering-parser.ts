@@ -189,7 +189,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     } catch (error) {
       if (error instanceof ReadingFailure) this.note(error.diagnostic, error.token, error.previous);
       else if (error instanceof Error && isRecognitionException(error)) {
-        // Unchecked cast: chevrotain's exceptions are known by name only, and all of them have these fields.
+        // Boundary: chevrotain's exceptions are known by name only, and all of them have these fields.
         const known = error as Recognition;
         const said = describe(this.source, known, (token) => this.placeOf(token).startsLine);
         this.note(said, known.token, known.previousToken ?? known.token);

@@ -60,7 +60,7 @@ export function children(node: Node): readonly Node[] {
 }
 
 function under(node: Node): readonly (Node | undefined)[] {
-  // Unchecked cast: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
   const list = table[node.kind] as (node: Node) => readonly (Node | undefined)[];
   return list(node);
 }

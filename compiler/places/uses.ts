@@ -37,7 +37,7 @@ export function namesIn(declaration: Declaration, module: Module): readonly Plac
 
 /** The declaration that a name at a place refers to in a file; null if it refers to none. */
 function declaredAt(text: string, place: Place, module: Module): Declared | null {
-  // Unchecked cast: the table ties each function to its kind of place, which tsc cannot follow through the index.
+  // Boundary: the table ties each function to its kind of place, which tsc cannot follow through the index.
   const find = finders[place.kind] as (text: string, place: Place, module: Module) => Declared | null;
   return find(text, place, module);
 }

@@ -109,7 +109,7 @@ const nowhere: Around = { block: null, call: null };
 
 /** Visits the names of a value; the slot says what it may be. */
 export function walkValue(expression: Expression, slot: Slot, see: Seen, around: Around = nowhere): void {
-  // Unchecked cast: the table ties each function to its kind of expression, which tsc cannot follow through the index.
+  // Boundary: the table ties each function to its kind of expression, which tsc cannot follow through the index.
   const walk = walkers[expression.kind] as Walker<Expression["kind"]>;
   walk(expression as never, { slot, around, see });
 }

@@ -149,7 +149,7 @@ function settingsIn(option: string, { isKnown }: Names, isOne: boolean): string[
 /** A deep copy in which every span of the parsed text is mapped to the option's text. */
 function moved<T>(value: T, file: SourceFile, offset: number): T {
   if (Array.isArray(value)) {
-    // Unchecked cast: the copy has the type of the original.
+    // Boundary: the copy has the type of the original.
     return value.map((each: unknown) => moved(each, file, offset)) as T;
   }
   if (typeof value !== "object" || value === null) return value;

@@ -54,7 +54,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     const signature = Object.hasOwn(table, name) ? table[name] : undefined;
     if (signature === undefined) return unknownConstructor(call, what, table, input.reading);
     const values = readCall(signature, call, real, input.reading);
-    // Unchecked cast: the kind is a key of the table, and the values were read by that key's schema.
+    // Boundary: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
   });
   return structured(field, { family: table });

@@ -174,7 +174,7 @@ export function readField<T>(field: z.ZodType<T>, input: Input): FieldResult<T> 
   const reader = readerOf(field);
   if (reader === null) return field.safeParse(input);
   const data = reader(input);
-  // Unchecked cast: a field returns what its reader returns.
+  // Boundary: a field returns what its reader returns.
   return data === null ? { success: false } : { success: true, data: data as T };
 }
 

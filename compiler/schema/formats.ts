@@ -254,7 +254,7 @@ export function formatOf(name: DataFormat): FormatRule<z.ZodObject> {
 export function twoImagesOf(name: DataFormat): NonNullable<FormatRule<z.ZodObject>["twoImages"]> | null {
   const { schema, twoImages } = formatOf(name);
   if (twoImages !== undefined) return twoImages;
-  // Unchecked cast: the settings of a format with that key contain its parsed value.
+  // Boundary: the settings of a format with that key contain its parsed value.
   return Object.hasOwn(schema.shape, "fields") ? (recordImages as ReturnType<typeof twoImagesOf>) : null;
 }
 

@@ -123,7 +123,7 @@ export function tuple<const Names extends readonly string[], T>(names: Names, el
         .map((each) => ({ ...input, node: { ...real, expression: each } }));
       return part.map((each) => readField(field, each)).flatMap((result) => (result.success ? [result.data] : []));
     });
-    // Unchecked cast: there is one value for each of the names.
+    // Boundary: there is one value for each of the names.
     return values.length < fields.length ? null : (values as unknown as Values);
   });
 }

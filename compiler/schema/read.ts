@@ -92,7 +92,7 @@ function readFields<Shape extends z.ZodRawShape>(
   const failed = new Set<string>();
   let isWhole = true;
   for (const [key, field] of Object.entries(schema.shape)) {
-    // Unchecked cast: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
     const given = input(key);
     const known = given === undefined ? undefined : withDefault(type, given);
@@ -103,7 +103,7 @@ function readFields<Shape extends z.ZodRawShape>(
     if (!result.success) failed.add(key);
     if (!filled.success && given === undefined) missing(key);
   }
-  // Unchecked cast: each member was just read by the member of the schema with the same key.
+  // Boundary: each member was just read by the member of the schema with the same key.
   const read = values as z.output<z.ZodObject<Shape>>;
   return { values: read, failed, whole: isWhole ? read : null };
 }
@@ -145,7 +145,7 @@ function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
 /** The required keys. */
 export function neededIn(schema: z.ZodObject): string[] {
   return Object.keys(schema.shape).filter((key) => {
-    // Unchecked cast: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = schema.shape[key] as unknown as z.ZodType;
     return !absent(type).success;
   });
@@ -231,7 +231,7 @@ export function readCall<Shape extends z.ZodRawShape>(
   origin: ValueNode,
   reading: Reading,
 ): z.output<z.ZodObject<Shape>> | null {
-  // Unchecked cast: only the names of the signature's arguments are used here.
+  // Boundary: only the names of the signature's arguments are used here.
   const found = argumentsOf(call, origin, signature as unknown as Signature, reading);
   const owner = pathText(call.callee);
   const unnamed = call.args.filter((argument) => argument.name === undefined).length;

@@ -139,7 +139,7 @@ type Reranking = NonNullable<z.output<typeof signatures.recall.schema>["rerank"]
 
 function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }: Context): Arguments | null {
   const signature: Signature = signatures[name];
-  // Unchecked cast: the values are those of the metric's own arguments.
+  // Boundary: the values are those of the metric's own arguments.
   const values = readCall(signature, call, item, reading) as MetricArguments | null;
   if (values === null) return null;
   return { ...values, at: "at" in values ? values.at : "top" in values ? [values.top] : [] };

@@ -212,7 +212,7 @@ interface AskedArguments {
 }
 
 function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
-  // Unchecked cast: the values are those of the metric's own arguments, each of which has some of these.
+  // Boundary: the values are those of the metric's own arguments, each of which has some of these.
   const values = readCall(signatureInTests(name), call, node, reading) as AskedArguments | null;
   if (values === null) return null;
   return { head: values.head, at: values.at ?? values.top ?? null, from: values.from ?? null };

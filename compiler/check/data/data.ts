@@ -127,7 +127,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
   if (taken === null) return null;
   const written = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(written.map(([key, value]) => [key, taken.settings.get(key) ?? value]));
-  // Unchecked cast: the settings were just read with the keys of this format.
+  // Boundary: the settings were just read with the keys of this format.
   return {
     name,
     kind,

@@ -148,14 +148,14 @@ class FreeWriter {
       ),
       false,
     );
-    // Unchecked cast: `data` has the type of the tensor that it comes from.
+    // Boundary: `data` has the type of the tensor that it comes from.
     const one = { ...first, shape: [1], data: first.data.slice(0, 1) } as OnnxTensor;
     return this.#emit("ConstantOfShape", [shape], { value: { tensor: one } });
   }
 
   #keep({ dtype, shape, data }: OnnxTensor): string {
     const name = `constant.${this.#initializers.size}`;
-    // Unchecked cast: dtype, shape and data still belong to one tensor.
+    // Boundary: dtype, shape and data still belong to one tensor.
     const tensor = { dtype, shape, data } as OnnxTensor;
     const key = constantKey(tensor) ?? name;
     const known = this.#computed.get(key);
