@@ -1,5 +1,4 @@
-// Writing a token at a time gives the scores that the whole pair gives at once: what is kept between steps is what the
-// pair's own pass computes, whatever is written later.
+// Incremental decoding with cached keys and values gives the logits of the full forward pass over the pair.
 import { expect, test } from "vitest";
 import {
   buildForward,
@@ -34,7 +33,7 @@ const variants: Readonly<Record<string, Partial<StageSpec["model"]>>> = {
   "no experts for pairs": { experts: captions.model.experts.filter(({ name }) => name !== "fusion") },
 };
 
-test.each(Object.entries(variants))("the scores of every token are those of the whole pair: %s", async (_, changed) => {
+test.each(Object.entries(variants))("the logits of incremental decoding equal those of the full pass: %s", async (_, changed) => {
   const model = { ...captions.model, ...changed };
   const [{ head: learnt } = { head: undefined }] = captions.learn;
   if (learnt?.kind !== "caption") throw new Error("the stage learns no captions");
@@ -59,7 +58,7 @@ test.each(Object.entries(variants))("the scores of every token are those of the 
       (__, i) => image.data[Math.floor(i / one / beams) * one + (i % one)] ?? 0,
     ),
   );
-  /** [rows, T, V] of pairs with what is written before `at`, [MASK] there, and anything after it. */
+  /** Logits [rows, T, V] of pairs with the tokens before `at`, [MASK] at it, and arbitrary tokens after it. */
   const whole = async (at: number): Promise<Tensor> => {
     const later = drawFrom("later", at).ids([rows, length], vocabulary);
     const ids = written.data.map((id, i) => (i % length < at ? id : i % length === at ? mask : (later.data[i] ?? 0)));
@@ -85,7 +84,7 @@ test.each(Object.entries(variants))("the scores of every token are those of the 
       name.startsWith("text.") ? [[name, float32(value.type.shape)] as const] : [],
     ),
   );
-  // Rows of an image change places between steps, as the best texts of a search do.
+  // Rows of an image are permuted between steps, as beams are in beam search.
   const parents = int32([rows], Int32Array.from([1, 0, 3, 2]));
   const sources = [0, 1, 2, 3];
   for (let at = 1; at < length; at++) {

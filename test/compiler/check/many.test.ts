@@ -1,4 +1,4 @@
-// Many mistakes at once, planted in a shipped specification: each is told, and none that would only follow from another.
+// Many mistakes planted at once in a shipped specification: each is reported, and no follow-up errors.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { spanText } from "../../../grammar/index.js";
@@ -8,7 +8,7 @@ const shipped = readFileSync(new URL("../../../specs/tests.vlmo", import.meta.ur
 
 interface Planted {
   readonly changes: readonly (readonly [right: string, wrong: string])[];
-  /** What is told, in the order of the file: the code, and the text that it is told of. */
+  /** The diagnostics in the order of the file: code and the text they point to. */
   readonly told: readonly string[];
 }
 

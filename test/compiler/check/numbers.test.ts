@@ -1,4 +1,4 @@
-// Numbers that have the right unit and no use: refused where they are written, in words that fit the reason.
+// Numbers with the right unit that cannot be used: reported at their place, with the reason.
 import { expect, it } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
 import { check } from "./check.js";
@@ -25,7 +25,7 @@ it.each([
     "V207 `seed` must be at most 9,007,199,254,740,991, not 9007199254740992",
   ],
   [
-    "a count that is no whole number",
+    "a fractional count",
     ["steps: 1000", "steps: 1000.5"],
     "V207 `steps` must be a whole number, not 1000.5",
   ],
@@ -40,7 +40,7 @@ it.each([
   ["1000 / 0", "division by zero"],
   ["1e200 * 1e200", "the result is larger than any number: write a smaller one"],
   ["1000 + 3px", "bring both sides to one unit"],
-])("%s is no number, and the help says why", (sum, help) => {
+])("%s is reported as not a number, and the help gives the reason", (sum, help) => {
   const { diagnostics } = check(example(["steps: 1000", `steps: ${sum}`]));
   expect(diagnostics.map((each) => [each.code, each.help])).toContainEqual(["V213", help]);
 });

@@ -1,5 +1,4 @@
-// Two mistakes that have nothing to do with each other, planted in a shipped specification: both are told, as each is
-// alone, and nothing else is.
+// Two independent mistakes planted in a shipped specification: both are reported, each as it is alone, and nothing else.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { lineText, positionAt } from "../../../grammar/index.js";
@@ -8,7 +7,7 @@ import { check } from "./check.js";
 
 const quickstart = readFileSync(new URL("../../../specs/quickstart.vlmo", import.meta.url), "utf8");
 
-/** Each is one mistake, on a line of its own. */
+/** Each row is one mistake, on a separate line. */
 const mistakes: Readonly<Record<string, readonly [right: string, wrong: string]>> = {
   "width no multiple of the heads": ["attention { heads: 3,", "attention { heads: 5,"],
   "size no multiple of the patch": ["size: 48px", "size: 50px"],
@@ -43,7 +42,7 @@ const mistakes: Readonly<Record<string, readonly [right: string, wrong: string]>
 
 interface Told {
   readonly code: string;
-  /** The line that it is told at, as it stands there. */
+  /** The source line that the diagnostic points to. */
   readonly line: string;
   readonly message: string;
 }
@@ -66,16 +65,16 @@ const names = Object.keys(mistakes);
 const alone = new Map(names.map((name) => [name, tell([name])]));
 const pairs = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b] as const));
 
-test("the specification itself is fine", () => {
+test("the specification itself has no mistake", () => {
   expect(tell([])).toEqual([]);
 });
 
-test.each(names)("%s is told once", (name) => {
+test.each(names)("%s is reported once", (name) => {
   expect(alone.get(name)).toHaveLength(1);
 });
 
-describe("two at once", () => {
-  test.each(pairs)("%s; %s", (a, b) => {
+describe("two mistakes at once", () => {
+  test.each(pairs)("are both reported: %s; %s", (a, b) => {
     const order = (told: readonly Told[]): string[] => told.map((each) => JSON.stringify(each)).sort();
     expect(order(tell([a, b]))).toEqual(order([...(alone.get(a) ?? []), ...(alone.get(b) ?? [])]));
   });
