@@ -1,4 +1,4 @@
-// What `predict` says of the original's checkpoints, imported by the command line: the original's own numbers, of its own inputs.
+// `predict` on the original's checkpoints, imported by the command line: the original's outputs for its inputs.
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,12 +17,12 @@ const shared = "../shared/fixtures";
 const there = existsSync(shared);
 if (!there) console.log(`skipped where ${shared} is absent: what is predicted by the original's checkpoints`);
 
-/** How far the fixtures themselves are from float64, as their README says. */
+/** The fixtures' own deviation from float64, from their README. */
 const PRECISION = 2.4e-5;
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-parity-"));
 const specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-/** A word for each of the original's numbers. */
+/** A word for each of the original's token ids. */
 const vocabulary = Array.from({ length: 99 }, (_, id) => specials[id] ?? `w${id}`);
 const vocabularyFile = join(folder, "vocabulary.txt");
 writeFileSync(vocabularyFile, `${vocabulary.join("\n")}\n`);
@@ -33,7 +33,7 @@ interface Row {
   readonly checkpoint: string;
   readonly images: readonly string[];
   readonly texts: string | null;
-  /** The shares that the original's numbers make of each row. */
+  /** The probabilities of each row by the original's logits. */
   readonly expected: (outputs: Tensors) => number[][];
 }
 
@@ -75,8 +75,8 @@ const rows: readonly Row[] = [
 
 const cases = ["dev", "dev_plus"].flatMap((fixture) => rows.map((row) => ({ fixture, ...row })));
 
-describe.skipIf(!there)("predict says the original's numbers", () => {
-  it.each(cases)("$head of $fixture", async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
+describe.skipIf(!there)("predict gives the original's outputs", () => {
+  it.each(cases)("of $head of $fixture", async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
     const at = (file: string): string => join(shared, fixture, file);
     const out = join(folder, fixture, name);
     const suffix = fixture === "dev" ? "stage" : "plus";
@@ -135,7 +135,7 @@ function imageOf(key: string): ImageFile {
   return { kind: "file", key, path: key, place: { file: key } };
 }
 
-/** The original's images are tensors of numbers that no file of bytes can hold. */
+/** The original's images are tensors of floats that image files cannot represent. */
 function loaderOf(tensors: Tensors): ImageLoader {
   const none = (): never => {
     throw new Error("no masks are read");

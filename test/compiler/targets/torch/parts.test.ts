@@ -15,7 +15,7 @@ import { repeatsIn } from "../../../../compiler/targets/torch/repeats.js";
 import { specOf, stageOf } from "../../../support/specs.js";
 import { hole, holes } from "../../passes/small-graphs.js";
 
-describe("repeats", () => {
+describe("repeatsIn finds", () => {
   test.each([
     { text: "abcxabcyabc", found: [{ length: 3, starts: [0, 4, 8] }] },
     {
