@@ -109,7 +109,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
   }, 120_000);
 
   test.runIf(isLong)(
-    "resume a run of four with sharded optimizer state without sharding, and one process of another engine resumes theirs",
+    "resume a run of four with sharded optimizer state unsharded, and are resumed by one process of another engine",
     async () => {
       const stopped = (options: string, also: readonly string[] = []) =>
         vlmo([...training, ...options.split(" "), "--workers", "0", "--json", "--out", "parts", ...also], {

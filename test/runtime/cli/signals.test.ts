@@ -41,7 +41,7 @@ async function until(
   });
 }
 
-describe.skipIf(process.platform === "win32")("a run ends when it is asked to:", () => {
+describe.skipIf(process.platform === "win32")("a run", () => {
   test.each(requests)("ends at once with a message on $signal while data are prepared", async ({ signal, code }) => {
     const run = `early-${signal}`;
     let asked = 0;
