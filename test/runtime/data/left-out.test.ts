@@ -29,7 +29,7 @@ it.each([
   { what: "a missing image", image: "gone.png" },
   { what: "a path out of the folder", image: "../secret.png" },
   { what: "an image that cannot be decoded", image: "words.png" },
-])("$what", async ({ image }) => {
+])("$what changes no other record", async ({ image }) => {
   const images = Array.from({ length: RECORDS }, (_, i) => [`${i}.png`, null] as const);
   await disk.write({ ...Object.fromEntries(images), "words.png": "not an image" });
   const [whole, broken] = [await taken("4.png"), await taken(image)];

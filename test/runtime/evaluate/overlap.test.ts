@@ -1,4 +1,4 @@
-// What of an evaluation's data a model was trained on.
+// The overlap of an evaluation's data with training data.
 import { expect, test } from "vitest";
 import { openShapes } from "../../support/sources.js";
 import { overlapOf } from "../../../runtime/evaluate/overlap.js";
@@ -12,7 +12,7 @@ test.each([
   { what: "a part of them", evaluated: open("train", 12, 5), seen: 5 },
   { what: "the training data and others", evaluated: open("train", 20), seen: 12 },
   { what: "another split", evaluated: open("test", 12), seen: 0 },
-])("$what: $seen items", async ({ evaluated, seen }) => {
+])("$what overlap in $seen items", async ({ evaluated, seen }) => {
   expect(overlapOf(await evaluated, await open("train", 12))).toBe(seen);
 });
 

@@ -55,7 +55,7 @@ describe("pixels are those of Pillow:", () => {
     ["#ff0000", [1, 0, 0]],
     ["#00ff00", [0, 1, 0]],
     ["#0000ff", [0, 0, 1]],
-  ])("a CMYK JPEG with inverted levels as written by Adobe: %s", async (background, brightest) => {
+  ])("a CMYK JPEG, stored inverted as by Adobe, keeps its hue: %s", async (background, brightest) => {
     const plain = sharp({ create: { width: 16, height: 16, channels: 3, background } });
     const levels = (await pixelsOf(await plain.toColourspace("cmyk").jpeg().toBuffer(), 4)).slice(0, 3);
     const most = Math.max(...levels);
