@@ -99,7 +99,7 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
   testHandles(() => engine);
 });
 
-describe("a failing Python is reported if it", () => {
+describe("the torch engine with a stub of Python", () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "vlmo-torch-"));
@@ -121,7 +121,7 @@ describe("a failing Python is reported if it", () => {
     vi.stubEnv("VLMO_PYTHON", script);
   }
 
-  test("is missing", async () => {
+  test("reports a missing Python", async () => {
     vi.stubEnv("VLMO_PYTHON", join(folder, "nowhere"));
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
@@ -155,7 +155,7 @@ describe("a failing Python is reported if it", () => {
       says: "PyTorch 2 does not find a C++ compiler",
       help: expect.stringMatching(/^install a C\+\+ compiler .*, or leave out --compile$/),
     },
-  ])("$title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
+  ])("reports a Python that $title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
     await inItsPlace(program);
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
@@ -177,7 +177,7 @@ describe("a failing Python is reported if it", () => {
 
   const greet = `answer('{"version": "2", "device": "cpu", "detail": "1 thread"}');`;
 
-  test("fails at a request without an answer: the next awaited one rejects", async () => {
+  test("rejects the next awaited request if one without an answer fails", async () => {
     await inItsPlace(
       `${greet} process.stdin.once("data", () => { answer('{"error": "out of memory"}'); answer("{}"); });`,
     );
@@ -190,7 +190,7 @@ describe("a failing Python is reported if it", () => {
     engine.dispose();
   });
 
-  test("dies at work: pending and later requests reject", async () => {
+  test("rejects pending and later requests if Python dies", async () => {
     await inItsPlace(`${greet} process.stdin.once("data", () => process.kill(process.pid, "SIGKILL"));`);
     const engine = await createTorch(options);
     const handle = engine.create(float32([1]));
@@ -203,7 +203,7 @@ describe("a failing Python is reported if it", () => {
     engine.dispose();
   });
 
-  test("lacks the requested backend", async () => {
+  test("reports a Python without the requested backend", async () => {
     await expect(createTorch({ threads: 1, backend: "wasm" })).rejects.toMatchObject({
       message: "the engine `torch` cannot be used here: it has no backend `wasm`",
       help: "choose one of cpu, cuda; `--engine tfjs` has it",
