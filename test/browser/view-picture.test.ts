@@ -97,17 +97,14 @@ describe.skipIf(!hasChromium)("the page of VLMo-Base", () => {
   });
 });
 
-it.skipIf(!hasChromium)(
-  "a picture file has the size it declares, and other colours on a dark screen",
-  async () => {
-    const pictures: string[] = [];
-    for (const dark of [false, true]) {
-      const { page, problems } = await openPage(browser, address("shows.html"), { dark });
-      expect(await page.evaluate("document.querySelector('img').naturalWidth")).toBeGreaterThan(700);
-      pictures.push((await page.locator("img").screenshot()).toString("base64"));
-      expect(problems).toEqual([]);
-      await page.close();
-    }
-    expect(pictures[0] === pictures[1]).toBe(false);
-  },
-);
+it.skipIf(!hasChromium)("a picture file has the size it declares, and other colours on a dark screen", async () => {
+  const pictures: string[] = [];
+  for (const dark of [false, true]) {
+    const { page, problems } = await openPage(browser, address("shows.html"), { dark });
+    expect(await page.evaluate("document.querySelector('img').naturalWidth")).toBeGreaterThan(700);
+    pictures.push((await page.locator("img").screenshot()).toString("base64"));
+    expect(problems).toEqual([]);
+    await page.close();
+  }
+  expect(pictures[0] === pictures[1]).toBe(false);
+});

@@ -38,12 +38,15 @@ test.each(written)("%s is shown in the notation of the language", (text) => {
   expect(modelWith(shown).attention.position).toEqual(position);
 });
 
-test.each(written)("the position parameters of a model with %s are its tables, as hand-over and checkpoints read them", (text) => {
-  const { attention } = modelWith(text);
-  const { tables } = positionRuleOf(attention.position);
-  const held = parametersOf(modelWith(text), []).filter(({ role }) => role.part === "position");
-  expect(held.filter(({ name }) => resizeRuleOf(name) !== tables[name]?.rule)).toEqual([]);
-});
+test.each(written)(
+  "the position parameters of a model with %s are its tables, as hand-over and checkpoints read them",
+  (text) => {
+    const { attention } = modelWith(text);
+    const { tables } = positionRuleOf(attention.position);
+    const held = parametersOf(modelWith(text), []).filter(({ role }) => role.part === "position");
+    expect(held.filter(({ name }) => resizeRuleOf(name) !== tables[name]?.rule)).toEqual([]);
+  },
+);
 
 test.each(written)("a pair view reaches every table of %s", (text) => {
   const more = `model Placed extends Small { attention { position: ${text} } }

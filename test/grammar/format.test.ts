@@ -34,7 +34,11 @@ test.each([
   ["a declaration named `on`", "param a = (on) on all", "param a = (on) on all"],
   ["calls without arguments in heads", "head a:f() {}", "head a: f {}"],
   ["statements", 'test "t" { train a for 20 steps on b(); c<d }', 'test "t" { train a for 20 steps on b; c < d }'],
-  ["comparisons and traces", 'test "t" { changed( a,b);trace loss+/-1% }', 'test "t" { changed(a, b); trace loss ± 1% }'],
+  [
+    "comparisons and traces",
+    'test "t" { changed( a,b);trace loss+/-1% }',
+    'test "t" { changed(a, b); trace loss ± 1% }',
+  ],
   ["two blocks", 'stage a from checkpoint("x"){drop:b}{c:1}', 'stage a from checkpoint("x") { drop: b } { c: 1 }'],
   ["the best of a stage", "stage a from b  at\n best{c:1}", "stage a from b at best { c: 1 }"],
   ["imports", 'import {a,b,} from "x"', 'import { a, b } from "x"'],

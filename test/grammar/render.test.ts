@@ -128,19 +128,11 @@ test("in JSON lines and columns count from 1, offsets from 0", () => {
   });
 });
 
-test.each(["toString", "constructor", "__proto__", "valueOf"])(
-  "%s is an ordinary name in every position",
-  (name) => {
-    const texts = [
-      `stage a ${name} b {}`,
-      `import ${name} from "a.vlmo"`,
-      `model a { ${name} ${name} }`,
-      `${name} a {}`,
-    ];
-    for (const wrong of texts) {
-      const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${wrong}\n`));
-      expect(diagnostics.length).toBeGreaterThan(0);
-      expect(renderAll(diagnostics)).not.toMatch(/\[native code\]|\[object /);
-    }
-  },
-);
+test.each(["toString", "constructor", "__proto__", "valueOf"])("%s is an ordinary name in every position", (name) => {
+  const texts = [`stage a ${name} b {}`, `import ${name} from "a.vlmo"`, `model a { ${name} ${name} }`, `${name} a {}`];
+  for (const wrong of texts) {
+    const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${wrong}\n`));
+    expect(diagnostics.length).toBeGreaterThan(0);
+    expect(renderAll(diagnostics)).not.toMatch(/\[native code\]|\[object /);
+  }
+});

@@ -76,43 +76,55 @@ const rows: readonly Row[] = [
 const cases = ["dev", "dev_plus"].flatMap((fixture) => rows.map((row) => ({ fixture, ...row })));
 
 describe.skipIf(!there)("predict gives the original's outputs", () => {
-  it.each(cases)("of $head of $fixture", async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
-    const at = (file: string): string => join(shared, fixture, file);
-    const out = join(folder, fixture, name);
-    const suffix = fixture === "dev" ? "stage" : "plus";
-    const imported = await inProcess([
-      ...["import", at(checkpoint), "--spec", "specs/parity.vlmo", "--stage", `${stage}_${suffix}`, "--layout", "vlmo"],
-      ...["--vocabulary", vocabularyFile, "--allow-unknown", "itc_*,itm_*,mlm_*,logit_vl_scale", "--out", out],
-    ]);
-    expect(imported.exit, imported.stderr).toBe(0);
-    const inputs = await readSafetensors(at("inputs.safetensors"));
-    const outputs = await readSafetensors(at("outputs.safetensors"));
-    const sentences = rowsOf(inputs.get("text_ids")).map((ids) =>
-      ids
-        .filter((id) => id > 3)
-        .map((id) => vocabulary[id])
-        .join(" "),
-    );
-    const model = await openModel(out);
-    const head = model.stage.heads.find((each) => each.name === name);
-    if (head === undefined) throw new Error(`no head ${name}`);
-    const engine = await engines.ort({ threads: 1, backend: null });
-    const questions = sentences.map((text, row) => ({
-      name: String(row),
-      images: images.map((input) => imageOf(`${input} ${row}`)),
-      ...(texts !== null && { text }),
-    }));
-    const answers: Answer[] = [];
-    const candidates = sentences.map((text, i) => ({ label: String(i), text }));
-    const options = { model, head, questions, candidates, engine, loader: loaderOf(inputs), top: 99 };
-    await predict(options, ({ answer }) => void answers.push(answer));
-    engine.dispose();
-    const wanted = expected(outputs);
-    expect(answers).toHaveLength(wanted.length);
-    answers.map(sharesOf).forEach((shares, row) => {
-      shares.forEach((share, i) => expect(Math.abs(share - (wanted[row]?.[i] ?? NaN))).toBeLessThan(PRECISION));
-    });
-  });
+  it.each(cases)(
+    "of $head of $fixture",
+    async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
+      const at = (file: string): string => join(shared, fixture, file);
+      const out = join(folder, fixture, name);
+      const suffix = fixture === "dev" ? "stage" : "plus";
+      const imported = await inProcess([
+        ...[
+          "import",
+          at(checkpoint),
+          "--spec",
+          "specs/parity.vlmo",
+          "--stage",
+          `${stage}_${suffix}`,
+          "--layout",
+          "vlmo",
+        ],
+        ...["--vocabulary", vocabularyFile, "--allow-unknown", "itc_*,itm_*,mlm_*,logit_vl_scale", "--out", out],
+      ]);
+      expect(imported.exit, imported.stderr).toBe(0);
+      const inputs = await readSafetensors(at("inputs.safetensors"));
+      const outputs = await readSafetensors(at("outputs.safetensors"));
+      const sentences = rowsOf(inputs.get("text_ids")).map((ids) =>
+        ids
+          .filter((id) => id > 3)
+          .map((id) => vocabulary[id])
+          .join(" "),
+      );
+      const model = await openModel(out);
+      const head = model.stage.heads.find((each) => each.name === name);
+      if (head === undefined) throw new Error(`no head ${name}`);
+      const engine = await engines.ort({ threads: 1, backend: null });
+      const questions = sentences.map((text, row) => ({
+        name: String(row),
+        images: images.map((input) => imageOf(`${input} ${row}`)),
+        ...(texts !== null && { text }),
+      }));
+      const answers: Answer[] = [];
+      const candidates = sentences.map((text, i) => ({ label: String(i), text }));
+      const options = { model, head, questions, candidates, engine, loader: loaderOf(inputs), top: 99 };
+      await predict(options, ({ answer }) => void answers.push(answer));
+      engine.dispose();
+      const wanted = expected(outputs);
+      expect(answers).toHaveLength(wanted.length);
+      answers.map(sharesOf).forEach((shares, row) => {
+        shares.forEach((share, i) => expect(Math.abs(share - (wanted[row]?.[i] ?? NaN))).toBeLessThan(PRECISION));
+      });
+    },
+  );
 });
 
 function rowsOf(tensor: Tensor | undefined): number[][] {

@@ -21,11 +21,7 @@ function thrown(action: () => unknown): Error {
 
 describe("an allocation that V8 refuses is a user error, other errors are internal:", () => {
   test.each([
-    [
-      "an array above the maximum length",
-      () => new Float32Array(2 ** 53 - 1),
-      /^this needs 33554432 GiB at once/,
-    ],
+    ["an array above the maximum length", () => new Float32Array(2 ** 53 - 1), /^this needs 33554432 GiB at once/],
     ["a buffer that cannot be allocated", () => new ArrayBuffer(2 ** 52), /^this needs more than can be had/],
     ["an array of invalid length", () => new Array(-1), /^this needs more than can be had/],
     ["a string that is too long", () => "x".repeat(2 ** 30), /^this needs more than can be had/],

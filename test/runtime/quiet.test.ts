@@ -113,7 +113,7 @@ const ways: readonly {
   { way: "the library on a thread", args: module(onThread(library("thread"))) },
 ];
 
-describe.concurrent("nothing is sent and nothing is left behind by", () => {
+describe.concurrent("nothing is sent and no files are left by", () => {
   test.each(ways)("$way", async ({ way, args, environment }) => {
     expect(await traced(way.replaceAll(/\W/g, "-"), args, { environment })).toEqual({
       exit: 0,

@@ -45,14 +45,17 @@ test.each(having("fields"))("two image fields make two images for %s", (format, 
   expect(spec?.data.get(`of_${kind}`)?.images).toBe(2);
 });
 
-test.each(having("answer_count"))("%s lists answers of the records by the minimum count that a head requires", (format) => {
-  const asking = (keys: readonly string[]): string => `${blockOf("questions", format, keys)}
+test.each(having("answer_count"))(
+  "%s lists answers of the records by the minimum count that a head requires",
+  (format) => {
+    const asking = (keys: readonly string[]): string => `${blockOf("questions", format, keys)}
 head asked: classify(pair.pooled) { answers: answers(count: 10, min: 9), loss: bce }
 stage asks { model: Small, data: of_questions, learn: asked, train: all, batch: 8, steps: 1, optimizer: adamw(lr: 1e-3) }`;
-  const codes = (keys: readonly string[]): string[] =>
-    check(exampleAnd(asking(keys))).diagnostics.map(({ code }) => code);
-  expect([codes([]), codes(["answer_count: 9"]), codes(['answers: ["a", "b"]'])]).toEqual([["V207"], [], ["V527"]]);
-});
+    const codes = (keys: readonly string[]): string[] =>
+      check(exampleAnd(asking(keys))).diagnostics.map(({ code }) => code);
+    expect([codes([]), codes(["answer_count: 9"]), codes(['answers: ["a", "b"]'])]).toEqual([["V207"], [], ["V527"]]);
+  },
+);
 
 test.each(["true", "false"])("`reduce_zero_label: %s` is accepted for data with masks only", (value) => {
   const keys = `format: folder, images: ".", reduce_zero_label: ${value}`;

@@ -295,11 +295,7 @@ function withEntry(
 
 test.each([
   ["a key under another name is not also reported as missing", ["width: 64", "hidden_size: 64"], ["V201"]],
-  [
-    "nor is the section it belongs in",
-    ["attention { heads: 4, position: relative(span: 40) }", "heads: 4"],
-    ["V201"],
-  ],
+  ["nor is the section it belongs in", ["attention { heads: 4, position: relative(span: 40) }", "heads: 4"], ["V201"]],
   ["nor is the optimizer", ["adamw(lr: 1e-3)", "adamw(learning_rate: 1e-3)"], ["V210"]],
 ] as const)("%s", (_, change, codes) => {
   expect(check(example(change)).diagnostics.map(({ code }) => code)).toEqual(codes);

@@ -157,21 +157,30 @@ test("unknown names and declarations of different kinds have no diff", () => {
 });
 
 // `show` against `diff`: replacing every declaration by what `show` prints does not change the meaning.
-test.each(["quickstart.vlmo", "parity.vlmo", "bench-pair.vlmo"])("the output of `show` for every declaration of %s has the meaning of %s", (file) => {
-  const path = join(root, "specs", file);
-  const text = readFileSync(path, "utf8");
-  const { declarations } = parse(createSource(path, text)).file;
-  const access = { read: (name: string) => (name === file ? text : null), resolvePath: (_: string, to: string) => to };
-  const shown = declarations.flatMap((node) => {
-    if (!("name" in node)) return [];
-    const found = showDeclaration(file, node.name.text, access).shown;
-    return found === null ? [] : [showText(found, { origins: false })];
-  });
-  const again = specOf({ [file]: `vlmo 1\n\n${shown.join("\n")}` });
-  expect(diffText(diffSpecs(specOfFile(path), again), titles)).toBe("no difference in meaning\n");
-});
+test.each(["quickstart.vlmo", "parity.vlmo", "bench-pair.vlmo"])(
+  "the output of `show` for every declaration of %s has the meaning of %s",
+  (file) => {
+    const path = join(root, "specs", file);
+    const text = readFileSync(path, "utf8");
+    const { declarations } = parse(createSource(path, text)).file;
+    const access = {
+      read: (name: string) => (name === file ? text : null),
+      resolvePath: (_: string, to: string) => to,
+    };
+    const shown = declarations.flatMap((node) => {
+      if (!("name" in node)) return [];
+      const found = showDeclaration(file, node.name.text, access).shown;
+      return found === null ? [] : [showText(found, { origins: false })];
+    });
+    const again = specOf({ [file]: `vlmo 1\n\n${shown.join("\n")}` });
+    expect(diffText(diffSpecs(specOfFile(path), again), titles)).toBe("no difference in meaning\n");
+  },
+);
 
-test.each(readdirSync(join(root, "specs")).filter((name) => name.endsWith(".vlmo")))("%s has no difference from itself", (name) => {
-  const path = join(root, "specs", name);
-  expect(diffSpecs(specOfFile(path), specOfFile(path))).toEqual({ same: true, declarations: [] });
-});
+test.each(readdirSync(join(root, "specs")).filter((name) => name.endsWith(".vlmo")))(
+  "%s has no difference from itself",
+  (name) => {
+    const path = join(root, "specs", name);
+    expect(diffSpecs(specOfFile(path), specOfFile(path))).toEqual({ same: true, declarations: [] });
+  },
+);

@@ -109,36 +109,42 @@ describe.each(Object.entries(batches))("%s", (_, pairs) => {
     const isNegative = (image: number, text: number): boolean =>
       image !== text && (choice === "keep" || match[image]?.[text] !== true);
 
-    test.each([false, true])("the softmax of a contrast is over the negatives of either side (fused: %s)", async (fused) => {
-      const { results } = await forward(choice, fused, pairs);
-      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
-        const i2t = rowsOf(results.get(`contrast.${branch}logits_i2t`));
-        const t2i = i2t.map((__, column) => i2t.map((row) => row[column] ?? 0));
-        const images = i2t.map((row, image) => rowLoss(row, image, (text) => isNegative(image, text)));
-        const texts = t2i.map((row, text) => rowLoss(row, text, (image) => isNegative(image, text)));
-        return [...images, ...texts].reduce((a, b) => a + b, 0) / 2 / pairs.length;
-      });
-      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
-    });
+    test.each([false, true])(
+      "the softmax of a contrast is over the negatives of either side (fused: %s)",
+      async (fused) => {
+        const { results } = await forward(choice, fused, pairs);
+        const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+          const i2t = rowsOf(results.get(`contrast.${branch}logits_i2t`));
+          const t2i = i2t.map((__, column) => i2t.map((row) => row[column] ?? 0));
+          const images = i2t.map((row, image) => rowLoss(row, image, (text) => isNegative(image, text)));
+          const texts = t2i.map((row, text) => rowLoss(row, text, (image) => isNegative(image, text)));
+          return [...images, ...texts].reduce((a, b) => a + b, 0) / 2 / pairs.length;
+        });
+        const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+        expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
+      },
+    );
 
-    test.each([false, true])("a sigmoid contrast is over every pair that is not a false negative (fused: %s)", async (fused) => {
-      const { results } = await forward(choice, fused, pairs, "sigmoid");
-      const one = (name: string): number => drawFrom("negatives", name).floats([], -0.7, 0.7).data[0] ?? Number.NaN;
-      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
-        const [images, texts] = ["image", "text"].map((side) => rowsOf(results.get(`contrast.${branch}${side}`)));
-        const [factor, bias] = [Math.exp(one(`heads.contrast.${branch}scale`)), one(`heads.contrast.${branch}bias`)];
-        const each = (images ?? []).flatMap((image, i) =>
-          (texts ?? []).map((text, j) => {
-            const logit = factor * image.reduce((sum, value, k) => sum + value * (text[k] ?? 0), 0) + bias;
-            return i === j || isNegative(i, j) ? pairLoss(logit, i === j) : 0;
-          }),
-        );
-        return each.reduce((a, b) => a + b, 0) / pairs.length;
-      });
-      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 10);
-    });
+    test.each([false, true])(
+      "a sigmoid contrast is over every pair that is not a false negative (fused: %s)",
+      async (fused) => {
+        const { results } = await forward(choice, fused, pairs, "sigmoid");
+        const one = (name: string): number => drawFrom("negatives", name).floats([], -0.7, 0.7).data[0] ?? Number.NaN;
+        const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+          const [images, texts] = ["image", "text"].map((side) => rowsOf(results.get(`contrast.${branch}${side}`)));
+          const [factor, bias] = [Math.exp(one(`heads.contrast.${branch}scale`)), one(`heads.contrast.${branch}bias`)];
+          const each = (images ?? []).flatMap((image, i) =>
+            (texts ?? []).map((text, j) => {
+              const logit = factor * image.reduce((sum, value, k) => sum + value * (text[k] ?? 0), 0) + bias;
+              return i === j || isNegative(i, j) ? pairLoss(logit, i === j) : 0;
+            }),
+          );
+          return each.reduce((a, b) => a + b, 0) / pairs.length;
+        });
+        const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+        expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 10);
+      },
+    );
 
     test("matching samples negatives only, and its denominator counts the sampled ones", async () => {
       const { results, count } = await forward(choice, false, pairs);

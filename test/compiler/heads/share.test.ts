@@ -65,7 +65,11 @@ test.each([
     "it: masked_patches(image.patches) { targets: tokens(codes), share: pixels }",
     "`targets` is 24 codes and pixels",
   ],
-  ["from a file", "it: visual_tokenizer(image) { codes: 24, hidden: 8, share: dalle }", "`file` is none and encoder.pkl"],
+  [
+    "from a file",
+    "it: visual_tokenizer(image) { codes: 24, hidden: 8, share: dalle }",
+    "`file` is none and encoder.pkl",
+  ],
   ["with more classes", "it: classify(image.cls) { classes: 4, share: label }", "`classes` is 4 and 3"],
 ])("a head %s shares no parameters", (_what, head, reason) => {
   const { diagnostics } = check(text(head));

@@ -31,7 +31,12 @@ const refused: readonly [string, OpName, readonly TensorType[], Attributes][] = 
   ["linear with a bias of two axes", "linear", [f(3, 4), f(2, 4), f(2, 4)], {}],
   ["layerNorm with a bias of another width", "layerNorm", [f(3, 4), f(4), f(3)], { eps: 1e-6 }],
   ["layerNorm of a scalar", "layerNorm", [f(), f(4), f(4)], { eps: 1e-6 }],
-  ["keys of another width than the queries", "attention", [f(1, 2, 3, 4), f(1, 2, 3, 5), f(1, 2, 3, 5), f()], { scale: 1 }],
+  [
+    "keys of another width than the queries",
+    "attention",
+    [f(1, 2, 3, 4), f(1, 2, 3, 5), f(1, 2, 3, 5), f()],
+    { scale: 1 },
+  ],
   ["a bias for another number of keys", "attention", [f(1, 2, 3, 4), f(1, 2, 5, 4), f(1, 2, 5, 4), f(3)], { scale: 1 }],
   ["a kernel of other channels", "conv2d", [f(1, 3, 4, 4), f(2, 1, 3, 3), f(2)], { stride: 1, padding: 1 }],
   ["a kernel larger than the image", "conv2d", [f(1, 1, 2, 2), f(1, 1, 3, 3), f(1)], { stride: 1, padding: 0 }],

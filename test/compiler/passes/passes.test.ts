@@ -49,7 +49,11 @@ describe("simplify", () => {
     ["removes a double negation", neg(neg(x)), []],
     ["swaps the operands of a negated difference", neg(sub(x, y)), ["sub [2,3]"]],
     ["folds constants where the result is exact", mul(x, mul(fill(0.5), fill(0.25))), ["mul [2,3]"]],
-    ["does not fold constants where the result would be rounded", mul(x, mul(fill(0.1), fill(0.1))), ["mul []", "mul [2,3]"]],
+    [
+      "does not fold constants where the result would be rounded",
+      mul(x, mul(fill(0.1), fill(0.1))),
+      ["mul []", "mul [2,3]"],
+    ],
     ["folds a scale into the factor of a matmul", scale(matmul(square, square), 0.5), ["matmul [4,4]"]],
     ["folds the scale of an operand into the factor of a matmul", matmul(scale(square, 0.5), square), ["matmul [4,4]"]],
     [
@@ -65,7 +69,11 @@ describe("simplify", () => {
     ["merges reshapes", reshape(reshape(x, [6]), [3, 2]), ["reshape [3,2]"]],
     ["removes a reshape and its inverse", reshape(reshape(x, [6]), [2, 3]), []],
     ["removes a transpose and its inverse", transpose(transpose(x, [1, 0]), [1, 0]), []],
-    ["turns a transpose that moves axes of size 1 only into a reshape", transpose(reshape(x, [2, 1, 3]), [1, 0, 2]), ["reshape [1,2,3]"]],
+    [
+      "turns a transpose that moves axes of size 1 only into a reshape",
+      transpose(reshape(x, [2, 1, 3]), [1, 0, 2]),
+      ["reshape [1,2,3]"],
+    ],
     ["removes an explicit broadcast before a broadcasting operation", mul(x, broadcastTo(row, [2, 3])), ["mul [2,3]"]],
     ["removes the sum over axes of size 1", sum(reshape(x, [1, 2, 3]), [0]), []],
     ["merges sums", sum(sum(tokens, [1]), [1]), ["sum [2]"]],

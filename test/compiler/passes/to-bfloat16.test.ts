@@ -23,7 +23,11 @@ const casts = (value: Value): string[] => lines(commonSubexpressions(toBfloat16(
 describe("bfloat16", () => {
   test.each<[string, Value, string[]]>([
     ["changes nothing without matmuls", softmax(add(x, x)), ["add [2,3]", "softmax [2,3]"]],
-    ["is the type of matmul operands and results", matmul(square, square), ["cast [4,4]", "matmul [4,4]", "cast [4,4]"]],
+    [
+      "is the type of matmul operands and results",
+      matmul(square, square),
+      ["cast [4,4]", "matmul [4,4]", "cast [4,4]"],
+    ],
     [
       "is kept between matmuls through data movement",
       matmul(transpose(matmul(square, square), [1, 0]), square),

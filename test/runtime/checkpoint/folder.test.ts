@@ -124,12 +124,7 @@ describe("an invalid checkpoint is reported", () => {
     writeFileSync(path, bytes);
   };
   test.each([
-    [
-      "a missing folder",
-      (place: string) => rmSync(place, { recursive: true }),
-      "V927",
-      "the folder does not exist",
-    ],
+    ["a missing folder", (place: string) => rmSync(place, { recursive: true }), "V927", "the folder does not exist"],
     [
       "a folder of other files",
       (place: string) => rmSync(join(place, "manifest.json")),

@@ -253,7 +253,12 @@ const mistakes: readonly Row[] = [
     exit: 1,
     stderr: [/error\[V967\]/, /other things/],
   },
-  { title: "a report of something else than a run", args: ["report", "."], exit: 1, stderr: [/error\[V968\]/, /metrics\.jsonl/] },
+  {
+    title: "a report of something else than a run",
+    args: ["report", "."],
+    exit: 1,
+    stderr: [/error\[V968\]/, /metrics\.jsonl/],
+  },
   { title: "an unknown code", args: ["explain", "V999"], exit: 1, stderr: [/there is no code or word `V999`/] },
   {
     title: "a misspelt word",

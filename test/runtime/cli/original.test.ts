@@ -80,9 +80,12 @@ function distance(actual: Tensor | undefined, wanted: Tensor | undefined): numbe
   return of((i) => (actual.data[i] ?? 0) - (wanted.data[i] ?? 0)) / of((i) => wanted.data[i] ?? 0);
 }
 
-test.skipIf(!existsSync(pickled))("import of a .pt file gives the parameters of the .safetensors file, bit for bit", async () => {
-  const taken = await take(pickled, "pickled");
-  expect([taken.stderr, taken.exit]).toEqual(["", 0]);
-  const bytes = (name: string) => readFile(join(folder, name, "parameters.safetensors"));
-  expect((await bytes("pickled")).equals(await bytes("imported"))).toBe(true);
-});
+test.skipIf(!existsSync(pickled))(
+  "import of a .pt file gives the parameters of the .safetensors file, bit for bit",
+  async () => {
+    const taken = await take(pickled, "pickled");
+    expect([taken.stderr, taken.exit]).toEqual(["", 0]);
+    const bytes = (name: string) => readFile(join(folder, name, "parameters.safetensors"));
+    expect((await bytes("pickled")).equals(await bytes("imported"))).toBe(true);
+  },
+);

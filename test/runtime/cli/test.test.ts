@@ -113,7 +113,11 @@ test("an expectation broken by --set fails here, unlike in other commands", asyn
 });
 
 test.each([
-  { title: "a file without blocks", args: ["many/deep/without.vlmo"], stderr: /V944[^]*no `expect` and no `test` block/ },
+  {
+    title: "a file without blocks",
+    args: ["many/deep/without.vlmo"],
+    stderr: /V944[^]*no `expect` and no `test` block/,
+  },
   {
     title: "an unknown title",
     args: ["many/deep", "--only", "x y"],

@@ -72,18 +72,15 @@ describe("captions of `shapes`", () => {
     { split: "train", every: 20 },
     { split: "validation", every: 1 },
     { split: "test", every: 1 },
-  ] as const)(
-    "are true of exactly one scene of their split, by meaning: $split",
-    ({ split, every }) => {
-      const all = of(scenes, split);
-      const wrong = of(captions, split).filter(({ facts }, own) => {
-        if (own % every !== 0) return false;
-        const fitting = all.filter((scene) => facts.every((fact) => holds(fact, scene)));
-        return fitting.length !== 1 || fitting[0]?.index !== own;
-      });
-      expect(wrong).toEqual([]);
-    },
-  );
+  ] as const)("are true of exactly one scene of their split, by meaning: $split", ({ split, every }) => {
+    const all = of(scenes, split);
+    const wrong = of(captions, split).filter(({ facts }, own) => {
+      if (own % every !== 0) return false;
+      const fitting = all.filter((scene) => facts.every((fact) => holds(fact, scene)));
+      return fitting.length !== 1 || fitting[0]?.index !== own;
+    });
+    expect(wrong).toEqual([]);
+  });
 
   it("mention several objects and fit 32 tokens with [CLS] and [SEP]", () => {
     const lengths = of(captions, "train").map(({ text }) => tokensOf(text).length);

@@ -100,22 +100,25 @@ describe("consistency", () => {
   // Items of a sentence need not be adjacent.
   const shuffled = stream(3, "items").shuffle([...items]);
   const made = shuffled.map(({ name, text }) => ({ images: [], text, ...(name !== undefined && { sentence: name }) }));
-  test.each(batchSizes)("is the share of sentences classified correctly for all of their images, in batches of %d", (size) => {
-    const gathered = gatheredOf(dataSetOf(made), batched(made.length, size), {
-      outputs: (indices) => ({
-        [`${head.name}.logits`]: matrix(
-          indices.map((i) => {
-            const { label, right } = shuffled[i] ?? { label: 0, right: true };
-            return (label === 1) === right ? [0, 1] : [1, 0];
-          }),
-        ),
-      }),
-      tensors: (indices) => ({ label: labels(indices.map((i) => shuffled[i]?.label ?? 0)) }),
-    });
-    const [value] = metricOf(metric("consistency", head), head, gathered);
-    // Two of four; "true" is the majority class, and right for all images of the second and the fourth sentence.
-    expect(value).toMatchObject({ value: 2 / 4, chance: 2 / 4, items: 4, noun: "sentences" });
-  });
+  test.each(batchSizes)(
+    "is the share of sentences classified correctly for all of their images, in batches of %d",
+    (size) => {
+      const gathered = gatheredOf(dataSetOf(made), batched(made.length, size), {
+        outputs: (indices) => ({
+          [`${head.name}.logits`]: matrix(
+            indices.map((i) => {
+              const { label, right } = shuffled[i] ?? { label: 0, right: true };
+              return (label === 1) === right ? [0, 1] : [1, 0];
+            }),
+          ),
+        }),
+        tensors: (indices) => ({ label: labels(indices.map((i) => shuffled[i]?.label ?? 0)) }),
+      });
+      const [value] = metricOf(metric("consistency", head), head, gathered);
+      // Two of four; "true" is the majority class, and right for all images of the second and the fourth sentence.
+      expect(value).toMatchObject({ value: 2 / 4, chance: 2 / 4, items: 4, noun: "sentences" });
+    },
+  );
 
   test("has a chance level of ½ per image where each sentence is true of half of its images", () => {
     const truths = [

@@ -63,8 +63,10 @@ const asked = oneOf(3, [
   { stage: "of_words_in_pairs", given: ["a [MASK] dog"], options: ["--text", "a [MASK] dog"] },
 ]);
 
-describe.each(examples.filter(({ here }) => here))("$script gives the results of `vlmo predict`", ({ program, script }) => {
-  it.each(asked)("for $stage", async ({ stage, given, options }) => {
+describe.each(examples.filter(({ here }) => here))(
+  "$script gives the results of `vlmo predict`",
+  ({ program, script }) => {
+    it.each(asked)("for $stage", async ({ stage, given, options }) => {
     const out = at(`${stage}-for-${script.split(".").at(-1)}`);
     await exported(at(stage), "--to", "onnx", "--out", out);
     const { stdout } = await promisify(execFile)(program, [script, out, image, ...given], { cwd: root });
@@ -76,7 +78,8 @@ describe.each(examples.filter(({ here }) => here))("$script gives the results of
     expect(said.map(([, label]) => label)).toEqual(top.map(({ label }) => label));
     for (const [i, [share]] of said.entries()) expect(Number(share)).toBeCloseTo(top[i]?.probability ?? NaN, 5);
   }); // prettier-ignore
-});
+  },
+);
 
 describe("safetensors", () => {
   it("has all parameters in vlmo's layout", async () => {

@@ -85,11 +85,14 @@ describe.each(kinds)("%s", (_, name, valid) => {
   });
 });
 
-test.each([2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])("a zip64 directory at byte %d is reported as damage", async (offset) => {
-  const path = join(folder, "far.pt");
-  writeFileSync(path, zip64(torchArchive(pickle, { 0: six }), offset));
-  await expect(readTensorFile(path)).rejects.toMatchObject({
-    code: "V921",
-    message: expect.stringMatching(/it refers to byte \d+, after its end/),
-  });
-});
+test.each([2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])(
+  "a zip64 directory at byte %d is reported as damage",
+  async (offset) => {
+    const path = join(folder, "far.pt");
+    writeFileSync(path, zip64(torchArchive(pickle, { 0: six }), offset));
+    await expect(readTensorFile(path)).rejects.toMatchObject({
+      code: "V921",
+      message: expect.stringMatching(/it refers to byte \d+, after its end/),
+    });
+  },
+);

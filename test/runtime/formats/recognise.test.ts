@@ -119,12 +119,7 @@ describe("a folder", () => {
   });
 
   test.each([
-    [
-      "no weights",
-      { "notes.txt": Buffer.from("x") },
-      "it is a folder without a file of weights",
-      "name the file",
-    ],
+    ["no weights", { "notes.txt": Buffer.from("x") }, "it is a folder without a file of weights", "name the file"],
     ["several files", { "b.pt": pickled, "a.pt": pickled }, "it is a folder that holds a.pt, b.pt", "such as"],
   ])("with %s is reported with the paths to give instead", async (name, files, said, help) => {
     const outcome = await told(openTensors(made(name, files)));

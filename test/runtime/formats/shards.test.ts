@@ -68,13 +68,13 @@ test("a tensor missing from the index is left out and reported", async () => {
 describe("a broken index or shard is reported:", () => {
   const files = { "1.safetensors": one("a", 1), "again.index.json": Buffer.from("{}") };
   test.each([
-    [
-      "a missing file",
-      map({ a: "1.safetensors", b: "2.safetensors" }),
-      "its part `2.safetensors` is not there",
-    ],
+    ["a missing file", map({ a: "1.safetensors", b: "2.safetensors" }), "its part `2.safetensors` is not there"],
     ["a missing tensor", map({ a: "1.safetensors", b: "1.safetensors" }), "`1.safetensors` lacks `b`"],
-    ["a path to a parent folder", map({ a: "../x.safetensors" }), "`../x.safetensors` that it names is not in its folder"],
+    [
+      "a path to a parent folder",
+      map({ a: "../x.safetensors" }),
+      "`../x.safetensors` that it names is not in its folder",
+    ],
     ["a path through a parent folder", map({ a: "y/../../x.safetensors" }), "is not in its folder"],
     ["an absolute path", map({ a: "/etc/passwd" }), "is not in its folder"],
     ["a Windows path", map({ a: "C:\\x.safetensors" }), "is not in its folder"],

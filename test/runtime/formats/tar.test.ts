@@ -62,11 +62,7 @@ describe("members", () => {
     ],
     ["sizes of pax", tarOf([{ name: "x", type: "x", bytes: paxRecord("size", "2") }, a]), ["a.txt file on"]],
     ["sizes in base 256", Buffer.concat([withLargeSize(memberOf(a), 3), Buffer.alloc(1024)]), ["a.txt file one"]],
-    [
-      "global pax headers",
-      tarOf([{ name: "x", type: "g", bytes: paxRecord("comment", "no") }, a]),
-      ["a.txt file one"],
-    ],
+    ["global pax headers", tarOf([{ name: "x", type: "g", bytes: paxRecord("comment", "no") }, a]), ["a.txt file one"]],
     [
       "links and devices",
       tarOf([

@@ -68,8 +68,8 @@ function run(tensors: Map<string, Tensor>, request: Partial<ExecRequest> = {}, d
 
 const value = (outputs: ReadonlyMap<string, Tensor>, name: string) => outputs.get(name)?.data[0] ?? Number.NaN;
 
-describe("exec derives", () => {
-  test("the batch size from the inputs, masked positions and counts from the labels", async () => {
+describe("the inputs of exec:", () => {
+  test("the batch size follows from the inputs, masked positions and counts from the labels", async () => {
     const { batch: size, outputs } = await run(batch());
     expect(size).toBe(2);
     const logits = outputs.get("mlm.logits")?.data ?? [];
@@ -81,7 +81,7 @@ describe("exec derives", () => {
     expect(value(outputs, "loss.mlm")).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / 3, 9);
   });
 
-  test("an empty optimizer state and the optimizer's learning rate for a step", async () => {
+  test("a step starts without optimizer state, with the optimizer's learning rate", async () => {
     const name = "final_norm.weight";
     const [{ outputs: next }, { outputs: gradients }] = await Promise.all([
       run(batch(), { program: "step" }),
@@ -93,7 +93,7 @@ describe("exec derives", () => {
     expect(value(next, `next.${name}`)).toBeCloseTo(1 - 1e-2 * Math.sign(gradient), 5);
   });
 
-  test("nothing for `update` if gradients, state and learning rate are given", async () => {
+  test("`update` uses the given gradients, state and learning rate", async () => {
     const one = (name: string) => [name, float32([4], new Float32Array(4).fill(1))] as const;
     const given = new Map([
       ["grad.final_norm.bias", float32([4], Float32Array.of(1, 1, 1, 1))],
@@ -106,7 +106,7 @@ describe("exec derives", () => {
     expect(value(outputs, "next.final_norm.bias")).toBeCloseTo(-0.5, 3);
   });
 
-  test("no negatives if they are given", async () => {
+  test("given negatives replace sampled ones", async () => {
     const forced = batch().set("itm.neg_image_idx", float32([2], Float32Array.of(1, 1)));
     const { outputs } = await run(forced, { outputs: ["itm.neg_image_idx", "itm.neg_text_idx"] });
     expect([...(outputs.get("itm.neg_image_idx")?.data ?? [])]).toEqual([1, 1]);

@@ -78,16 +78,19 @@ const unseen: readonly { readonly where: string; readonly mark: () => ProcessMar
   { where: "in another container", mark: () => ({ ...deadMark(), container: "another" }) },
 ];
 
-test.each(unseen)("a lock of a process $where is refused, with the remedy in case that process has ended", async ({ mark }) => {
-  const run = await folder();
-  await leave(run, mark());
-  expect(stillRuns(mark())).toBeNull();
-  await expect(lockRun(run)).rejects.toMatchObject({
-    code: "V985",
-    message: expect.stringMatching(/process \d+ on `.+` has been training into it since 2026-01-02 03:04:05 UTC$/),
-    help: expect.stringContaining(`delete \`${join(run, "run.lock")}\``),
-  });
-});
+test.each(unseen)(
+  "a lock of a process $where is refused, with the remedy in case that process has ended",
+  async ({ mark }) => {
+    const run = await folder();
+    await leave(run, mark());
+    expect(stillRuns(mark())).toBeNull();
+    await expect(lockRun(run)).rejects.toMatchObject({
+      code: "V985",
+      message: expect.stringMatching(/process \d+ on `.+` has been training into it since 2026-01-02 03:04:05 UTC$/),
+      help: expect.stringContaining(`delete \`${join(run, "run.lock")}\``),
+    });
+  },
+);
 
 test.each(["", '{"process":'])("a lock file containing %j is refused with a remedy", async (text) => {
   const run = await folder();

@@ -50,7 +50,12 @@ test.each([
     alone.replace("batch", "with { image { patch: 4px } }, batch"),
     ["V207"],
   ],
-  ["while training a tokenizer that is read from a file", mim("tokens(filed)"), alone.replace("mim", "mim + filed"), ["V207"]],
+  [
+    "while training a tokenizer that is read from a file",
+    mim("tokens(filed)"),
+    alone.replace("mim", "mim + filed"),
+    ["V207"],
+  ],
 ] as const)("predicting codes %s", (_, heads, stages, codes) => {
   const errors = check(text(heads, stages)).diagnostics.filter(({ severity }) => severity === "error");
   expect(errors.map(({ code }) => code)).toEqual(codes);

@@ -133,11 +133,7 @@ describe("a file without class numbers is refused by its header:", () => {
       () => fileOf(folder, "mask.tif", tiffOf(4, 4, Uint8Array.from(grey), { 258: 8, 262: 1, 277: 1 })),
       "it is a TIFF image, and masks are read from PNG",
     ],
-    [
-      "a file truncated in its header",
-      () => fileOf(folder, "cut.png", pngBytes().subarray(0, 30)),
-      "it is cut off",
-    ],
+    ["a file truncated in its header", () => fileOf(folder, "cut.png", pngBytes().subarray(0, 30)), "it is cut off"],
   ])("%s", async (_, file, reason) => {
     const refused = { code: "V917", file: "records.jsonl", message: expect.stringContaining(reason) };
     await expect(classesIn(file(), 4)).rejects.toMatchObject(refused);

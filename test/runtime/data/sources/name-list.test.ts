@@ -25,7 +25,13 @@ it.each<{ what: string; content: string | Buffer; code: string; line?: number; s
   { what: "an empty file", content: "\n\n", code: "V980", says: "it is empty" },
   { what: "a blank line", content: "cat\n\ndog\n", code: "V980", line: 2, says: "line 2 is blank" },
   { what: "a name twice", content: "cat\ndog\ncat\n", code: "V980", line: 3, says: "`cat` stands in lines 1 and 3" },
-  { what: "a name in two Unicode normal forms", content: "\u00e9\ne\u0301\n", code: "V980", line: 2, says: "stands in lines 1 and 2" },
+  {
+    what: "a name in two Unicode normal forms",
+    content: "\u00e9\ne\u0301\n",
+    code: "V980",
+    line: 2,
+    says: "stands in lines 1 and 2",
+  },
   {
     what: "blanks around a name",
     content: "cat\n dog\t\n",
