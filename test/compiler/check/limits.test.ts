@@ -24,7 +24,7 @@ test("a thousand experts in one layer are reported once each; twenty are shown a
   expect(told).toMatch(/\n\nand 980 more V305 in main\.vlmo, 1000 in all$/);
 });
 
-test("further places of one message are cut off and counted too", () => {
+test("further places of one message are counted too", () => {
   const sets = rows(500, (i) => `data few${i}: pairs { format: shapes, items: 1 }`);
   const names = rows(500, (i) => `few${i},`);
   const text = `${example(["data: world", `data: [${names}]`], ["batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\neval", "batch: 3200\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\neval"])}\n${sets}`;

@@ -21,9 +21,9 @@ const shipped = Object.fromEntries(oneOf(3, specs).map((path) => [path, readFile
 
 /** Valid and invalid texts that are hard to colour. */
 const tricky: Readonly<Record<string, string>> = {
-  "strings with escapes and what looks like comments":
+  "strings with escapes and comment-like contents":
     'data a: texts { format: lines, files: "a // b \\" # c", root: "\\u{1F600}\\\\", encoding: "\\q" } // "x"\n',
-  "strings without an end":
+  "unclosed strings":
     'data a: texts {\n  format: lines\n  files: "a, b }\n  root: "c\\\n  unit: line // fine\n}\ndata b: texts { format: shapes }\n',
   "strings in single quotes": "data a: texts { format: lines, files: 'a \\' // b', unit: line }\n",
   "comments of all kinds":
@@ -31,7 +31,7 @@ const tricky: Readonly<Record<string, string>> = {
   "calculations with two minus signs": "param a = 3\nparam b = 1 - --a\nparam c = --a\nparam d = a -- comment\n",
   "colours without quotes":
     "head a: segment(image.patches) {\n  classes: 2\n  colours: [#00ff00, #0a0b0c]\n  ignore: #123456\n  # 123456\n}\n",
-  "numbers with scales, units, points and none of them":
+  "numbers with and without scales, units and points":
     "param a = 1_000.5e-3k\nparam b: px = 16px\nparam c = 50%..100%\nparam d = [1..4, 2.., 0.1e5M, 3foo, 10 steps, 2 epochs, 4steps]\nparam e = 1.x\n",
   "words of the language as names":
     "model model { layers: 4, width: 8 }\nstage all { model: model, train: all, data: data, learn: from, steps: 3 steps }\nstage best extends all from all at best { freeze: none }\ndata data: texts { format: shapes }\nhead from: masked_tokens(text.tokens)\n",
@@ -45,15 +45,15 @@ const tricky: Readonly<Record<string, string>> = {
     "model A {\n  experts {\n    vision: ffn(image) on all\n    language: ffn(text, ratio: 2x) on layers [1, 3]\n    fusion: ffn(pair) on top 2\n    extra: ffn(pair) on layers 3..4, bottom: ffn(pair) on bottom 1\n  }\n}\n",
   "imports over lines":
     'import {\n  a,\n  model, // a word\n  from,\n} from "./a.vlmo"\nimport { } from "b.vlmo"\nimport { c from\nmodel A { layers: 3 }\n',
-  "blanks where nobody writes any, and none":
+  "unusual and missing blanks":
     'model A{layers:4,width :8;attention{heads:2}}\nhead h:contrastive( image.cls ,text . cls ){temperature : .5}\nstage s{train:all,learn:h+0.5*h,data:mix( a:3,b :1 )}\ndata a:pairs{format:shapes}data b:pairs{format:shapes}\nexpect"x"{a==b;a!=b;a<=b/2;a>=b}\n',
-  "brackets that are never closed":
+  "unclosed brackets":
     "model A {\n  attention { heads: 2\n  layers: [1, 2\n\nmodel B {\n  width: 3\n}\nhead h: contrastive(image.cls,\n\nstage s {\n  model: B\n}\n",
   "letters of all alphabets":
     'data día: texts { format: shapes }\ndata x: texts { format: lines, files: "日本語 😀 \\u{65E5}", größe: 3 }\n// 😀 commentaire\nmodel Б { layers: 3 }\n',
   "line ends of another system":
     "model A {\r\n  layers: 4 // four\r\n  width: 8\r\n}\r\n\r\ndata a: texts { format: shapes }\r\n",
-  "nothing, and next to nothing": 'vlmo 1\n\n}\n)\n:\n"\n',
+  "almost nothing": 'vlmo 1\n\n}\n)\n:\n"\n',
 };
 
 type Colour = (text: string) => ScopesAt;

@@ -71,7 +71,7 @@ const rows = [
     samples: 5,
   },
   {
-    title: "captions of an image in separate places",
+    title: "captions of an image that do not follow one another",
     block: `pairs { format: jsonl, records: "apart.jsonl", images: "images" }`,
     samples: 2,
   },

@@ -40,7 +40,7 @@ describe("coco", () => {
   });
 
   it.each<[what: string, images: readonly unknown[], annotation: unknown, said: string]>([
-    ["an image that is not there", photos, { image_id: 11, caption: "x" }, "V916 there is no image `photos/gone.png`"],
+    ["a missing image", photos, { image_id: 11, caption: "x" }, "V916 there is no image `photos/gone.png`"],
     [
       "an image that is not listed",
       photos,
@@ -100,7 +100,7 @@ describe("coco", () => {
   });
 
   it.each<[what: string, text: string, said: RegExp]>([
-    ["what is no JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
+    ["text that is not JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
     [
       "a list twice",
       '{"images": [],\n"annotations": [],\n"annotations": []}',
@@ -147,7 +147,7 @@ describe("karpathy", () => {
 
   const broken: readonly { what: string; entry: unknown; said: string }[] = [
     {
-      what: "an image that is not there",
+      what: "a missing image",
       entry: { ...b, filename: "x.png" },
       said: "V916 there is no image `photos/x.png`",
     },
@@ -208,7 +208,7 @@ describe("karpathy", () => {
   });
 
   it.each([
-    { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    { what: "text that is not JSON", text: "{", said: /^V910 .*it is not JSON: / },
     {
       what: "sentences twice",
       text: '{"images": [{"split": "train", "sentences": [], "sentences": []}]}',

@@ -12,7 +12,7 @@ import { tinySpec } from "../cli/tiny.js";
 
 const metrics = {
   "a recall": "recall(1)",
-  "a recall that is re-ranked": "recall(1, rerank: top(4, by: match))",
+  "a re-ranked recall": "recall(1, rerank: top(4, by: match))",
   "an accuracy": "accuracy(match)",
   captions: "bleu",
 } as const;

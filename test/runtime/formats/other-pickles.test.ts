@@ -92,7 +92,7 @@ describe("the format before torch 1.6", () => {
   });
 
   test.each([
-    ["cut off", legacyArchive(pickle, storages).subarray(0, -4), "cut off in its storage `x2`"],
+    ["truncated", legacyArchive(pickle, storages).subarray(0, -4), "cut off in its storage `x2`"],
     ["a storage missing", legacyArchive(pickle, { x10: storages.x10 }), "lacks the storage `x2`"],
     ["a storage too many", legacyArchive(pickle, { ...storages, x3: floats(1) }), "list of storages"],
     ["a storage of another size", legacyArchive(pickle, { ...storages, x10: floats(1, 2, 3) }), "has 3 elements"],
