@@ -132,8 +132,8 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
       }
     });
 
-    // An installation with scripts runs these two. That of onnxruntime-node downloads CUDA libraries, which we do not use, unless
-    // configured not to; that of koffi tries the library shipped with it.
+    // An installation with scripts runs these two. That of onnxruntime-node downloads CUDA libraries, which we do not use,
+    // unless configured not to; that of koffi tries the library shipped with it.
     test.runIf(spawnSync("strace", ["-V"]).status === 0)(
       "has two dependencies with scripts, and neither accesses the network if installed as in docs/guides/library.md",
       () => {

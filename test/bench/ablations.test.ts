@@ -64,7 +64,7 @@ test("a row shows means and standard deviations over seeds", () => {
   expect(page).toContain("| images, then texts, then pairs | – | – | 70.0% ± 0.0 | 61.0% ± 1.0 |");
 });
 
-// Standard deviations of 1 point: 2.78 · 0.01 · √(1/3 + 1/3) = 2.27. Masked words: 2.78 · √((0.0153² + 0²) / 2) · √(2/3) = 2.45.
+// Deviations of 1 point: 2.78 · 0.01 · √(1/3 + 1/3) = 2.27 points. Masked words: 2.78 · √((0.0153² + 0²) / 2) · √(2/3) = 2.45.
 test("an ordering is confirmed, reversed or not significant by Student's t", () => {
   expect(page).toContain("**A text stage** (in the paper NLVR2 80.33 → 82.09): is confirmed in statements (+3.0 ± 2.3); is not significant in masked words (−0.7 ± 2.5)."); // prettier-ignore
   expect(page).toContain("**Hard negatives from the whole batch** (in the paper NLVR2 77.70 → 79.54): is reversed in statements (−4.0 ± 2.3); is not significant in masked words (+0.0 ± 0.0)."); // prettier-ignore

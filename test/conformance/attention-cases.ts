@@ -60,7 +60,7 @@ export const attentionCases: readonly Case[] = attentions.map(({ inputs, scale, 
   testCase("attention", inputs, { scale }, { smooth }),
 );
 
-/** Rows of its gradient op, with the bias's gradient and without. The gradient of that rounds six products in a row: too many here. */
+/** Rows of its gradient op, with and without the bias's gradient. Its own gradient rounds six matmuls in a row: too many here. */
 export const attentionGradientCases: readonly Case[] = [true, false].flatMap((bias) =>
   [attentions[0], attentions[2]]
     .flatMap((row) => row ?? [])

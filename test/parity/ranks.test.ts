@@ -1,5 +1,5 @@
-// Two processes of the original (fixture `dev_world2`): with its own rule, `gather_gradient: local`, our gradients are the mean of
-// its processes'; with `global` they are those of one process with all samples.
+// Two processes of the original (fixture `dev_world2`): with its own rule, `gather_gradient: local`, our gradients are the
+// mean of its processes'; with `global` they are those of one process with all samples.
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { StageSpec } from "../../compiler/index.js";

@@ -34,7 +34,7 @@ export function expectCloseTogether(actual: Tensors, wanted: Tensors, tolerance:
 
 /**
  * From the original's float32, relative to all results. The weights of its fixtures are sensitive: rounding only the parameters
- * to bfloat16, and computing in float32, changes forward results by up to 1.9%, gradients by up to 14% and a step by up to 0.2%.
+ * to bfloat16, and computing in float32, changes forward results by up to 1.9%, gradients by up to 14%, a step by up to 0.2%.
  * Rounding activations too changes them up to three times as much (2.8%, 36%, 0.2%).
  */
 export const fromFloat32 = { forward: 2 ** -5, gradient: 0.4, step: 2 ** -8 };

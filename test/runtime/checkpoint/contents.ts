@@ -1,5 +1,5 @@
-// Checkpoints for tests: every tensor identifies its save, so that mixtures are detected. Does not import the test runner, as the
-// child process of the kill test runs it too.
+// Checkpoints for tests: every tensor identifies its save, so that mixtures are detected. Does not import the test runner,
+// as the child process of the kill test runs it too.
 import type { CheckpointContents } from "../../../runtime/checkpoint/folder.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 
