@@ -61,7 +61,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     home = join(work, "home");
     mkdirSync(home);
     lacks = installOffline(packed, home);
-    if (lacks !== null) console.log(`skipped: the package installed and used (npm's cache lacks ${lacks}: run npm ci)`);
+    if (lacks !== null) console.log(`skipped: the installed package (npm's cache lacks ${lacks}: run npm ci)`);
     await furnish(home);
   }, 900_000);
   afterAll(() => rmSync(work, { recursive: true }));

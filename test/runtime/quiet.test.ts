@@ -10,7 +10,7 @@ import { hasTorch } from "../support/torch.js";
 import { workFolder } from "./cli/tiny.js";
 
 const traces = spawnSync("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).status === 0;
-if (!traces) console.log("skipped: connections of a run (no strace; its files are looked at all the same)");
+if (!traces) console.log("skipped: connections of a run (no strace; its files are checked nevertheless)");
 
 let folder = "";
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { chromium as launcher, type Browser, type Page } from "playwright-core";
 const program = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 export const hasChromium = existsSync(program);
-if (!hasChromium) console.log(`skipped: pages in a browser (no ${program}; Debian's chromium brings it)`);
+if (!hasChromium) console.log(`skipped: pages in a browser (no ${program}; provided by Debian's chromium)`);
 
 /** The viewport and preferences of a page. */
 export interface Look {

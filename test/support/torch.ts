@@ -65,5 +65,5 @@ export async function freePort(): Promise<number> {
 }
 
 if (!hasTorch) {
-  console.log("skipped: the numbers of the torch engine (no Python with PyTorch; VLMO_PYTHON names another)");
+  console.log("skipped: the torch engine (no Python with PyTorch; VLMO_PYTHON names another)");
 }

@@ -33,5 +33,5 @@ if (!hasWebgpu) {
   const reason = isAsked
     ? "no Vulkan driver; Debian's chromium and libvulkan1 bring one"
     : "`npm run test:webgpu` tries them";
-  console.log(`skipped: the numbers of ort on webgpu (${reason})`);
+  console.log(`skipped: ort on webgpu (${reason})`);
 }

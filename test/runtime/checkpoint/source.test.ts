@@ -213,7 +213,8 @@ const twins = [
   "dev_plus/checkpoint_vqa",
   "dev_plus/checkpoint_nlvr2",
 ];
-if (!existsSync(shared)) console.log("skipped: files of PyTorch against their twins (../shared/fixtures is absent)");
+if (!existsSync(shared))
+  console.log("skipped: .pt files against their .safetensors twins (../shared/fixtures is absent)");
 
 describe.skipIf(!existsSync(shared))("files that PyTorch wrote", () => {
   test.each(twins)("%s.pt holds what its .safetensors twin holds", async (name) => {
