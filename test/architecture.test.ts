@@ -1,13 +1,13 @@
-// The layers of docs/architecture.md as a program: which way imports may point, which packages are confined to which
-// folder, and that no file of `grammar/` or `compiler/` reaches for the machine.
+// The layers of docs/architecture.md, enforced: the direction of imports, the folders that packages are confined to, and
+// no clock or random numbers below the runtime.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";
 
-/** Each may import those before it. */
+/** Each layer may import those before it. */
 const layers = ["grammar", "compiler", "editor", "view", "runtime", "editor/vscode", "playground"] as const;
 
-/** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
+/** Packages that only these folders may import; `*` at the end of a name matches any suffix. */
 const confined: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["grammar/"],
   zod: ["compiler/", "runtime/"],
@@ -76,7 +76,7 @@ it("imports only downwards: grammar ← compiler ← editor ← view ← runtime
   expect(upward).toEqual([]);
 });
 
-/** Where a layer is entered from another. */
+/** Files through which one layer may enter another. */
 const doors: readonly string[] = [
   ...layers.map((layer) => `${layer}/index.ts`),
   "compiler/front-end.ts",
@@ -85,14 +85,14 @@ const doors: readonly string[] = [
   "runtime/in-page.ts",
 ];
 
-it("enters a layer from another only through its doors", () => {
+it("enters another layer only through its entry files", () => {
   const sideways = imports.filter(
     ({ file, target }) => layerOf(target) >= 0 && layerOf(target) < layerOf(file) && !doors.includes(target),
   );
   expect(sideways).toEqual([]);
 });
 
-it("loads no passes and no targets through the door for those who only read specifications", () => {
+it("loads no passes and no targets through compiler/front-end.ts", () => {
   const reached = new Set(["compiler/front-end.ts"]);
   for (const each of reached)
     for (const { file, target } of imports) if (file === each && layerOf(target) >= 0) reached.add(target);
@@ -120,11 +120,11 @@ function cycles(kinds: readonly Import["kind"][]): string[] {
   ];
 }
 
-it("has no cycles of imports, neither of values nor of types", () => {
+it("has no import cycles, neither of values nor of types", () => {
   expect(cycles(["value", "type"])).toEqual([]);
 });
 
-it("keeps the language server apart from all that runs: it reads specifications through the smaller door", () => {
+it("keeps the language server independent of the runtime: it reads specifications through compiler/front-end.ts", () => {
   const editor = imports.filter(
     ({ file, target }) => layerOf(file) === layers.indexOf("editor") && layerOf(target) >= 0,
   );
@@ -134,12 +134,12 @@ it("keeps the language server apart from all that runs: it reads specifications 
   expect(starters).toEqual([{ file: "runtime/specs/serve-editor.ts", target: "editor/connection.ts", kind: "value" }]);
 });
 
-it("keeps pages and pictures apart from the editor, and from what loads passes and targets", () => {
+it("keeps pages and pictures independent of the editor, of passes and of targets", () => {
   const inward = imports.filter(({ file, target }) => file.startsWith("view/") && !target.startsWith("view/"));
   expect(inward.filter(({ target }) => !["compiler/front-end.ts", "grammar/index.ts"].includes(target))).toEqual([]);
 });
 
-it("lets a page in a browser enter the runtime by a door of its own, and loads it in no other place", () => {
+it("lets the playground enter the runtime through runtime/in-page.ts only, and only in its workers", () => {
   const inward = imports.filter(({ file, target }) => file.startsWith("playground/") && target.startsWith("runtime/"));
   expect([...new Set(inward.map(({ target }) => target))]).toEqual(["runtime/in-page.ts"]);
   const page = imports.filter(({ file, target }) => file.startsWith("playground/page/") && layerOf(target) >= 0);
@@ -147,13 +147,13 @@ it("lets a page in a browser enter the runtime by a door of its own, and loads i
   expect([...new Set(loaded.map(({ target }) => target))]).toEqual(["view/index.ts"]);
 });
 
-it("keeps the command line at the top", () => {
+it("lets nothing else import the command line", () => {
   expect(
     imports.filter(({ file, target }) => target.startsWith("runtime/cli/") && !file.startsWith("runtime/cli/")),
   ).toEqual([]);
 });
 
-it("keeps packages where they belong", () => {
+it("imports packages only in the folders they are confined to", () => {
   const strays = imports.filter(({ file, target }) =>
     Object.entries(confined).some(([name, folders]) => {
       const matches = name.endsWith("*")
@@ -165,10 +165,10 @@ it("keeps packages where they belong", () => {
   expect(strays).toEqual([]);
 });
 
-it("names every package it uses", () => {
+it("declares every package it imports", () => {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const declared = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
-  // What the extension and the playground are made of is needed by nobody who uses the package.
+  // The extension and the playground are bundled: users of the package do not install their dependencies.
   const shipped = imports.filter(({ file }) => !/^(editor\/vscode|playground)\//.test(file));
   const used = new Set(
     shipped.map(({ target }) => target).filter((target) => layerOf(target) < 0 && !target.startsWith("node:")),
@@ -182,7 +182,7 @@ it("names every package it uses", () => {
   expect(packages.filter((name) => !declared.includes(name))).toEqual([]);
 });
 
-it("asks for no clock and no randomness below the runtime", () => {
+it("uses no clock and no random numbers below the runtime", () => {
   const impure = files.filter(
     (file) =>
       layerOf(file) < layers.indexOf("runtime") &&

@@ -1,4 +1,4 @@
-// Everything that a file exports is documented where it is declared: what it is to its callers, which its name cannot say.
+// Every exported declaration has a docstring.
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import ts from "typescript";
@@ -30,7 +30,7 @@ function isExported(statement: ts.Statement): boolean {
 function namesOf(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement))
     return statement.declarationList.declarations.map(({ name }) => name.getText());
-  const name = ts.getNameOfDeclaration(statement as ts.DeclarationStatement); // What is exported and no variable.
+  const name = ts.getNameOfDeclaration(statement as ts.DeclarationStatement); // Exported declarations other than variables.
   return name === undefined ? [] : [name.getText()];
 }
 

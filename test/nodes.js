@@ -1,5 +1,5 @@
-// `npm run test:nodes`: the whole suite on every Node that vlmo supports, one after the other. npm's package `node`
-// carries the binaries; a Node that npm cannot bring is told, and counts as failed.
+// `npm run test:nodes`: the whole suite on every supported Node version in sequence. npm's package `node` provides the
+// binaries; a version that npm cannot provide is reported and counts as failed.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-// The package as a stranger gets it: packed, installed into an empty folder without a network, as docs/guides/library.md says,
-// and used there. In the long run. Installing takes what `npm ci` has left in npm's cache; what needs it is skipped, and says
-// why, where that has been emptied.
+// The package as users get it: packed, installed into an empty folder without a network as docs/guides/library.md says, and
+// used there. Part of `npm run test:long`. Installs from npm's cache as filled by `npm ci`; tests that need it are skipped with
+// a reason if the cache is empty.
 import { execFile, spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -23,7 +23,7 @@ import { furnish, libraryExamples } from "./support/library-examples.js";
 import { projectRoot } from "./support/library-run.js";
 import { isLong } from "./support/long.js";
 
-/** Bytes of the packed file at most: what is shipped is known. */
+/** Upper bound of the packed file in bytes, so that nothing is shipped unnoticed. */
 const LARGEST = 2.75 * 2 ** 20;
 
 const files = [
@@ -41,7 +41,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
   let work = "";
   let packed = "";
   let home = "";
-  /** What npm's cache lacks. */
+  /** What is missing from npm's cache. */
   let lacks: string | null = null;
   beforeAll(async () => {
     work = mkdtempSync(join(tmpdir(), "vlmo-package-"));
@@ -49,10 +49,10 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     for (const folder of folders) cpSync(join(projectRoot, folder), join(copy, folder), { recursive: true });
     for (const file of files) copyFileSync(join(projectRoot, file), join(copy, file));
     symlinkSync(realpathSync(join(projectRoot, "node_modules")), join(copy, "node_modules"));
-    // Left by an earlier build.
+    // A leftover of an earlier build.
     mkdirSync(join(copy, "dist"));
     writeFileSync(join(copy, "dist/stray.js"), "");
-    // Our own `prepack`, also where scripts of packages are not run.
+    // Runs our `prepack` even if scripts of packages are disabled.
     const pack = ["pack", "--ignore-scripts=false", "--pack-destination", work];
     const { status, stderr } = spawnSync("npm", pack, { cwd: copy, encoding: "utf8" });
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
@@ -61,7 +61,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
     home = join(work, "home");
     mkdirSync(home);
     lacks = installOffline(packed, home);
-    if (lacks !== null) console.log(`skipped: the package installed and used (npm's cache lacks ${lacks}: run npm ci)`);
+    if (lacks !== null) console.log(`skipped: the installed package (npm's cache lacks ${lacks}: run npm ci)`);
     await furnish(home);
   }, 900_000);
   afterAll(() => rmSync(work, { recursive: true }));
@@ -69,7 +69,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
   const vlmo = (...args: string[]) =>
     promisify(execFile)(process.execPath, ["node_modules/.bin/vlmo", ...args], { cwd: home });
 
-  test("brings what is used and nothing else, and is small", () => {
+  test("contains only the files it uses, and is small", () => {
     const { stdout } = spawnSync("tar", ["tzf", packed], { encoding: "utf8", maxBuffer: 2 ** 24 });
     const names = stdout
       .trimEnd()
@@ -109,7 +109,7 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
       expect((await vlmo(...args)).stdout).toMatch(says);
     });
 
-    test("runs the examples of the library, and its types hold without skipLibCheck", async () => {
+    test("runs the examples of the library, and its types check without skipLibCheck", async () => {
       writeFileSync(join(home, "package.json"), '{ "type": "module" }');
       const examples = libraryExamples();
       examples.forEach((text, i) => writeFileSync(join(home, `example${i}.ts`), text));
@@ -132,10 +132,10 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
       }
     });
 
-    // Who installs it with scripts has these two run. That of onnxruntime-node downloads libraries for CUDA, which we do not
-    // use, unless it is told not to; that of koffi tries the library that came with it.
+    // An installation with scripts runs these two. That of onnxruntime-node downloads CUDA libraries, which we do not use,
+    // unless configured not to; that of koffi tries the library shipped with it.
     test.runIf(spawnSync("strace", ["-V"]).status === 0)(
-      "has two dependencies with scripts, and neither reaches for the network where docs/guides/library.md is followed",
+      "has two dependencies with scripts, and neither accesses the network if installed as in docs/guides/library.md",
       () => {
         const scripted = withScripts();
         expect(scripted).toEqual(["koffi", "onnxruntime-node"]);
@@ -145,14 +145,14 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
         const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
         const { status, stdout } = spawnSync("strace", [...tracer, ...rebuild], { cwd: home, encoding: "utf8", env });
         expect([status, stdout]).toEqual([0, expect.stringMatching(/node .\/cnoke.cjs[^]*node .\/script\/install/)]);
-        // npm itself asks the kernel for the machine's addresses, by AF_NETLINK.
+        // npm itself queries the machine's addresses from the kernel, by AF_NETLINK.
         expect(readFileSync(log, "utf8")).not.toMatch(/^\d+ +(socket|connect|sendto|sendmsg)\(.*AF_INET/m);
       },
     );
   });
 });
 
-/** Types that the project has for developing. */
+/** Type packages among the project's devDependencies. */
 function link(name: string, folder: string): void {
   const place = join(folder, "node_modules", name);
   mkdirSync(dirname(place), { recursive: true });

@@ -1,4 +1,4 @@
-// The pages for people: links lead to files and headings that are there, and command lines are such that vlmo understands.
+// The documentation: links lead to existing files and headings, and command lines are valid.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import type { Command } from "commander";
@@ -12,7 +12,7 @@ const pages = ["README.md", "CONTRIBUTING.md", ...inDocs.filter((name) => name.e
 const textOf = (page: string): string => readFileSync(page, "utf8");
 const blocks = /^```.*?^```$/gms;
 
-/** As GitHub names headings. */
+/** GitHub's anchor of a heading. */
 function anchorsOf(page: string): string[] {
   const headings = [
     ...textOf(page)
@@ -28,7 +28,7 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-/** What is wrong with a link of a page; null where it leads somewhere. */
+/** The problem with a link of a page; null if its target exists. */
 function brokenLink(page: string, link: string): string | null {
   const [file = "", anchor] = link.split("#");
   const target = file === "" ? page : posix.join(posix.dirname(page), file);
@@ -37,7 +37,7 @@ function brokenLink(page: string, link: string): string | null {
   return `${page}: ${target} has no heading #${anchor}`;
 }
 
-/** The command lines that a page shows being typed. */
+/** The command lines in a page's console blocks. */
 function commandsOf(page: string): string[] {
   const text = (textOf(page).match(blocks) ?? []).filter((block) => block.startsWith("```console")).join("\n");
   return [...text.replace(/\\\n\s*/g, "").matchAll(/^\$ vlmo (.*)$/gm)].map(
@@ -45,13 +45,13 @@ function commandsOf(page: string): string[] {
   );
 }
 
-/** What a page says in passing: `vlmo plan FILE --memory 24GiB`, with names that stand for others. */
+/** Inline mentions of commands: `vlmo plan FILE --memory 24GiB`, with placeholders. */
 function mentionsIn(page: string): string[] {
   const prose = textOf(page).replace(blocks, "").replace(/\s+/g, " ");
   return [...prose.matchAll(/`vlmo ([a-z][^`]*)`/g)].map(([, line = ""]) => line);
 }
 
-/** What of a mention is no command, or no option of it; null where all is. */
+/** The part of a mention that is not a command or not one of its options; null if all is valid. */
 function unknownIn(line: string, program: Command): string | null {
   const [name = "", next = "", ...rest] = wordsOf(line);
   const command = program
@@ -68,7 +68,7 @@ function unknownIn(line: string, program: Command): string | null {
 }
 
 describe("the pages", () => {
-  it("link to what is there", () => {
+  it("have valid links", () => {
     const links = pages.flatMap((page) =>
       [
         ...textOf(page)
@@ -83,7 +83,7 @@ describe("the pages", () => {
 
   const lines = pages.flatMap((page) => commandsOf(page).map((line) => ({ page, line })));
 
-  it("name commands and options that there are, in passing too", () => {
+  it("mention existing commands and options only", () => {
     const program = idleProgram();
     const mentions = pages.flatMap((page) => mentionsIn(page).map((line) => ({ page, line })));
     expect(mentions.length).toBeGreaterThan(200);
@@ -97,7 +97,7 @@ describe("the pages", () => {
     );
   });
 
-  // What a guide shows as a specification is written as one, `…` standing for the rest.
+  // Code blocks of guides that show a specification must parse; `…` stands for omitted parts.
   const shown = pages
     .filter((page) => page.startsWith("docs/guides/"))
     .flatMap((page) =>

@@ -1,2 +1,2 @@
-// Run before each file of tests; what it imports is run once in a process.
+// Run before each test file; its imports are evaluated once per process.
 import "./support/equality.js";

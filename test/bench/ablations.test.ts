@@ -1,4 +1,4 @@
-// `npm run ablations -- --collect`: the page that follows from the logs of runs, here of runs that are made up.
+// `npm run ablations -- --collect`: the page computed from the logs of runs, here made-up ones.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { specOf } from "../support/specs.js";
 
-/** Of three seeds: the share of right statements, and of masked words, of each variant; of all others the first's. */
+/** Accuracies of three seeds, on statements and masked words; variants that `others` does not list have these. */
 const usual = { statements: [0.6, 0.61, 0.62], words: [0.7, 0.7, 0.7] };
 const others = new Map([
   ["no_texts", { statements: [0.57, 0.58, 0.59], words: [0.69, 0.71, 0.72] }],
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(out, { recursive: true }));
 
-/** As `vlmo train` writes it, and cut off in the middle of a line as of a run that goes on. */
+/** A log as `vlmo train` writes it, cut off within a line like that of a run in progress. */
 function logOf(seed: number): string {
   const lines = variants.flatMap((variant) => {
     const { statements, words } = others.get(variant) ?? usual;
@@ -46,7 +46,7 @@ function logOf(seed: number): string {
   return `{"kind":"step"}\n${lines.join("\n")}\n{"kind":"evaluation","st`;
 }
 
-test("every variant that is asked about is a stage of the specification, measured before and after fine-tuning", async () => {
+test("every variant of a question is a stage of the specification, evaluated before and after fine-tuning", async () => {
   const { questions } = (await import(new URL("../../bench/ablations/questions.js", import.meta.url).href)) as {
     questions: { variants: [string][]; orders: { weaker: string; stronger: string }[] }[];
   };
@@ -59,18 +59,18 @@ test("every variant that is asked about is a stage of the specification, measure
   for (const name of variants) expect([measured.has(name), measured.has(`${name}_claims`)], name).toEqual([true, true]);
 });
 
-test("a row has means and spreads over seeds", () => {
+test("a row shows means and standard deviations over seeds", () => {
   expect(page).toContain("| images, then pairs | – | – | 70.7% ± 1.5 | 58.0% ± 1.0 |");
   expect(page).toContain("| images, then texts, then pairs | – | – | 70.0% ± 0.0 | 61.0% ± 1.0 |");
 });
 
-// Spreads of 1 point: 2.78 · 0.01 · √(1/3 + 1/3) = 2.27 points. Of masked words: 2.78 · √((0.0153² + 0²) / 2) · √(2/3) = 2.45.
+// Deviations of 1 point: 2.78 · 0.01 · √(1/3 + 1/3) = 2.27 points. Masked words: 2.78 · √((0.0153² + 0²) / 2) · √(2/3) = 2.45.
 test("an ordering is confirmed, reversed or not significant by Student's t", () => {
   expect(page).toContain("**A text stage** (in the paper NLVR2 80.33 → 82.09): is confirmed in statements (+3.0 ± 2.3); is not significant in masked words (−0.7 ± 2.5)."); // prettier-ignore
   expect(page).toContain("**Hard negatives from the whole batch** (in the paper NLVR2 77.70 → 79.54): is reversed in statements (−4.0 ± 2.3); is not significant in masked words (+0.0 ± 0.0)."); // prettier-ignore
 });
 
-test("the picture has a dot for each seed of each variant", async () => {
+test("the plot has a dot for each seed of each variant", async () => {
   const svg = await readFile(join(out, "pictures/ablations.svg"), "utf8");
   const rows = [...page.matchAll(/^\| (?!chance|---| \|).* \|$/gm)].length;
   expect(rows).toBe(18);

@@ -1,4 +1,4 @@
-// `grammar/` and `compiler/` in a browser: bundled for one, they check, plan and format where nothing of Node exists.
+// `grammar/` and `compiler/` bundled for browsers: they check, plan and format without Node's globals.
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { createContext, runInContext } from "node:vm";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { checkSpec, planOf, planText } from "../../compiler/index.js";
 import { createSource, formatSource, renderAll } from "../../grammar/index.js";
 
-/** What a page would do; the text of it runs in the bundle, with the files in the variable `files`. */
+/** What a page would do; its source runs in the bundle, with the files in the variable `files`. */
 const page = `
 export { buildStep } from "./compiler/index.js";
 import { checkSpec, planOf, planText } from "./compiler/index.js";
@@ -61,7 +61,7 @@ const files: Readonly<Record<string, string>> = {
 test("the bundle for browsers checks, plans and formats without Node's globals", { timeout: 120_000 }, async () => {
   const { code, imports, dynamicImports } = await bundled();
   expect([...imports, ...dynamicImports]).toEqual([]);
-  // Browsers have these beside the language; a context of `node:vm` has the language alone.
+  // Browsers provide these besides the language; a context of `node:vm` has the language only.
   const world = createContext({ files, TextDecoder, TextEncoder });
   expect(runInContext("typeof process + typeof require + typeof Buffer + typeof setTimeout", world)).toBe(
     "undefined".repeat(4),

@@ -1,5 +1,5 @@
-// The pages that commands write or serve, in a real browser: without findings of axe-core, without scrolling sideways, on wide
-// and narrow, light and dark screens. `vlmo view` has tests of its own (view-live.test.ts).
+// The pages that commands write or serve, in a real browser: no findings of axe-core and no horizontal scrolling, on wide and
+// narrow, light and dark screens. `vlmo view` is tested in view-live.test.ts.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 const asked = { pictures: ["pictures/a.png"], text: "what colour is the dog?" };
-/** Of every form. */
+/** An answer of each form. */
 const samples = [
   { form: "ranked", pictures: ["pictures/a.png"], ranked: [{ text: "a red dog", rank: 1, right: false }, { text: "a cat", rank: 2, right: true }] },
   { form: "ranked", pictures: [], text: "a red dog", ranked: [{ picture: "pictures/a.png", rank: 1, right: true }] },
@@ -50,7 +50,7 @@ const samples = [
 const parts = [{ name: "dog", value: 0.2, items: 10 }, { name: "sky", value: null }]; // prettier-ignore
 const evaluation = { kind: "evaluation", name: "regions", stage: "pairs", step: 2, metrics: [{ name: "mean IoU", unit: "overlap", value: 0.2, chance: 0.1, items: 10, noun: "images", parts }] }; // prettier-ignore
 
-/** By its name: how a page is made, and its address. */
+/** Each page by its name: makes it and gives its address. */
 const pages: Readonly<Record<string, () => Promise<string>>> = {
   report: async () => {
     const { lines = [], info } = runs["best"] ?? {};
@@ -83,17 +83,17 @@ async function written(...args: readonly string[]): Promise<string> {
   return pathToFileURL(args.at(-1) ?? "").href;
 }
 
-it.skipIf(!hasChromium).each(Object.entries(pages))("the page of %s", async (_, made) => {
+it.skipIf(!hasChromium).each(Object.entries(pages))("the page of %s has no findings of axe-core and does not scroll horizontally", async (_, made) => {
   const address = await made();
   for (const dark of [false, true]) {
     const { page, problems } = await openPage(browser, address, { dark });
-    // What is closed is not looked at.
+    // axe-core skips the contents of closed elements.
     await page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))");
     for (const width of dark ? [1280, 390] : [390, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       expect([dark, width, await overflows(page)]).toEqual([dark, width, false]);
     }
-    // Narrow and dark, wide and light: every colour and every layout once.
+    // Narrow and dark, wide and light: each colour scheme and each layout once.
     expect([dark, await seriousFindings(page)]).toEqual([dark, []]);
     expect(problems).toEqual([]);
     await page.close();

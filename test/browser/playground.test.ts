@@ -1,4 +1,4 @@
-// The playground in a real browser, as `npm run playground` builds it and its own server shows it.
+// The playground in a real browser, built by `npm run playground` and served by its own server.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ stage kinds from see { data: labelled, learn: kind, train: all, batch: 16, steps
 stage regions { model: Tiny, data: masked, learn: parts, train: all, batch: 16, steps: 30, optimizer: adamw(lr: rate, clip: 1), schedule: constant }
 `;
 
-/** What the page writes into its address, made by other means: JSON, deflated, in base64url. */
+/** The page's address computed independently: JSON, deflated, in base64url. */
 function addressOf(path: string, texts: Readonly<Record<string, string>>): string {
   const packed = deflateRawSync(JSON.stringify(Object.entries(texts))).toString("base64url");
   return `#${path}~${packed}`;
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     return open;
   }
 
-  it("shows a mistake while it is typed, and what stood before it; a remedy and undo mend it", async () => {
+  it("shows a mistake as it is typed, above the last valid plan; a quick fix and undo correct it", async () => {
     const { page, problems } = await openedAt();
     await cursorAfter(page, "width: 96");
     await page.keyboard.type(" + 4px");
@@ -90,13 +90,13 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("completes by keyboard, and hints at what follows from a text", async () => {
+  it("completes by keyboard and shows inlay hints", async () => {
     const { page, problems } = await openedAt();
     await page.locator(".cm-content .hint").filter({ hasText: "layers 3..4" }).waitFor();
     await cursorAfter(page, "schedule: constant(warmup: 20 steps)");
     await page.keyboard.type("\nvalid");
     await page.locator(".cm-tooltip-autocomplete li[aria-selected]").filter({ hasText: "validate" }).waitFor();
-    // What opens under the fingers takes no key for a moment.
+    // A list that has just opened ignores keys for a moment.
     await page.waitForTimeout(150);
     await page.keyboard.press("Enter");
     expect(await page.locator(".cm-content").textContent()).toContain("validate");
@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("begins a file of one's own, imports what is named in it, and keeps what was typed last", async () => {
+  it("creates a new file, imports the names used in it, and keeps the last edit", async () => {
     const { page, problems } = await openedAt();
     await page.locator("#new").click();
     await page.keyboard.press("Control+End");
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("renames over files, and keeps what was changed in the address", async () => {
+  it("renames across files and keeps changed files in the address", async () => {
     const { page, problems } = await openedAt("#specs/vlmo-base.vlmo");
     await page.locator(".cm-content").filter({ hasText: "import" }).waitFor();
     const [, imported = ""] = /import \{ (\w+)/.exec((await page.locator(".cm-content").textContent()) ?? "") ?? [];
@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("opens what another has shared, chooses tabs by keys, and trains to a falling loss", async () => {
+  it("opens a shared address, switches tabs by keyboard, and trains to a falling loss", async () => {
     const { page, problems } = await openedAt(addressOf("mine/tiny.vlmo", { "mine/tiny.vlmo": small }));
     expect(await page.locator("#picture-drawing svg").count()).toBeGreaterThan(0);
     await page.locator("#tab-picture").focus();
@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     const learnt = page.locator("figure[data-stage=kinds] .learnt");
     expect(await learnt.locator(".measured").textContent()).toMatch(/^\s*\d+\.\d% kind accuracy \(chance /);
     expect(await learnt.locator(".sample img").count()).toBe(6);
-    // The same as elsewhere, but for the edges of drawings: data, masks, initial values and noise.
+    // Equal to Node's but for the antialiased edges of drawings: data, masks, initial values and noise are the same.
     expect(before).toBeCloseTo(await firstLoss("see"), 2);
 
     await page.locator("#train-stage").selectOption("regions");
@@ -175,7 +175,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("stops a training, and says why a stage cannot be trained in a page", async () => {
+  it("stops a training, and reports why a stage cannot be trained in a page", async () => {
     const { page } = await openedAt();
     await page.locator("#tab-train").click();
     await page.locator("#train-start").click();
@@ -188,7 +188,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("runs nothing that a shared specification says", async () => {
+  it("executes no markup or script from a shared specification", async () => {
     const evil = small.replace("model Tiny", '/// <img src=x onerror="document.title = `taken`"> **bold**\nmodel Tiny');
     const { page } = await openedAt(addressOf("<b>evil.vlmo", { "<b>evil.vlmo": evil }));
     await page.locator(".cm-content").getByText("Tiny", { exact: true }).first().hover();
@@ -201,7 +201,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
   it.each([
     ["light", 1280, ["picture", "train"]],
     ["dark", 390, ["editor", "picture", "plan", "train"]],
-  ] as const)("is usable by everybody: %s, %i pixels wide", async (theme, width, tabs) => {
+  ] as const)("has no accessibility findings: %s, %i pixels wide", async (theme, width, tabs) => {
     const { page, problems } = await openedAt("", { width, dark: theme === "dark" });
     for (const tab of tabs) {
       await page.locator(`#tab-${tab}`).click();
@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
     await page.close();
   });
 
-  it("writes into no folder that holds something else", async () => {
+  it("is not built into a folder that holds other files", async () => {
     await writeFile(join(folder, "mine.html"), "kept");
     const build = spawn(process.execPath, ["playground/build.js", "--out", folder]);
     expect(await new Promise((resolve) => build.on("exit", resolve))).toBe(2);
@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
   });
 });
 
-/** Where a server says that it is. */
+/** The address that a server prints. */
 function addressIn({ stdout, stderr }: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -238,14 +238,14 @@ async function cursorAfter(page: Page, text: string): Promise<void> {
   await page.keyboard.press("End");
 }
 
-/** The first and the last loss of a stage, as the page says them. */
+/** The first and the last loss of a stage as shown on the page. */
 async function lossesOf(page: Page, stage: string): Promise<[first: number, last: number]> {
   const numbers = (await page.locator(`figure[data-stage=${stage}] .numbers`).textContent()) ?? "";
   const [, first, last] = /step 25 of 25 · loss ([\d.]+) → ([\d.]+)/.exec(numbers) ?? [];
   return [Number(first), Number(last)];
 }
 
-/** The loss of a stage's first step in Node, whose drawings sharp draws. */
+/** The loss of a stage's first step in Node, where sharp renders the drawings. */
 async function firstLoss(name: string): Promise<number> {
   const stage = stageOf(specIn(small), name);
   const engine = await engines.tfjs({ threads: 1, backend: "wasm" });

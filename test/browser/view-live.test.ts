@@ -1,4 +1,4 @@
-// `vlmo view` in a real browser: what changes on the disk shows at once, and nothing that a reader has done is lost by it.
+// `vlmo view` in a real browser: changes on disk show at once, and the reader's selections and open sections survive them.
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The page of targets, when it follows. */
+/** The page of `targets`, once it follows their files. */
 async function viewed(...targets: readonly string[]) {
   const subject = await subjectOf(targets, { set: [], isAlone: false });
   if (subject === null) throw new Error("no subject");
@@ -52,7 +52,7 @@ async function expectSound(page: Page, problems: readonly string[]): Promise<voi
 const layered = (layers: number): string => tinySpec.replace("layers: 1", `layers: ${layers}`);
 
 describe.skipIf(!hasChromium)("a page of vlmo view", () => {
-  it("shows a specification as it is edited, a mistake above the last good picture, and keeps what a reader has chosen", async () => {
+  it("follows a specification as it is edited, shows mistakes above the last valid picture, and keeps the reader's selection", async () => {
     writeFileSync(at("tiny.vlmo"), layered(2));
     const { page, problems } = await viewed(at("tiny.vlmo"));
     const title = page.locator(".model h2");
@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)("a page of vlmo view", () => {
     await page.close();
   }, 30_000); // prettier-ignore
 
-  it("moves the curves of a run that goes on, and leaves open what a reader has opened", async () => {
+  it("updates the curves of a run in progress and keeps opened sections open", async () => {
     const start = { kind: "stage_start", stage: "pairs", step: 0, steps: 40 };
     const line = (step: number) => ({ kind: "step", stage: "pairs", step, loss: { total: 1 / step }, lr: 1e-3, seconds: step / 2, items_per_second: 9 }); // prettier-ignore
     await make(at("run"), { lines: [...vision, start, line(1), line(2)], info: info({ ended: null }) });
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)("a page of vlmo view", () => {
     await page.close();
   }, 30_000); // prettier-ignore
 
-  it("compares the runs of a folder, and leads to each and back", async () => {
+  it("compares the runs of a folder, with links to each and back", async () => {
     mkdirSync(at("runs"));
     for (const name of ["best", "failed", "stopped"]) await make(at("runs", name), runs[name] ?? {});
     const { page, problems } = await viewed(at("runs"));

@@ -1,5 +1,5 @@
-// The page that `vlmo view FILE --export` writes, in a real browser: its layers and ways as they are seen, without findings of
-// axe-core, without scrolling sideways; one way followed by keyboard; a picture as a file of its own.
+// The page that `vlmo view FILE --export` writes, in a real browser: layers and routes as rendered, no findings of axe-core,
+// no horizontal scrolling; a route highlighted by keyboard; a picture as a separate file.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,20 +35,20 @@ async function written(...args: readonly string[]): Promise<void> {
   expect([exit, stderr]).toEqual([0, ""]);
 }
 
-/** `LAYER EXPERT` of a way from the top down, by what is seen. */
+/** `LAYER EXPERT` along a route from the top down, as rendered. */
 async function way(page: Page, view: string): Promise<string[]> {
   const seen = await page.evaluate(`[...document.querySelectorAll('.lane[data-view="${view}"] .expert')].map((box) => {
     const { top, left } = box.getBoundingClientRect();
     return { top, left, said: box.dataset.layer + " " + box.dataset.expert };
   })`);
-  const boxes = seen as { readonly top: number; readonly left: number; readonly said: string }[]; // as that line makes them
+  const boxes = seen as { readonly top: number; readonly left: number; readonly said: string }[]; // the line above makes them
   return boxes.toSorted((a, b) => a.top - b.top || a.left - b.left).map(({ said }) => said);
 }
 
 const layers = (from: number, to: number): number[] => Array.from({ length: from - to + 1 }, (_, i) => from - i);
 
 describe.skipIf(!hasChromium)("the page of VLMo-Base", () => {
-  it("shows twelve layers, the top one at the top; a pair goes through fusion on the top two, below by modality", async () => {
+  it("shows twelve layers with the last on top; a pair is routed to fusion on the top two, below that by modality", async () => {
     const { page, problems } = await openPage(browser, address("base.html"));
     expect(await way(page, "pair")).toEqual([
       "12 fusion",
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)("the page of VLMo-Base", () => {
     await page.close();
   });
 
-  it("follows one way: by a choice, by the pointer, by Tab; and all else steps back", async () => {
+  it("highlights one route, chosen by menu, pointer or Tab, and dims the rest", async () => {
     const { page } = await openPage(browser, address("base.html"));
     const opacities = () =>
       page.evaluate("[...document.querySelectorAll('.lane')].map((lane) => getComputedStyle(lane).opacity)");
@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)("the page of VLMo-Base", () => {
     { file: "base.html", width: 1280, dark: false },
     { file: "base.html", width: 390, dark: true },
     { file: "both.html", width: 1440, dark: true },
-  ])("$file at $width has no findings (dark: $dark)", async ({ file, ...look }) => {
+  ])("$file at $width pixels has no findings (dark: $dark)", async ({ file, ...look }) => {
     const { page, problems } = await openPage(browser, address(file), look);
     expect(await seriousFindings(page)).toEqual([]);
     for (const width of [390, look.width]) {
@@ -97,17 +97,14 @@ describe.skipIf(!hasChromium)("the page of VLMo-Base", () => {
   });
 });
 
-it.skipIf(!hasChromium)(
-  "a picture as a file is as large as it says, and has other colours on a dark screen",
-  async () => {
-    const pictures: string[] = [];
-    for (const dark of [false, true]) {
-      const { page, problems } = await openPage(browser, address("shows.html"), { dark });
-      expect(await page.evaluate("document.querySelector('img').naturalWidth")).toBeGreaterThan(700);
-      pictures.push((await page.locator("img").screenshot()).toString("base64"));
-      expect(problems).toEqual([]);
-      await page.close();
-    }
-    expect(pictures[0] === pictures[1]).toBe(false);
-  },
-);
+it.skipIf(!hasChromium)("a picture file has the size it declares, and other colours on a dark screen", async () => {
+  const pictures: string[] = [];
+  for (const dark of [false, true]) {
+    const { page, problems } = await openPage(browser, address("shows.html"), { dark });
+    expect(await page.evaluate("document.querySelector('img').naturalWidth")).toBeGreaterThan(700);
+    pictures.push((await page.locator("img").screenshot()).toString("base64"));
+    expect(problems).toEqual([]);
+    await page.close();
+  }
+  expect(pictures[0] === pictures[1]).toBe(false);
+});

@@ -1,4 +1,4 @@
-// What holds of every kind of positions, whatever it is.
+// Properties of every kind of positions.
 import { expect, test } from "vitest";
 import {
   buildForward,
@@ -14,7 +14,7 @@ import { exampleAnd } from "../../compiler/codes/example.js";
 import { topological } from "../../compiler/ir/graph.js";
 import { check, specOf } from "./check/check.js";
 
-/** Each kind as short as it may be, and with each of its arguments. */
+/** Each kind in its shortest form, and with each of its arguments. */
 const rows: Readonly<Record<keyof typeof positions, readonly string[]>> = {
   relative: ["relative", "relative(span: 30)", "relative(table: per_layer)"],
   absolute: ["absolute", "absolute(text)", "absolute(image)"],
@@ -32,20 +32,23 @@ function modelWith(position: string): ModelSpec {
   return model;
 }
 
-test.each(written)("%s is shown as it can be written", (text) => {
+test.each(written)("%s is shown in the notation of the language", (text) => {
   const { position } = modelWith(text).attention;
   const shown = positionRuleOf(position).text(position);
   expect(modelWith(shown).attention.position).toEqual(position);
 });
 
-test.each(written)("what a model with %s holds is in its tables, which hand-over and checkpoints read", (text) => {
-  const { attention } = modelWith(text);
-  const { tables } = positionRuleOf(attention.position);
-  const held = parametersOf(modelWith(text), []).filter(({ role }) => role.part === "position");
-  expect(held.filter(({ name }) => resizeRuleOf(name) !== tables[name]?.rule)).toEqual([]);
-});
+test.each(written)(
+  "the position parameters of a model with %s are its tables, as hand-over and checkpoints read them",
+  (text) => {
+    const { attention } = modelWith(text);
+    const { tables } = positionRuleOf(attention.position);
+    const held = parametersOf(modelWith(text), []).filter(({ role }) => role.part === "position");
+    expect(held.filter(({ name }) => resizeRuleOf(name) !== tables[name]?.rule)).toEqual([]);
+  },
+);
 
-test.each(written)("a pair reaches every table of %s", (text) => {
+test.each(written)("a pair view reaches every table of %s", (text) => {
   const more = `model Placed extends Small { attention { position: ${text} } }
 head right: classify(pair.cls) { classes: 2 }`;
   const spec = specOf(exampleAnd(more));
@@ -56,7 +59,7 @@ head right: classify(pair.cls) { classes: 2 }`;
   expect(tables.filter(({ name }) => !reached.has(name))).toEqual([]);
 });
 
-test("sincos is MAE's: of a patch sines and cosines of its column, then of its row; nothing of the class token", () => {
+test("sincos is MAE's: sines and cosines of a patch's column, then of its row; zeros for the class token", () => {
   const more = `model Placed extends Small { width: 8, attention { heads: 2, position: sincos }, image { size: 4px, patch: 2px } }
 head right: classify(image.cls) { classes: 28 }
 data labels: labelled_images { format: shapes }
@@ -75,12 +78,12 @@ test.each([
   ["width: 66, attention { heads: 2, position: sincos }", ["V207"]],
   ["width: 66, attention { heads: 2, position: none }", []],
   ["width: 68, attention { heads: 2, position: sincos }", []],
-])("sines and cosines of two directions want a width of fours: %s", (keys, codes) => {
+])("sines and cosines of two axes need a width divisible by 4: %s", (keys, codes) => {
   const text = exampleAnd(`model Placed extends Small { ${keys} }`);
   expect(check(text).diagnostics.map(({ code }) => code)).toEqual(codes);
 });
 
-test("tables of one name are one table", () => {
+test("tables with one name are one table", () => {
   const all = Object.values(positions).map(({ tables }): PositionTables => tables);
   const names = new Set(all.flatMap((tables) => Object.keys(tables)));
   const several = [...names].filter((name) => new Set(all.flatMap((tables) => tables[name] ?? [])).size > 1);

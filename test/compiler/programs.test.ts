@@ -1,5 +1,5 @@
-// What every shipped specification compiles to, by the hash of each program in each form. A refactor leaves them as they
-// are; a change that is meant is looked at with `vlmo build --emit ir`, then written with `npm run test:programs -- -u`.
+// The hash of every program of every shipped specification, in each form. A refactoring leaves them unchanged; inspect an
+// intended change with `vlmo build --emit ir`, then record it with `npm run test:programs -- -u`.
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -26,7 +26,7 @@ import {
 import { isLong } from "../support/long.js";
 import { specOf } from "../support/specs.js";
 
-/** Compiled in `npm test`; the others take minutes. */
+/** Compiled in `npm test`; all others take minutes. */
 const quick = ["specs/parity.vlmo", "specs/quickstart.vlmo"];
 const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".vlmo"))

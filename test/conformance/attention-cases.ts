@@ -1,14 +1,14 @@
-// Rows of the conformance table for attention, as its kernels meet it.
+// Rows of the conformance table for attention, in the cases that its kernels distinguish.
 import { float32, type Tensor } from "../../runtime/tensor.js";
 import { drawFrom } from "../support/draw.js";
 import { testCase, type Case } from "./case.js";
 
 const along = drawFrom("conformance of attention");
 
-/** Added to the logit of a key that is not seen, as in programs. */
+/** Added to the logits of masked keys, as in programs. */
 const hidden = (...seen: number[]): Float32Array => Float32Array.from(seen, (value) => (value - 1) * 1e9);
 
-/** Keys in numbers that kernels have to pad, one bias for many items, heads or queries, keys that are not seen. */
+/** Key counts that kernels have to pad; biases broadcast over items, heads or queries; masked keys. */
 const attentions = [
   { q: [2, 1, 3, 4], keys: 5, bias: [2, 1, 1, 5], scale: 0.5 },
   { q: [2, 2, 3, 2], keys: 3, bias: [2, 3, 3], scale: 0.6 },
@@ -20,12 +20,12 @@ const attentions = [
 ].map(({ q, keys, bias, seen, scale }) => {
   const k = [...q.slice(0, 2), keys, ...q.slice(3)];
   const added = seen === undefined ? along.floats(bias) : float32(bias, hidden(...seen));
-  // A difference of a billionth cannot be measured.
+  // Central differences cannot resolve a gradient of 1e-9.
   const smooth = seen === undefined;
   return { inputs: [...[q, k, k].map((shape) => along.floats(shape)), added], scale, smooth };
 });
 
-/** What attention gives of such inputs, so that its gradient means something: of one row of the bias for all, or one each. */
+/** Results of attention for such inputs, as operands of its gradient op; the bias has one row for all queries, or one each. */
 function attended([q, k, v, bias]: readonly Tensor[], scale: number): { y: Tensor; sums: Tensor } {
   if (q === undefined || k === undefined || v === undefined || bias === undefined) throw new Error("four inputs");
   const [, heads = 0, queries = 0, size = 0] = q.shape;
@@ -55,12 +55,12 @@ function attended([q, k, v, bias]: readonly Tensor[], scale: number): { y: Tenso
   };
 }
 
-/** Of `attention`. */
+/** Rows of `attention`. */
 export const attentionCases: readonly Case[] = attentions.map(({ inputs, scale, smooth }) =>
   testCase("attention", inputs, { scale }, { smooth }),
 );
 
-/** Of its gradient, with that of the bias and without. Its own gradient rounds six products in a row, too many for sums of two terms. */
+/** Rows of its gradient op, with and without the bias's gradient. Its own gradient rounds six matmuls in a row: too many here. */
 export const attentionGradientCases: readonly Case[] = [true, false].flatMap((bias) =>
   [attentions[0], attentions[2]]
     .flatMap((row) => row ?? [])

@@ -1,4 +1,4 @@
-// One row of the conformance table, and the graphs made of it: the op alone, and its cotangents.
+// A row of the conformance table, and the graphs built from it: the op alone, and its cotangents.
 import {
   createGraph,
   differentiate,
@@ -21,9 +21,9 @@ export interface Case {
   readonly attributes: Attributes;
   /** Inputs that receive no cotangent; all others must. */
   readonly still: readonly number[];
-  /** Whether central differences mean anything at these values (false on ties and kinks). */
+  /** Whether central differences are valid at these values (false at ties and kinks). */
   readonly smooth: boolean;
-  /** Outputs that take cotangents; those left out are for the op's own gradient only. */
+  /** Outputs that receive cotangents; the others are read by the op's own gradient only. */
   readonly seeded: readonly number[];
 }
 
@@ -61,15 +61,15 @@ function shapesOf(row: Case): readonly (readonly number[])[] {
   return [...forwardGraph(row).outputs.values()].map((value) => value.type.shape);
 }
 
-/** The op alone: outputs `y0`…. */
+/** The op alone, with outputs `y0`…. */
 export function forwardGraph(row: Case): Graph {
   const { holes, outputs } = applied(row);
   return createGraph(row.title, holes, new Map(outputs.map((value, i) => [`y${i}`, value])));
 }
 
 /**
- * Cotangents `d0`… of the op's inputs where `w0`… are those of its outputs: the gradient of the outputs' weighted sum.
- * With `expanded`, of the op's expansion instead of its own rule.
+ * Cotangents `d0`… of the op's inputs, given `w0`… of its outputs: the gradient of the outputs' weighted sum.
+ * With `expanded`, by the op's expansion instead of its own rule.
  */
 export function gradientGraph(row: Case, expanded = false): Graph {
   const { holes, outputs } = applied(row);
@@ -83,7 +83,7 @@ export function gradientGraph(row: Case, expanded = false): Graph {
     if (end?.type.dtype === "float32" && weight !== undefined) seeds.set(end, weight.value);
   }
   const targets = holes.map((hole) => hole.value);
-  // Nobody asks for the cotangent of an index.
+  // Indices have no cotangents.
   const cotangents = differentiate(
     seeds,
     targets.filter((target) => target.type.dtype === "float32"),

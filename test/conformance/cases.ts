@@ -1,4 +1,4 @@
-// The conformance table: every op in several shapes, with values where it is well conditioned. A new op gets rows here.
+// The conformance table: every op in several shapes, at well-conditioned values. A new op gets rows here.
 import { sameShape, type CollectiveName, type OpName, type Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { drawFrom, type Draw } from "../support/draw.js";
@@ -36,7 +36,7 @@ function binary(op: Binary, values: (shape: Shape, side: 0 | 1) => Tensor, optio
   return [...broadcasts, ...mirrored].map(([a, b]) => testCase(op, [values(a, 0), values(b, 1)], {}, options));
 }
 
-/** Steps of 0.1, shifted by half a step on one side: neither equal nor close. */
+/** Multiples of 0.1, shifted by half a step on one side, so that no two values are close. */
 const staggered = (shape: Shape, side: 0 | 1): Tensor =>
   float32(
     shape,
@@ -72,7 +72,7 @@ function matmuls(): Case[] {
 
 const affineOf = (width: number): [Tensor, Tensor] => [floats([width], 0.5, 1.5), floats([width])];
 
-/** What the norm gave of such rows, so that its gradient means something. */
+/** Statistics of the norm for such rows, as operands of its gradient op. */
 function layerNormGradients(shape: Shape, affine: boolean): Case[] {
   const width = shape.at(-1) ?? 1;
   const [x, [weight, bias]] = [floats(shape), affineOf(width)];
@@ -127,7 +127,7 @@ function convolutions(): Case[] {
   );
 }
 
-/** Collectives are in collectives.test.ts: they have no meaning in one process. */
+/** Without collectives, which need several processes: see collectives.test.ts. */
 const table: { readonly [Name in Exclude<OpName, CollectiveName>]: readonly Case[] } = {
   constant: [
     testCase("constant", [], { dtype: "float32", shape: [2, 3], data: Float32Array.of(1, -2, 3, 4.5, 5, 6) }),
@@ -306,5 +306,5 @@ const table: { readonly [Name in Exclude<OpName, CollectiveName>]: readonly Case
   adamw: adamws(),
 };
 
-/** Every row, op after op. */
+/** All rows, ordered by op. */
 export const cases: readonly Case[] = Object.values(table).flat();

@@ -1,5 +1,5 @@
-// Operations over several processes: their gradients are those of the sum of all ranks' losses, by central differences, and PyTorch
-// gives what `reference` does in lock-step.
+// Collectives: their gradients are those of the sum of all ranks' losses, by central differences, and PyTorch's processes
+// compute what `reference` does in lock-step.
 import { expect, test } from "vitest";
 import {
   collectives,
@@ -30,9 +30,9 @@ const shapes: Readonly<Record<CollectiveName, readonly Shape[]>> = {
   reduceScatter: [[4, 3]],
   allReduce: [[2, 3], [], [5]],
 };
-const names = Object.keys(shapes) as CollectiveName[]; // the keys of the table
+const names = Object.keys(shapes) as CollectiveName[]; // typed by the table
 
-/** A rank's loss, Σ w·y² of the results `y0`, …, with weights of its own, and the gradients of its inputs `x0`, …. */
+/** A rank's loss, Σ w·y² over the results `y0`, … with weights per rank, and the gradients of its inputs `x0`, …. */
 function graphOf(op: CollectiveName): Graph {
   const float = (name: string, shape: Shape) => input(name, "batch", { dtype: "float32", shape });
   const xs = shapes[op].map((shape, i) => float(`x${i}`, shape));
@@ -55,7 +55,7 @@ function inputsOf(graph: Graph, rank: number): Map<string, Tensor> {
 const onAll = (engines: readonly Engine[], graph: Graph, given: readonly Tensors[]): Promise<Map<string, Tensor>[]> =>
   Promise.all(engines.map((engine, rank) => evaluate(engine, graph, given[rank] ?? new Map())));
 
-test.each(names)("the gradient of %s is that of the sum over the ranks", async (op) => {
+test.each(names)("the gradient of %s is that of the loss summed over all ranks", async (op) => {
   const graph = graphOf(op);
   const engines = createReferenceRanks(ranks);
   const given = engines.map((_, rank) => inputsOf(graph, rank));
@@ -84,14 +84,14 @@ test.each(names)("the gradient of %s is that of the sum over the ranks", async (
   }
 });
 
-test.each(names)("%s prints and parses", (op) => {
+test.each(names)("%s prints and parses back", (op) => {
   const text = print(graphOf(op));
   const parsed = parse(text);
   expect(parsed.ok && print(parsed.graph)).toBe(text);
 });
 
 test.runIf(hasTorch && isLong)(
-  "processes of PyTorch give what `reference` gives",
+  "PyTorch's processes compute what `reference` does",
   async () => {
     const engines = await openTorchRanks(ranks);
     for (const graph of names.map(graphOf)) {

@@ -1,4 +1,4 @@
-// No op without rows, no row without an op, no two rows alike.
+// Every op has rows, every row has an op, and no two rows are equal.
 import { expect, test } from "vitest";
 import { composites, primitives } from "../../compiler/index.js";
 import { cases } from "./cases.js";
@@ -7,7 +7,7 @@ test.each([...Object.keys(primitives), ...Object.keys(composites)])("%s has at l
   expect(cases.filter((row) => row.op === op).length).toBeGreaterThanOrEqual(2);
 });
 
-test("rows have different titles, so that a failure names one of them", () => {
+test("titles of rows are unique, so that a failure identifies its row", () => {
   const titles = cases.map((row) => row.title);
   expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([]);
 });

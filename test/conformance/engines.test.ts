@@ -1,4 +1,4 @@
-// Every engine against the reference: each op forward, each gradient, and random graphs.
+// Every engine against `reference`: each op forward, each gradient, and random graphs.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGraph, definitionOf, gradientsOf, type Graph } from "../../compiler/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
@@ -54,15 +54,15 @@ describe.each(conforming)("$title", ({ open, tolerance, oracle = (graph: Graph) 
     for (const [name, tensor] of wanted) expectClose(actual.get(name), tensor, tolerance);
   };
 
-  describe("results are the reference's", () => {
+  describe("agrees with the reference in results", () => {
     test.each(forward)("%s", (_, graph, tensors) => same(graph, tensors));
   });
 
-  describe("gradients are the reference's", () => {
+  describe("agrees with the reference in gradients", () => {
     test.each(backward)("%s", (_, graph, tensors) => same(graph, tensors));
   });
 
-  describe("so are whole graphs with their gradients", () => {
+  describe("agrees with the reference in random graphs with gradients", () => {
     test.each(random)("%s", (_, graph, tensors) => same(graph, tensors));
   });
 });

@@ -1,4 +1,4 @@
-// The engines that are held against `reference`. A new one is a row here, which `tsc` asks for.
+// The engines that are compared with `reference`. A new one gets a row here, which `tsc` requires.
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import { lower, torchWith, type Graph } from "../../compiler/index.js";
 import { inBfloat16, rounding } from "../support/bfloat16.js";
@@ -10,22 +10,22 @@ export interface Conforming {
   readonly title: string;
   readonly open: () => Promise<Engine>;
   readonly tolerance: Tolerance;
-  /** Of whole stages, `npm test` tries one of each so many: compiling shaders for a processor takes long. */
+  /** `npm test` runs one in this many whole stages: compiling shaders for a CPU driver takes long. */
   readonly every: number;
-  /** What the reference computes, where that is not the graph as it is. */
+  /** Rewrites the graph that `reference` computes, if it differs from the engine's. */
   readonly oracle?: (graph: Graph) => Graph;
 }
 
-/** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
+/** float32 has a 24-bit significand; sums of a few dozen terms lose at most three bits. */
 const float32: Tolerance = { absolute: 1e-6, relative: 2e-6 };
 
-/** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node npx vitest run test/conformance test/runtime/engines/tfjs.test.ts`. */
+/** Further backends, if installed: `VLMO_CONFORMANCE_TFJS=node npx vitest run test/conformance test/runtime/engines/tfjs.test.ts`. */
 export const installedTfjs = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
 
-/** Where PyTorch is there; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
+/** If PyTorch is installed; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
-/** Kernels that only CUDA has, computed on the CPU: what leads to them, and back. */
+/** CUDA's attention kernels emulated on the CPU, to test the code that calls them, forward and backward. */
 const asOnCuda: readonly Conforming[] = [
   {
     title: "torch with CUDA's attention",

@@ -1,4 +1,4 @@
-// Every gradient rule against central differences, and against the expansion where an op has both, in float64.
+// Every gradient rule against central differences, and against the op's expansion if it has one, in float64.
 import { describe, expect, test } from "vitest";
 import { definitionOf } from "../../compiler/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
@@ -9,7 +9,7 @@ import { cases } from "./cases.js";
 
 const engine = createReference();
 
-/** Rules hold constants such as 2/√π in float32: six correct digits are what they can have. */
+/** Rules hold constants such as 2/√π in float32, which limits them to six correct digits. */
 const differences = { absolute: 1e-7, relative: 1e-6 };
 
 const isComposite = ({ op }: Case): boolean => definitionOf(op).kind === "composite";
@@ -22,13 +22,13 @@ const rows = (filter: (row: Case) => boolean): [string, Case][] =>
 const flowing = (row: Case): string[] =>
   row.inputs.flatMap(({ dtype }, i) => (dtype === "int32" || row.still.includes(i) ? [] : [`d${i}`]));
 
-describe("cotangents flow to exactly the inputs that are stated", () => {
+describe("exactly the stated inputs receive cotangents", () => {
   test.each(rows(() => true))("%s", (_, row) => {
     expect([...gradientGraph(row, throughExpansion(row)).outputs.keys()]).toEqual(flowing(row));
   });
 });
 
-describe("gradients are what central differences say", () => {
+describe("gradients agree with central differences", () => {
   test.each(rows((row) => row.smooth && flowing(row).length > 0))("%s", async (_, row) => {
     const tensors = tensorsOf(row);
     const cotangents = await evaluate(engine, gradientGraph(row, throughExpansion(row)), tensors);
@@ -48,7 +48,7 @@ describe("gradients are what central differences say", () => {
   });
 });
 
-describe("a composite's own gradient is its expansion's", () => {
+describe("a composite's gradient rule agrees with its expansion", () => {
   test.each(rows((row) => isComposite(row) && ownsGradient(row)))("%s", async (_, row) => {
     const tensors = tensorsOf(row);
     const own = await evaluate(engine, gradientGraph(row), tensors);

@@ -1,5 +1,5 @@
-// Every head, every kind of positions and every activation: gradients of its whole program along random directions against
-// differences in float64, and every engine against the reference.
+// Every head, kind of positions and activation: gradients of its whole program along random directions against central
+// differences in float64, and every engine against `reference`.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   buildGradient,
@@ -31,28 +31,28 @@ const spec = specOf("test/conformance/heads.vlmo");
 const reference = createReference();
 const stages = [...spec.stages.values()].map((stage) => [stage.name.replaceAll("_", " "), stage] as const);
 
-test("no head is left out", () => {
+test("covers every head", () => {
   const learnt = new Set(stages.flatMap(([, { learn }]) => learn.map(({ head }) => head.kind)));
   expect([...learnt].sort()).toEqual(headKinds.toSorted());
 });
 
-test("no kind of positions is left out", () => {
+test("covers every kind of positions", () => {
   const learnt = new Set(stages.map(([, { model }]) => model.attention.position.kind));
   expect([...learnt].sort()).toEqual(Object.keys(positions).toSorted());
 });
 
-test("no activation is left out", () => {
+test("covers every activation", () => {
   const used = new Set(stages.flatMap(([, { model }]) => model.experts.map(({ activation }) => activation)));
   expect([...used].sort()).toEqual(activationNames.toSorted());
 });
 
-test.each(stages)("every whole number that is read has a range: %s", (_, stage) => {
+test.each(stages)("every integer input has a range: %s", (_, stage) => {
   const { graph, ranges } = madeFor(stage).program;
   const whole = graph.inputs.filter(({ value }) => value.type.dtype === "int32").map(({ name }) => name);
   expect(whole.filter((name) => !ranges.has(name))).toEqual([]);
 });
 
-test.each(stages)("labels are of the classes that a head says it has, by which data are checked: %s", (_, stage) => {
+test.each(stages)("the range of labels is the number of classes by which data are checked: %s", (_, stage) => {
   const { ranges } = madeFor(stage).program;
   for (const { head } of stage.learn) {
     const { counted, classes, wants } = ruleOf(head);
@@ -63,7 +63,7 @@ test.each(stages)("labels are of the classes that a head says it has, by which d
   }
 });
 
-describe("gradients are what differences say", () => {
+describe("gradients agree with central differences", () => {
   test.each(stages)("%s", async (_, stage) => {
     const { tensors: given, wanted } = await computedFor(stage);
     const { loss, tensors } = await heldLoss(stage, given);
@@ -90,7 +90,7 @@ describe.each(conforming)("$title", ({ open, oracle, every }) => {
   afterAll(() => engine.dispose());
 
   test.each(oneOf(every, stages))(
-    "losses and gradients of %s are the reference's",
+    "agrees with the reference in losses and gradients of %s",
     async (_, stage) => {
       const { program, tensors, wanted } = await computedFor(stage);
       const actual = await evaluate(engine, program.graph, tensors);
@@ -105,7 +105,7 @@ describe.each(conforming)("$title", ({ open, oracle, every }) => {
 
 const computed = new Map<StageSpec, ReturnType<typeof madeFor> & { readonly wanted: Tensors }>();
 
-/** The program of a stage with what the reference makes of it, once for all engines. */
+/** The program of a stage with the reference's results, computed once for all engines. */
 async function computedFor(stage: StageSpec) {
   const before = computed.get(stage);
   if (before !== undefined) return before;
@@ -115,7 +115,7 @@ async function computedFor(stage: StageSpec) {
   return row;
 }
 
-/** The loss of a stage in which everything that gradients do not go through is held as it is at these tensors. */
+/** The loss of a stage with everything behind a stop-gradient fixed at its values for these tensors. */
 async function heldLoss(stage: StageSpec, tensors: Tensors): Promise<{ loss: Graph; tensors: Tensors }> {
   const context = createContext(stage, { batch: stage.batch, capacity: new Map() }, { training: true });
   const { total } = lossesOf(context, false);
@@ -135,7 +135,7 @@ async function heldLoss(stage: StageSpec, tensors: Tensors): Promise<{ loss: Gra
   };
 }
 
-/** The gradient program of a stage with numbers for all of its inputs. */
+/** The gradient program of a stage with tensors for all of its inputs. */
 function madeFor(stage: StageSpec): { program: Program; tensors: Tensors } {
   const program = buildGradient(stage, { batch: stage.batch, capacity: new Map() });
   const batch = batchOf(stage);
@@ -148,7 +148,7 @@ function madeFor(stage: StageSpec): { program: Program; tensors: Tensors } {
   return { program, tensors: new Map([...parameters, ...tensors]) };
 }
 
-/** Images, texts with padding, masks of a few places, and right answers. */
+/** Images, padded texts, masks of a few positions, and targets. */
 function batchOf({ model: { image, text }, batch }: StageSpec): Tensors {
   const draw = drawFrom("heads");
   const [size, channels, length] = [image?.size ?? 1, image?.channels ?? 3, text?.length ?? 1];

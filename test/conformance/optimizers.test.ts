@@ -1,5 +1,5 @@
-// Every optimizer against its formula, number by number in plain arithmetic, over several steps on every engine; and
-// vectors that are updated together against the same ones alone.
+// Every optimizer against its formula, elementwise in plain arithmetic, over several steps on every engine; and vectors
+// updated together against the same vectors updated alone.
 import { afterAll, beforeAll, describe, test } from "vitest";
 import {
   checkSpec,
@@ -24,10 +24,10 @@ import { conforming } from "./engines.js";
 
 const shapes = { matrix: [3, 4], bias: [4], gain: [5], zero: [3], still: [2] } as const;
 type Name = keyof typeof shapes;
-const names = Object.keys(shapes) as Name[]; // the keys of the table
+const names = Object.keys(shapes) as Name[]; // typed by the table
 const attributes = (name: Name) => ({ weightDecay: name === "matrix" ? 0.125 : 0, factor: name === "matrix" ? 3 : 1 });
 
-/** A step in plain numbers: `p` and the state (arrays that it changes) of one tensor, its gradient, rate, decay and step. */
+/** A step in plain arithmetic: `p` and the state of one tensor (changed in place), its gradient, rate, decay and step. */
 type Formula = (tensor: {
   readonly p: number[];
   readonly g: readonly number[];
@@ -50,13 +50,13 @@ const momentum =
   ({ p, g, state: [buffer = []], lr, decay, t }) => {
     for (const i of p.keys()) {
       const d = get(g, i) + decay * get(p, i);
-      // PyTorch's first buffer is the first gradient.
+      // PyTorch initialises the momentum buffer with the first gradient.
       buffer[i] = t === 1 ? d : factor * get(buffer, i) + d;
       p[i] = get(p, i) - lr * (nesterov ? d + factor * get(buffer, i) : get(buffer, i));
     }
   };
 
-/** The bias-corrected step of Adam, with both moments brought up to date. */
+/** Adam's bias-corrected step; updates both moments. */
 function adam(
   { p, g, state: [m = [], v = []], t }: Parameters<Formula>[0],
   b1: number,
@@ -123,7 +123,7 @@ function optimizerOf(call: string): OptimizerSpec {
   return optimizer;
 }
 
-/** The update of all tensors in one program, vectors together where the optimizer allows it. */
+/** The update of all tensors in one program, vectors together if the optimizer allows it. */
 function program(optimizer: OptimizerSpec, joinVectors: boolean): Graph {
   const inputs: Input[] = [];
   const declared = (name: string, shape: readonly number[]): Value => {
@@ -148,7 +148,7 @@ function program(optimizer: OptimizerSpec, joinVectors: boolean): Graph {
 const lr = 2 ** -6;
 const steps = [1, 2, 3];
 
-/** Gradients of a step; of one tensor all are 0. */
+/** Gradients of a step; those of one tensor are all 0. */
 function gradientsAt(step: number): Map<Name, Tensor> {
   const draw = drawFrom("gradients", String(step));
   return new Map(names.map((name) => [name, name === "still" ? zeros(shapes.still) : draw.floats(shapes[name])]));
@@ -163,7 +163,7 @@ const start = (): Map<string, Tensor> => {
   return new Map(names.map((name) => [name, name === "zero" ? zeros(shapes.zero) : draw.floats(shapes[name])]));
 };
 
-/** Parameters and state after all steps, by the program. */
+/** Parameters and state after all steps, computed by the program. */
 async function trained(engine: Engine, optimizer: OptimizerSpec, joinVectors: boolean): Promise<Map<string, Tensor>> {
   const graph = program(optimizer, joinVectors);
   const held = start();
@@ -179,7 +179,7 @@ async function trained(engine: Engine, optimizer: OptimizerSpec, joinVectors: bo
   return held;
 }
 
-/** The same by the formula. */
+/** Parameters and state after all steps, computed by the formula. */
 function worked(optimizer: OptimizerSpec, formula: Formula): Map<string, readonly number[]> {
   const parameters = new Map([...start()].map(([name, { data }]) => [name, [...data]]));
   const state = new Map(
@@ -196,14 +196,14 @@ function worked(optimizer: OptimizerSpec, formula: Formula): Map<string, readonl
   return new Map([...parameters, ...moments]);
 }
 
-// Every number of the tests is a float32, so that only the arithmetic differs.
+// All values are representable in float32, so that only the arithmetic differs.
 const double = {
   title: "reference",
   open: () => Promise.resolve(createReference()),
   tolerance: { absolute: 1e-12, relative: 1e-12 },
 };
 
-// Products alone are rounded, and optimizers have none.
+// bfloat16 rounds matmuls only, and optimizers have none.
 const exact = conforming.filter(({ oracle }) => oracle === undefined);
 
 describe.each([double, ...exact])("$title", ({ open, tolerance }) => {
@@ -213,7 +213,7 @@ describe.each([double, ...exact])("$title", ({ open, tolerance }) => {
   });
   afterAll(() => engine.dispose());
 
-  test.each(Object.values(rows).flat())("$call is its formula, over three steps", async ({ call, formula }) => {
+  test.each(Object.values(rows).flat())("$call follows its formula over three steps", async ({ call, formula }) => {
     const optimizer = optimizerOf(call);
     const wanted = worked(optimizer, formula);
     for (const joinVectors of [true, false])

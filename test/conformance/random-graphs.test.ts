@@ -1,4 +1,4 @@
-// Operations together: gradients of random graphs against central differences, in float64.
+// Gradients of random graphs against central differences, in float64.
 import { expect, test } from "vitest";
 import { createGraph, gradientsOf } from "../../compiler/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
@@ -10,7 +10,7 @@ import { randomGraph } from "../support/random-graph.js";
 const engine = createReference();
 const seeds = Array.from({ length: 25 }, (_, i) => i);
 
-test.each(seeds)("gradients of random graph %d are what central differences say", async (seed) => {
+test.each(seeds)("gradients of random graph %d agree with central differences", async (seed) => {
   const { graph, tensors, loss, inputs } = randomGraph(seed, 8);
   const targets = inputs.filter(({ value }) => value.type.dtype === "float32");
   const cotangents = gradientsOf(

@@ -1,4 +1,4 @@
-// Whatever stands in a document, however it was cut off or garbled, every request is answered, at any place.
+// Every request is answered at any position of any text, however truncated or garbled.
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { isLong } from "../support/long.js";
 import { open, uriOf } from "./open.js";
 import { data, main } from "./spec.js";
 
-/** Words that every object of JavaScript has, in all places where a specification has words. */
+/** Property names that every JavaScript object inherits, in all positions of words. */
 const inherited = `vlmo 1
 head h: contrastive(image.constructor, text.__proto__)
 head k: constructor(image.cls)
@@ -83,7 +83,7 @@ const garbled = fc
     return end === null ? changed : changed.slice(0, Math.floor(end * changed.length));
   });
 
-/** Asks everything that can be asked at a place. */
+/** Sends every request that takes a position. */
 function askAll(text: string, where: number): void {
   const opened = open({ "main.vlmo": text }, { disk: { "data.vlmo": data }, snippets: where > 0.5 });
   const { server, uri } = opened;
@@ -116,7 +116,7 @@ function askAll(text: string, where: number): void {
   opened.wait();
 }
 
-test("every request is answered of any text", () => {
+test("every request is answered for any text", () => {
   fc.assert(
     fc.property(garbled, fc.double({ min: 0, max: 1, noNaN: true }), (text, where) => askAll(text, where)),
     { seed: 1, numRuns: isLong ? 2000 : 60 },
@@ -124,25 +124,25 @@ test("every request is answered of any text", () => {
 });
 
 test.each([
-  ["an empty one", ""],
+  ["empty", ""],
   ["a single letter", "m"],
-  ["brackets without end", `vlmo 1\nmodel A { ${"(".repeat(2000)}`],
+  ["deeply nested brackets", `vlmo 1\nmodel A { ${"(".repeat(2000)}`],
   ["a very long line", `vlmo 1\nmodel A { ${"a".repeat(20_000)}`],
   ["another language", "import torch\nclass A:\n  pass\n"],
-  ["a circle of imports", 'vlmo 1\nimport { a } from "./main.vlmo"\n'],
+  ["an import cycle", 'vlmo 1\nimport { a } from "./main.vlmo"\n'],
   [
     "a declaration that extends itself",
     "vlmo 1\nmodel A extends A { experts { } }\nhead h extends h\ndata d extends d { }\n",
   ],
-])("a text that is %s is answered about at its end", (_, text) => {
+])("every request is answered at the end of a text that is %s", (_, text) => {
   expect(() => askAll(text, 1)).not.toThrow();
 });
 
-test("words that JavaScript's objects have are words like others, wherever they stand", () => {
+test("property names inherited by JavaScript objects are ordinary words in every position", () => {
   for (let i = 0; i < inherited.length; i += 60) askAll(inherited, i / inherited.length);
 });
 
-test("a document that is no file, or was never opened, has no answers", () => {
+test("a document that is no file, or was never opened, gets empty answers", () => {
   const { server } = open({});
   const position = { line: 0, character: 0 };
   for (const uri of ["untitled:Untitled-1", uriOf("missing.vlmo")]) {

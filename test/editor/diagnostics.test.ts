@@ -1,4 +1,4 @@
-// What is shown of open documents: once they rest, with their version, over imports, and gone when it is mended.
+// Diagnostics of open documents: sent after a pause in typing, with the version, across imports, and cleared when fixed.
 import { describe, expect, test } from "vitest";
 import { open, uriOf, type Opened } from "./open.js";
 import { both, changed, data, main } from "./spec.js";
@@ -9,7 +9,7 @@ function latest({ published }: Opened, name: string): string[] {
 }
 
 describe("diagnostics", () => {
-  test("of a right specification are none, with the version of each document", () => {
+  test("are empty for a valid specification, with the version of each document", () => {
     const opened = open(both(main));
     expect(opened.published).toEqual([]);
     opened.wait();
@@ -19,7 +19,7 @@ describe("diagnostics", () => {
     ]);
   });
 
-  test("come once for many changes, with the last version", () => {
+  test("are sent once for many changes, with the last version", () => {
     const opened = open(both(main));
     opened.wait();
     opened.change("main.vlmo", changed(["width: 32", "widht: 32"]));
@@ -30,7 +30,7 @@ describe("diagnostics", () => {
     expect(latest(opened, "main.vlmo")).not.toEqual([]);
   });
 
-  test("say what is wrong, where, and what to do", () => {
+  test("have message, range and remedy", () => {
     const opened = open(both(changed(["width: 32", "widht: 32"])));
     opened.wait();
     const [found] = opened.published[0]?.diagnostics ?? [];
@@ -43,13 +43,13 @@ describe("diagnostics", () => {
     expect(found?.message).toMatch(/`widht`\nhelp: did you mean `width`\?$/);
   });
 
-  test("of what nothing uses are marked so", () => {
+  test("of unused declarations have the tag `unnecessary`", () => {
     const opened = open(both(changed(["{ coco }", "{ coco, books }"])));
     opened.wait();
     expect(opened.published[0]?.diagnostics).toMatchObject([{ code: "V104", severity: 2, tags: [1] }]);
   });
 
-  test("of an imported document appear when that one changes, in whichever is wrong then", () => {
+  test("follow changes of an imported document, in whichever document the mistake is", () => {
     const opened = open(both(main));
     opened.wait();
     opened.change("data.vlmo", data.replace("coco", "koko"));
@@ -60,7 +60,7 @@ describe("diagnostics", () => {
     expect(latest(opened, "main.vlmo")).toEqual([]);
   });
 
-  test("of a file that is not open are shown under its address, each once", () => {
+  test("of a file that is not open are sent for its URI, once each", () => {
     const disk = { "data.vlmo": data.replace("scenes: 640", "scnes: 640") };
     const other = main.replace("Small", "Tiny").replace("model: Small", "model: Tiny");
     const opened = open({ "main.vlmo": main, "other.vlmo": other }, { disk });
@@ -68,7 +68,7 @@ describe("diagnostics", () => {
     expect(latest(opened, "data.vlmo")).toEqual(["V201 3:35"]);
   });
 
-  test("of a closed document go, unless another one imports it", () => {
+  test("of a closed document are cleared, unless another one imports it", () => {
     const opened = open({ "main.vlmo": changed(["width: 32", "widht: 32"]) }, { disk: { "data.vlmo": data } });
     opened.wait();
     expect(latest(opened, "main.vlmo")).not.toEqual([]);
@@ -78,10 +78,10 @@ describe("diagnostics", () => {
   });
 });
 
-describe("actions", () => {
+describe("code actions", () => {
   const everywhere = { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } };
 
-  test("are the checker's remedies, at their places", () => {
+  test("are the checker's fixes at their ranges", () => {
     const opened = open(both(changed(["width: 32", "widht: 32"], ["learn: itc + itm", "lern: itc + itm"])));
     const line = { start: { line: 9, character: 3 }, end: { line: 9, character: 3 } };
     const actions = opened.server.codeActions(opened.uri, line, ["quickfix"]);
@@ -96,7 +96,7 @@ describe("actions", () => {
     expect(opened.server.codeActions(opened.uri, everywhere, ["quickfix"])).toHaveLength(2);
   });
 
-  test("fix everything at once, when that is asked for", () => {
+  test("fix everything at once on `source.fixAll`", () => {
     const opened = open(both(changed(["width: 32", "widht: 32"], ["learn: itc + itm", "lern: itc + itm"])));
     const [action, more] = opened.server.codeActions(opened.uri, everywhere, ["source.fixAll"]);
     expect(more).toBeUndefined();
@@ -105,7 +105,7 @@ describe("actions", () => {
     expect(resolved?.edit?.changes?.[opened.uri]).toMatchObject([{ newText: main }]);
   });
 
-  test("are none where nothing is wrong", () => {
+  test("are empty without mistakes", () => {
     const opened = open(both(main));
     expect(opened.server.codeActions(opened.uri, everywhere)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Hover, definitions, references and renaming, of one file and over several.
+// Hover, definitions, references and renaming, within a file and across files.
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ describe("hover", () => {
     ["an argument", "lr: 1e-3", `l${mark}r: 1e-3`, ["`lr`: real, required"]],
     ["a constructor", "adamw(", `ada${mark}mw(`, ["adamw(lr: …", "`weight_decay`: real, by default 0.01"]],
     ["a kind of head", "matching(", `match${mark}ing(`, ["head NAME: matching(…)"]],
-    ["a choice", "from: pool", `from: po${mark}ol`, ["`pool`: its whole pool"]],
+    ["a value of an enumeration", "from: pool", `from: po${mark}ol`, ["`pool`: its whole pool"]],
     ["a change by path", "optimizer.lr", `optimizer.l${mark}r`, ["`lr`: real, required"]],
     [
       "a model",
@@ -24,7 +24,7 @@ describe("hover", () => {
       ["A small one.", /\d[\d,]* parameters without heads/, "view pair: 21 tokens"],
     ],
     ["a stage", "stage first", `stage fir${mark}st`, ["Both at once.", "10 steps, batch 32", "memory"]],
-    ["a stage that goes on", "stage second", `stage sec${mark}ond`, ["from first: ", "tensors kept"]],
+    ["a stage that starts from another", "stage second", `stage sec${mark}ond`, ["from first: ", "tensors kept"]],
     [
       "a head",
       "learn: itc",
@@ -48,8 +48,8 @@ describe("hover", () => {
     ["a view of a feature", "pair.pooled", `pa${mark}ir.pooled`, ["`[batch, 32]` in model `Small`"]],
     ["a part", "freeze: attention", `freeze: atten${mark}tion`, [/[\d,]+ parameters in `second`: [\d,]+ frozen/]],
     ["a step of a part", "experts.vision", `experts.vis${mark}ion`, [/parameters in `second`: [\d,]+ frozen/]],
-    ["a fact", "pool(first", `po${mark}ol(first`, ["`pool(STAGE, HEAD)`"]],
-  ])("says of %s what it is", (_, from, to, says) => {
+    ["a measured quantity", "pool(first", `po${mark}ol(first`, ["`pool(STAGE, HEAD)`"]],
+  ])("documents %s", (_, from, to, says) => {
     const opened = open(both(changed([from, to])));
     const contents = opened.server.hover(opened.uri, opened.position)?.contents;
     const value = contents !== undefined && typeof contents === "object" && "value" in contents ? contents.value : "";
@@ -58,12 +58,12 @@ describe("hover", () => {
       else expect(value).toMatch(each);
   });
 
-  test("says nothing where nothing is", () => {
+  test("is empty where there is no name", () => {
     const opened = open(both(changed(["layers: 4", `layers: ${mark}4`])));
     expect(opened.server.hover(opened.uri, opened.position)).toBeNull();
   });
 
-  test("says no facts of a specification that is wrong", () => {
+  test("shows no sizes of a specification with errors", () => {
     const opened = open(both(changed(["model: Small", `model: Sm${mark}all`], ["layers: 4", "layers: many"])));
     const text = JSON.stringify(opened.server.hover(opened.uri, opened.position));
     expect(text).toContain("A small one.");
@@ -71,7 +71,7 @@ describe("hover", () => {
   });
 });
 
-/** `main 12:3`, places counted as people do. */
+/** `main 12:3`, with lines and columns from 1. */
 const placeText = ({
   uri,
   range: { start },
@@ -83,16 +83,16 @@ const placeText = ({
 describe("a definition is found", () => {
   test.each([
     ["of a model", "model: Small", `model: Sm${mark}all`, "main 8:7"],
-    ["at itself", "model Small", `model Sm${mark}all`, "main 8:7"],
+    ["of a declaration, which is its own", "model Small", `model Sm${mark}all`, "main 8:7"],
     ["of data in another file", "data: coco", `data: coco${mark}`, "data 4:6"],
     ["of an imported name", "{ coco }", `{ ${mark}coco }`, "data 4:6"],
     ["of the file of an import", './data.vlmo"', `./da${mark}ta.vlmo"`, "data 1:1"],
     ["of a parent", "extends first", `extends fi${mark}rst`, "main 27:7"],
-    ["of the stage before", "first from first", `first from fir${mark}st`, "main 27:7"],
+    ["of the preceding stage", "first from first", `first from fir${mark}st`, "main 27:7"],
     ["of a head in a sum", "itc + itm", `itc + it${mark}m`, "main 24:6"],
-    ["of a head that is mined from", "hard(itc", `hard(it${mark}c`, "main 23:6"],
-    ["of a head among parts", "heads.itc", `heads.i${mark}tc`, "main 23:6"],
-    ["of a head whose curve is measured", "loss.itc", `loss.i${mark}tc`, "main 23:6"],
+    ["of a head that negatives are mined from", "hard(itc", `hard(it${mark}c`, "main 23:6"],
+    ["of a head among parts of the model", "heads.itc", `heads.i${mark}tc`, "main 23:6"],
+    ["of a head in a loss of a test", "loss.itc", `loss.i${mark}tc`, "main 23:6"],
     ["of a head of a metric", "head: itc", `head: i${mark}tc`, "main 23:6"],
     ["of a param", "size: side", `size: s${mark}ide`, "main 5:7"],
     ["of a stage in a list", "== [first", `== [fir${mark}st`, "main 27:7"],
@@ -106,7 +106,7 @@ describe("a definition is found", () => {
   test.each([
     ["a key", "width: 32", `wid${mark}th: 32`],
     [
-      "an expert that is called as a stage might be",
+      "an expert with the name of a stage",
       "freeze: attention, experts.vision",
       `freeze: attention, experts.vis${mark}ion`,
     ],
@@ -118,7 +118,7 @@ describe("a definition is found", () => {
 });
 
 describe("references", () => {
-  test("of a head are all its uses, of whatever form", () => {
+  test("of a head are all its uses, in every notation", () => {
     const opened = open(both(changed(["head itc:", `head i${mark}tc:`])));
     const found = opened.server.references(opened.uri, opened.position, true).map(placeText);
     expect(found.sort()).toEqual(
@@ -127,7 +127,7 @@ describe("references", () => {
     expect(opened.server.references(opened.uri, opened.position, false)).toHaveLength(5);
   });
 
-  test("of data are found in files that are not open", () => {
+  test("of data include files that are not open", () => {
     const opened = open(
       { "data.vlmo": data.replace("data coco", `data co${mark}co`) },
       { disk: { "main.vlmo": main } },
@@ -154,9 +154,9 @@ describe("renaming", () => {
   });
 
   test.each([
-    ["what is no name", "two words", /is no name/],
-    ["a name that another declaration has", "itm", /is head `itm`/],
-    ["a name that a file has that imports it", "Small", /is model `Small`/],
+    ["an invalid name", "two words", /is no name/],
+    ["the name of another declaration", "itm", /is head `itm`/],
+    ["a name declared in a file that imports it", "Small", /is model `Small`/],
   ])("refuses %s", (_, name, reason) => {
     const at =
       name === "Small"
@@ -177,7 +177,7 @@ const specs = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".vlmo"))
   .map((name) => posix.join("specs", name));
 
-test("with every name of the shipped specifications changed, they say the same as before", () => {
+test("renaming every name of the shipped specifications does not change their plans and messages", () => {
   const disk = Object.fromEntries(specs.map((path) => [path, readFileSync(path, "utf8")]));
   const opened = open({}, { disk });
   const before = new Map(Object.entries(disk));
@@ -196,7 +196,7 @@ test("with every name of the shipped specifications changed, they say the same a
   }
 });
 
-/** The plan and all messages; columns are as wide as names are. */
+/** The plan and all messages, with normalised column widths, which depend on names. */
 function meaning(texts: ReadonlyMap<string, string>, path: string): string {
   const { spec, diagnostics } = checkSpec(path, {
     read: (each) => texts.get(each) ?? null,

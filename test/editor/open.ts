@@ -1,4 +1,4 @@
-// Documents in a server, with the cursor where `‸` stands in one of them; time passes when a test says so.
+// Documents opened in a server, with the cursor at `‸` in one of them, and a clock that tests advance.
 import { posix } from "node:path";
 import type { Position, TextEdit, WorkspaceEdit } from "vscode-languageserver-types";
 import { createServer, type Host, type Published, type Server } from "../../editor/index.js";
@@ -8,14 +8,14 @@ export const mark = "‸";
 
 export interface Opened {
   readonly server: Server;
-  /** Of the document with the cursor. */
+  /** The URI of the document with the cursor. */
   readonly uri: string;
   readonly position: Position;
-  /** The texts of documents as they are now, without the mark. */
+  /** The current texts of documents, without the mark. */
   readonly texts: Map<string, string>;
-  /** All that was shown, the latest last. */
+  /** All messages sent to the client, the latest last. */
   readonly published: Published[];
-  /** Lets the time pass that the server waits. */
+  /** Advances the clock by the server's delay. */
   readonly wait: () => void;
   /** Changes a document. */
   readonly change: (name: string, text: string) => void;
@@ -27,7 +27,7 @@ export function uriOf(name: string): string {
   return `file://${folder}/${name}`;
 }
 
-/** Where the cursor stands in a text, and the text without it. */
+/** The position of the cursor in a text, and the text without it. */
 export function marked(text: string): { readonly text: string; readonly position: Position } {
   const at = text.indexOf(mark);
   const bare = text.replace(mark, "");
@@ -35,7 +35,7 @@ export function marked(text: string): { readonly text: string; readonly position
   return { text: bare, position: { line: line - 1, character: column - 1 } };
 }
 
-/** Opens documents; those under `disk` are in the workspace and not open. */
+/** Opens documents; those in `disk` are in the workspace but not open. */
 export function open(
   documents: Readonly<Record<string, string>>,
   {
@@ -105,7 +105,7 @@ export function edited(text: string, edits: readonly TextEdit[]): string {
     );
 }
 
-/** The documents after an edit of several. */
+/** The documents after a workspace edit. */
 export function applied({ changes = {} }: WorkspaceEdit, texts: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...texts].map(([name, text]) => [name, edited(text, changes[uriOf(name)] ?? [])]));
 }

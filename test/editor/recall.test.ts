@@ -1,5 +1,5 @@
-// Every name of the shipped specifications would have been suggested, once its first letter was typed: with the rest of the file as it
-// is, with the rest of the line missing, and with everything after it missing.
+// Recall of completion: every name of the shipped specifications is suggested after its first letter, with the rest of the file
+// present, with the rest of the line missing, and with everything after it missing.
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
@@ -19,7 +19,7 @@ const rests = {
   "the rest of the file missing": () => "",
 } as const;
 
-test.each(Object.entries(rests))("with %s", (_, rest) => {
+test.each(Object.entries(rests))("completion suggests every name, with %s", (_, rest) => {
   const missed: string[] = [];
   const opened = open({}, { disk });
   let asked = 0;
@@ -54,14 +54,14 @@ function namesIn(path: string): readonly PlacedName[] {
   return module === undefined ? [] : namesOf(module);
 }
 
-/** What nothing could suggest: a name that is declared there, an expert's in its model, `batch` in a list of dimensions. */
+/** Names that cannot be suggested: those being declared, an expert's in its model, `batch` in a list of dimensions. */
 function isMadeUp({ place, name }: PlacedName): boolean {
   if (place.kind === "declaration") return true;
   if (place.kind === "key") return place.holder.free?.names === "experts" || place.key === null;
   return place.kind === "value" && name.text === "batch";
 }
 
-/** An import whose path is missing. */
+/** Whether the name is in an import whose path is missing. */
 function isCut({ place }: PlacedName, rest: (typeof rests)[keyof typeof rests]): boolean {
   return place.kind === "imported" && rest !== rests["the file as it is"];
 }

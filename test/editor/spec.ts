@@ -1,4 +1,4 @@
-// A small specification in two files, whole and right, that tests change in a place.
+// A small valid specification in two files, for tests to modify.
 
 export const data = `vlmo 1
 
@@ -62,7 +62,7 @@ test "it learns" {
 }
 `;
 
-/** The main file with a cursor or a change: each pair is what is replaced, once, by what. */
+/** The main file with a cursor or changes; each pair is a text, which occurs once, and its replacement. */
 export function changed(...changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`no ${from}`);

@@ -1,4 +1,4 @@
-// A session with the real `vlmo lsp --stdio`, by a client that is not ours.
+// A session with the real `vlmo lsp --stdio`, by an independent client library.
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ let errors = "";
 const published: PublishDiagnosticsParams[] = [];
 
 beforeEach(() => {
-  // A blank and a letter that addresses escape.
+  // A blank and a letter that URIs escape.
   folder = join(mkdtempSync(join(tmpdir(), "vlmo-lsp-")), "spécs here");
   mkdirSync(folder);
   writeFileSync(join(folder, "main.vlmo"), main);
@@ -55,7 +55,7 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-test("opens, changes, completes, renames over files, and ends when it is told to", async () => {
+test("opens, changes, completes, renames across files, and ends on `exit`", async () => {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const initialized = await client.sendRequest("initialize", {
     processId: process.pid,
@@ -104,7 +104,7 @@ test("opens, changes, completes, renames over files, and ends when it is told to
   expect(errors).toBe("");
 });
 
-test("a client that refuses what it is asked is served all the same", async () => {
+test("serves a client that rejects the server's requests", async () => {
   const refused: string[] = [];
   for (const request of ["client/registerCapability", "workspace/inlayHint/refresh"])
     client.onRequest(request, () => {
@@ -129,7 +129,7 @@ test("a client that refuses what it is asked is served all the same", async () =
   expect(child.exitCode).toBe(null);
 });
 
-test("ends with its editor", async () => {
+test("ends when its stdin is closed", async () => {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   await client.sendRequest("initialize", { processId: null, rootUri: null, capabilities: {} });
   child.stdin.end();

@@ -1,4 +1,5 @@
-// What is said of a document as a whole: outline, folding, formatting, colours, hints, lenses; and of calls and stages.
+// Requests about a whole document: outline, folding, formatting, semantic tokens, inlay hints, code lenses; signatures of
+// calls and the call hierarchy of stages.
 import { describe, expect, test } from "vitest";
 import type { Range } from "vscode-languageserver-types";
 import { legend } from "../../editor/server/semantic-tokens.js";
@@ -8,7 +9,7 @@ import { both, changed, data, main } from "./spec.js";
 const whole = { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } };
 
 describe("the outline", () => {
-  test("has every declaration with its entries", () => {
+  test("has all declarations with their entries", () => {
     const opened = open(both(main));
     const outline = opened.server.documentSymbols(opened.uri);
     expect(outline.map(({ name, detail }) => `${detail} ${name}`)).toEqual([
@@ -35,7 +36,7 @@ describe("the outline", () => {
     expect(model?.children?.[6]?.children?.map(({ name }) => name)).toEqual(["vision", "language", "fusion"]);
   });
 
-  test("of the workspace is searched by letters in their order", () => {
+  test("of the workspace is searched by subsequences", () => {
     const opened = open({ "main.vlmo": main }, { disk: { "data.vlmo": data } });
     const names = (query: string): string[] => opened.server.workspaceSymbols(query).map(({ name }) => name);
     expect(names("co")).toEqual(["second", "coco"].filter((name) => /c.*o/.test(name)));
@@ -88,14 +89,14 @@ describe("formatting", () => {
     );
   });
 
-  test("leaves a document with mistakes of form alone", () => {
+  test("leaves a document with syntax errors unchanged", () => {
     const opened = open({ "main.vlmo": untidy.replace("width: 32", "width: ") });
     expect(opened.server.formatting(opened.uri)).toEqual([]);
     expect(opened.server.rangeFormatting(opened.uri, whole)).toEqual([]);
   });
 });
 
-/** Each token's word with its type, as a reader of the protocol unpacks them. */
+/** Each token's word with its type, decoded by the protocol. */
 function tokensOf({ server, uri }: Opened, text: string, range: Range | null = null): string[] {
   const lines = text.split("\n");
   const { data: packed } = server.semanticTokens(uri, range);
@@ -111,7 +112,7 @@ function tokensOf({ server, uri }: Opened, text: string, range: Range | null = n
   return found;
 }
 
-test("names have the colours of what they are", () => {
+test("semantic tokens have the types of the declarations they name", () => {
   const opened = open(both(main));
   const tokens = tokensOf(opened, main);
   expect(tokens).toEqual(
@@ -138,7 +139,7 @@ test("names have the colours of what they are", () => {
   expect(tokensOf(opened, main, range)).toEqual(["learn property", "itc interface", "itm interface"]);
 });
 
-describe("hints", () => {
+describe("inlay hints", () => {
   const hintsOf = (opened: Opened): string[] => {
     const lines = (opened.texts.get("main.vlmo") ?? "").split("\n");
     return opened.server
@@ -146,7 +147,7 @@ describe("hints", () => {
       .map(({ position, label }) => `${lines[position.line]?.slice(0, position.character).trim()} | ${String(label)}`);
   };
 
-  test("say what follows from what is written", () => {
+  test("show derived values", () => {
     expect(hintsOf(open(both(changed(["steps: 10", "epochs: 3"]))))).toEqual([
       expect.stringMatching(/^model Small \| [\d,]+ parameters$/),
       "image { size: side, patch: 16px } | 5 tokens",
@@ -158,7 +159,7 @@ describe("hints", () => {
     ]);
   });
 
-  test("count the steps of an epoch where the data say how many items they have", () => {
+  test("show the steps of an epoch if the data declare their number of items", () => {
     const opened = open({
       "main.vlmo": changed(["steps: 10", "epochs: 3"]),
       "data.vlmo": data.replace("scenes: 640", "items: 640"),
@@ -166,25 +167,25 @@ describe("hints", () => {
     expect(hintsOf(opened)).toEqual(expect.arrayContaining(["data: coco | 20 steps an epoch", "epochs: 3 | 60 steps"]));
   });
 
-  test("are of the lines that are asked for", () => {
+  test("cover the requested lines", () => {
     const opened = open(both(main));
     const line = main.split("\n").findIndex((each) => each.includes("on top 2"));
     const range = { start: { line, character: 0 }, end: { line, character: 80 } };
     expect(opened.server.inlayHints(opened.uri, range).map(({ label }) => label)).toEqual(["layers 3..4"]);
   });
 
-  test("are none of a specification that is wrong", () => {
+  test("are empty for a specification with errors", () => {
     expect(hintsOf(open(both(changed(["width: 32", "width: 33"]))))).toEqual([]);
   });
 });
 
 describe("the signature of a call", () => {
   test.each([
-    ["behind the bracket", "adamw(lr: 1e-3)", `adamw(${mark}`, "adamw", undefined],
+    ["after the opening parenthesis", "adamw(lr: 1e-3)", `adamw(${mark}`, "adamw", undefined],
     ["of a named argument", "adamw(lr: 1e-3)", `adamw(weight_decay: ${mark})`, "adamw", "weight_decay"],
     ["of an unnamed argument", "hard(itc,", `hard(${mark},`, "hard", "head"],
-    ["of one that takes many", "ffn(pair, ratio: 2)", `ffn(image, ${mark})`, "ffn", "views"],
-    ["of the inner of two", "recall(1, 5, head: itc)", `recall(1, rerank: top(8, by: ${mark}))`, "top", "by"],
+    ["of a variadic argument", "ffn(pair, ratio: 2)", `ffn(image, ${mark})`, "ffn", "views"],
+    ["of the inner of two calls", "recall(1, 5, head: itc)", `recall(1, rerank: top(8, by: ${mark}))`, "top", "by"],
   ])("%s", (_, from, to, ...[name, active]) => {
     const opened = open(both(changed([from, to])));
     const help = opened.server.signatureHelp(opened.uri, opened.position);
@@ -194,13 +195,13 @@ describe("the signature of a call", () => {
     expect(parameter === undefined ? undefined : String(parameter).split(":")[0]).toBe(active);
   });
 
-  test("is none outside of calls", () => {
+  test("is empty outside calls", () => {
     const opened = open(both(changed(["width: 32", `width: ${mark}32`])));
     expect(opened.server.signatureHelp(opened.uri, opened.position)).toBeNull();
   });
 });
 
-test("lenses run commands of the command line", () => {
+test("code lenses run commands of the command line", () => {
   const opened = open(both(main));
   const lines = [...opened.server.codeLenses(opened.uri), ...opened.server.codeLenses(uriOf("data.vlmo"))].map(
     ({ range, command }) => `${range.start.line + 1} ${command?.title}: ${command?.arguments?.flat().join(" ")}`,
@@ -218,10 +219,10 @@ test("lenses run commands of the command line", () => {
   ]);
 });
 
-describe("stages call those that they come from", () => {
+describe("in the call hierarchy a stage calls its predecessor", () => {
   const other = `vlmo 1\n\nimport { second } from "./main.vlmo"\n\nfinetune third from second { steps: 5 }\n`;
 
-  test("over files, both ways", () => {
+  test("across files, in both directions", () => {
     const opened = open(
       { ...both(changed(["stage second", `stage sec${mark}ond`])) },
       { disk: { "third.vlmo": other } },
@@ -236,7 +237,7 @@ describe("stages call those that they come from", () => {
     expect(opened.server.outgoingCalls(item)).toMatchObject([{ to: { name: "first", uri: opened.uri } }]);
   });
 
-  test("and nothing else does", () => {
+  test("and other declarations have no calls", () => {
     const opened = open(both(changed(["model Small", `model Sm${mark}all`])));
     expect(opened.server.prepareCallHierarchy(opened.uri, opened.position)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// What users could hand to the checker, from noise to specs that are right but for one word. Case n is always the same.
+// Inputs for the checker, from noise to specs that are valid but for one word. Case n is always the same.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compilerCodes } from "../../compiler/codes.js";
@@ -25,7 +25,7 @@ const specs: ReadonlyMap<string, string> = new Map(
 const pages = Object.values({ ...grammarCodes, ...compilerCodes }).flatMap(({ wrong, right }) => [wrong, right]);
 const tokens = /[A-Za-z_]\w*|\d[\w.%]*|"[^"\n]*"|\s+|[^\w\s]/g;
 
-/** Words that are likely to mean something, and some that are likely to hurt. */
+/** Words with a meaning in the language, and some likely to cause trouble. */
 const words = [
   ...new Set([...pages, ...specs.values()].join("\n").match(tokens)),
   ...["1e999", "1e308", "-1e308", "9007199254740993", "0.1e-400", "1e308 * 1e308", "0", "1_000_000B", "1..1e9"],
@@ -66,7 +66,7 @@ const kinds: Readonly<Record<string, Make>> = {
 const settings = ["image_size=224px", "width=64", "batch=8", "layers=2", "steps=10", "x=[1, 2]", "a=1 + 2 * 3"];
 const kindNames = Object.keys(kinds);
 
-/** The case of a number. */
+/** The case with a number. */
 export function caseOf(number: number): Case {
   const next = numbers(number * 2_654_435_761);
   const kind = kindNames[number % kindNames.length] ?? "page";
@@ -82,7 +82,7 @@ function changedSpec(next: Next, change: (text: string, next: Next) => string): 
   return { entry, files: new Map([...specs, [path, change(specs.get(path) ?? "", next)]]) };
 }
 
-/** A few words exchanged, dropped, doubled, moved or put in. */
+/** A few words exchanged, dropped, duplicated, moved or inserted. */
 function mutated(text: string, next: Next): string {
   const parts: string[] = text.match(tokens) ?? [];
   for (let i = 0; i <= below(4, next); i += 1) {
@@ -100,14 +100,14 @@ function mutated(text: string, next: Next): string {
 
 const amounts = ["0", "1", "2", "3", "7", "12", "1000", "1e6", "1e15", "1e308", "1e999", "0.5", "1e-300", "4.5"];
 
-/** Numbers exchanged for smaller and for enormous ones; units stay. */
+/** Numbers exchanged for smaller or enormous ones; units are kept. */
 function otherNumbers(text: string, next: Next): string {
   return text.replaceAll(/\b\d[\d_.]*(?:e-?\d+)?/g, (number) => (next() < 0.05 ? pick(amounts, next) : number));
 }
 
 const blanks = ["\n", "  ", "\n\n\n", " // note\n", "\n// note\n", "\n/// doc\n", "\t"];
 
-/** What reads the same: blanks, empty lines and comments put where there are some. */
+/** The same meaning: blanks, empty lines and comments inserted where some exist. */
 function sameMeaning(text: string, next: Next): string {
   return text
     .split("\n")

@@ -1,6 +1,6 @@
-// A small generator of numbers, the same for the same seed: a case that fails is found again by its number.
+// A small seeded random number generator: a failing case is reproduced by its number.
 
-/** Numbers in 0…1. */
+/** Numbers in [0, 1). */
 export type Next = () => number;
 
 /** Mulberry32. */
@@ -14,7 +14,7 @@ export function numbers(seed: number): Next {
   };
 }
 
-/** A whole number in 0…below - 1. */
+/** An integer in [0, below). */
 export function below(limit: number, next: Next): number {
   return Math.floor(next() * limit);
 }

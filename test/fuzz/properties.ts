@@ -1,4 +1,4 @@
-// What must hold of any input: an answer, in time, with places that lie in the file; and printing changes no meaning.
+// Properties for any input: an answer in time, with spans inside the file; and printing preserves the meaning.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { posix } from "node:path";
 import { checkSpec, planOf, planText, type CheckResult } from "../../compiler/index.js";
@@ -6,10 +6,10 @@ import { createSource, hasErrors, parse, renderAll, renderJson } from "../../gra
 import { printed } from "../grammar/printed.js";
 import type { Case } from "./cases.js";
 
-/** Far above what any case takes on a busy machine. */
+/** Far above the time of any case on a busy machine. */
 const slowest = 20_000;
 
-/** Throws where the checker does not answer a case as it must. Gives whether the case was a right spec. */
+/** Throws if the checker violates a property for a case. Returns whether the case was a valid spec. */
 function answered({ entry, files, set }: Case): boolean {
   const begin = performance.now();
   const result = checked(entry, files, set);
@@ -26,7 +26,7 @@ function answered({ entry, files, set }: Case): boolean {
   return right;
 }
 
-/** As `answered`, with what went wrong as a text in which the case is found again. */
+/** Like `answered`, with the failure as a text that identifies the case. */
 export function failureOf(number: number, each: Case): { failure: string | null; isRight: boolean } {
   try {
     return { failure: null, isRight: answered(each) };
@@ -59,7 +59,7 @@ function planned({ spec }: CheckResult): string | null {
   return spec === null ? null : planText(planOf(spec));
 }
 
-/** Without places: printing moves them, and with them the order in which messages are told. */
+/** Messages without places: printing moves them, and with them the order of messages. */
 function codesOf({ diagnostics }: CheckResult): string[] {
   return diagnostics.map(({ code }) => code).toSorted();
 }

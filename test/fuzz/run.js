@@ -1,4 +1,4 @@
-// `npm run fuzz -- [--cases 100000] [--first 0]`: many cases, one after the other, with what went wrong.
+// `npm run fuzz -- [--cases 100000] [--first 0]`: runs many cases in sequence and prints the failures.
 import { register } from "node:module";
 import { parseArgs } from "node:util";
 

@@ -1,6 +1,6 @@
-// Two whole files that show most of the language: a model with its stages, and a variant that extends it.
+// Two complete files that use most of the language: a model with its stages, and a variant that extends it.
 
-/** Written canonically but for what the formatter tests say. */
+/** In canonical form except for blank lines, which the formatter tests state. */
 export const wholeFile = `vlmo 1
 
 import { imagenet22k, wikibooks, coco, visual_genome, sbu, cc3m } from "./data.vlmo"

@@ -1,4 +1,4 @@
-// One way to write a file: what the formatter makes of each construct, and that it changes neither tree nor comments.
+// The canonical form of each construct, and that formatting changes neither tree nor comments.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSource, formatSource, grammarCodes, parse, renderAll } from "../../grammar/index.js";
@@ -19,7 +19,7 @@ test.each([
   ["operators", "param a = 1+2*-3 -  (4)", "param a = 1 + 2 * -3 - 4"],
   ["parentheses that matter", "param a = (1+2)*3 - (4 - 5)", "param a = (1 + 2) * 3 - (4 - 5)"],
   ["ranges", "param a = 50% .. 100%", "param a = 50%..100%"],
-  ["numbers as they were written", "param a = 1_000k  steps", "param a = 1_000k steps"],
+  ["numbers as written", "param a = 1_000k  steps", "param a = 1_000k steps"],
   ["strings", 'param a = "\\u{41}\\"\\t\\\\"', 'param a = "A\\"\\t\\\\"'],
   ["`+/-`", 'expect "x" { a == 1 +/- 2 }', 'expect "x" { a == 1 ± 2 }'],
   ["empty blocks", "model A {\n}", "model A {}"],
@@ -28,13 +28,17 @@ test.each([
   ["empty lines, one at most", "model A {\n\n  a: 1\n\n\n  b: 2\n\n}", "model A {\n  a: 1\n\n  b: 2\n}"],
   ["trailing commas", "model A { a: f(1, 2,), b: [1, ] }", "model A { a: f(1, 2), b: [1] }"],
   ["lists without brackets", "model A { a: b,c,   d, e: 1 }", "model A { a: b, c, d, e: 1 }"],
-  ["an item behind a setting", "model A { a: b\n c }", "model A {\n  a: b\n  c\n}"],
+  ["an item after a setting", "model A { a: b\n c }", "model A {\n  a: b\n  c\n}"],
   ["placements", "param a = f  on top 2+layers 1..3", "param a = f on top 2 + layers 1..3"],
   ["placements of sums", "param a = (f on top (1 + 1))", "param a = f on top (1 + 1)"],
-  ["a thing named `on`", "param a = (on) on all", "param a = (on) on all"],
+  ["a declaration named `on`", "param a = (on) on all", "param a = (on) on all"],
   ["calls without arguments in heads", "head a:f() {}", "head a: f {}"],
   ["statements", 'test "t" { train a for 20 steps on b(); c<d }', 'test "t" { train a for 20 steps on b; c < d }'],
-  ["claims and traces", 'test "t" { changed( a,b);trace loss+/-1% }', 'test "t" { changed(a, b); trace loss ± 1% }'],
+  [
+    "comparisons and traces",
+    'test "t" { changed( a,b);trace loss+/-1% }',
+    'test "t" { changed(a, b); trace loss ± 1% }',
+  ],
   ["two blocks", 'stage a from checkpoint("x"){drop:b}{c:1}', 'stage a from checkpoint("x") { drop: b } { c: 1 }'],
   ["the best of a stage", "stage a from b  at\n best{c:1}", "stage a from b at best { c: 1 }"],
   ["imports", 'import {a,b,} from "x"', 'import { a, b } from "x"'],
@@ -50,23 +54,23 @@ test.each([
     `model A {\n  a: ${long},\n      ${long},\n      ${long}\n}`,
   ],
   [
-    "one-liners of a kind together",
+    "one-line declarations of one kind together",
     "param a = 1\nparam b = 2\n\n\nparam c = 3",
     "param a = 1\nparam b = 2\n\nparam c = 3",
   ],
   [
-    "other declarations apart",
+    "other declarations separated",
     "param a = 1\nmodel A {}\nmodel B {\n a: 1 }",
     "param a = 1\n\nmodel A {}\n\nmodel B {\n  a: 1\n}",
   ],
-])("settles %s", (_, before, after) => {
+])("formats %s canonically", (_, before, after) => {
   expect(printed(`vlmo 1\n${before}\n`)).toBe(`vlmo 1\n\n${after}\n`);
 });
 
 test.each([
-  ["above and behind declarations", "// a\nparam a = 1 // b\n\n// c\n\n/// d\nparam b = 2\n// e"],
-  ["above and behind entries", "model A {\n  // a\n  a: 1 // b\n\n  // c\n  b: 2\n  // d\n}"],
-  ["behind an opening brace", "model A { // a\n  a: 1\n}"],
+  ["above and after declarations", "// a\nparam a = 1 // b\n\n// c\n\n/// d\nparam b = 2\n// e"],
+  ["above and after entries", "model A {\n  // a\n  a: 1 // b\n\n  // c\n  b: 2\n  // d\n}"],
+  ["after an opening brace", "model A { // a\n  a: 1\n}"],
   ["alone in a block", "model A {\n  // a\n}"],
   ["in lists and arguments", "param a = f(\n  // a\n  x: 1, // b\n  y: [\n    1, // c\n    2,\n    // d\n  ],\n)"],
   ["in a list without brackets", "model A {\n  freeze: a, // a\n      b, // b\n      c // c\n  d: 1\n}"],
@@ -96,20 +100,20 @@ describe("line ends", () => {
     ["LF", "\n", "\n"],
     ["CRLF", "\r\n", "\r\n"],
     ["a lone CR", "\r", "\n"],
-  ])("of a file in %s stay, or are LF, and nothing else changes", (_, end, ended) => {
+  ])("of a file in %s are kept, or become LF, and nothing else changes", (_, end, ended) => {
     const canonical = formatted(wholeFile);
     expect(formatted(lines.join(end))).toBe(canonical.replaceAll("\n", ended));
     expect(formatted(canonical.replaceAll("\n", ended))).toBe(canonical.replaceAll("\n", ended));
   });
 
-  test("that are mixed become those of the first line", () => {
+  test("if mixed, become that of the first line", () => {
     const mixed = (first: string, second: string): string =>
       lines.reduce((text, line, i) => text + (i % 2 === 1 ? first : second) + line);
     expect(formatted(mixed("\r\n", "\n"))).toBe(formatted(wholeFile).replaceAll("\n", "\r\n"));
     expect(formatted(mixed("\n", "\r\n"))).toBe(formatted(wholeFile));
   });
 
-  test("make no difference to what is read, nor does a byte-order mark", () => {
+  test("do not affect the tree, nor does a byte-order mark", () => {
     for (const end of ["\r\n", "\r"]) {
       const { file, diagnostics } = parse(createSource("a.vlmo", `\uFEFF${lines.join(end)}`));
       expect(diagnostics).toEqual([]);
@@ -119,7 +123,7 @@ describe("line ends", () => {
     }
   });
 
-  test("stay with a byte-order mark before them", () => {
+  test("are kept after a byte-order mark", () => {
     expect(formatted("\uFEFFvlmo 1\r\nparam  a = 1\r\n")).toBe("\uFEFFvlmo 1\r\n\r\nparam a = 1\r\n");
   });
 });
@@ -130,12 +134,12 @@ test("a file with errors is not printed", () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(["V028"]);
 });
 
-test("the whole example is canonical but for its blank lines", () => {
+test("the whole example is canonical except for its blank lines", () => {
   const squeezed = (text: string): string => text.replace(/\n+/g, "\n");
   expect(squeezed(formatted(wholeFile))).toBe(squeezed(wholeFile));
 });
 
-describe("formatting changes neither tree nor comments, and twice is once", () => {
+describe("formatting is idempotent and changes neither tree nor comments", () => {
   test.each<[string, string]>([
     ["whole example", wholeFile],
     ["variant", variantFile],
@@ -146,7 +150,7 @@ describe("formatting changes neither tree nor comments, and twice is once", () =
     printed(text);
   });
 
-  test("for an example with comments and line breaks put anywhere", () => {
+  test("for an example with comments and line breaks inserted anywhere", () => {
     const insertion = fc.record({
       at: fc.nat(2400),
       put: fc.constantFrom("// note\n", "\n// note\n", "\n", "\n\n\n", "  "),

@@ -1,4 +1,4 @@
-// Whatever is written, reading answers: it never throws, never hangs, and its places lie in the file.
+// Parsing any input never throws, never hangs, and gives spans inside the file.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createSource, type Node, parse, renderAll, renderJson, visit } from "../../grammar/index.js";
@@ -29,7 +29,7 @@ function wellFormed(text: string): void {
 
 const words = fc.array(fc.constantFrom(...pieces, "\n", "\n  "), { maxLength: 60 });
 
-test("any row of tokens is read", () => {
+test("any sequence of tokens is parsed", () => {
   fc.assert(
     fc.property(words, fc.constantFrom("", "vlmo 1\n", "vlmo 1\nmodel A {\n"), (row, before) => {
       wellFormed(before + row.join(" "));
@@ -38,10 +38,10 @@ test("any row of tokens is read", () => {
   );
 });
 
-/** Of any characters, halves of pairs among them: fast-check's own makes a table of all of them first. */
+/** Arbitrary characters, lone surrogates included; fast-check's own generator first builds a table of all of them. */
 const anyText = fc.array(fc.nat(0x10ffff).map(String.fromCodePoint), { maxLength: 200 });
 
-test("any text is read", () => {
+test("any text is parsed", () => {
   fc.assert(
     fc.property(anyText, (characters) => {
       wellFormed(characters.join(""));
@@ -52,7 +52,7 @@ test("any text is read", () => {
 
 const spec = fc.constantFrom(wholeFile, variantFile);
 
-test("an example with some of it cut out, doubled or replaced is read", () => {
+test("an example with parts removed, duplicated or replaced is parsed", () => {
   const edit = fc.record({ at: fc.nat(2400), length: fc.nat(12), put: words.map((row) => row.slice(0, 3).join(" ")) });
   fc.assert(
     fc.property(spec, fc.array(edit, { minLength: 1, maxLength: 4 }), (text, edits) => {
@@ -64,7 +64,7 @@ test("an example with some of it cut out, doubled or replaced is read", () => {
   );
 });
 
-test("an example with one bracket missing or doubled has at most three mistakes", () => {
+test("an example with one bracket missing or duplicated has at most three mistakes", () => {
   const text = wholeFile;
   const brackets = [...text.matchAll(/[{}()[\]]/g)].map((match) => match.index);
   for (const at of brackets) {

@@ -1,4 +1,4 @@
-// Every construct of the language as a row: what is written, and the tree that it makes.
+// Every construct of the language as a row: the text and its syntax tree.
 import { describe, expect, test } from "vitest";
 import { createSource, type Declaration, magnitude, parse, renderAll, spanText, visit } from "../../grammar/index.js";
 import { shape } from "./shape.js";
@@ -74,7 +74,7 @@ test.each([
     'test "t" { unchanged(a[1..2], b); changed > 2 }',
     '(test "t" (claim (call unchanged (path (segment a (range 1 2))) b)) (> changed 2))',
   ],
-])("reads the declaration %s", (body, wanted) => {
+])("parses the declaration %s", (body, wanted) => {
   expect(shape(first(body))).toBe(wanted);
 });
 
@@ -110,7 +110,7 @@ test.each([
   ["a: [1,\n 2\n , 3\n]", "(setting a (list 1 2 3))"],
   ["a: (b\n + c)", "(setting a (+ b c))"],
   ["a: f(\n x: 1,\n y: 2,\n)", "(setting a (call f x=1 y=2))"],
-])("reads the entries %s", (body, wanted) => {
+])("parses the entries %s", (body, wanted) => {
   expect(entries(body)).toBe(wanted);
 });
 
@@ -147,7 +147,7 @@ test.each([
   ["f on layers (n - 1)..n", "(placement f (listed_layers (range (- n 1) n)))"],
   ["f on all - top 2 + layers 12", "(placement f (+ (- (all_layers) (top_layers 2)) (listed_layers 12)))"],
   ["itc + itm + 0.25 * mlm", "(+ (+ itc itm) (* 0.25 mlm))"],
-])("reads the value %s", (body, wanted) => {
+])("parses the value %s", (body, wanted) => {
   expect(shape(valueOf(body).value)).toBe(wanted);
 });
 
@@ -178,14 +178,14 @@ describe("a file", () => {
   test.each([
     ["the example of the language page", wholeFile, 12],
     ["its variant", variantFile, 5],
-  ])("%s is read without a word", (_, text, count) => {
+  ])("%s is parsed without diagnostics", (_, text, count) => {
     const { file, diagnostics } = parse(createSource("example.vlmo", text));
     expect(renderAll(diagnostics)).toBe("");
     expect(file.version).toBe(1);
     expect(file.declarations).toHaveLength(count);
   });
 
-  test("keeps the documentation right above a declaration, and no other comment", () => {
+  test("keeps the comment directly above a declaration as its documentation, and no other", () => {
     const [a, b, c] = read(
       "/// One.\n///   Two.\nmodel A {}\n\n/// apart\n\nmodel B {} /// behind\n// plain\nmodel C {}",
     );
@@ -210,7 +210,7 @@ describe("a file", () => {
     expect(file.declarations.map(shape)).toEqual(["(model A (block (setting a 1) (setting b 2)))"]);
   });
 
-  test("gives every node the span of its text, inside the span of the node above", () => {
+  test("gives every node the span of its text, inside its parent's span", () => {
     const { file } = parse(createSource("example.vlmo", wholeFile));
     const texts = new Map<string, string[]>();
     visit(file, (node) => texts.set(node.kind, [...(texts.get(node.kind) ?? []), spanText(node.span)]));
@@ -224,7 +224,7 @@ describe("a file", () => {
   });
 });
 
-test("a `///` comment documents the declaration that begins the next line, and no other one of that line", () => {
+test("a `///` comment documents only the first declaration of the next line", () => {
   const { file } = parse(createSource("a.vlmo", "vlmo 1\n/// the first\n  model a {} model b {}\n"));
   expect(file.declarations.map(({ doc }) => doc)).toEqual(["the first", undefined]);
 });

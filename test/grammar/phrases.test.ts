@@ -1,4 +1,4 @@
-// Things that are counted, and large numbers.
+// Counts with their nouns, and large numbers.
 import { expect, test } from "vitest";
 import { amount, counted } from "../../grammar/index.js";
 
@@ -16,7 +16,7 @@ test.each([
   expect(amount(count)).toBe(text);
 });
 
-test("what is counted has the form of its number", () => {
+test("nouns are singular or plural by their count", () => {
   expect([counted(1, "micro-batch", "micro-batches"), counted(1203, "image")]).toEqual([
     "1 micro-batch",
     "1,203 images",

@@ -1,9 +1,9 @@
-// What must hold of any file that is printed again: it says the same, keeps its comments, and is printed as it stands.
+// Properties of printing any file: the meaning and the comments are preserved, and printing is idempotent.
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createSource, format, parse, renderAll } from "../../grammar/index.js";
 import { shape } from "./shape.js";
 
-/** The file as it is printed. */
+/** The printed file. */
 export function printed(text: string): string {
   const before = parse(createSource("a.vlmo", text));
   const once = format(before.file);

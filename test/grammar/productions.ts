@@ -1,4 +1,4 @@
-// The parser's rules written out, for the page docs/language/grammar.md: what chevrotain recorded is the truth.
+// The parser's rules written out for docs/language/grammar.md, from what chevrotain recorded.
 import {
   Alternation,
   Alternative,
@@ -14,7 +14,7 @@ import { Parser } from "../../grammar/parser.js";
 
 const classes: Readonly<Record<string, string>> = { Identifier: "NAME", Number: "NUMBER", String: "STRING" };
 
-/** `name = …` for every rule, by name, in the order in which the parser's classes declare them. */
+/** `name = …` for every rule, by name, in the order of declaration in the parser's classes. */
 export function productions(): ReadonlyMap<string, string> {
   const rules = Object.values(new Parser().getGAstProductions());
   return new Map(rules.map((rule: Rule) => [rule.name, `${rule.name} = ${sequence(rule.definition)}`]));

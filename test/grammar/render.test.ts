@@ -1,4 +1,4 @@
-// The two forms of a diagnostic: for people and for programs.
+// The two forms of a diagnostic: text and JSON.
 import { expect, test } from "vitest";
 import {
   createReporter,
@@ -37,7 +37,7 @@ const place = (source: typeof file, words: string): Span => {
   return { file: source, start, end: start + words.length };
 };
 
-test("shows every line it is about, in order, with the main place and the others", () => {
+test("shows all lines involved in order, with the primary and the secondary places", () => {
   const diagnostic = reporter(
     "V304",
     place(file, "bottom 10"),
@@ -67,7 +67,7 @@ error[V304]: layer 11 has no expert
 `);
 });
 
-test("counts tabs and wide signs as a screen does", () => {
+test("measures tabs and wide characters as terminals do", () => {
   const lines = renderText(reporter("V304", place(file, "x\n"), { layer: 1 })).split("\n");
   expect(lines.slice(3)).toEqual([
     '4 |     learn: itc, "日本" x',
@@ -76,7 +76,7 @@ test("counts tabs and wide signs as a screen does", () => {
   ]);
 });
 
-test("a span over many lines is underlined on its first", () => {
+test("a span over several lines is underlined on the first", () => {
   const lines = renderText(reporter("V304", { file, start: 4, end: 40 }, { layer: 1 })).split("\n");
   expect(lines.slice(3)).toEqual([
     "2 |   language: ffn(text) on bottom 10",
@@ -85,7 +85,7 @@ test("a span over many lines is underlined on its first", () => {
   ]);
 });
 
-test("paints through the functions it is given", () => {
+test("colours through the functions passed in", () => {
   const warning = reporter("V105", place(file, "itc"), { name: "itc" });
   const painted = renderText(warning, {
     severity: (severity, said) => `<${severity} ${said}>`,
@@ -98,7 +98,7 @@ test("paints through the functions it is given", () => {
   expect(painted.split("\n").at(-2)).toBe("  |            <warning ^^^>");
 });
 
-test("a message that lists something has a line for each item, and nothing in it steers the screen", () => {
+test("a message with a list has one line per item, and control characters are escaped", () => {
   const diagnostic = reporter("V105", place(other, "B"), { name: "B\u001b[2J:\n  one\n  two\nthree" });
   expect(renderText(diagnostic).split("\n").slice(0, 3)).toEqual([
     "warning[V105]: `B\uFFFD[2J:",
@@ -107,12 +107,12 @@ test("a message that lists something has a line for each item, and nothing in it
   ]);
 });
 
-test("an empty line stands between two diagnostics", () => {
+test("two diagnostics are separated by an empty line", () => {
   const warning = reporter("V105", place(other, "B"), { name: "B" });
   expect(renderAll([warning, warning]).split("\n\n")).toHaveLength(2);
 });
 
-test("as JSON lines and columns count from 1 and offsets from 0", () => {
+test("in JSON lines and columns count from 1, offsets from 0", () => {
   const span = place(file, "itc");
   const diagnostic = reporter("V105", span, { name: "itc" }, { fix: { span, text: "" } });
   const range = { start: { line: 4, column: 9, offset: 46 }, end: { line: 4, column: 12, offset: 49 } };
@@ -128,19 +128,11 @@ test("as JSON lines and columns count from 1 and offsets from 0", () => {
   });
 });
 
-test.each(["toString", "constructor", "__proto__", "valueOf"])(
-  "%s is a name like any other, wherever it stands",
-  (name) => {
-    const texts = [
-      `stage a ${name} b {}`,
-      `import ${name} from "a.vlmo"`,
-      `model a { ${name} ${name} }`,
-      `${name} a {}`,
-    ];
-    for (const wrong of texts) {
-      const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${wrong}\n`));
-      expect(diagnostics.length).toBeGreaterThan(0);
-      expect(renderAll(diagnostics)).not.toMatch(/\[native code\]|\[object /);
-    }
-  },
-);
+test.each(["toString", "constructor", "__proto__", "valueOf"])("%s is an ordinary name in every position", (name) => {
+  const texts = [`stage a ${name} b {}`, `import ${name} from "a.vlmo"`, `model a { ${name} ${name} }`, `${name} a {}`];
+  for (const wrong of texts) {
+    const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${wrong}\n`));
+    expect(diagnostics.length).toBeGreaterThan(0);
+    expect(renderAll(diagnostics)).not.toMatch(/\[native code\]|\[object /);
+  }
+});

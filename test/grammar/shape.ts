@@ -1,4 +1,4 @@
-// The tree on one line, for table rows: `(setting layers 12)`. Spans are left out; they have tests of their own.
+// The syntax tree on one line, for table rows: `(setting layers 12)`. Without spans, which are tested separately.
 import { children, type Node, pathText } from "../../grammar/index.js";
 
 type Shapes = { readonly [Kind in Node["kind"]]?: (node: Extract<Node, { kind: Kind }>) => string };
@@ -20,9 +20,9 @@ const shapes: Shapes = {
   from_stage: (node) => wrapped(node.atBest ? "from_best" : "from_stage", node),
 };
 
-/** A node as an expression in parentheses: its kind, what is written in it, and the nodes under it. */
+/** A node as an S-expression: its kind, its tokens and its children. */
 export function shape(node: Node): string {
-  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  // Boundary: the table pairs each function with its node's kind, which tsc cannot follow through the index.
   const own = shapes[node.kind] as ((node: Node) => string) | undefined;
   return own?.(node) ?? wrapped(node.kind, node);
 }

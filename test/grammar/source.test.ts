@@ -17,7 +17,7 @@ test.each([
   expect(positionAt(createSource("a", text), offset)).toEqual({ line, column });
 });
 
-test("an offset that is not inside a line end comes back from its line and column", () => {
+test("an offset outside line ends is recovered from its line and column", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("a", "\n", "\r", "\r\n", "é") }), fc.nat(40), (text, n) => {
       const source = createSource("a", text);
@@ -29,7 +29,7 @@ test("an offset that is not inside a line end comes back from its line and colum
   );
 });
 
-test("lines are given without their ends, and nothing outside the file", () => {
+test("lines come without their ends; outside the file they are empty", () => {
   const source = createSource("a", "one\r\ntwo\n");
   expect([0, 1, 2, 3, 4].map((line) => lineText(source, line))).toEqual(["", "one", "two", "", ""]);
 });

@@ -1,4 +1,4 @@
-// Did you mean: what is near enough and what is not.
+// "did you mean": which names are close enough.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { closest } from "../../grammar/index.js";
@@ -18,15 +18,15 @@ test.each([
   ["x", undefined],
   ["temperature", undefined],
   ["", undefined],
-])("for %j it is %j", (name, wanted) => {
+])("the suggestion for %j is %j", (name, wanted) => {
   expect(closest(name, candidates)).toBe(wanted);
 });
 
-test("the nearest wins, and among equals the first", () => {
+test("suggests the nearest name, and the first of equally near ones", () => {
   expect(closest("layerd", ["laxerx", "layers", "layerx"])).toBe("layers");
 });
 
-/** The table of distances, cell by cell. */
+/** The edit distance by the full dynamic-programming table. */
 function plainDistance(from: string, to: string): number {
   const table = Array.from({ length: from.length + 1 }, (_, i) => [i]);
   const at = (i: number, j: number): number => table[i]?.[j] ?? 0;
@@ -41,7 +41,7 @@ function plainDistance(from: string, to: string): number {
   return at(from.length, to.length);
 }
 
-test("distances are those of the table", () => {
+test("edit distances equal those of the full table", () => {
   const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "_", "é"), maxLength: 40 });
   fc.assert(
     fc.property(word, word, (from, to) => {

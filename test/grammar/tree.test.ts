@@ -1,4 +1,4 @@
-// Walking the tree: the order of visits and what stands at an offset.
+// Walking the syntax tree: the order of visits, and the path to an offset.
 import { expect, test } from "vitest";
 import { createSource, nodesAt, parse, visit } from "../../grammar/index.js";
 
@@ -15,7 +15,7 @@ test.each([
   expect(kinds.join(" ")).toBe(path);
 });
 
-test("nodes are visited in the order of their text, each before what is under it", () => {
+test("nodes are visited in text order, parents before children", () => {
   const seen: string[] = [];
   visit(file, (node, height) => {
     if (node.kind === "name" || node.kind === "block")

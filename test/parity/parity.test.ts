@@ -1,5 +1,5 @@
-// The original's numbers: features, logits, losses, gradients and optimizer steps of the fixtures, by every engine, with
-// the checkpoint imported and the program run as `vlmo import` and `vlmo exec` do.
+// Features, logits, losses, gradients and optimizer steps of the original's fixtures, reproduced by every engine, with the
+// checkpoint imported and the programs run as `vlmo import` and `vlmo exec` do.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ if (!whole)
     `skipped where ${shared} is absent: parity of dev_plus, VQA, NLVR2 and of checkpoints in PyTorch's format`,
   );
 
-/** Ours ← theirs, by stage. Names that are equal on both sides stand once. */
+/** Our names ← the original's, by stage; equal names are given once. */
 const features = {
   "image.cls": "image.cls",
   "image.tokens": "image.tokens",
@@ -59,7 +59,7 @@ interface Case {
   readonly stage: string;
   readonly checkpoint: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Prefix of the gradients in outputs.safetensors, where they are not all in grads_all. */
+  /** Prefix of the gradients in outputs.safetensors, if they are not all in grads_all. */
   readonly gradients: string | null;
 }
 
@@ -101,7 +101,7 @@ interface Run {
   readonly backend: string;
   readonly precision: "float32" | "bfloat16";
   readonly here: boolean;
-  /** The stages compared, pairs first, which have most in them. */
+  /** The stages compared; pairs come first as they cover most. */
   readonly tried: readonly Case[];
   readonly compile?: true;
 }
@@ -112,7 +112,7 @@ const runs: readonly Run[] = [
   { engine: "tfjs", backend: "wasm", precision: "float32", here: true, tried: cases },
   { engine: "torch", backend: "cpu", precision: "float32", here: hasTorch, tried: cases },
   { engine: "torch", backend: "cpu", precision: "bfloat16", here: hasTorch, tried: cases },
-  // Compiling takes minutes: one program, whose losses are those of `forward`, and whose gradients are what `step` updates by, uncompiled.
+  // Compiling takes minutes: one program, which has the losses of `forward` and the gradients of `step`, both run uncompiled.
   ...(["float32", "bfloat16"] as const).map((precision): Run => ({
     ...{ engine: "torch", backend: "cpu", precision, compile: true },
     here: hasTorch && isLong,
@@ -171,7 +171,7 @@ describe.each(titled)("$title", ({ engine: name, backend, precision, tried, comp
   }
 });
 
-/** The committed part of the fixtures, or the whole where it lies beside the checkout. */
+/** The committed part of the fixtures, or all of them if they lie beside the checkout. */
 function pathOf(folder: string, checkpoint: string): string | null {
   const roots = [committed, shared].filter((root) => existsSync(join(root, folder, `${checkpoint}.safetensors`)));
   return roots[0] === undefined ? null : join(roots[0], folder);
@@ -184,7 +184,7 @@ interface Fixture {
   readonly outputs: Map<string, Tensor>;
   readonly gradients: Map<string, Tensor>;
   readonly after: Map<string, Tensor>;
-  /** Their key of one of our parameters. */
+  /** The original's key of one of our parameters. */
   readonly keys: ReadonlyMap<string, string>;
 }
 
@@ -203,7 +203,7 @@ async function open(entry: Case, stage: StageSpec, place: string): Promise<Fixtu
   };
 }
 
-/** Their inputs by our names; the negatives they drew are forced. */
+/** The original's inputs by our names; the negatives it sampled are forced. */
 function inputsOf(theirs: Map<string, Tensor>, outputs: Map<string, Tensor>, { stage }: Case): Map<string, Tensor> {
   const inputs = new Map(theirs);
   const answers = theirs.get("nlvr2_answers");
@@ -215,7 +215,7 @@ function inputsOf(theirs: Map<string, Tensor>, outputs: Map<string, Tensor>, { s
   return inputs;
 }
 
-/** A tensor of ours with theirs, and which of its elements are compared. */
+/** A tensor of ours with the original's, and the elements compared. */
 interface Pair {
   readonly name: string;
   readonly actual: Tensor | undefined;
@@ -241,7 +241,7 @@ const together =
     expectCloseTogether(ours, theirs, tolerance);
   };
 
-/** How far off each tensor may be, or all of them together. */
+/** Tolerance of each tensor, or of all together. */
 const closeness = {
   float32: { forward: each(3e-5), gradient: each(1e-4), step: each(1e-4) },
   bfloat16: {
@@ -283,7 +283,7 @@ function gradientPairs(
   return pairs;
 }
 
-/** One AdamW step (transformers 4.8.1), where the gradient is not noise. */
+/** One AdamW step (transformers 4.8.1), for elements whose gradient is above the noise. */
 function stepPairs(results: ReadonlyMap<string, Tensor>, { keys, gradients, after }: Fixture): Pair[] {
   return [...keys].flatMap(([name, key]) => {
     const gradient = gradients.get(key);

@@ -1,4 +1,4 @@
-// What `predict` says of the original's checkpoints, imported by the command line: the original's own numbers, of its own inputs.
+// `predict` on the original's checkpoints, imported by the command line: the original's outputs for its inputs.
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,12 +17,12 @@ const shared = "../shared/fixtures";
 const there = existsSync(shared);
 if (!there) console.log(`skipped where ${shared} is absent: what is predicted by the original's checkpoints`);
 
-/** How far the fixtures themselves are from float64, as their README says. */
+/** The fixtures' own deviation from float64, from their README. */
 const PRECISION = 2.4e-5;
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-parity-"));
 const specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-/** A word for each of the original's numbers. */
+/** A word for each of the original's token ids. */
 const vocabulary = Array.from({ length: 99 }, (_, id) => specials[id] ?? `w${id}`);
 const vocabularyFile = join(folder, "vocabulary.txt");
 writeFileSync(vocabularyFile, `${vocabulary.join("\n")}\n`);
@@ -33,7 +33,7 @@ interface Row {
   readonly checkpoint: string;
   readonly images: readonly string[];
   readonly texts: string | null;
-  /** The shares that the original's numbers make of each row. */
+  /** The probabilities of each row by the original's logits. */
   readonly expected: (outputs: Tensors) => number[][];
 }
 
@@ -75,44 +75,56 @@ const rows: readonly Row[] = [
 
 const cases = ["dev", "dev_plus"].flatMap((fixture) => rows.map((row) => ({ fixture, ...row })));
 
-describe.skipIf(!there)("predict says the original's numbers", () => {
-  it.each(cases)("$head of $fixture", async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
-    const at = (file: string): string => join(shared, fixture, file);
-    const out = join(folder, fixture, name);
-    const suffix = fixture === "dev" ? "stage" : "plus";
-    const imported = await inProcess([
-      ...["import", at(checkpoint), "--spec", "specs/parity.vlmo", "--stage", `${stage}_${suffix}`, "--layout", "vlmo"],
-      ...["--vocabulary", vocabularyFile, "--allow-unknown", "itc_*,itm_*,mlm_*,logit_vl_scale", "--out", out],
-    ]);
-    expect(imported.exit, imported.stderr).toBe(0);
-    const inputs = await readSafetensors(at("inputs.safetensors"));
-    const outputs = await readSafetensors(at("outputs.safetensors"));
-    const sentences = rowsOf(inputs.get("text_ids")).map((ids) =>
-      ids
-        .filter((id) => id > 3)
-        .map((id) => vocabulary[id])
-        .join(" "),
-    );
-    const model = await openModel(out);
-    const head = model.stage.heads.find((each) => each.name === name);
-    if (head === undefined) throw new Error(`no head ${name}`);
-    const engine = await engines.ort({ threads: 1, backend: null });
-    const questions = sentences.map((text, row) => ({
-      name: String(row),
-      images: images.map((input) => imageOf(`${input} ${row}`)),
-      ...(texts !== null && { text }),
-    }));
-    const answers: Answer[] = [];
-    const candidates = sentences.map((text, i) => ({ label: String(i), text }));
-    const options = { model, head, questions, candidates, engine, loader: loaderOf(inputs), top: 99 };
-    await predict(options, ({ answer }) => void answers.push(answer));
-    engine.dispose();
-    const wanted = expected(outputs);
-    expect(answers).toHaveLength(wanted.length);
-    answers.map(sharesOf).forEach((shares, row) => {
-      shares.forEach((share, i) => expect(Math.abs(share - (wanted[row]?.[i] ?? NaN))).toBeLessThan(PRECISION));
-    });
-  });
+describe.skipIf(!there)("predict gives the original's outputs", () => {
+  it.each(cases)(
+    "of $head of $fixture",
+    async ({ fixture, head: name, stage, checkpoint, images, texts, expected }) => {
+      const at = (file: string): string => join(shared, fixture, file);
+      const out = join(folder, fixture, name);
+      const suffix = fixture === "dev" ? "stage" : "plus";
+      const imported = await inProcess([
+        ...[
+          "import",
+          at(checkpoint),
+          "--spec",
+          "specs/parity.vlmo",
+          "--stage",
+          `${stage}_${suffix}`,
+          "--layout",
+          "vlmo",
+        ],
+        ...["--vocabulary", vocabularyFile, "--allow-unknown", "itc_*,itm_*,mlm_*,logit_vl_scale", "--out", out],
+      ]);
+      expect(imported.exit, imported.stderr).toBe(0);
+      const inputs = await readSafetensors(at("inputs.safetensors"));
+      const outputs = await readSafetensors(at("outputs.safetensors"));
+      const sentences = rowsOf(inputs.get("text_ids")).map((ids) =>
+        ids
+          .filter((id) => id > 3)
+          .map((id) => vocabulary[id])
+          .join(" "),
+      );
+      const model = await openModel(out);
+      const head = model.stage.heads.find((each) => each.name === name);
+      if (head === undefined) throw new Error(`no head ${name}`);
+      const engine = await engines.ort({ threads: 1, backend: null });
+      const questions = sentences.map((text, row) => ({
+        name: String(row),
+        images: images.map((input) => imageOf(`${input} ${row}`)),
+        ...(texts !== null && { text }),
+      }));
+      const answers: Answer[] = [];
+      const candidates = sentences.map((text, i) => ({ label: String(i), text }));
+      const options = { model, head, questions, candidates, engine, loader: loaderOf(inputs), top: 99 };
+      await predict(options, ({ answer }) => void answers.push(answer));
+      engine.dispose();
+      const wanted = expected(outputs);
+      expect(answers).toHaveLength(wanted.length);
+      answers.map(sharesOf).forEach((shares, row) => {
+        shares.forEach((share, i) => expect(Math.abs(share - (wanted[row]?.[i] ?? NaN))).toBeLessThan(PRECISION));
+      });
+    },
+  );
 });
 
 function rowsOf(tensor: Tensor | undefined): number[][] {
@@ -135,7 +147,7 @@ function imageOf(key: string): ImageFile {
   return { kind: "file", key, path: key, place: { file: key } };
 }
 
-/** The original's images are tensors of numbers that no file of bytes can hold. */
+/** The original's images are tensors of floats that image files cannot represent. */
 function loaderOf(tensors: Tensors): ImageLoader {
   const none = (): never => {
     throw new Error("no masks are read");

@@ -1,5 +1,5 @@
-// Two processes of the original (`dev_world2` of its fixtures): with its own rule of gradients, `gather_gradient: local`, ours are
-// the mean that its processes take; with `global` they are those of one process with all samples.
+// Two processes of the original (fixture `dev_world2`): with its own rule, `gather_gradient: local`, our gradients are the
+// mean of its processes'; with `global` they are those of one process with all samples.
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { StageSpec } from "../../compiler/index.js";
@@ -26,7 +26,7 @@ const stageWith = (change: Partial<StageSpec>): StageSpec => ({
   ...change,
 });
 
-/** Losses of a step, and its gradients by the original's keys. */
+/** The losses of a step, and its gradients by the original's keys. */
 async function stepped(stage: StageSpec) {
   const { parameters, keys } = await importedParameters("test/fixtures/parity/dev/checkpoint.safetensors", stage);
   const files = await Promise.all([0, 1].map((rank) => readSafetensors(`${shared}/rank${rank}.safetensors`)));
@@ -43,7 +43,7 @@ async function stepped(stage: StageSpec) {
     }),
   );
   if (first === undefined) throw new Error("no ranks");
-  // What Adam's first moments are of gradients after one step.
+  // The factor of gradients in Adam's first moments after one step.
   const share = 0.1;
   const gradients = new Map<string, Tensor>();
   for (const [name, key] of keys) {
@@ -53,7 +53,7 @@ async function stepped(stage: StageSpec) {
   return { losses: first.losses, gradients, files };
 }
 
-/** Their inputs by our names. They number the samples of all processes from their own on. */
+/** The original's inputs by our names. Each of its processes numbers all samples starting with its own. */
 function inputsOf(file: Tensors, rank: number): Map<string, Tensor> {
   const inputs = new Map<string, Tensor>();
   for (const [name, tensor] of file) if (name.startsWith("in.")) inputs.set(name.slice("in.".length), tensor);
@@ -66,7 +66,7 @@ function inputsOf(file: Tensors, rank: number): Map<string, Tensor> {
   return inputs;
 }
 
-/** How far gradients are from those of a file, whose names are their keys behind a prefix. */
+/** The deviation of gradients from those of a file, whose names are their keys after a prefix. */
 function farthest(gradients: Tensors, theirs: Tensors, prefix: string): number {
   const names = [...theirs.keys()].filter((name) => name.startsWith(prefix));
   expect(names.length).toBeGreaterThan(10);

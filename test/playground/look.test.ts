@@ -1,4 +1,4 @@
-// What the playground shows of a specification beside its text, and which stages it offers to train.
+// What the playground shows of a specification, and the stages it offers to train.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -20,18 +20,18 @@ it.each(["specs/vlmo-large.vlmo", "specs/ablations/small.vlmo", "specs/examples/
   },
 );
 
-it("shows declarations alone of what has errors", () => {
+it("shows only the declarations of a specification with errors", () => {
   const broken = new Map([["a.vlmo", "vlmo 1\n\nmodel Small {\n  layers: 4\n  widht: 96\n}\n"]]);
   const look = lookAt("a.vlmo", accessTo(broken));
   expect(look).toMatchObject({ plan: null, picture: null, stages: [] });
   expect(look.resolved).toContain("layers: 4");
 });
 
-describe("the stages that a page trains", () => {
+describe("the stages that the playground trains", () => {
   const stageIn = (path: string, name: string) =>
     lookAt(path, accessTo(texts)).stages.find((stage) => stage.name === name);
 
-  it("are those of the generated world, each with those that it comes from", () => {
+  it("are those on generated data, each with its predecessors", () => {
     const { stages } = lookAt("specs/quickstart.vlmo", accessTo(texts));
     expect(stages.filter(({ refused }) => refused !== null)).toEqual([]);
     const chain = ["vision", "labels", "language", "align"];
@@ -41,12 +41,12 @@ describe("the stages that a page trains", () => {
   it.each([
     ["specs/vlmo-base.vlmo", "fusion", /^stage vision reads files \(data \w+: \w+\), and a web page has none$/],
     ["specs/finetune/from-release.vlmo", "", /a web page has none$/],
-  ])("are none that read files, as in %s", (path, name, reason) => {
+  ])("do not include stages that read files, as in %s", (path, name, reason) => {
     const { stages } = lookAt(path, accessTo(texts));
     expect((name === "" ? stages[0] : stageIn(path, name))?.refused).toMatch(reason);
   });
 
-  it("are none whose images would be augmented", () => {
+  it("do not include stages with augmentation", () => {
     const text = texts.get("specs/quickstart.vlmo")?.replace("learn: patches\n", "learn: patches\n  augment: [flip]\n");
     const changed = new Map([["a.vlmo", text ?? ""]]);
     expect(lookAt("a.vlmo", accessTo(changed)).stages[0]?.refused).toMatch(/augments its images/);

@@ -1,4 +1,4 @@
-// More than a machine has of memory is a mistake of whoever asks for it, told with the bytes that it takes.
+// Requests beyond the machine's memory are reported as user errors with the bytes needed.
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OrtError, rethrow } from "../../runtime/engines/ort/error.js";
@@ -19,22 +19,18 @@ function thrown(action: () => unknown): Error {
   throw new Error("nothing was thrown");
 }
 
-describe("what V8 cannot allocate is the user's mistake, and other errors are ours", () => {
+describe("an allocation that V8 refuses is a user error, other errors are internal:", () => {
   test.each([
-    [
-      "an array of more elements than there can be",
-      () => new Float32Array(2 ** 53 - 1),
-      /^this needs 33554432 GiB at once/,
-    ],
-    ["a buffer that cannot be had", () => new ArrayBuffer(2 ** 52), /^this needs more than can be had/],
-    ["an array of a length that is none", () => new Array(-1), /^this needs more than can be had/],
-    ["a text that is too long", () => "x".repeat(2 ** 30), /^this needs more than can be had/],
+    ["an array above the maximum length", () => new Float32Array(2 ** 53 - 1), /^this needs 33554432 GiB at once/],
+    ["a buffer that cannot be allocated", () => new ArrayBuffer(2 ** 52), /^this needs more than can be had/],
+    ["an array of invalid length", () => new Array(-1), /^this needs more than can be had/],
+    ["a string that is too long", () => "x".repeat(2 ** 30), /^this needs more than can be had/],
   ])("%s", (_, action, message) => {
     const error = thrown(action) as RangeError;
     expect(mistakeOf(error)).toMatchObject({ code: "V987", message: expect.stringMatching(message), cause: error });
   });
 
-  test("a number out of its range is no question of memory", () => {
+  test("another RangeError is internal", () => {
     const error = thrown(() => (1).toFixed(200)) as RangeError;
     expect(mistakeOf(error)).toBe(error);
   });
@@ -43,22 +39,22 @@ describe("what V8 cannot allocate is the user's mistake, and other errors are ou
 test.each([
   ["Failed to allocate memory for requested buffer of size 249999982592", /^a run needs 233 GiB at once, and this/],
   ["std::bad_alloc", /^a run needs more than can be had, and this/],
-])("ONNX Runtime without memory: %s", (words, message) => {
+])("ONNX Runtime's out-of-memory error is recognised: %s", (words, message) => {
   const error = new OrtError("engine/run-failed", `bfc_arena.cc:376 ${words}\n`, { remedy: "" });
   expect(thrown(() => rethrow(error))).toMatchObject({ code: "V987", message: expect.stringMatching(message) });
 });
 
-describe("a stage", () => {
+describe("the memory of a stage", () => {
   const stage = pairStage();
 
-  test("takes its parameters, and a gradient and two moments of those that it trains", () => {
+  test("is its parameters, plus gradients and two moments of the trained ones", () => {
     const frozen = bytesOf({ ...stage, trained: new Set() });
     const [one = ""] = stage.trained;
     expect(bytesOf(stage)).toBe(4 * frozen);
     expect(bytesOf({ ...stage, trained: new Set([one]) })).toBeGreaterThan(frozen);
   });
 
-  test("that fits is not spoken of, one that does not is reported", () => {
+  test("is reported only if it does not fit", () => {
     expect(tooLarge(stage, bytesOf(stage))).toEqual([]);
     expect(tooLarge(stage, bytesOf(stage) - 1)).toMatchObject([{ code: "V987", span: stage.span }]);
     expect(tooLarge(stage, 16 * GIB)).toEqual([]);
@@ -73,7 +69,7 @@ describe("on the command line", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("a stage that is larger than the machine is reported before anything is made", async () => {
+  test("a stage larger than the machine is reported before anything is allocated", async () => {
     const { stderr, exit } = await vlmo(["train", "large.vlmo", "--out", "run"], { cwd: folder });
     expect(stderr).toMatch(
       /error\[V987\]: stage `first` needs [\d.]+ GiB for its parameters, gradients and optimizer state alone, and this machine has/,

@@ -1,6 +1,6 @@
-// Nothing is sent anywhere, and nothing is kept that nobody asked for: whichever way a run is started, it looks up no host,
-// opens no connection, and leaves the home folder and the folder for temporary files as they were. Connections, and files
-// that were there and went, are seen where `strace` is installed.
+// Nothing is sent and no file is left unasked: however a run is started, it looks up no host, opens no connection, and leaves
+// the home folder and the folder for temporary files unchanged. Connections, and files that existed only for a while, are
+// detected if `strace` is installed.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { hasTorch } from "../support/torch.js";
 import { workFolder } from "./cli/tiny.js";
 
 const traces = spawnSync("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).status === 0;
-if (!traces) console.log("skipped: connections of a run (no strace; its files are looked at all the same)");
+if (!traces) console.log("skipped: connections of a run (no strace; its files are checked nevertheless)");
 
 let folder = "";
 beforeAll(async () => {
@@ -18,27 +18,27 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Calls that reach out, and those that make files. */
+/** System calls for the network, and those that create files. */
 const watched =
   "trace=%network,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat";
 
-/** What a process did, besides writing below its own folder. */
+/** The effects of a process outside its own folder. */
 interface Traces {
   readonly exit: number | null;
   readonly stderr: string;
-  /** What lies in its home and among its temporary files when it has ended. */
+  /** Files in its home and temporary folders after its end. */
   readonly left: readonly string[];
-  /** Calls that reach for the network, and files written elsewhere. Empty where nothing traces. */
+  /** Network calls, and files written elsewhere. Empty without `strace`. */
   readonly calls: readonly string[];
 }
 
 interface Tracing {
   readonly environment?: NodeJS.ProcessEnv | undefined;
-  /** Told once of what it says first. */
+  /** Called once with its first output. */
   readonly said?: (text: string) => void;
 }
 
-/** Runs node with next to nothing in its environment: what tests and CI set may keep a library quiet by itself. */
+/** Runs node with an almost empty environment, as variables set by tests and CI may disable a library's telemetry. */
 async function traced(name: string, args: readonly string[], { environment, said }: Tracing = {}): Promise<Traces> {
   const [home, temporary, log] = ["home", "tmp", "trace"].map((part) => join(folder, `${name}.${part}`)) as [
     string,
@@ -61,7 +61,7 @@ async function traced(name: string, args: readonly string[], { environment, said
   return { exit, stderr, left, calls: traces ? strangeCalls(await readFile(log, "utf8")) : [] };
 }
 
-/** Lines of a trace that a run of ours has no business to make. */
+/** Lines of a trace that no run may cause. */
 function strangeCalls(log: string): string[] {
   const ours = [`"${folder}/run-`, `"run-`, `"/dev/null"`, `"/dev/shm/`, `"/proc/self/`];
   return log.split("\n").filter((line) => {
@@ -89,7 +89,7 @@ const cli = (name: string, ...more: string[]) => [
 const library = (name: string) => libraryRun({ file: "tiny.vlmo", stage: "first", out: `run-${name}` });
 const module = (script: string) => ["--input-type=module", "-e", script];
 
-/** Koffi refuses to load, as on a platform that it has no native module for. */
+/** Makes koffi fail to load, as on a platform without its native module. */
 const noKoffi = `data:text/javascript,${encodeURIComponent(`
   import { register } from "node:module";
   register("data:text/javascript," + encodeURIComponent(
@@ -113,7 +113,7 @@ const ways: readonly {
   { way: "the library on a thread", args: module(onThread(library("thread"))) },
 ];
 
-describe.concurrent("nothing is sent and nothing is left behind by", () => {
+describe.concurrent("nothing is sent and no files are left by", () => {
   test.each(ways)("$way", async ({ way, args, environment }) => {
     expect(await traced(way.replaceAll(/\W/g, "-"), args, { environment })).toEqual({
       exit: 0,
@@ -131,7 +131,7 @@ describe.concurrent("nothing is sent and nothing is left behind by", () => {
   });
 });
 
-test("a thread that koffi does not serve is refused rather than reported", async () => {
+test("a thread without koffi is refused instead of sending telemetry", async () => {
   await writeFile(join(folder, "thread.mjs"), library("refused"));
   const started = `import { Worker } from "node:worker_threads"; new Worker("./thread.mjs", { execArgv: ["--import", ${JSON.stringify(noKoffi)}] });`;
   const { exit, stderr, left } = await traced("refused", ["--import", noKoffi, ...module(started)]);
@@ -139,7 +139,7 @@ test("a thread that koffi does not serve is refused rather than reported", async
   expect([exit, left]).toEqual([1, []]);
 });
 
-/** Ends the process, as a service manager would, when it has answered a request. */
+/** Ends the process, as a service manager would, after its answer to a request. */
 const untilAsked = `data:text/javascript,${encodeURIComponent(`
   import { Server } from "node:http";
   const { emit } = Server.prototype;
@@ -148,7 +148,7 @@ const untilAsked = `data:text/javascript,${encodeURIComponent(`
     return emit.call(this, event, ...rest);
   };`)}`;
 
-test("a server opens one socket, at which it listens, and nothing else", async () => {
+test("a server opens only its listening socket", async () => {
   let answered: Promise<Response> | undefined;
   const said = (text: string): void => {
     const body = JSON.stringify({ head: "match", text: "a red circle", image: onePixel });
@@ -158,7 +158,7 @@ test("a server opens one socket, at which it listens, and nothing else", async (
   const args = ["--import", untilAsked, main, "serve", "run-cli", "--port", "0", "--threads", "1", "--json"];
   const { exit, left, calls } = await traced("serve", args, { said });
   expect([(await answered)?.status, exit, left]).toEqual([200, 0, []]);
-  // Node makes its resolver ready before it listens, also at an address; a question to it would take a socket.
+  // Node initialises its resolver before it listens, even at an IP address; a lookup would open a socket.
   const own = calls.filter((call) => !/openat\(.*\/etc\/(resolv|nsswitch)\.conf", O_RDONLY/.test(call));
   expect(own).toEqual(traces ? [expect.stringMatching(/socket\(AF_INET, SOCK_STREAM.*IPPROTO_IP\)/)] : []);
 });

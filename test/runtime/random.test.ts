@@ -19,7 +19,7 @@ function draws(count: number, draw: () => number): number[] {
   return Array.from({ length: count }, draw);
 }
 
-/** A number of [0, 1) with its neighbours, and neighbours at which the upper 32 bits of a double change. */
+/** A number of [0, 1) with adjacent doubles, and those at which the upper 32 bits change. */
 function around(at: number): number[] {
   const steps = [0, 1, 2, 3, 2 ** 18, 2 ** 20, 2 ** 32, 2 ** 33, 2 ** 36].flatMap((step) => [step, -step]);
   return steps.map((step) => at + step * 2 ** -53).filter((value) => value >= 0 && value < 1);
@@ -42,7 +42,7 @@ describe("threefry", () => {
 });
 
 describe("stream", () => {
-  it("gives the same numbers for the same name, whatever is drawn elsewhere in between", () => {
+  it("gives the same numbers for the same name, independent of other streams", () => {
     const alone = draws(5, stream(7, "mask", 3).uniform);
     const other = stream(7, "mask", 4);
     const again = stream(7, "mask", 3);
@@ -63,12 +63,12 @@ describe("stream", () => {
     expect(draws(4, a.uniform)).not.toEqual(draws(4, b.uniform));
   });
 
-  it("keeps its numbers for ever: the first of stream(1, 'pinned')", () => {
+  it("never changes its numbers: the first of stream(1, 'pinned')", () => {
     const random = stream(1, "pinned");
     expect([random.integer(1000), random.integer(1000), random.integer(1000)]).toEqual(PINNED);
   });
 
-  it("draws uniform numbers in [0, 1) of the right mean and spread", () => {
+  it("draws uniform numbers in [0, 1) with the right mean and variance", () => {
     const values = draws(20_000, stream(1, "uniform").uniform);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...values)).toBeLessThan(1);
@@ -76,7 +76,7 @@ describe("stream", () => {
     expect(mean(values.map((value) => (value - 0.5) ** 2))).toBeCloseTo(1 / 12, 2);
   });
 
-  it("draws normal and Gumbel numbers of the right moments", () => {
+  it("draws normal and Gumbel numbers with the right moments", () => {
     const normal = draws(40_000, stream(1, "normal").normal);
     const gumbel = draws(40_000, stream(1, "gumbel").gumbel);
     expect(mean(normal)).toBeCloseTo(0, 1);
@@ -84,7 +84,7 @@ describe("stream", () => {
     expect(mean(gumbel)).toBeCloseTo(0.5772, 1);
   });
 
-  it("draws indices by weight through the Gumbel maximum", () => {
+  it("draws indices by weight with the Gumbel-max trick", () => {
     const weights = [0.5, 0.3, 0.2];
     const random = stream(1, "choice");
     const counts = [0, 0, 0];
@@ -96,7 +96,7 @@ describe("stream", () => {
     counts.forEach((share, i) => expect(share).toBeCloseTo(weights[i] ?? 0, 1));
   });
 
-  it("shuffles into every order equally often", () => {
+  it("shuffles into all orders with equal frequency", () => {
     const counts = new Map<string, number>();
     const random = stream(1, "shuffle");
     for (let i = 0; i < 12_000; i++) {
@@ -107,7 +107,7 @@ describe("stream", () => {
     for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  it.each(["Uniform", "Normal", "Gumbel"] as const)("fill%s gives the numbers it would draw one by one", (kind) => {
+  it.each(["Uniform", "Normal", "Gumbel"] as const)("fill%s gives the numbers of single draws", (kind) => {
     const length = 2 * atOnce + 3;
     const [filling, drawing] = [stream(1, "fill"), stream(1, "fill")];
     const draw = { Uniform: drawing.uniform, Normal: drawing.normal, Gumbel: drawing.gumbel }[kind];
@@ -115,7 +115,7 @@ describe("stream", () => {
     expect(filling.uniform()).toBe(drawing.uniform());
   });
 
-  it("never fills in 1, to which a number just below it is rounded", () => {
+  it("never fills in 1 by rounding a number just below it", () => {
     const values = stream(1, "fill").fillUniform(new Float32Array(2 ** 16));
     expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
   });
@@ -124,10 +124,10 @@ describe("stream", () => {
 describe("Uniforms", () => {
   const key = new Uint32Array([0x12345678, 0xfedcba98]);
 
-  it("makes V8's own normal numbers of uniform ones at every edge of its logarithm and cosine", () => {
+  it("computes V8's normal numbers from uniform ones at all branches of its logarithm and cosine", () => {
     if (kernel === null) throw new Error("no kernel");
     const { memory, normals: replace } = kernel;
-    // Where fdlibm goes another way: by the size of a number, near its ends, and near whole eighths of a turn.
+    // Branches of fdlibm: by magnitude, near the ends of the range, and near multiples of π/4.
     const firsts = [0, 2 ** -53, 0.5, 0.7, Math.SQRT1_2, 0.75, 1 - 2 ** -21, 1 - 2 ** -20].flatMap(around);
     const seconds = Array.from({ length: 33 }, (_, eighth) => eighth / 32).flatMap(around);
     const pairs = firsts.flatMap((first) => seconds.map((second) => [first, second] as const));
@@ -142,7 +142,7 @@ describe("Uniforms", () => {
     expect(made).toEqual([...Float32Array.from(normals)]);
   });
 
-  it("has a kernel, compiled of the text beside it", async () => {
+  it("has a WebAssembly kernel that matches its source", async () => {
     const { parseWat } = await wabt();
     const text = readFileSync("runtime/random/kernel.wat");
     const { buffer } = parseWat("kernel.wat", text, { simd: true }).toBinary({});
@@ -156,7 +156,7 @@ describe("Uniforms", () => {
     { low: 2 ** 31 - 2, high: 3, count: 9 },
     { low: 2 ** 32 - 8, high: 0, count: 8 },
     { low: 2 ** 32 - 3, high: 0xffffffff, count: 7 },
-  ])("takes $count numbers from $low of $high on as it would draw them one by one", ({ low, high, count }) => {
+  ])("gives $count numbers from counter $low of $high on as single draws do", ({ low, high, count }) => {
     const [taking, drawing] = [new Uniforms(key, low, high), new Uniforms(key, low, high)];
     expect([...taking.take(count)]).toEqual(draws(count, () => drawing.next()));
     expect(taking.next()).toBe(drawing.next());
@@ -164,7 +164,7 @@ describe("Uniforms", () => {
 });
 
 describe("hash32", () => {
-  it("is a function of its labels", () => {
+  it("depends on its labels only", () => {
     expect(hash32("a", 1)).toBe(hash32("a", 1));
     expect(hash32("a", 1)).not.toBe(hash32("a", 2));
   });

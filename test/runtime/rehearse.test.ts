@@ -1,4 +1,4 @@
-// Every shipped specification runs: all of its stages in small, with what they hand on, save and evaluate.
+// Every shipped specification runs: all stages scaled down, with hand-over, checkpoints and evaluations.
 import { readFileSync } from "node:fs";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -30,13 +30,13 @@ async function rehearsed(file: string, steps: number) {
   const { spec } = checkFile(file, []);
   if (spec === null) throw new Error(`${file} has errors`);
   const own = ownStages(spec, file);
-  // Of the many variants of specs/ablations/small.vlmo some stand for all.
+  // A few of the variants of specs/ablations/small.vlmo represent all.
   const stages = withPredecessors(spec, own.length > 12 ? oneOf(24, own) : own).map(({ name }) => name);
   const done = (): void => undefined;
   return rehearsals.rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done });
 }
 
-/** Of this one the first stage is stopped and gone on with, for which it takes two steps. */
+/** The specification whose first stage is stopped and resumed, which needs two steps. */
 const stopped = "specs/quickstart.vlmo";
 const stepsOf = (file: string): number => (file === stopped ? 2 : 1);
 
@@ -47,14 +47,14 @@ test.each(files)("%s runs from its first stage to its last", { timeout: 300_000 
   }
 });
 
-test("a stage that was rehearsed is not run again; with another length it is another", async () => {
+test("a rehearsed stage is not run again, unless its length differs", async () => {
   const file = "specs/examples/masked-words.vlmo";
   const told = async (steps: number) => (await rehearsed(file, steps)).map(({ stage, before }) => [stage.name, before]);
   expect(await told(2)).toEqual([["read", null]]);
   expect(await told(2)).toEqual([["read", file]]);
 });
 
-test("the first stage is stopped and gone on with, and its evaluations are run", async () => {
+test("the first stage is stopped and resumed, and its evaluations are run", async () => {
   const stages = await rehearsed(stopped, stepsOf(stopped));
   expect(stages.map(({ stage, resumed }) => [stage.name, resumed])).toEqual([
     ["vision", true],
@@ -72,14 +72,14 @@ test("the first stage is stopped and gone on with, and its evaluations are run",
 
 test.each([
   { what: "in proportion", width: 32, hidden: 32, wanted: 16 },
-  { what: "at most twice as wide as its model, however narrow that is already", width: 48, hidden: 512, wanted: 96 },
+  { what: "at most twice as wide as its narrowed model", width: 48, hidden: 512, wanted: 96 },
 ])("a narrowed head is $what", ({ width, hidden, wanted }) => {
   const text = readFileSync("specs/examples/segmentation.vlmo", "utf8").replace("hidden: 32", `hidden: ${hidden}`);
   const head = narrowSpec(specIn(text), { width, steps: 3 }).heads.get("parts");
   expect(head).toMatchObject({ kind: "segment", hidden: wanted });
 });
 
-test("a narrowed model keeps its experts, what is trained and who comes from whom", () => {
+test("a narrowed model keeps its experts, trained parts and predecessors of stages", () => {
   const base = specOf("specs/vlmo-base.vlmo");
   const small = narrowSpec(base, { width: 48, steps: 3 });
   const fusion = small.stages.get("fusion");

@@ -1,5 +1,5 @@
-// How two run folders differ in what must not depend on being killed: tensors of every checkpoint, steps and evaluations
-// in the log; and what killed writes have left.
+// Differences between two run folders that a kill must not cause: tensors of every checkpoint, steps and evaluations in the
+// log, leftovers of killed writes.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -21,13 +21,13 @@ function filesOf(run) {
   return found.map(({ parentPath, name }) => relative(run, join(parentPath, name))).sort();
 }
 
-/** SHA-256 of each file of tensors, by its path in the run: parameters and the optimizer's state. */
+/** SHA-256 of each tensor file by its path in the run: parameters and optimizer state. */
 function tensorsOf(run) {
   const files = filesOf(run).filter((file) => file.endsWith(".safetensors"));
   return new Map(files.map((file) => [file, createHash("sha256").update(readFileSync(join(run, file))).digest("hex")])); // prettier-ignore
 }
 
-/** Steps with their losses, evaluations with their values, in the order of the log. */
+/** Steps with losses and evaluations with values, in log order. */
 function logOf(run) {
   const entries = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
   return entries.flatMap(({ kind, name, stage, step, loss, metrics }) =>

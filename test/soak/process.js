@@ -1,11 +1,11 @@
-// A run of `vlmo train --json` as a process, with the steps that it reports.
+// A run of `vlmo train --json` as a process, with its reported steps.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
-/** Starts it; after `deadline` it is killed. `over` says how it ended, how many steps it did and where it was. */
+/** Starts the run and kills it after `deadline`. `over` resolves to its end, its number of steps and its last position. */
 export function start(words, { cwd, deadline }) {
   const child = spawn(process.execPath, [main, ...words], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const heard = [];
@@ -32,7 +32,7 @@ export function start(words, { cwd, deadline }) {
   return { over, kill: (signal) => child.kill(signal), onStep: (hear) => heard.push(hear) };
 }
 
-/** A line that a killed process has not finished is none. */
+/** Ignores a line that a killed process did not finish. */
 function entryOf(line) {
   try {
     return JSON.parse(line);

@@ -1,10 +1,10 @@
-// `npm run soak`: a run of several stages, killed again and again at random and resumed, ends with the bytes of one that
-// nothing disturbed.
+// `npm run soak`: a run of several stages, repeatedly killed at random and resumed, ends byte-identical to an uninterrupted
+// one.
 //
 //   npm run soak -- [--kills 20] [--minutes 10] [--seed 1] [--steps 80] [--folder …]
 //
-// The exit code is 1 where anything differs, is left over, ends in another way than its signal says, or takes too long.
-// With `--folder` both runs stay there.
+// The exit code is 1 if anything differs, is left over, ends other than by its signal, or takes too long. With `--folder` both
+// runs are kept there.
 import { register } from "node:module";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const [kills, minutes, seed] = [values.kills, values.minutes, values.seed].map(Number);
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), "vlmo-soak-"));
 const random = stream(seed, "soak");
-/** Of soak.vlmo, each as long as the others. */
+/** The stages of soak.vlmo, of equal length. */
 const stages = ["images", "pairs", "again"];
 const began = performance.now();
 const deadline = began + minutes * 60_000;
@@ -42,7 +42,7 @@ for (const failure of failures) console.log(`✗ ${failure}`);
 if (failures.length === 0) console.log(`✓ the same parameters, optimizer states and logs, in ${seconds(began)} s`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** What went wrong. */
+/** The failures. */
 async function soak() {
   const whole = await train("undisturbed").over;
   if (whole.exit !== 0) return [`the undisturbed run ended with ${whole.exit}: ${whole.stderr}`];
@@ -61,7 +61,7 @@ async function soak() {
   return differences(join(folder, "undisturbed"), join(folder, "killed"));
 }
 
-/** Starts or resumes the run, and ends it at a random moment: `ahead` steps on, it would be where kills are spread evenly. */
+/** Starts or resumes the run, and ends it at a random moment; kills spread evenly would be `ahead` steps on. */
 async function killed(kill, ahead) {
   const signal = random.pick(["SIGKILL", "SIGTERM", "SIGINT"]);
   const moment = random.pick([starting, training, training, saving])(ahead);
@@ -73,19 +73,19 @@ async function killed(kill, ahead) {
   console.log(`${String(kill).padStart(2)}  ${signal.padEnd(7)} ${moment.title.padEnd(34)} ${where}, ${steps} steps in ${seconds(before)} s`); // prettier-ignore
   const expected = { SIGKILL: null, SIGTERM: 143, SIGINT: 130 }[signal];
   const place = at === null ? null : stages.indexOf(at.stage) * Number(values.steps) + at.step;
-  // Before it listens, a signal ends it as it ends any process.
+  // Before its handlers are installed, a signal ends it like any process.
   if (exit === expected || (exit === null && by === signal)) return { steps, place, failure: null };
   const how = exit === 0 ? "was over before: more --steps, or another --seed" : `ended with ${exit ?? by}: ${stderr}`;
   return { failure: `kill ${kill}, ${signal} ${moment.title}: the run ${how}` };
 }
 
-/** At any moment of loading, opening data and building programs. */
+/** At any moment while it loads, opens data and builds programs. */
 function starting() {
   const delay = random.integer(3000);
   return { title: `${delay} ms after its start`, wait: (_, act) => void setTimeout(act, delay) };
 }
 
-/** At any moment of a step, of decoding and of validating. */
+/** At any moment while it steps, decodes and validates. */
 function training(ahead) {
   const [steps, delay] = [1 + random.integer(Math.max(1, Math.floor(2 * ahead))), random.integer(100)];
   return {
@@ -94,7 +94,7 @@ function training(ahead) {
   };
 }
 
-/** While a checkpoint is written. */
+/** While it writes a checkpoint. */
 function saving() {
   const checkpoints = join(folder, "killed", "checkpoints");
   const delay = random.integer(20);

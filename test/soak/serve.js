@@ -1,11 +1,10 @@
-// `npm run soak:serve`: a server that many clients ask at once, for a minute: none of them fails, and its memory stays.
+// `npm run soak:serve`: a server under concurrent requests for a minute: no request fails, and its memory does not grow.
 //
 //   npm run soak:serve -- [--clients 16] [--seconds 60] [--model runs/quickstart] [--growth 64]
 //
-// Without `--model` a small one is trained for a few steps. Requests are of JSON and of forms, of every head that answers,
-// and some are mistakes. The exit code is 1 where an answer has another status than it should, where the same
-// question is answered in another way, or where the memory of the last third is more than `growth` MiB above that of the
-// second.
+// Without `--model` a small one is trained for a few steps. Requests are JSON and forms, for every head that answers, and some
+// are invalid. The exit code is 1 if an answer has the wrong status, if equal requests get different answers, or if the memory
+// of the last third is more than `growth` MiB above that of the second.
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +36,7 @@ for (const failure of failures) console.log(`✗ ${failure}`);
 if (failures.length === 0) console.log("✓ nothing failed, and its memory stayed");
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** A model of all that soak.vlmo trains, hardly trained. */
+/** A model with everything that soak.vlmo trains, after a few steps. */
 async function trained() {
   cpSync(fileURLToPath(new URL("soak.vlmo", import.meta.url)), join(folder, "soak.vlmo"));
   await writeShards(folder);
@@ -47,7 +46,7 @@ async function trained() {
   return join(folder, "run");
 }
 
-/** What went wrong. */
+/** The failures. */
 async function soak(model) {
   const server = spawn(process.execPath, [main, "serve", model, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "inherit"] }); // prettier-ignore
   process.on("exit", () => server.kill("SIGKILL"));
@@ -77,7 +76,7 @@ async function soak(model) {
   ];
 }
 
-/** One after the other, until the time is up. */
+/** Sends requests in sequence until the time is up. */
 async function client(url, { asked, heard, until }) {
   while (performance.now() < until) {
     const question = random.pick(asked);
@@ -99,7 +98,7 @@ async function send(url, { body, headers = {} }) {
   }
 }
 
-/** Forms and JSON for every head, and mistakes; with what was said to each alone. */
+/** Forms and JSON for every head, and invalid requests; with the answer to each alone. */
 async function questions(url) {
   const { heads } = await (await fetch(`${url}/model`)).json();
   const images = await Promise.all(["#c81e1e", "#0a5af0", "#f2c811"].map(photo));
@@ -114,7 +113,7 @@ async function questions(url) {
   return all;
 }
 
-/** Larger than what a model reads, with a noise that no decoder skips over. */
+/** Larger than the model's image size, with incompressible noise. */
 async function photo(background) {
   const noise = { type: "gaussian", mean: 128, sigma: 30 };
   const grain = await sharp({ create: { width: 640, height: 480, channels: 3, background, noise } })
@@ -151,14 +150,14 @@ function asForm(head, image) {
   return { title: `${head.name} by a form`, status: 200, body };
 }
 
-/** What was said first of each question; of a mistake its code. Close seconds may change places. */
+/** The first result of an answer, or the code of an error. Close runners-up may change places. */
 function likeliest(text) {
   const { predictions = [], errors = [] } = JSON.parse(text || "{}");
   const said = predictions.map(({ top, text: words, probability }) => top?.[0]?.label ?? (probability === undefined ? words : probability > 0.5)); // prettier-ignore
   return JSON.stringify([...said, ...errors.map(({ code }) => code)]);
 }
 
-/** MiB. */
+/** Resident memory in MiB. */
 function residentOf(pid) {
   return Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 }

@@ -1,4 +1,4 @@
-// Tar shards for the soak: drawings of the `shapes` world with their captions, and a broken image among them.
+// Tar shards for the soak: images of `shapes` with captions, one image broken.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";

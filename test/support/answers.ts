@@ -1,4 +1,4 @@
-// What a head of a model says by the reference engine, for tests of what is exported from it.
+// Outputs of a head on the reference engine, for tests of exported models.
 import { buildAnswer, buildVector, type HeadSpec, type VectorName } from "../../compiler/index.js";
 import { engines } from "../../runtime/engines/index.js";
 import { aboutOnly } from "../../runtime/evaluate/pass.js";
@@ -8,14 +8,14 @@ import { createAll, readAll, readBy } from "../../runtime/program/results.js";
 import type { Tensor, Tensors } from "../../runtime/tensor.js";
 import { drawFrom } from "./draw.js";
 
-/** An input that a program wants. */
+/** An input of a program. */
 export interface Wanted {
   readonly name: string;
   readonly dtype: "int32" | "float32";
   readonly shape: readonly (number | "batch")[];
 }
 
-/** Any image, any text of any length, out of 13 tokens. */
+/** A random image, and a random text of any length over 13 tokens. */
 export function anyInputs(wanted: readonly Wanted[], batch: number): Tensors {
   const draw = drawFrom("inputs", batch);
   return new Map(
@@ -29,14 +29,14 @@ export function anyInputs(wanted: readonly Wanted[], batch: number): Tensors {
   );
 }
 
-/** A head, and of a contrast one of its sides. */
+/** A head, with a side if it is a contrast. */
 export interface Answering {
   readonly model: TrainedModel;
   readonly head: HeadSpec;
   readonly side: VectorName | null;
 }
 
-/** Its logits or vectors. */
+/** The head's logits or vectors. */
 export async function byEngine(
   { model: { stage, parameters }, head, side }: Answering,
   given: Tensors,

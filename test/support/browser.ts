@@ -1,4 +1,4 @@
-// Pages in a real browser: Debian's Chromium, headless. What needs one is left out where there is none, and says so.
+// Pages in a real browser: Debian's Chromium, headless. Tests that need it are skipped with a message if it is missing.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium as launcher, type Browser, type Page } from "playwright-core";
@@ -6,28 +6,28 @@ import { chromium as launcher, type Browser, type Page } from "playwright-core";
 const program = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 export const hasChromium = existsSync(program);
-if (!hasChromium) console.log(`skipped: pages in a browser (no ${program}; Debian's chromium brings it)`);
+if (!hasChromium) console.log(`skipped: pages in a browser (no ${program}; provided by Debian's chromium)`);
 
-/** How a page is looked at. */
+/** The viewport and preferences of a page. */
 export interface Look {
-  /** Pixels; 1280 where it is left out. */
+  /** In pixels, by default 1280. */
   readonly width?: number;
   readonly dark?: boolean;
 }
 
-/** A page with what went wrong on it. */
+/** A page with its problems. */
 export interface Opened {
   readonly page: Page;
-  /** Errors of its console, exceptions, and requests to any other host than its own. */
+  /** Console errors, exceptions, and requests to other hosts. */
   readonly problems: readonly string[];
 }
 
-/** A browser; the test closes it. */
+/** A browser, to be closed by the test. */
 export function openBrowser(): Promise<Browser> {
   return launcher.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
-/** A page at an address, after it has loaded. */
+/** A page at an address, loaded. */
 export async function openPage(
   browser: Browser,
   address: string,
@@ -52,17 +52,17 @@ export async function openPage(
   return { page, problems };
 }
 
-/** Whether a page is wider than its window, which makes a reader scroll sideways. */
+/** Whether a page is wider than its window, and so scrolls horizontally. */
 export function overflows(page: Page): Promise<boolean> {
   return page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1");
 }
 
-/** Serious and critical findings of axe-core, each with the elements it is about. */
+/** Serious and critical findings of axe-core, each with its elements. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   const script = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // A page's own policy forbids tags with scripts, not what a debugger evaluates.
+  // The page's content security policy forbids script tags, but not evaluation by a debugger.
   await page.evaluate(script);
-  // What axe-core documents as its results; of others than violations it then looks at one element a rule.
+  // axe-core's `resultTypes`: for other results than violations it reports one element per rule.
   const { violations } = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
     readonly violations: readonly {
       readonly id: string;

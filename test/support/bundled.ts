@@ -1,10 +1,10 @@
-// One script made of a module of a test and all that it imports, for processes that are started often: a loader of
-// TypeScript takes a second in each of them.
+// A test module bundled with its imports into one script, for processes that are started often: a TypeScript loader takes a
+// second in each.
 import { builtinModules } from "node:module";
 import { build } from "rolldown";
 import { root } from "../runtime/cli/command.js";
 
-/** Its text, to be given to `node --input-type=module -` in the project's folder, from which packages are found. */
+/** The script for `node --input-type=module -`, run in the project's folder so that packages are found. */
 export async function bundled(file: string): Promise<string> {
   const { output } = await build({
     input: file,

@@ -1,8 +1,7 @@
-"""Runs worker.py as on a CUDA device with attention by CUDA's kernels, which are computed here on the CPU. They take of layouts
-what the kernels of PyTorch take (aten/src/ATen/native/transformers/cuda/attention.cu, attention_backward.cu), and give the layouts
-that those give.
+"""Runs worker.py as on a CUDA device, with CUDA's attention kernels emulated on the CPU. They accept and return the same memory
+layouts as PyTorch's (aten/src/ATen/native/transformers/cuda/attention.cu, attention_backward.cu).
 
-Arguments are those of Python: `-B`, the path of worker.py, and what that is started with.
+Arguments are those of Python: `-B`, the path of worker.py, and worker.py's own arguments.
 """
 
 import runpy
@@ -10,7 +9,7 @@ import sys
 
 import torch
 
-# Of sums, each head's begin at a multiple of so many.
+# Each head's log-sum-exps start at a multiple of this.
 ROOM = 32
 
 
@@ -20,7 +19,7 @@ def expect(holds, what):
 
 
 def scores_of(q, k, bias, scale):
-    """By item, head, query and key; q and k by item, head and token."""
+    """Scores by item, head, query and key; q and k are by item, head and token."""
     expect(q.stride(-1) == 1 and k.stride(-1) == 1, "heads that are apart in memory")
     expect(q.shape[-1] % 8 == 0, "heads of such a size")
     expect(bias.dtype == q.dtype, "a bias of another type")
@@ -30,7 +29,7 @@ def scores_of(q, k, bias, scale):
 
 
 def by_token(x, like):
-    """In memory by item, token and head, as kernels lay what they give."""
+    """Contiguous by item, token and head, the memory layout of the kernels' results."""
     return x.to(like.dtype).transpose(1, 2).contiguous()
 
 

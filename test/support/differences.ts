@@ -4,7 +4,7 @@ import type { Engine } from "../../runtime/engines/index.js";
 import type { Tensor, Tensors } from "../../runtime/tensor.js";
 import { runOnce } from "./evaluate.js";
 
-/** Step of the differences: the truncation error is its square, the rounding error about 1e-16 over it. */
+/** Step of the differences: the truncation error is O(step²), the rounding error about 1e-16 / step. */
 const STEP = 1e-5;
 
 /** The gradient of Σ output · weight with respect to one input, in float64. `weights` are by output name. */
@@ -27,7 +27,7 @@ export async function centralDifferences(
   return { ...tensor, data };
 }
 
-/** The slopes of a graph's one scalar when inputs move, each alone along its direction, in float64: by the input's name. */
+/** Directional derivatives of a graph's scalar output, by input, each along its direction, in float64. */
 export async function slopesAlong(
   engine: Engine,
   graph: Graph,

@@ -1,5 +1,5 @@
-// Seeded tensors for tests. Values are exactly representable in float32, so that float32 and float64 engines start
-// from the same numbers.
+// Seeded tensors for tests. Values are representable in float32, so that float32 and float64 engines start from the same
+// numbers.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { stream, type RandomStream } from "../../runtime/random.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
@@ -8,13 +8,13 @@ import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 export interface Draw {
   /** Uniform in [low, high). */
   floats(shape: Shape, low?: number, high?: number): Tensor;
-  /** Magnitudes in [0.1, 2) with either sign: away from the kink or pole at 0. */
+  /** Magnitudes in [0.1, 2) with random sign: away from kinks and poles at 0. */
   away(shape: Shape): Tensor;
-  /** Numbers that differ from each other by at least 0.05, in random order. */
+  /** Distinct numbers, at least 0.05 apart, in random order. */
   distinct(shape: Shape): Tensor;
   /** 0 or 1, as float32. */
   flags(shape: Shape): Tensor;
-  /** Whole numbers 0…n-1, as int32; with duplicates once the tensor is larger than n. */
+  /** Integers in [0, n), as int32; with duplicates if the tensor has more than n elements. */
   ids(shape: Shape, n: number): Tensor;
   readonly random: RandomStream;
 }

@@ -1,8 +1,8 @@
-// Numbers side by side in memory are compared as such: to vitest they are objects, of which it lists the names of all
-// elements first, ten seconds for a million of them.
+// Compares typed arrays elementwise: vitest treats them as objects and first lists the names of all elements, which takes ten
+// seconds for a million.
 import { expect } from "vitest";
 
-type Numbers = Float32Array | Uint8Array | Int32Array; // and their like: nothing is asked of them that is not of all
+type Numbers = Float32Array | Uint8Array | Int32Array; // and the like: only members common to all are used
 
 const isNumbers = (value: unknown): value is Numbers => ArrayBuffer.isView(value) && !(value instanceof DataView);
 

@@ -1,4 +1,4 @@
-// Runs a graph once on an engine, and compares numbers.
+// Runs a graph once on an engine, and compares tensors.
 import { expect } from "vitest";
 import type { Graph } from "../../compiler/index.js";
 import type { Engine, Executable } from "../../runtime/engines/index.js";
@@ -14,7 +14,7 @@ export async function evaluate(engine: Engine, graph: Graph, tensors: Tensors): 
   }
 }
 
-/** One run of what is loaded; inputs that the graph does not read are ignored. */
+/** One run of a loaded program; inputs that the graph does not read are ignored. */
 export async function runOnce(engine: Engine, executable: Executable, tensors: Tensors): Promise<Map<string, Tensor>> {
   const inputs = new Map([...tensors].map(([name, tensor]) => [name, engine.create(copy(tensor))]));
   const outputs = await executable.run(inputs);
@@ -24,14 +24,14 @@ export async function runOnce(engine: Engine, executable: Executable, tensors: T
   return results;
 }
 
-/** An engine may use the array it is given: each run gives its own. */
+/** An engine may reuse the arrays passed to it: each run passes copies. */
 function copy(tensor: Tensor): Tensor {
   return { ...tensor, data: tensor.data.slice() };
 }
 
 export interface Tolerance {
   readonly absolute: number;
-  /** Relative to the largest magnitude of the tensor compared with. */
+  /** Relative to the largest magnitude of the expected tensor. */
   readonly relative: number;
 }
 
@@ -46,7 +46,7 @@ export function expectClose(actual: Tensor | undefined, wanted: Tensor | undefin
   const worst = { error: 0, at: "" };
   wanted.data.forEach((value, i) => {
     const error = Math.abs((actual.data[i] ?? NaN) - value);
-    // A NaN fails every comparison: it must not look like a small error.
+    // Comparisons with NaN are false: it must not pass as a small error.
     if (!(error <= worst.error)) Object.assign(worst, { error, at: `element ${i}: ${actual.data[i]} for ${value}` });
   });
   if (!(worst.error <= allowed)) throw new Error(`differs by ${worst.error} (allowed ${allowed}) at ${worst.at}`);

@@ -1,4 +1,4 @@
-// What a head gave over a data set, made by a perfect, a constant or a random model.
+// Gathered outputs of a head over a data set, from a perfect, a constant or a random model.
 import type { HeadKind, HeadSpec, MetricSpec } from "../../compiler/index.js";
 import type { DataSet, Item } from "../../runtime/data/index.js";
 import type { Gathered } from "../../runtime/evaluate/gathered.js";
@@ -32,19 +32,19 @@ export function dataSetOf(items: readonly Omit<Item, "name">[]): DataSet {
   };
 }
 
-/** Places of items in batches of a size, the last one shorter. */
+/** Item indices in batches of a size, the last one shorter. */
 export function batched(length: number, size: number): number[][] {
   return Array.from({ length: Math.ceil(length / size) }, (_, i) =>
     Array.from({ length: Math.min(size, length - i * size) }, (__, j) => i * size + j),
   );
 }
 
-/** What is gathered of a head that gave nothing. */
+/** Gathered outputs without any batch. */
 export function nothingOf(dataSet: DataSet): Gathered {
   return { dataSet, outputs: new Map(), batches: [], captions: [] };
 }
 
-/** What a head gave, from a tensor an output and batch. */
+/** Gathered outputs, with a tensor per output and batch. */
 export function gatheredOf(
   dataSet: DataSet,
   batches: readonly (readonly number[])[],
@@ -73,7 +73,7 @@ export function gatheredOf(
 export const matrix = (rows: readonly (readonly number[])[]): Tensor =>
   float32([rows.length, rows[0]?.length ?? 0], Float32Array.from(rows.flat()));
 
-/** Choices of each model among `classes`: what the item is, always 0, or any. */
+/** The prediction of each model among `classes`: the target, always 0, or random. */
 export function chosen(model: Model, truth: number, classes: number, item: number): number {
   return { perfect: truth, constant: 0, random: stream(5, item).integer(classes) }[model];
 }

@@ -1,4 +1,4 @@
-// What every engine promises of handles, as tests. A step whose outputs replace some of its inputs shows it in its numbers.
+// Guarantees of every engine for tensor handles, tested by a step whose outputs replace some of its inputs.
 import { expect, test } from "vitest";
 import { createGraph, input, type Graph } from "../../compiler/index.js";
 import { add, scale } from "../../compiler/ops/elementwise.js";
@@ -38,13 +38,13 @@ async function trained(engine: Engine, steps: number): Promise<number[][]> {
   return results;
 }
 
-/** `engine` is asked for when the tests run. */
+/** `engine` is called when the tests run. */
 export function testHandles(engine: () => Engine): void {
-  test("handles that are read and written by one run end as on the reference", async () => {
+  test("handles read and written by one run have the reference's values", async () => {
     expect(await trained(engine(), 4)).toEqual(await trained(createReference(), 4));
   });
 
-  test("what was read does not change with later runs", async () => {
+  test("tensors read earlier do not change with later runs", async () => {
     const held = engine();
     const handle = held.create(float32([2], Float32Array.of(1, 2)));
     const before = await held.read(handle);
@@ -53,7 +53,7 @@ export function testHandles(engine: () => Engine): void {
     expect([...(await held.read(handle)).data]).toEqual([3, 4]);
   });
 
-  test("a missing input, a wrong type and a released handle are named", async () => {
+  test("a missing input, a wrong type and a released handle are reported by name", async () => {
     const held = engine();
     const step = await held.load(training());
     const [good, bad] = [held.create(float32([2, 2])), held.create(int32([2, 2]))];

@@ -1,4 +1,4 @@
-// The command line with commands that do nothing: whether a line is one that it takes.
+// The command line with commands that do nothing, to test whether a command line parses.
 import type { Command } from "commander";
 import { exits } from "../../runtime/cli/failure.js";
 import { createProgram } from "../../runtime/cli/program.js";
@@ -16,7 +16,7 @@ export function idleProgram(): Command {
   return program;
 }
 
-/** The words of a line as a shell would have them, without a comment, up to a pipe or a file that its output goes into. */
+/** The words of a line as split by a shell, without comments, up to a pipe or redirection. */
 export function wordsOf(line: string): string[] {
   const own = line.replace(/\s#.*$/, "").split(/ [|>] /)[0] ?? "";
   const words = own.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];

@@ -1,10 +1,10 @@
-// Image files byte by byte, for what encoders do not write.
+// Image files assembled from bytes, for forms that encoders do not write.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import type { ImageFile } from "../../runtime/data/sources/data-set.js";
 
-/** A file with these bytes, as a record names it. */
+/** A file with these bytes, as the image of a record. */
 export function fileOf(folder: string, name: string, bytes: Uint8Array): ImageFile {
   const file = path.join(folder, name);
   writeFileSync(file, bytes);
@@ -17,7 +17,7 @@ export interface Png {
   readonly bits: number;
   /** 0 grey, 2 RGB, 3 palette, 4 grey with transparency, 6 RGB with transparency. */
   readonly colours: number;
-  /** Rows as they are stored, without filter. */
+  /** Stored rows, without filter. */
   readonly rows: readonly Uint8Array[];
   readonly chunks?: readonly (readonly [name: string, bytes: Uint8Array])[];
 }
@@ -43,7 +43,7 @@ function chunkOf(name: string, bytes: Uint8Array): Buffer {
   return Buffer.concat([length, named, sum]);
 }
 
-/** A TIFF, little endian, of one strip; `tags` beside those of its size and place, all of them short numbers. */
+/** A little-endian TIFF of one strip; `tags` are added to those of size and offset, all of type SHORT. */
 export function tiffOf(
   width: number,
   height: number,
@@ -53,7 +53,7 @@ export function tiffOf(
   const SHORT = 3;
   const place = 8 + 2 + 12 * (6 + Object.keys(tags).length) + 4;
   const needed = { 256: width, 257: height, 259: 1, 273: place, 278: height, 279: samples.length };
-  // An object's whole numbers come in their order.
+  // Integer keys of an object are iterated in ascending order.
   const entries = Object.entries({ ...needed, ...tags });
   const head = Buffer.alloc(place);
   head.write("II*\0\x08", "latin1");

@@ -1,15 +1,15 @@
-// The examples of docs/library.md, and what lies in the folder that they run in.
+// The examples of docs/library.md, and the files of the folder they run in.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { smallQuickstart } from "./small-quickstart.js";
 
-/** Their texts, in the order of the page. */
+/** Their code, in the order of the page. */
 export function libraryExamples(): string[] {
   return [...readFileSync("docs/library.md", "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, text = ""]) => text);
 }
 
-/** Puts into a folder what the examples name: a smaller quickstart, a picture, and a folder of twelve. */
+/** Writes the files that the examples use: a smaller quickstart, an image, and a folder of twelve. */
 export async function furnish(folder: string): Promise<void> {
   for (const name of ["specs", "photos"]) mkdirSync(join(folder, name));
   writeFileSync(join(folder, "specs/quickstart.vlmo"), smallQuickstart());

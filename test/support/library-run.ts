@@ -1,9 +1,9 @@
-// A script that trains one stage through the built library, as another program would.
+// A script that trains one stage through the built library.
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 
-/** Where a file of the build is, as a script imports it. */
+/** The import path of a built file. */
 export const built = (file: string): string => JSON.stringify(new URL(`dist/${file}`, root).href);
 
 export interface LibraryRun {
@@ -12,7 +12,7 @@ export interface LibraryRun {
   readonly out: string;
 }
 
-/** The text of the script, an ES module. */
+/** The script, an ES module. */
 export function libraryRun({ file, stage, out }: LibraryRun): string {
   return `
     import { loadSpec, train } from ${built("runtime/index.js")};
@@ -21,7 +21,7 @@ export function libraryRun({ file, stage, out }: LibraryRun): string {
   `;
 }
 
-/** The script run on a thread beside the main one. */
+/** The script run on a worker thread. */
 export function onThread(script: string): string {
   return `
     import { Worker } from "node:worker_threads";

@@ -1,9 +1,9 @@
-// What proves the same again, by more of its kind, is left to `npm run test:long`; `npm test` has a part of it.
+// More cases of the same kind run in `npm run test:long` only; `npm test` runs a part of them.
 
-/** Whether everything is to be tried. */
+/** Whether all cases are run. */
 export const isLong = process.env["VLMO_TESTS"] === "long";
 
-/** All of them in `npm run test:long`, otherwise one of each so many, the first among them. */
+/** All cases in `npm run test:long`, otherwise every `every`-th, starting with the first. */
 export function oneOf<T>(every: number, rows: readonly T[]): readonly T[] {
   return isLong ? rows : rows.filter((_, i) => i % every === 0);
 }

@@ -1,6 +1,6 @@
-// A model for tests of what noise must not depend on: drop-path, dropout, and relative positions of both views.
+// A model for tests of noise: drop-path, dropout, and relative positions of both views.
 
-/** Its declaration, `Tiny`. */
+/** The declaration of the model `Tiny`. */
 export const noisyModel = `model Tiny {
   layers: 2
   width: 8

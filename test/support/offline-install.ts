@@ -1,5 +1,5 @@
-// A packed file of this project installed as npm does it, of npm's cache alone: with the versions of our lock file, so that
-// no registry is asked which there are.
+// Installs a packed file of this project by npm from its cache only, with the versions of our lock file, so that no registry
+// is queried.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ interface Locked {
 
 type Packages = Readonly<Record<string, Locked>>;
 
-/** What a package of ours brings: everything of the lock file that is not for developing alone. */
+/** The dependencies of the package: entries of the lock file that are not for development only. */
 function brought(): Packages {
   const { packages } = JSON.parse(readFileSync(join(projectRoot, "package-lock.json"), "utf8")) as {
     packages: Packages;
@@ -21,13 +21,13 @@ function brought(): Packages {
   return Object.fromEntries(Object.entries(packages).filter(([name, { dev }]) => name !== "" && dev !== true));
 }
 
-/** Of these, the packages that would run a script when they are installed. */
+/** Those of the dependencies that run a script at installation. */
 export function withScripts(): string[] {
   const own = Object.entries(brought()).filter(([, { hasInstallScript }]) => hasInstallScript === true);
   return own.map(([name]) => name.replace(/^.*node_modules\//, ""));
 }
 
-/** Installs `file` into `folder`; what npm's cache lacks for it, or null where all is installed. */
+/** Installs `file` into `folder`; gives what npm's cache lacks, or null if everything is installed. */
 export function installOffline(file: string, folder: string): string | null {
   const manifest = { name: "home", type: "module", private: true, dependencies: { vlmo: `file:${file}` } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
@@ -49,7 +49,7 @@ export function installOffline(file: string, folder: string): string | null {
   const args = ["ci", "--offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   const { status, stderr } = spawnSync("npm", args, { cwd: folder, encoding: "utf8" });
   if (status === 0) return null;
-  // Whatever else is wrong is wrong with the package.
+  // Any other failure is a fault of the package.
   if (!stderr.includes("ENOTCACHED")) throw new Error(stderr);
   return /ENOTCACHED.*request to (\S+)/s.exec(stderr)?.[1] ?? stderr;
 }

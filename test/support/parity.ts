@@ -1,4 +1,4 @@
-// What comparisons with the original share: its checkpoints as our parameters, and how far tensors are apart.
+// Helpers for comparisons with the original: its checkpoints as our parameters, and differences of tensors.
 import { parametersOf, patchesPerSide, type StageSpec } from "../../compiler/index.js";
 import { importCheckpoint, layouts, openTensorFile, planImport } from "../../runtime/checkpoint/index.js";
 import type { Tensor } from "../../runtime/tensor.js";
@@ -25,7 +25,7 @@ export async function importedParameters(
   return { parameters: tensors, keys: new Map(report.used.map(({ name, keys }) => [name, keys[0] ?? name])) };
 }
 
-/** Largest difference over the largest entry of the expected tensor. */
+/** Largest difference relative to the largest element of the expected tensor. */
 export function distance(
   actual: Tensor | undefined,
   expected: Tensor | undefined,

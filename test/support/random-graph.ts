@@ -1,4 +1,4 @@
-// Small random graphs of smooth operations, by seed. Values stay in a range where float32 is comfortable.
+// Small random graphs of smooth operations, by seed. Values stay in a range where float32 is accurate.
 import { createGraph, input, type Graph, type Input, type Shape, type Value } from "../../compiler/index.js";
 import { conv2d } from "../../compiler/ops/convolution.js";
 import { gelu, layerNorm, linear, softmax } from "../../compiler/ops/composite.js";
@@ -12,7 +12,7 @@ import { drawFrom, type Draw } from "./draw.js";
 export interface RandomGraph {
   readonly graph: Graph;
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** The same computation as one smooth scalar, to differentiate. */
+  /** The same computation reduced to a smooth scalar, to differentiate. */
   readonly loss: Value;
   readonly inputs: readonly Input[];
 }
@@ -43,7 +43,7 @@ export function randomGraph(seed: number, steps = 12): RandomGraph {
 
 type Hole = (tensor: Tensor) => Value;
 
-/** One more operation on `x`. Every branch keeps values within a few units. */
+/** A random operation on `x`. Every branch keeps values within a few units. */
 function grown(x: Value, draw: Draw, hole: Hole): Value {
   const { shape } = x.type;
   const width = shape[shape.length - 1] ?? 1;
@@ -84,12 +84,12 @@ function shaped(x: Value, { axis, width }: { axis: number; width: number }, draw
     branches.push(
       () => tanh(matmul(x, hole(draw.floats([3, width])), { transB: true, alpha: 0.5 })),
       () => tanh(linear(x, hole(draw.floats([2, width])), hole(draw.floats([2])))),
-      // A wide ε: a line of equal numbers has no direction to standardise.
+      // A large ε: a row of equal numbers has zero variance.
       () => layerNorm(x, { weight: hole(draw.floats([width])), bias: hole(draw.floats([width])) }, 0.1),
     );
   }
   if (shape.length > 2) {
-    // Its leading axes as a batch of one-channel images.
+    // The leading axes are a batch of one-channel images.
     const [height, wide] = [shape.at(-2) ?? 1, width];
     const images = reshape(x, [shape.slice(0, -2).reduce((a, b) => a * b, 1), 1, height, wide]);
     const affine = { weight: hole(draw.floats([2, 1, 2, 3])), bias: hole(draw.floats([2])) };

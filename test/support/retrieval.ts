@@ -1,4 +1,4 @@
-// Retrieval without an engine: products in plain loops.
+// Retrieval without an engine: dot products in plain loops.
 import { pairingOf, type DataSet } from "../../runtime/data/index.js";
 import {
   dot,
@@ -39,7 +39,7 @@ export function sidesFor(
   );
 }
 
-/** Scores of a block by their definition. */
+/** Scores of a block by definition. */
 export function plainScorer({ image, text }: Sides): Scorer {
   return (images, texts) => {
     const scores = new Float32Array(images.count * texts.count);
@@ -50,7 +50,7 @@ export function plainScorer({ image, text }: Sides): Scorer {
   };
 }
 
-/** Ranks without an engine. */
+/** Ranks computed without an engine. */
 export function plainRanks(sides: Sides, options: RankOptions): Promise<Ranks> {
   return ranksOf(sides, plainScorer(sides), options);
 }

@@ -1,4 +1,4 @@
-// The quickstart, small enough for a test: the same names, fewer of everything.
+// The quickstart scaled down for tests, with the same names.
 import { readFileSync } from "node:fs";
 
 const changes: readonly (readonly [RegExp, string])[] = [
@@ -11,7 +11,7 @@ const changes: readonly (readonly [RegExp, string])[] = [
   [/seed: 1\b/g, "seed: 1, scenes: 64"],
 ];
 
-/** Its text. */
+/** The text of the scaled-down quickstart. */
 export function smallQuickstart(): string {
   return changes.reduce((text, [from, to]) => text.replace(from, to), readFileSync("specs/quickstart.vlmo", "utf8"));
 }

@@ -1,4 +1,4 @@
-// Sources of data as tests open them: settings as plain values, with the language's own defaults where they are left out.
+// Opens data sources for tests: settings as plain values, with the language's defaults for omitted ones.
 import type { z } from "zod";
 import { formatOf } from "../../compiler/schema/formats.js";
 import { innerField } from "../../compiler/schema/defaults.js";
@@ -18,11 +18,11 @@ export async function openSource<Format extends DataFormat>(
 ): Promise<DataSet> {
   const source = sourceOf(format);
   const settings = withDefaults(formatOf(format).schema, given);
-  // Boundary: tests vouch for what they give; what they leave out has its default.
+  // Boundary: tests are responsible for the given settings; omitted ones have their defaults.
   return source.open(kind, settings as SourceSettings<Format>, folder);
 }
 
-/** The generated world. */
+/** The generated data (`shapes`). */
 export async function openShapes({ kind, ...given }: { readonly kind: DataKind } & Values): Promise<DataSet> {
   return openSource("shapes", kind, given);
 }

@@ -1,10 +1,10 @@
-// Specs from the disk, checked, for tests of what comes after the checker.
+// Checked specs from disk, for tests of later phases.
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { renderAll } from "../../grammar/index.js";
 
-/** The checked spec of a file that must be right. */
+/** The checked spec of a file without errors. */
 export function specOf(file: string, set: readonly string[] = []): Spec {
   const { spec, diagnostics } = checkSpec(file, {
     read: (path) => {
@@ -21,7 +21,7 @@ export function specOf(file: string, set: readonly string[] = []): Spec {
   return spec;
 }
 
-/** The checked spec of a text that must be right. */
+/** The checked spec of a text without errors. */
 export function specIn(text: string, set: readonly string[] = []): Spec {
   const { spec, diagnostics } = checkSpec("given.vlmo", {
     read: () => text,

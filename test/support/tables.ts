@@ -1,5 +1,5 @@
-// Tables that pyarrow 25 wrote, gzipped: three images of 2 × 2 pixels, red 10, 20 and 30. ViLT's have a list of captions
-// each (and columns of other types), those of Hugging Face structures of bytes and path.
+// Tables written by pyarrow 25, gzipped: three images of 2 × 2 pixels, red 10, 20 and 30. ViLT's have a list of captions per
+// image (and columns of other types), Hugging Face's have structs of bytes and path.
 import { gunzipSync } from "node:zlib";
 
 const unpacked = (base64: string): Buffer => gunzipSync(Buffer.from(base64, "base64"));
@@ -37,7 +37,7 @@ export const compressedArrow = unpacked(
     "QoMaGpDN1TT+yzl9fCTTHE9lBvx3ASKTkbTRZhy3ml/bkF5vlfvtEF7Dsj/l3fat/ZScIEAAA=",
 );
 
-/** Hugging Face's as Parquet, of row groups of 2 and 1, packed by Snappy. */
+/** Hugging Face's as Parquet, in row groups of 2 and 1, compressed by Snappy. */
 export const snappyParquet = unpacked(
   "H4sIAAAAAAACA4WUQWgTQRSG37ydjGtoZCnO0Ck5LGKHBtpihXjKpRK1gSTE4rGUbOJqC6mNSdQWPIkelCLqSYMnEQ8qPUgPPYonTx7EY5GePH" +
     "j04E3x7W4CbbaNy7DzZh7f/97/FrYytzArudxGucuKFMAoQJctFgDgYaV8KZUcT1KYKsznF2hHxsFmYufPt26bjk4hP3dl/WV9r1aFU8JOACtD" +
@@ -48,7 +48,7 @@ export const snappyParquet = unpacked(
     "Z7rebE57rdbaHfe232qvrN1wz2ZnzszM6hx91WiBIrxCv4N/7P70chMEAAA=",
 );
 
-/** The same, packed by Zstandard. */
+/** The same, compressed by Zstandard. */
 export const zstdParquet = unpacked(
   "H4sIAAAAAAACA5WUz2sTURDH582+bLchhaXwHn0hwlLsI4G22kI85RKJ2oUYYvEokk1cbKC1Mbtqe6sBQUsR9SAaPHjwpCJF6sVjTyLiQTx4EO" +
     "mhf4FHseDbbNQua3+47O7M8mU+8515sNXi7BSjbAPZF1JWCQwDZN8c27G6RzTwEzYA3KlWzgwl00mVDtkzpVkVMXiM4L3zueupYNql4vmlJ42t" +
@@ -59,7 +59,7 @@ export const zstdParquet = unpacked(
     "3wMFpXxD46g88qcUslbLaV+95voTjVZrwmm3F29Y192211y8Yk3nJ49PTomCOtnwhrQqr6r/yy+L63q7ZAQAAA==",
 );
 
-/** The same, packed by gzip. */
+/** The same, compressed by gzip. */
 export const gzipParquet = unpacked(
   "H4sIAAAAAAACAwtwDDIUZRHdwiR6hdEHyGAQYmCQ7+ZgAAEm5s8pCQkveD4UP3866RGTUaWtbUxTg4kwR3HDif3haaLMmoz+4scndFme5J8kJD" +
     "HlhkWEpMRfCZPwrzFZrKcMK3b92rmm2Cvjk8pFg0aXFYk+tTyNQXLGdyfwMjNsOM8YNQtogyiDqJColQ7QXgFRNlE2GQZky5OTEhISEpNS0pgY" +
@@ -106,7 +106,7 @@ export const twentyArrow = unpacked(
     "frJKZLkrstwVWe6KLHdFlrurZ/i/h8jFAGaNl2ewJXIYd7OLzqBBeTEh31P0fOV7uN+Tfrzcnzw+qiXm0L/z/1SGi9fwf8OfIBnDdyIOAAA=",
 );
 
-/** The same as Parquet, of row groups of 7, 7 and 6. */
+/** The same as Parquet, in row groups of 7, 7 and 6. */
 export const twentyParquet = unpacked(
   "H4sIAAAAAAACA5WVS2wbVRSGz9x5+DWeTirujSdywULtyEVuZI8zeSBLbYqhtuSYUKVVI7KwaywaqXGNE0pZVOLRhYFiSluqKmTR8hABQYkQRZBVBG1p" +
     "N+YhhAB1URCCCKGIRllQySDOdR0TYorI4h/PObrnnP98MxoP9u+MUIm+7aRlMUU1CusBTkkjcQB4ZjC9w+vucOOtN5mI78RfIkjgFJQzf3w1OY6hJxnv" +

@@ -1,18 +1,18 @@
-// Tar archives for tests, written by the book: POSIX.1-2017, "ustar Interchange Format".
+// Tar archives for tests, by POSIX.1-2017, "ustar Interchange Format".
 
-/** A member of an archive: its bytes, or what else it is. */
+/** A member of an archive: a file's bytes, or another kind of entry. */
 export interface Entry {
   readonly name: string;
   readonly bytes?: Buffer | string | undefined;
   readonly type?: string;
 }
 
-/** An archive of some members, with its end mark. */
+/** An archive of members, with its end mark. */
 export function tarOf(entries: readonly Entry[]): Buffer {
   return Buffer.concat([...entries.map(memberOf), Buffer.alloc(1024)]);
 }
 
-/** A header with its bytes, filled up to whole blocks. */
+/** A header and its contents, padded to whole blocks. */
 export function memberOf({ name, bytes = "", type = "0" }: Entry): Buffer {
   const data = Buffer.from(bytes);
   const header = Buffer.alloc(512);
@@ -27,7 +27,7 @@ export function memberOf({ name, bytes = "", type = "0" }: Entry): Buffer {
   return Buffer.concat([header, data, Buffer.alloc((512 - (data.length % 512)) % 512)]);
 }
 
-/** A record of pax, whose length counts itself. */
+/** A pax record; its length includes itself. */
 export function paxRecord(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
   const short = Buffer.byteLength(rest);

@@ -1,4 +1,4 @@
-// Whether Python with PyTorch is here. What needs it is left out where it is not, and says so.
+// Whether Python with PyTorch is installed. Tests that need it are skipped with a message if it is not.
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,15 +15,15 @@ const find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('tor
 export const python = pythonCommand();
 export const hasTorch = spawnSync(python, ["-c", find]).status === 0;
 
-/** PyTorch with attention as on a CUDA device. */
+/** The torch engine with attention as on a CUDA device. */
 export function openTorchAsOnCuda(precision: Precision): Promise<Engine> {
   return asOnCuda(() => createTorch({ threads: 1, backend: "cpu", precision }));
 }
 
-/** Runs Python's scripts with attention as on a CUDA device, whose kernels this one computes on the CPU. */
+/** Runs Python's scripts with CUDA's attention kernels emulated on the CPU. */
 export const cudaAttention = join(import.meta.dirname, "cuda_attention.py");
 
-/** Does something where PyTorch has attention as on a CUDA device. */
+/** Calls a function with PyTorch's attention as on a CUDA device. */
 export async function asOnCuda<T>(work: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "vlmo-python-"));
   const command = join(folder, "python");
@@ -39,16 +39,16 @@ export async function asOnCuda<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** As a word of a shell. */
+/** Quoted for a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Processes of PyTorch that train together, as torchrun starts them. */
+/** PyTorch processes that train together, started as by torchrun. */
 export async function openTorchRanks(ranks: number): Promise<Engine[]> {
   const port = await freePort();
   const opening = Array.from({ length: ranks }, (_, rank) => {
     Object.assign(process.env, { RANK: String(rank), WORLD_SIZE: String(ranks), LOCAL_RANK: String(rank) });
     Object.assign(process.env, { MASTER_ADDR: "127.0.0.1", MASTER_PORT: String(port) });
-    // The environment is taken when the call returns its promise.
+    // The environment is read before the call returns its promise.
     return createTorch({ threads: 1, backend: "cpu", shares: true });
   });
   for (const name of ["RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"]) delete process.env[name];
@@ -65,5 +65,5 @@ export async function freePort(): Promise<number> {
 }
 
 if (!hasTorch) {
-  console.log("skipped: the numbers of the torch engine (no Python with PyTorch; VLMO_PYTHON names another)");
+  console.log("skipped: the torch engine (no Python with PyTorch; VLMO_PYTHON names another)");
 }

@@ -1,4 +1,4 @@
-// Checkpoints of stages that are newly initialised, and images, for tests of what a trained model does.
+// Checkpoints of newly initialised stages, and images, for tests of trained models.
 import { join } from "node:path";
 import sharp from "sharp";
 import { parametersOf } from "../../compiler/index.js";
@@ -9,16 +9,16 @@ import { writeUntrained } from "./untrained.js";
 /** A stage of every kind of head. */
 export const headsSpec = specOf("test/conformance/heads.vlmo");
 
-/** What a checkpoint is made with. */
+/** Settings of a checkpoint. */
 interface Making {
-  /** Names of classes or answers by head. */
+  /** Class names or answers by head. */
   readonly labels?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** By its place: what it was made with. */
+/** The settings of existing checkpoints, by path. */
 const made = new Map<string, { readonly labels: string; readonly written: Promise<string> }>();
 
-/** A checkpoint of a stage in a folder, newly initialised; made once. */
+/** A newly initialised checkpoint of a stage in a folder; created once. */
 export function checkpointOf(folder: string, name: string, making: Making = {}): Promise<string> {
   const place = join(folder, name);
   const labels = JSON.stringify(making.labels ?? {});

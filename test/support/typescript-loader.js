@@ -1,5 +1,5 @@
-// Lets a child process of a test import the TypeScript sources: maps `.js` to `.ts` and strips the types. What was
-// stripped once is kept by content in the folder for temporary files, so that only the first child pays for it.
+// Lets a child process import the TypeScript sources: maps `.js` to `.ts` and strips types. Results are cached by content in
+// the folder for temporary files, so that only the first child pays for it.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,14 +1,14 @@
-// Checkpoints of stages that nothing has trained, for tests of what a checkpoint alone can do.
+// Checkpoints of untrained stages, for tests that need only a checkpoint.
 import { parametersOf, type Spec, type StageSpec } from "../../compiler/index.js";
 import { writeCheckpoint } from "../../runtime/checkpoint/index.js";
 import type { Tensors } from "../../runtime/tensor.js";
 import { untrainedFacts } from "../../runtime/train/untrained.js";
 import { drawFrom } from "./draw.js";
 
-/** Words of a vocabulary of 13. */
+/** A vocabulary of 13 tokens. */
 export const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
 
-/** What a checkpoint holds besides its stage. */
+/** Contents of a checkpoint besides its stage. */
 interface Contents {
   readonly spec: Spec;
   readonly parameters: Tensors;
@@ -30,7 +30,7 @@ export async function writeUntrained(
   });
 }
 
-/** Parameters that are all different, none of them where training would begin: a mix-up shows in the numbers. */
+/** Distinct parameters, none at its initial value, so that mix-ups are detected. */
 export function anyParameters({ model, heads }: StageSpec): Tensors {
   return new Map(
     parametersOf(model, heads).map(({ name, shape }) => [name, drawFrom("parameter", name).floats(shape)]),

@@ -1,5 +1,5 @@
-// Whether WebGPU is asked for (`npm run test:webgpu`: a driver for processors compiles shaders slowly) and has something to compute
-// with: a GPU that VK_ICD_FILENAMES names, or else Chromium's driver. What needs it is left out otherwise, and says so.
+// Whether WebGPU is enabled (`npm run test:webgpu`, as CPU drivers compile shaders slowly) and has an adapter: a GPU by
+// VK_ICD_FILENAMES, or else Chromium's CPU driver. Tests that need it are skipped with a message otherwise.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -15,12 +15,12 @@ interface Device {
   readonly type: number;
 }
 
-/** VK_PHYSICAL_DEVICE_TYPE_CPU; another than SwiftShader may lack what WebGPU wants. */
+/** VK_PHYSICAL_DEVICE_TYPE_CPU; other CPU drivers than SwiftShader may lack features of WebGPU. */
 const processor = 4;
 
 function devices(): readonly Device[] {
   const { stdout } = spawnSync(process.execPath, ["runtime/engines/ort/vulkan.mjs"], { encoding: "utf8" });
-  // What vulkan.mjs writes.
+  // The output of vulkan.mjs.
   const answer = JSON.parse(stdout === "" ? "{}" : stdout) as { readonly devices?: readonly Device[] };
   return answer.devices ?? [];
 }
@@ -33,5 +33,5 @@ if (!hasWebgpu) {
   const reason = isAsked
     ? "no Vulkan driver; Debian's chromium and libvulkan1 bring one"
     : "`npm run test:webgpu` tries them";
-  console.log(`skipped: the numbers of ort on webgpu (${reason})`);
+  console.log(`skipped: ort on webgpu (${reason})`);
 }

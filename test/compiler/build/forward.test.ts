@@ -1,4 +1,4 @@
-// The features that a forward program gives are those of the image that a head reads.
+// Features returned by a forward program belong to the image that the head reads.
 import { expect, test } from "vitest";
 import { buildForward, checkSpec } from "../../../compiler/index.js";
 import { topological } from "../../../compiler/ir/graph.js";
@@ -30,7 +30,7 @@ stage two {
 test.each([
   { feature: "pair[1].pooled", image: "image_0" },
   { feature: "pair[2].pooled", image: "image_1" },
-])("of $feature all are of $image", ({ feature, image }) => {
+])("all features of `$feature` are those of $image", ({ feature, image }) => {
   const { spec, diagnostics } = checkSpec("two.vlmo", { read: () => specWith(feature), resolvePath: (_, to) => to });
   if (spec === null) throw new Error(JSON.stringify(diagnostics, null, 1));
   const { graph } = buildForward(stageOf(spec, "two"), { batch: 4, capacity: new Map() });

@@ -1,5 +1,5 @@
-// The checker's word on what a stage trains against the programs that are built: every trained parameter has a gradient
-// and moments, no other has, and what the checker calls unreached has no gradient even where all is trained.
+// What the checker says a stage trains, against the built programs: exactly the trained parameters have gradients and
+// moments, and an unreached parameter has no gradient even if all are trained.
 import { describe, expect, test } from "vitest";
 import {
   buildGradient,
@@ -30,7 +30,7 @@ function built(build: (stage: StageSpec, given: typeof sizes) => Program, stage:
   return build(stage, { ...sizes, capacity }).graph;
 }
 
-/** Parameters whose gradient is worked out from the batch; a constant is no gradient. */
+/** Parameters whose gradient depends on the batch; a constant does not count as one. */
 function withGradient(graph: Graph): string[] {
   const batch = new Set(graph.inputs.filter(({ role }) => role === "batch").map(({ value }) => value.node));
   return [...graph.outputs].flatMap(([name, value]) => {
@@ -45,13 +45,13 @@ describe.each(stages)("$title", ({ stage }) => {
   const trained = sorted(stage.trained);
   const moments = sorted(trained.flatMap((name) => [`adam.m.${name}`, `adam.v.${name}`]));
 
-  test("gives a gradient to what it trains and to nothing else", () => {
+  test("has gradients for its trained parameters only", () => {
     const graph = built(buildGradient, stage);
     expect(sorted(withGradient(graph))).toEqual(trained);
     expect([...graph.outputs.keys()].filter((name) => name.startsWith("grad."))).toHaveLength(trained.length);
   });
 
-  test("keeps moments of what it trains and of nothing else", () => {
+  test("has moments for its trained parameters only", () => {
     for (const build of [buildStep, buildUpdate]) {
       const graph = built(build, stage);
       const state = graph.inputs.filter(({ role, name }) => role === "state" && name.startsWith("adam."));
@@ -62,7 +62,7 @@ describe.each(stages)("$title", ({ stage }) => {
     }
   });
 
-  test("would give a gradient to all that its losses reach and to nothing else", () => {
+  test("with everything trained, has gradients for exactly the parameters its losses reach", () => {
     const all = parametersOf(stage.model, stage.heads).map(({ name }) => name);
     expect(sorted([...stage.trained, ...stage.frozen, ...stage.unreached])).toEqual(sorted(all));
     const graph = built(buildGradient, { ...stage, trained: new Set(all) });

@@ -1,4 +1,4 @@
-// Arguments of an inherited value that are changed alone, by a path in the file or by `--set`.
+// Single arguments of an inherited value, changed by a path in the file or by `--set`.
 import { describe, expect, test } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
 import { check, modelOf, specOf, stageOf } from "./check.js";
@@ -18,7 +18,7 @@ const stage = (body: string, set: readonly string[] = []) => stageOf(specOf(chil
 const model = (body: string) => modelOf(specOf(`${start}\nmodel Child extends Small {\n${body}\n}`), "Child");
 
 describe("a path changes one argument and keeps the others", () => {
-  test("of an optimizer, with params of the file that it stands in", () => {
+  test("of an optimizer, with params resolved in the file of the change", () => {
     const { factors, ...optimizer } = stage("optimizer.lr: twice").optimizer;
     expect(optimizer).toMatchObject({ lr: 2e-3, clip: 1, weightDecay: 0.01 });
     expect(new Set(factors.values())).toEqual(new Set([2]));
@@ -32,19 +32,19 @@ describe("a path changes one argument and keeps the others", () => {
     });
   });
 
-  test("of one step of a list, also where it is given by its place", () => {
+  test("of one step of a list, also of a positional argument", () => {
     expect(stage("augment.rand_augment.magnitude: 3").augment).toEqual([
       { kind: "resized_crop", area: [0.6, 1] },
       { kind: "rand_augment", count: 2, magnitude: 3 },
     ]);
   });
 
-  test("of a block in an argument, whose keys may have dots", () => {
+  test("of a block passed as an argument, whose keys may have dots", () => {
     const { factors } = stage("optimizer.factors.heads.itm: 3x").optimizer;
     expect(new Set(factors.values())).toEqual(new Set([2, 3]));
   });
 
-  test("of a value that a param stands for", () => {
+  test("of the value of a param", () => {
     const text = `${start.replaceAll("adamw(lr: 1e-3)", "slow")}\nparam slow = adamw(lr: 1e-4, clip: 2)`;
     const spec = specOf(`${text}\nstage child extends language { optimizer.lr: 1e-5 }`);
     expect(stageOf(spec, "child").optimizer).toMatchObject({ lr: 1e-5, clip: 2 });
@@ -70,7 +70,7 @@ describe("a path changes one argument and keeps the others", () => {
     expect(near).toMatchObject({ negatives: { head: "itc", from: "local" } });
   });
 
-  test("through several generations, until one writes the whole value", () => {
+  test("through several levels of `extends`, until one replaces the whole value", () => {
     const more = (body: string) =>
       stageOf(specOf(`${child("optimizer.lr: 5e-5")}\nstage more extends child { ${body} }`), "more").optimizer;
     expect(more("optimizer.clip: 3")).toMatchObject({ lr: 5e-5, clip: 3 });
@@ -99,7 +99,7 @@ test.each([
   ["augment.flip.rate: 1", "V651", "flip", "write the whole value"],
   ["augment.rand_augment: 1", "V651", "rand_augment", "write the whole value"],
   ["optimizer.lr.x: 4", "V651", "x", "write the whole value"],
-])("%s is %s at `%s`", (body, code, place, help) => {
+])("%s is reported as %s at `%s`", (body, code, place, help) => {
   const { diagnostics } = check(child(`steps: 500\n${body}`));
   const [found] = diagnostics.filter((each) => each.code !== "V114");
   expect(found?.code).toBe(code);
@@ -107,7 +107,7 @@ test.each([
   expect(found?.help).toContain(help);
 });
 
-test("what nothing inherits and has no default cannot be changed", () => {
+test("a value that is neither inherited nor a default cannot be changed", () => {
   const text = `${start}\nstage alone { model: Small, data: world, learn: itc, batch: 8, steps: 5, optimizer.lr: 1 }`;
   expect(check(text).diagnostics.map(({ code, message }) => [code, message])).toEqual([
     ["V651", "`optimizer.lr` changes nothing: no `optimizer` is inherited"],
@@ -117,7 +117,7 @@ test("what nothing inherits and has no default cannot be changed", () => {
 describe("--set NAME.key=value", () => {
   const set = (...options: string[]) => specOf(`${start}\nmodel Other extends Small { layers: 2 }`, options);
 
-  test("changes what the declaration says, and so what its children inherit", () => {
+  test("changes the declaration, and with it what its children inherit", () => {
     const spec = set("Small.width=96", "fusion.batch=16", "fusion.optimizer.lr=2e-4", "fusion.steps = 2 * 5");
     expect(["Small", "Other"].map((name) => modelOf(spec, name).width)).toEqual([96, 96]);
     expect(stageOf(spec, "fusion")).toMatchObject({
@@ -127,7 +127,7 @@ describe("--set NAME.key=value", () => {
     });
   });
 
-  test("replaces rivals, takes blocks, lists and whole calls", () => {
+  test("replaces mutually exclusive keys, and accepts blocks, lists and whole calls", () => {
     const {
       duration,
       augment,
@@ -150,7 +150,7 @@ describe("--set NAME.key=value", () => {
     expect(settings("d.records=folder")).toMatchObject({ records: "a" });
   });
 
-  test("the word of a kind stands for the only one of it", () => {
+  test("the keyword of a kind stands for its only declaration", () => {
     const only = specOf(start, ["model.width=96", "evaluate.batch=3", "data.seed=4"]);
     expect(modelOf(only, "Small").width).toBe(96);
     expect(only.evaluations.get("retrieval")?.batch).toBe(3);
@@ -172,7 +172,7 @@ describe("--set NAME.key=value", () => {
       "--set fusion.batch=4 --set fusion.steps=2",
     ],
     ["fusion.batch=4 wide=2", "V117", "fusion.batch=4 wide=2", "repeat it"],
-  ])("%s is %s at `%s` of the option", (option, code, place, help) => {
+  ])("%s is reported as %s at `%s` of the option", (option, code, place, help) => {
     const [found] = check(start, [option]).diagnostics;
     expect(found?.code).toBe(code);
     expect(found?.span.file.path).toBe("--set");
@@ -180,7 +180,7 @@ describe("--set NAME.key=value", () => {
     expect(found?.help).toContain(help);
   });
 
-  test("twice for one key is a mistake, also within a path", () => {
+  test("reports two options for one key, also within a path", () => {
     for (const options of [
       ["fusion.batch=4", "fusion.batch=4"],
       ["fusion.optimizer.lr=1e-4", "fusion.optimizer.lr=2e-4"],

@@ -1,4 +1,4 @@
-// Checks specs that live in strings: the reader is a table of texts, the example's data file always among them.
+// Checks specs given as strings; the example's data file can always be imported.
 import path from "node:path";
 import { exampleFiles } from "../../../compiler/codes/example.js";
 import { checkSpec, type CheckResult } from "../../../compiler/check.js";
@@ -15,7 +15,7 @@ export function check(files: string | Readonly<Record<string, string>>, set: rea
   });
 }
 
-/** The specification of texts that must be right. */
+/** The specification of a text, which must have no errors. */
 export function specOf(files: string | Readonly<Record<string, string>>, set: readonly string[] = []): Spec {
   const { spec, diagnostics } = check(files, set);
   if (spec === null) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));

@@ -1,4 +1,4 @@
-// Comparisons of `expect` and `test`: what holds, what does not and in which words, and what cannot be compared.
+// Comparisons in `expect` and `test`: which hold, the messages of those that do not, and what cannot be compared.
 import { describe, expect, test } from "vitest";
 import { exampleAnd } from "../../../compiler/codes/example.js";
 import { check, codesOf } from "./check.js";
@@ -56,7 +56,7 @@ test.each([
   ["pool(fusion, itc) == 3 ± -1", "V207"],
   ["pool(fusion, itc) == twelve", "V106"],
   ["1 in [1]", "V603"],
-])("%s is answered with %s", (line, code) => {
+])("%s is reported as %s", (line, code) => {
   expect(said(line).map((text) => text.slice(0, 4))).toEqual([code]);
 });
 
@@ -73,7 +73,7 @@ describe("statements of a test", () => {
     [["train language for 1 epochs", "loss.last < 9"]],
     [[brief, "trace loss.words ± 1%", "changed(attention[1..2], experts.language - embed.text)"]],
     [[brief, "train fusion for 5 steps", "evaluate retrieval", "recall(5, from: text) > recall(1, head: itc)"]],
-  ])("%j is right", (lines) => {
+  ])("%j is valid", (lines) => {
     expect(codes(...lines)).toEqual([]);
   });
 
@@ -103,12 +103,12 @@ describe("statements of a test", () => {
     [["changed(attention)", brief], "V605"],
     [[brief, "trace loss.last ± 1%"], "V204"],
     [[brief, "trace loss ± 1px"], "V207"],
-  ])("%j is answered with %s", (lines, code) => {
+  ])("%j is reported as %s", (lines, code) => {
     expect(codes(...lines)).toEqual([code]);
   });
 });
 
-test("what only the tests of an imported file use counts as used", () => {
+test("declarations used only by the tests of an imported file count as used", () => {
   const base = `vlmo 1\nimport { shapes_text } from "./data.vlmo"\ndata other extends shapes_text {}\n`;
   const files = {
     "main.vlmo": 'vlmo 1\nimport { other } from "./base.vlmo"\ndata mine extends other {}\n',
@@ -118,7 +118,7 @@ test("what only the tests of an imported file use counts as used", () => {
   expect(codesOf(check(files))).toEqual([]);
 });
 
-test("a file of imports and tests alone is looked at", () => {
+test("a file with nothing but imports and tests is checked", () => {
   const files = {
     "main.vlmo": 'vlmo 1\nimport { extra } from "./more.vlmo"\nexpect "t" { pool(extra, a) == 1 }\n',
     "more.vlmo": "vlmo 1\ndata extra: texts { format: shapes }\n",

@@ -1,4 +1,4 @@
-// What a user is told: every fixture's exact text; every code has a fixture, a wrong example and a right one.
+// The exact text of diagnostics, as fixtures; every code has a fixture, a wrong and a right example.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ function checkText(name: string, text: string) {
 
 const checkFixture = (name: string) => checkText(name, readFileSync(join(folder, name), "utf8"));
 
-test.each(fixtures)("%s is answered as its text file says", async (name) => {
+test.each(fixtures)("%s gives the diagnostics of its text file", async (name) => {
   const { diagnostics } = checkFixture(name);
   await expect(`${renderAll(diagnostics)}\n`).toMatchFileSnapshot(join(folder, name.replace(".vlmo", ".txt")));
 });
@@ -28,7 +28,7 @@ test("every code has a fixture that provokes it", () => {
 });
 
 describe.each(Object.entries(compilerCodes))("the page of %s", (code, { wrong, right }) => {
-  test("has a wrong example with this mistake and no other", () => {
+  test("has a wrong example with this mistake only", () => {
     expect(codesOf(checkText("example.vlmo", wrong))).toEqual([code]);
   });
 

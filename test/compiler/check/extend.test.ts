@@ -1,4 +1,4 @@
-// `extends`, imports, params and `--set`: what a value comes to, in rows.
+// `extends`, imports, params and `--set`: how values are resolved.
 import { describe, expect, test } from "vitest";
 import { example, exampleFiles } from "../../../compiler/codes/example.js";
 import { check, codesOf, modelOf, specOf, stageOf } from "./check.js";
@@ -6,17 +6,17 @@ import { check, codesOf, modelOf, specOf, stageOf } from "./check.js";
 const child = (body: string) => modelOf(specOf(`${example()}\nmodel Child extends Small {\n${body}\n}`), "Child");
 
 describe("a model that extends another", () => {
-  test("keeps what it does not say", () => {
+  test("inherits the keys it does not set", () => {
     expect(child("layers: 4")).toMatchObject({ layers: 4, width: 64, layerScale: 0.1, attention: { heads: 4 } });
   });
 
-  test("merges sections key by key, and replaces calls whole", () => {
+  test("merges sections key by key and replaces calls as a whole", () => {
     const { attention, text } = child("attention { position: relative }\ntext { length: 30 }");
     expect(attention).toMatchObject({ heads: 4, position: { kind: "relative", span: 196 } });
     expect(text).toMatchObject({ length: 30, tokenizer: { vocabulary: 1000 } });
   });
 
-  test("moves an expert by a bare placement", () => {
+  test("moves an expert if only a placement is given", () => {
     expect(child("experts { fusion: on top 3 }").experts.find(({ name }) => name === "fusion")).toMatchObject({
       views: ["pair"],
       layers: [2, 3, 4],
@@ -33,7 +33,7 @@ describe("a model that extends another", () => {
     ]);
   });
 
-  test("uses the params of the file that a value was written in", () => {
+  test("resolves params in the file that a value was written in", () => {
     const spec = specOf({
       "main.vlmo":
         'vlmo 1\nimport { Base } from "./base.vlmo"\nparam ratio: real = 9\nmodel Child extends Base { experts { v: on bottom 1 } }',
@@ -52,13 +52,13 @@ model Base {
 describe("a stage that extends another", () => {
   const stage = (body: string) => stageOf(specOf(`${example()}\nstage child extends fusion {\n${body}\n}`), "child");
 
-  test("replaces steps by epochs, and freeze by train", () => {
+  test("replaces `steps` by `epochs`, and `freeze` by `train`", () => {
     expect(stage("epochs: 2").duration).toEqual({ unit: "epochs", value: 2 });
     const spec = specOf(`${example()}\nstage child extends language { train: experts.language }`);
     expect([...stageOf(spec, "child").trained].every((name) => name.includes("experts.language"))).toBe(true);
   });
 
-  test("keeps where its parent comes from, unless it says otherwise", () => {
+  test("inherits `from` unless it sets its own", () => {
     expect(stage("batch: 16").from).toMatchObject({ kind: "stage", name: "language" });
     const spec = specOf(`${example()}\nstage child extends fusion from scratch { model: Small }`);
     expect(stageOf(spec, "child").from).toEqual({ kind: "scratch" });
@@ -85,12 +85,12 @@ describe("--set", () => {
     expect(codesOf(check({ "example.vlmo": base }, [option]))).toContain(code);
   });
 
-  test("points into the option", () => {
+  test("reports the place within the option", () => {
     const [diagnostic] = check({ "example.vlmo": base }, ["size=12.5"]).diagnostics;
     expect(diagnostic?.span).toMatchObject({ start: 5, end: 9, file: { path: "--set", text: "size=12.5" } });
   });
 
-  test("reaches the params of an imported file", () => {
+  test("replaces params of an imported file", () => {
     const files = {
       "main.vlmo": 'vlmo 1\nimport { texts } from "./texts.vlmo"\ndata more extends texts { items: 5 }',
       "texts.vlmo": "vlmo 1\nparam world: count = 1\ndata texts: texts { format: shapes, seed: world }",
@@ -99,17 +99,17 @@ describe("--set", () => {
   });
 });
 
-test("params stand for one another, and a chain of doublings is worked out once each", () => {
+test("params may refer to each other; each of a chain of doublings is evaluated once", () => {
   const doublings = Array.from({ length: 40 }, (_, i) => `param p${i + 1}: real = p${i} + p${i}`).join("\n");
   expect(specOf(`vlmo 1\nparam p0: real = 1\n${doublings}`).params.get("p40")).toBe(2 ** 40);
 });
 
-/** The specification that one of several files is the entry of. */
+/** The specification of several files, checked from one of them. */
 function specFrom(entry: string, files: Readonly<Record<string, string>>) {
   return specOf({ [entry]: files[entry] ?? "", ...files });
 }
 
-test("of two stages of one name the one that the other builds on keeps it, from whatever file one looks", () => {
+test("of two stages with one name the one that the other depends on keeps it, whichever file is checked", () => {
   const files = {
     "main.vlmo": 'vlmo 1\nimport { fusion } from "./base.vlmo"\nstage language extends fusion from fusion { steps: 5 }',
     "other.vlmo":
@@ -121,10 +121,10 @@ test("of two stages of one name the one that the other builds on keeps it, from 
   expect([...specFrom("other.vlmo", files).stages.keys()]).toEqual(["language", "fusion", "main.language", "last"]);
 });
 
-test("heads and stages are called as they are declared, whatever else has their names", () => {
+test("heads and stages keep their declared names, even if declarations in other files share them", () => {
   const model = example();
   const files = {
-    // A model is taken from a file that has heads and stages of the same names, which are not needed here.
+    // A model is imported from a file whose heads and stages have the same names but are not used here.
     "train.vlmo":
       'vlmo 1\nimport { Small, world } from "./base.vlmo"\nhead itc: contrastive(image.cls, text.cls)\n' +
       "stage fusion { model: Small, data: world, learn: itc, batch: 8, steps: 3, optimizer: adamw(lr: 1e-3) }",

@@ -1,4 +1,4 @@
-// Kinds of data that a format does not hold are the checker's to say, all at once.
+// The checker reports, all at once, keys and kinds of data that a format does not support.
 import { expect, test } from "vitest";
 import { exampleAnd } from "../../../compiler/codes/example.js";
 import { formatNames, formatOf, type DataFormat } from "../../../compiler/schema/formats.js";
@@ -15,7 +15,7 @@ const needed: Readonly<Record<string, string>> = {
   split: "train",
 };
 
-/** A data block of a format, with what it must have and these keys. */
+/** A data block of a format, with its required keys and these. */
 function blockOf(kind: DataKind, format: DataFormat, keys: readonly string[] = []): string {
   const musts = Object.entries(formatOf(format).schema.shape).flatMap(([key, field]) =>
     field.safeParse(undefined).success || needed[key] === undefined ? [] : [`${key}: ${needed[key]}`],
@@ -23,7 +23,7 @@ function blockOf(kind: DataKind, format: DataFormat, keys: readonly string[] = [
   return `data of_${kind}: ${kind} { ${[`format: ${format}`, ...musts, ...keys].join(", ")} }`;
 }
 
-/** The formats that have a key, each with a kind that it gives. */
+/** The formats that have a key, each with a kind of data it supports. */
 function having(key: string): (readonly [DataFormat, DataKind])[] {
   return formatNames.flatMap((format) => {
     const { schema, kinds } = formatOf(format);
@@ -32,7 +32,7 @@ function having(key: string): (readonly [DataFormat, DataKind])[] {
   });
 }
 
-test.each(having("crop_grid"))("a grid of %s has boxes of one size", (format, kind) => {
+test.each(having("crop_grid"))("`crop_grid` of %s has boxes of one size", (format, kind) => {
   const grid = "crop_grid { boxes: [[0, 0, 2, 2], [2, 0, 3, 2]], columns: 2 }";
   const { diagnostics } = check(exampleAnd(blockOf(kind, format, [grid])));
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
@@ -40,21 +40,24 @@ test.each(having("crop_grid"))("a grid of %s has boxes of one size", (format, ki
   ]);
 });
 
-test.each(having("fields"))("two fields of images are two images of %s", (format, kind) => {
+test.each(having("fields"))("two image fields make two images for %s", (format, kind) => {
   const { spec } = check(exampleAnd(blockOf(kind, format, ['fields { image: ["left", "right"] }'])));
   expect(spec?.data.get(`of_${kind}`)?.images).toBe(2);
 });
 
-test.each(having("answer_count"))("answers of the records are listed by %s as often as a head wants", (format) => {
-  const asking = (keys: readonly string[]): string => `${blockOf("questions", format, keys)}
+test.each(having("answer_count"))(
+  "%s lists answers of the records by the minimum count that a head requires",
+  (format) => {
+    const asking = (keys: readonly string[]): string => `${blockOf("questions", format, keys)}
 head asked: classify(pair.pooled) { answers: answers(count: 10, min: 9), loss: bce }
 stage asks { model: Small, data: of_questions, learn: asked, train: all, batch: 8, steps: 1, optimizer: adamw(lr: 1e-3) }`;
-  const codes = (keys: readonly string[]): string[] =>
-    check(exampleAnd(asking(keys))).diagnostics.map(({ code }) => code);
-  expect([codes([]), codes(["answer_count: 9"]), codes(['answers: ["a", "b"]'])]).toEqual([["V207"], [], ["V527"]]);
-});
+    const codes = (keys: readonly string[]): string[] =>
+      check(exampleAnd(asking(keys))).diagnostics.map(({ code }) => code);
+    expect([codes([]), codes(["answer_count: 9"]), codes(['answers: ["a", "b"]'])]).toEqual([["V207"], [], ["V527"]]);
+  },
+);
 
-test.each(["true", "false"])("`reduce_zero_label: %s` is said of data that hold masks alone", (value) => {
+test.each(["true", "false"])("`reduce_zero_label: %s` is accepted for data with masks only", (value) => {
   const keys = `format: folder, images: ".", reduce_zero_label: ${value}`;
   const { diagnostics } = check(
     exampleAnd(`data drawn: masks { ${keys}, masks: "masks" }\ndata seen: images { ${keys} }`),
@@ -64,7 +67,7 @@ test.each(["true", "false"])("`reduce_zero_label: %s` is said of data that hold 
   ]);
 });
 
-test.each(formatNames)("%s is taken for the kinds that it gives, and refused for each other", (format) => {
+test.each(formatNames)("%s is accepted for the kinds it supports and refused for all others", (format) => {
   const blocks = dataKinds.map((kind) => blockOf(kind, format));
   const { diagnostics } = check(exampleAnd(blocks.join("\n")));
   const refused = diagnostics.flatMap(({ code, message }) => (code === "V531" ? [message] : []));

@@ -1,5 +1,5 @@
-// Files that nobody wrote by hand: they are answered in a time that grows with their length, and with an answer that can
-// be read. Sizes are those at which growth by the square, or a call with as many arguments, shows.
+// Generated files: they are checked in linear time, with a readable answer. Their sizes are those at which quadratic time,
+// or a call with as many arguments, shows.
 import { expect, test } from "vitest";
 import { checkSpec, showDeclaration, showFile, showText, type FileAccess } from "../../../compiler/index.js";
 import { example } from "../../../compiler/codes/example.js";
@@ -12,7 +12,7 @@ const rows = (count: number, row: (i: number) => string): string =>
 
 const file = (text: string): FileAccess => ({ read: () => text, resolvePath: (_, to) => to });
 
-test("of a thousand experts in one layer each is reported once, twenty are shown and the others counted", () => {
+test("a thousand experts in one layer are reported once each; twenty are shown and the rest counted", () => {
   const experts = rows(1000, (i) => `    more${i}: ffn(image) on all`);
   const { diagnostics } = check(
     example(["    vision: ffn(image) on all", `    vision: ffn(image) on all\n${experts}`]),
@@ -24,7 +24,7 @@ test("of a thousand experts in one layer each is reported once, twenty are shown
   expect(told).toMatch(/\n\nand 980 more V305 in main\.vlmo, 1000 in all$/);
 });
 
-test("the second places of one message are counted too", () => {
+test("further places of one message are counted too", () => {
   const sets = rows(500, (i) => `data few${i}: pairs { format: shapes, items: 1 }`);
   const names = rows(500, (i) => `few${i},`);
   const text = `${example(["data: world", `data: [${names}]`], ["batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\neval", "batch: 3200\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\neval"])}\n${sets}`;
@@ -33,7 +33,7 @@ test("the second places of one message are counted too", () => {
   expect(renderAll(diagnostics)).toContain("= and 492 more places");
 });
 
-test("a thousand misspelt names among as many are all answered", () => {
+test("a thousand misspelt names among a thousand declarations are all reported", () => {
   const heads = rows(1000, (i) => `head name_${i}_of_many_heads: masked_tokens(pair.text)`);
   const uses = rows(
     1000,
@@ -52,7 +52,7 @@ test.each(
     ["from the last to the first", (i: number) => 9999 - i],
   ] as const),
 )(
-  "a chain of ten thousand parents, %s, ends, and is shown",
+  "a chain of ten thousand parents, declared %s, is refused in few messages and can be shown",
   (_, at) => {
     const text = `${example(['import { shapes_text } from "./data.vlmo"\n\n', ""], ["data: shapes_text", "data: world"])}\n${rows(
       10_000,
@@ -72,7 +72,7 @@ test.each(
   20_000,
 );
 
-test("a chain of ten thousand params ends, and is shown", () => {
+test("a chain of ten thousand params is refused and can be shown", () => {
   const text = `vlmo 1\n${rows(10_000, (i) => `param p${i}: count = ${i === 0 ? "1" : `p${i - 1} + 1`}`)}\n`;
   expect(codesOf(check(text)).slice(0, 1)).toEqual(["V113"]);
   const texts = (showFile("main.vlmo", file(text)) ?? []).map((shown) => showText(shown, { origins: true }));
@@ -80,13 +80,13 @@ test("a chain of ten thousand params ends, and is shown", () => {
   expect(texts[100]).toContain("and 90 before");
 }, 30_000);
 
-test("a path of a hundred thousand names is refused as what is nested too deep", () => {
+test("a path of a hundred thousand names is refused as nested too deep", () => {
   const path = rows(100_000, () => "a").replaceAll("\n", ".");
   for (const text of [`vlmo 1\nstage s { ${path}: 3 }\n`, `vlmo 1\nparam p = ${path}\n`])
     expect(codesOf(check(text))).toEqual(["V026"]);
 });
 
-test.each([100, 101])("a name of %d characters", (length) => {
+test.each([100, 101])("a name of %d characters is accepted up to 100", (length) => {
   const name = "s".repeat(length);
   const { diagnostics } = check(example(["stage fusion", `stage ${name}`], ["using fusion", `using ${name}`]));
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(
@@ -117,15 +117,15 @@ test.each(
 
 test.each(
   oneOf(2, [
-    ["block comments that nothing closes", "/* c\n"],
+    ["unclosed block comments", "/* c\n"],
     ["comments of other languages", "# c\n"],
-    ["strings that nothing closes", '"a\n'],
-    ["signs without meaning", "$ "],
+    ["unclosed strings", '"a\n'],
+    ["invalid characters", "$ "],
     ["opening braces", "model a {"],
     ["minus signs", "-"],
   ] as const),
 )(
-  "fifty thousand %s are read",
+  "fifty thousand %s are parsed",
   (_, piece) => {
     expect(parse(createSource("a.vlmo", `vlmo 1\n${piece.repeat(50_000)}\n`)).diagnostics.length).toBeGreaterThan(0);
   },

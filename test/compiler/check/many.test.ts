@@ -1,4 +1,4 @@
-// Many mistakes at once, planted in a shipped specification: each is told, and none that would only follow from another.
+// Many mistakes planted at once in a shipped specification: each is reported, and no follow-up errors.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { spanText } from "../../../grammar/index.js";
@@ -8,7 +8,7 @@ const shipped = readFileSync(new URL("../../../specs/tests.vlmo", import.meta.ur
 
 interface Planted {
   readonly changes: readonly (readonly [right: string, wrong: string])[];
-  /** What is told, in the order of the file: the code, and the text that it is told of. */
+  /** The diagnostics in the order of the file: code and the text they point to. */
   readonly told: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V301 2", "V201 layer_scal", "V302 36px", "V207 0", "V306 5", "V505 atention"],
   },
-  "a model that there is not": {
+  "an unknown model": {
     changes: [
       ["stage vision {\n  model: Tiny", "stage vision {\n  model: Tinny"],
       ["freeze: attention, norm1,", "freeze: attention, nrm1,"],
@@ -48,7 +48,7 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V501 vision", "V505 nrm1", "V204 few + sentences", "V512 3"],
   },
-  "a name that is declared twice": {
+  "a name declared twice": {
     changes: [
       [
         "stage fusion from language {",
@@ -57,7 +57,7 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V103 words", "V201 msk", "V103 language", "V515 language", "V515 language", "V513 language", "V106 wrds", "V207 -4"],
   }, // prettier-ignore
-  "the file that a stage begins with": {
+  "the file that a stage is initialised from": {
     changes: [
       [
         "stage vision {",
@@ -67,7 +67,7 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V208 vilt", "V204 3", "V505 heads.ptches", "V208 txt", "V505 experts.visio"],
   },
-  "what a best checkpoint is": {
+  "the choice of a best checkpoint": {
     changes: [
       ["data: scenes\n", "data: scenes\n  augment: [flp]\n"],
       ["stage language from vision {", "stage language from vision at best {"],
@@ -79,11 +79,11 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V209 flp", "V621 from vision at best", "V207 -1", "V528 recall(7)", "V207 0"],
   },
-  "what is mixed": {
+  "mixed images": {
     changes: [["steps: 80", "steps: 80\n  mix: [mixup(alpha: 0)]\n  micro_size: 5"]],
     told: ["V532 [mixup(alpha: 0)]", "V207 0", "V201 micro_size"],
   },
-  "the statements of a test after one that is wrong": {
+  "statements of a test after an invalid one": {
     changes: [
       ["train vision for 30 steps", "train visio for 0 steps"],
       ["loss[26..30].mean < loss[1..5].mean", "loss[26..30].men < los[1..5].mean"],
@@ -92,7 +92,7 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V106 visio", "V207 0 steps", "V604 loss[26..30].men", "V604 los[1..5].mean", "V205 10px", "V505 atention"],
   },
-  "evaluations of a stage that there is not": {
+  "evaluations of an unknown stage": {
     changes: [
       [
         "using fusion { recall(1), batch: 16 }",

@@ -1,4 +1,4 @@
-// Names that every JavaScript object answers to are names like any other, wherever they stand and whoever reads them.
+// Property names that every JavaScript object inherits (`constructor`, `__proto__`, …) are ordinary names in every position.
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exampleAnd, exampleFiles } from "../../../compiler/codes/example.js";
@@ -54,7 +54,7 @@ const files = (text: string): FileAccess => {
   };
 };
 
-/** Everything that reads a specification, once. Gives the codes of its mistakes. */
+/** Runs everything that reads a specification. Gives the codes of its diagnostics. */
 function everything(text: string): string[] {
   const access = files(text);
   const { spec: checked, diagnostics } = checkSpec("main.vlmo", access);
@@ -80,21 +80,21 @@ function everything(text: string): string[] {
 const odd = ["constructor", "toString", "__proto__", "hasOwnProperty"] as const;
 const places = [...spec.matchAll(/[A-Za-z_]\w*/g)].map(({ 0: word, index }) => ({ word, index }));
 
-test("the specification below is right", () => {
+test("the specification below is valid", () => {
   expect(everything(spec)).toEqual([]);
 });
 
-test("they may stand in the place of any word: it is answered, and nobody throws", () => {
-  // Each place once: which of the names stands there makes no difference to those who look it up.
+test("inherited property names in the place of any word are reported and never make anything throw", () => {
+  // Each place once: lookups treat all of these names alike.
   oneOf(3, places).forEach(({ word, index }, i) => {
     everything(spec.slice(0, index) + (odd[i % odd.length] ?? "") + spec.slice(index + word.length));
   });
 });
 
-describe("may be called", () => {
+describe("declarations may have the names of inherited properties", () => {
   const models = ["Small", "Wide", "world", "truths", "words", "itc", "itm", "more", "language", "fusion", "third"];
   const declared = [...models, "retrieval", "again", "wide", "vision", "left"];
-  // One of them can be assigned to, the others are alike: each declaration has that one, and the others take turns.
+  // `__proto__` can be assigned to and is tried for every declaration; the others behave alike and take turns.
   const [proto, alike] = [odd.filter((name) => name === "__proto__"), odd.filter((name) => name !== "__proto__")];
   const namesOf = (i: number): readonly string[] => (isLong ? odd : [...proto, alike[i % alike.length] ?? ""]);
   const rows = declared.flatMap((word, i) => namesOf(i).map((name) => ({ word, name })));

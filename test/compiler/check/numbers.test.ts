@@ -1,4 +1,4 @@
-// Numbers that have the right unit and no use: refused where they are written, in words that fit the reason.
+// Numbers with the right unit that cannot be used: reported at their place, with the reason.
 import { expect, it } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
 import { check } from "./check.js";
@@ -24,11 +24,7 @@ it.each([
     ["steps: 1000", "steps: 1000\n  seed: 9007199254740992"],
     "V207 `seed` must be at most 9,007,199,254,740,991, not 9007199254740992",
   ],
-  [
-    "a count that is no whole number",
-    ["steps: 1000", "steps: 1000.5"],
-    "V207 `steps` must be a whole number, not 1000.5",
-  ],
+  ["a fractional count", ["steps: 1000", "steps: 1000.5"], "V207 `steps` must be a whole number, not 1000.5"],
   ["features whose norm is always 0", ["width: 64", "width: 1"], "V207 `width` must be at least 2, not 1"],
   ["no data", ["data: world", "data: []"], "V207 `data` must be a list of at least 1, not one of 0"],
 ] as const)("%s is refused", (_, edit, said) => {
@@ -40,7 +36,7 @@ it.each([
   ["1000 / 0", "division by zero"],
   ["1e200 * 1e200", "the result is larger than any number: write a smaller one"],
   ["1000 + 3px", "bring both sides to one unit"],
-])("%s is no number, and the help says why", (sum, help) => {
+])("%s is reported as not a number, and the help gives the reason", (sum, help) => {
   const { diagnostics } = check(example(["steps: 1000", `steps: ${sum}`]));
   expect(diagnostics.map((each) => [each.code, each.help])).toContainEqual(["V213", help]);
 });

@@ -1,4 +1,4 @@
-// `--set name=value`: what is read, and what is said of an option that is none.
+// `--set name=value`: values as they are parsed, and malformed options.
 import { expect, test } from "vitest";
 import { check } from "./check.js";
 
@@ -45,7 +45,7 @@ test.each([
   ["n=a b", "V025", "an option is written `--set name=value` or"],
   ["file='x'", "V003", "use double quotes"],
   ["", "V020", "an option is written `--set name=value` or"],
-])("--set %j is %s: %s", (option, code, help) => {
+])("--set %j is reported as %s: %s", (option, code, help) => {
   const [first] = check(text, [option]).diagnostics;
   expect(first?.code).toBe(code);
   expect(first?.help).toContain(help);

@@ -1,14 +1,14 @@
-// The specs that are shipped, by their paths in the folder `specs`.
+// The shipped specs, by their paths in the folder `specs`.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { checkSpec, type CheckResult } from "../../../compiler/check.js";
 import type { StageSpec } from "../../../compiler/index.js";
 import { stageOf } from "./check.js";
 
-/** Where they are. */
+/** The folder of the shipped specs. */
 export const folder = path.join(import.meta.dirname, "../../../specs");
 
-/** Paths of all shipped specs from their folder, as `finetune/vqa.vlmo`. */
+/** Paths of all shipped specs relative to `specs`, such as `finetune/vqa.vlmo`. */
 export const shipped = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .map((file) => file.split(path.sep).join("/"))
   .filter((file) => file.endsWith(".vlmo"))
@@ -16,7 +16,7 @@ export const shipped = readdirSync(folder, { recursive: true, encoding: "utf8" }
 
 const checked = new Map<string, CheckResult>();
 
-/** Checks a shipped spec, each once. */
+/** The checked spec of a path; each file is checked once. */
 export function checkShipped(name: string, set: readonly string[] = []): CheckResult {
   const key = [name, ...set].join(" ");
   const result = checked.get(key) ?? checkNow(name, set);

@@ -1,5 +1,5 @@
-// Words of other tools: every form and name of the table is one of the language, and a word is answered with what to
-// write.
+// Words of other tools: every suggestion of the table is valid in the language, and each such word is reported with its
+// replacement.
 import { expect, test } from "vitest";
 import { example, exampleAnd } from "../../../compiler/codes/example.js";
 import { language, type Entry, type Key } from "../../../compiler/reference/language.js";
@@ -24,14 +24,14 @@ const keysOf: Readonly<Record<keyof typeof keySlips, readonly Key[]>> = {
   data: entriesOf("data").flatMap(({ keys }) => keys),
 };
 
-/** What of a block the schemas do not have. */
+/** Keys of a block that are not in the schemas. */
 function unknownIn(block: Block, keys: readonly Key[]): string[] {
   return block.entries.flatMap((entry): string[] => {
     if (entry.kind === "item") return ["an item"];
     const name = pathText(entry.key);
     const found = keys.filter((key) => key.name === name);
     if (found.length === 0) return [name];
-    // Names of experts are free.
+    // Names of experts are chosen by the user.
     if (entry.kind === "section" && name === "experts")
       return entry.body.entries.flatMap((each) => (each.kind === "setting" ? unknownInCall(each.value, "expert") : []));
     if (entry.kind === "section")
@@ -52,7 +52,7 @@ function unknownInCall(value: Expression, family: string): string[] {
 
 const forms = Object.entries(keySlips).flatMap(([block, slips]) => Object.keys(slips).map((form) => ({ block, form })));
 
-test.each(forms)("the form `$form` of a $block is one of the language", ({ block, form }) => {
+test.each(forms)("the form `$form` of a $block exists in the language", ({ block, form }) => {
   const text = form.replace("…px", "4px").replace("…", "4");
   const { file, diagnostics } = parse(createSource("a.vlmo", `vlmo 1\nmodel a { ${text} }\n`));
   expect(renderAll(diagnostics)).toBe("");
@@ -61,7 +61,7 @@ test.each(forms)("the form `$form` of a $block is one of the language", ({ block
   expect(unknownIn(model.body, keysOf[block as keyof typeof keySlips])).toEqual([]);
 });
 
-/** The names that there are, by what V208 and V209 call them. */
+/** The existing names, by what V208 and V209 call them. */
 const known: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(groups.map(({ what, entries }) => [what, entries.map(({ name }) => name)])),
   head: entriesOf("head").map(({ name }) => name),
@@ -70,19 +70,19 @@ const known: Readonly<Record<string, readonly string[]>> = {
   type: Object.keys(paramTypes),
 };
 
-/** The words of a choice by its key. */
+/** The values of an enumerated key. */
 function choices(key: string): readonly string[] {
   const all = groups.flatMap(({ entries }) => entries.flatMap(({ keys }) => keys)).filter(({ name }) => name === key);
   return all.flatMap(({ type }) => type.split(" | "));
 }
 
-test.each(Object.entries(nameSlips))("the names for `%s` are names of the language", (what, names) => {
+test.each(Object.entries(nameSlips))("the names suggested for `%s` exist in the language", (what, names) => {
   const there = known[what] ?? choices(what);
   const meant = Object.keys(names).map((name) => (name as string).replace(/\(.*/, ""));
   expect(meant.filter((name) => !there.includes(name))).toEqual([]);
 });
 
-test("no word stands for itself, and in one block no word stands twice, but for a number and for a file", () => {
+test("no word is its own replacement, and no word is listed twice for one block, except for a number and for a file", () => {
   const twice = [...Object.values(keySlips), ...Object.values(nameSlips)].flatMap((table) => {
     const forms = Object.entries(table).filter(([name]) => !name.includes("(file: "));
     const words = forms.flatMap(([name, list]) => [...list.split(" "), ...(/^\w+$/.test(name) ? [name] : [])]);
@@ -209,7 +209,7 @@ const rows: readonly [change: Change, code: string, help: string][] = [
   [["adamw(lr: 1e-3)", "adam"], "V209", "write `adamw(lr: …)`"],
 ];
 
-/** What older specifications say. */
+/** Words of earlier versions of the language. */
 const former: typeof rows = [
   [data("tiles { boxes: [[0, 0, 8, 8]], columns: 1 }"), "V201", "write `crop_grid { boxes: … }`"],
   [data('together: "text"'), "V201", 'write `group_by: "text"`'],
@@ -223,12 +223,12 @@ const former: typeof rows = [
   [["relative(span: 40)", "absolute(image, text, resize: tile)"], "V210", "leave it out"],
 ];
 
-test.each([...rows, ...former])("%j is %s: %s", (change, code, help) => {
+test.each([...rows, ...former])("%j is reported as %s: %s", (change, code, help) => {
   const said = check(example(change)).diagnostics.filter((each) => each.code === code);
   expect(said.map((each) => each.help).join("\n")).toContain(help);
 });
 
-/** A value as other tools have it, by the type of the block's key that it stands for; undefined for what is written as here. */
+/** A value as other tools write it, by the type of the corresponding key; undefined where the notation is the same. */
 function sampleOf(block: keyof typeof keySlips, key: string): string | undefined {
   const sections = groups.filter(({ kind }) => kind !== "head" && kind !== "data").flatMap(({ entries }) => entries);
   const keys = allKeys([...keysOf[block], ...sections.flatMap((entry) => entry.keys)]);
@@ -260,10 +260,10 @@ const proposed = (["stage", "model"] as const).flatMap((block) =>
   }),
 );
 
-/** What the section that stood there had, or has still: the key belongs into it. */
+/** Expected mistakes about the other keys of the section that the suggestion replaces. */
 const besides: ReadonlySet<string> = new Set(["V202", "V203", "V211"]);
 
-test.each(proposed)("what is proposed for `$word: $value` in a $block can be read", ({ block, word, value }) => {
+test.each(proposed)("the suggestion for `$word: $value` in a $block parses", ({ block, word, value }) => {
   const given = `${word}: ${value}`;
   const text = example([opening[block], `${opening[block]}\n  ${given}`]);
   const said = check(text).diagnostics.find(({ code }) => code === "V201");
@@ -277,7 +277,7 @@ test.each(proposed)("what is proposed for `$word: $value` in a $block can be rea
   ).toEqual([]);
 });
 
-/** The text with what is written in the place of what was given, and of the entry of that key that stands there. */
+/** The text with the suggestion in place of the given entry and of an existing entry of that key. */
 function withEntry(
   text: string,
   { block, given, written }: { block: keyof typeof opening; given: string; written: string },
@@ -294,18 +294,14 @@ function withEntry(
 }
 
 test.each([
-  ["a key under another name is not told to be missing too", ["width: 64", "hidden_size: 64"], ["V201"]],
-  [
-    "nor is the section that it belongs in",
-    ["attention { heads: 4, position: relative(span: 40) }", "heads: 4"],
-    ["V201"],
-  ],
-  ["nor the optimizer", ["adamw(lr: 1e-3)", "adamw(learning_rate: 1e-3)"], ["V210"]],
+  ["a key under another name is not also reported as missing", ["width: 64", "hidden_size: 64"], ["V201"]],
+  ["nor is the section it belongs in", ["attention { heads: 4, position: relative(span: 40) }", "heads: 4"], ["V201"]],
+  ["nor is the optimizer", ["adamw(lr: 1e-3)", "adamw(learning_rate: 1e-3)"], ["V210"]],
 ] as const)("%s", (_, change, codes) => {
   expect(check(example(change)).diagnostics.map(({ code }) => code)).toEqual(codes);
 });
 
-test("a list is no number with a decimal comma", () => {
+test("a list is not read as a number with a decimal comma", () => {
   const { diagnostics } = check(exampleAnd("head more: masked_tokens(pair.text) { mask: [0, 25] }"));
   expect(diagnostics.map(({ help }) => help)).not.toContain("write `0.25`: a decimal point, no comma");
 });

@@ -1,4 +1,4 @@
-// The shipped specs check without a message, and come to the numbers of the original's checkpoints.
+// The shipped specs have no diagnostics, and their sizes are those of the original's checkpoints.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -15,7 +15,7 @@ function stagePlan(file: string, stage: string, set: readonly string[] = []): St
   return plan;
 }
 
-test.each(shipped)("%s checks without a message", (name) => {
+test.each(shipped)("%s has no diagnostics", (name) => {
   expect(checkShipped(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
 
@@ -24,26 +24,26 @@ test.each(shipped)("%s is canonical (`vlmo fmt specs` makes it so)", (name) => {
   expect(text).toBe(formatSource(createSource(name, text)).text);
 });
 
-test.each(shipped)("%s names no data outside of its folder", (name) => {
+test.each(shipped)("%s refers to no data outside its folder", (name) => {
   const settings = [...(checkShipped(name).spec?.data.values() ?? [])].map((data) => JSON.stringify(data.settings));
   expect(settings.filter((each) => /"(\/|[^"]*\.\.\/)/.test(each))).toEqual([]);
 });
 
 const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
 
-test.each(paper)("%s says by `expect` what defines it", (name) => {
+test.each(paper)("%s states its defining properties in `expect` blocks", (name) => {
   const { expectations } = checkShipped(name);
   expect(expectations.length).toBeGreaterThan(0);
   expect(expectations.flatMap(({ failures }) => failures.map(({ message }) => message))).toEqual([]);
 });
 
-test("every stage of the paper's specs comes to what the summary says", async () => {
+test("every stage of the paper's specs has the sizes of the summary", async () => {
   const golden = path.join(import.meta.dirname, "../../fixtures/plan/specs.txt");
   const lines = paper.flatMap((file) => [file, ...ownStages(file).map(summary), ""]);
   await expect(lines.join("\n")).toMatchFileSnapshot(golden);
 });
 
-/** Plans of the stages that a file declares itself. */
+/** Plans of the stages declared in the file itself. */
 function ownStages(file: string): StagePlan[] {
   const { spec } = checkShipped(file);
   if (spec === null) throw new Error(`${file} has mistakes`);
@@ -51,7 +51,7 @@ function ownStages(file: string): StagePlan[] {
   return planOf(spec).stages.filter(({ name }) => own.some((stage) => stage.name === name));
 }
 
-/** A stage in two lines: what it does, and what that comes to. */
+/** A stage in two lines: what it trains, and its sizes and cost. */
 function summary({ name, model, learn, data, handOver, ...stage }: StagePlan): string {
   const heads = learn.map(({ head, weight }) => (weight === 1 ? head : `${weight} * ${head}`)).join(" + ");
   const { total } = stage.parameters;
@@ -77,17 +77,17 @@ test.each([
   expect(stagePlan(file, stage).parameters.total).toBe(total);
 });
 
-test("the trunks have the sizes that the paper names, 175M and 562M", () => {
+test("the trunks have the parameter counts of the paper, 175M and 562M", () => {
   expect(stagePlan("vlmo-base.vlmo", "fusion").parameters.trunk).toBe(176_021_088);
   expect(stagePlan("vlmo-large.vlmo", "fusion_large").parameters.trunk).toBe(562_594_048);
 });
 
-test("a training pair of Base costs 663 GFLOP, three times its forward pass", () => {
+test("training VLMo-Base costs 663 GFLOP per pair, three times its forward pass", () => {
   expect((3 * stagePlan("vlmo-base.vlmo", "fusion").flops) / 1e9).toBeCloseTo(663, -1);
   expect((3 * stagePlan("vlmo-base.vlmo", "language").flops) / 1e9).toBeCloseTo(132, -1);
 });
 
-test("the text stage freezes and trains what the original's list does", () => {
+test("the text stage freezes and trains the parameters of the original's list", () => {
   const { spec } = checkShipped("vlmo-base.vlmo");
   const stage = spec?.stages.get("language");
   expect(stage?.frozen).toContain("layers.1.attention.qkv.weight");

@@ -1,4 +1,4 @@
-// Strings that are joined: what they come to wherever a string stands, and what is said where one part is none.
+// Concatenated strings: their values wherever a string is expected, and operands that are not strings.
 import { expect, test } from "vitest";
 import { showDeclaration, showText } from "../../../compiler/index.js";
 import { check } from "./check.js";
@@ -12,7 +12,7 @@ ${params}
 data some: pairs { format: jsonl, records: ${records}, items: count }
 `;
 
-/** The same again and again: each param twice the one before. */
+/** Params that each double the one before. */
 const doubled = Array.from({ length: 60 }, (_, i) => `param p${i + 1}: string = p${i} + p${i}`).join("\n");
 
 test.each([
@@ -38,11 +38,11 @@ test.each([
   ],
   ["folder + train", "", ["V204 `records` wants a string, and this is the name `train`"]],
   ["p60", `param p0 = "ab"\n${doubled}`, ["V207 `p13` must be at most 10000 characters long, not 16384"]],
-])("records: %s is no string", (records, params, said) => {
+])("records: %s is reported as not a string", (records, params, said) => {
   expect(check(spec(records, params)).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(said);
 });
 
-test("are shown as what they come to, with the params in them", () => {
+test("concatenations are shown with their value and the params in them", () => {
   const text = spec('whole + ".jsonl"', 'param whole = folder + "/train"');
   const set = [{ text: "folder=/disk" }];
   const { shown } = showDeclaration("a.vlmo", "some", { read: () => text, resolvePath: (_, to) => to, set });

@@ -1,4 +1,4 @@
-// One mistake, one message: what could not be read is told of where it stands, and not again where it seems missing.
+// One mistake, one message: what could not be parsed is reported at its place, and not again as missing.
 import { describe, expect, test } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
 import { check, codesOf } from "./check.js";
@@ -8,13 +8,13 @@ const rows: readonly [what: string, from: string, to: string, code: string][] = 
   ["a dash in a number", "lr: 1e-3", "lr: 1e–3", "V001"],
   ["a key in quotes", "width: 64", '"width": 64', "V027"],
   ["two colons", "width: 64", "width:: 64", "V021"],
-  ["a comma that is missing", "hard(itc, from: pool)", "hard(itc from: pool)", "V020"],
-  ["a number without its zero", "lr: 1e-3", "lr: .5", "V021"],
-  ["a unit apart from its number", "size: 64px", "size: 64 px", "V024"],
-  ["a unit that is none", "size: 64px", "size: 64pixels", "V006"],
+  ["a missing comma", "hard(itc, from: pool)", "hard(itc from: pool)", "V020"],
+  ["a number without its leading zero", "lr: 1e-3", "lr: .5", "V021"],
+  ["a unit separated from its number", "size: 64px", "size: 64 px", "V024"],
+  ["an unknown unit", "size: 64px", "size: 64pixels", "V006"],
   ["a hexadecimal number", "width: 64", "width: 0x40", "V006"],
-  ["a dot that leads nowhere", "model: Small", "model: Small.", "V024"],
-  ["a placement that is none", "on top 1", "on upper 2", "V020"],
+  ["a trailing dot", "model: Small", "model: Small.", "V024"],
+  ["an invalid placement", "on top 1", "on upper 2", "V020"],
   ["an import without braces", "{ shapes_text }", "shapes_text", "V020"],
   ["an import under another name", "{ shapes_text }", "{ shapes_text as text }", "V020"],
   ["a head without its colon", "head itm: matching", "head itm matching", "V025"],
@@ -25,12 +25,12 @@ test.each(rows)("%s gives one message", (_, from, to, code) => {
   expect(codesOf(check(example([from, to])))).toEqual([code]);
 });
 
-test("mistakes elsewhere in the block are still told", () => {
+test("other mistakes in the block are still reported", () => {
   const text = example(["width: 64", "width:: 64\n  dept: 3"]);
   expect(codesOf(check(text))).toEqual(["V021", "V201"]);
 });
 
-test("a child of a block that could not be read is not told that it lacks something", () => {
+test("a child of a block that could not be parsed gets no messages about missing keys", () => {
   expect(codesOf(check(`${example(["width: 64", "width:: 64"])}\nmodel Large extends Small { layers: 8 }`))).toEqual([
     "V021",
   ]);
@@ -43,16 +43,16 @@ describe("an import", () => {
     ["JSON", '{ "shapes_text": [1, 2] }', "V010"],
     ["an image", "\u0089PNG\r\n\u001a\n\u0000", "V001"],
     ["nothing", "", "V010"],
-  ])("of a file that holds %s gives one message", (_, other, code) => {
+  ])("of a file containing %s gives one message", (_, other, code) => {
     expect(codesOf(check(files(other)))).toEqual([code]);
   });
 
-  test("of a name that stands where the file could not be read is not told to be missing", () => {
+  test("of a name declared in an unparsed part of the file is not reported as missing", () => {
     expect(codesOf(check(files("vlmo 1\ndata shapes_text = texts { format: shapes }\n")))).toEqual(["V025"]);
   });
 });
 
-test("a second block where none belongs is reported once, with what stands in the first", () => {
+test("a second block is reported once, with the contents of the first", () => {
   const text = example(["stage fusion from language {", "stage fusion from language { fresh: heads.itc } {"]);
   expect(codesOf(check(text))).toEqual(["V201", "V025"]);
 });

@@ -1,4 +1,4 @@
-// `vlmo diff`: what is a difference in meaning, and what is only written otherwise.
+// `vlmo diff`: differences in meaning, apart from differences in notation.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ const base = specOf(example());
 const titles = { before: "a.vlmo", after: "b.vlmo" };
 const told = (after: string): string => diffText(diffSpecs(base, specOf(after)), titles);
 
-describe("no difference in meaning is", () => {
+describe("the diff does not report", () => {
   const inherited = example([
     "stage fusion from language {\n  data: world\n  learn: itc + itm\n  batch: 32\n  steps: 1000",
     "stage common from language {\n  data: world\n  learn: itc\n  batch: 8\n  epochs: 2\n  optimizer: adamw(lr: 1)\n}\n\nstage fusion extends common {\n  learn: itm + itc\n  batch: 32\n  steps: 1000",
@@ -40,26 +40,26 @@ describe("no difference in meaning is", () => {
     ],
     ["the order of a sum", example(["learn: itc + itm", "learn: itm + 1 * itc"])],
     ["a param", example(["width: 64", "width: wide"]) + "param wide: count = 32 * 2\n"],
-    ["a default that is written", example(["width: 64", "width: 64\n  drop_path: 0%"])],
-    ["a placement in other words", example(["ffn(pair) on top 1", "ffn(pair) on all - layers 1..3"])],
+    ["a default written out", example(["width: 64", "width: 64\n  drop_path: 0%"])],
+    ["another notation of a placement", example(["ffn(pair) on top 1", "ffn(pair) on all - layers 1..3"])],
     ["an expectation", `${example()}expect "size" { parameters(Small) > 0 }\n`],
   ])("%s", (_, after) => {
     expect(told(after)).toBe("no difference in meaning\n");
   });
 
-  test("`extends`, but for the declarations it needs", () => {
+  test("`extends`, except for the declarations it needs", () => {
     expect(told(inherited)).toBe("a.vlmo → b.vlmo\n\nstage common: only in b.vlmo\n");
   });
 });
 
-test("where a declaration stands is no difference, of every kind of head", () => {
+test("the position of a declaration makes no difference, for any kind of head", () => {
   const text = readFileSync(join(root, "test/conformance/heads.vlmo"), "utf8");
   const [before, after] = [text, text.replace("model Tiny", "// A comment.\nmodel Tiny")].map((each) => specOf(each));
   if (before === undefined || after === undefined) throw new Error("two texts are two specifications");
   expect(diffText(diffSpecs(before, after), titles)).toBe("no difference in meaning\n");
 });
 
-describe("told is", () => {
+describe("the diff reports", () => {
   test.each([
     ["a wider model", [["width: 64", "width: 128"]]],
     ["an expert in more layers", [["ffn(pair) on top 1", "ffn(pair, ratio: 2) on top 2"]]],
@@ -98,7 +98,7 @@ describe("told is", () => {
     await expect(told(example(...changes))).toMatchFileSnapshot(file);
   });
 
-  test("Base against Large", async () => {
+  test("VLMo-Base against VLMo-Large", async () => {
     const [before, after] = ["vlmo-base", "vlmo-large"].map((name) => specOfFile(join(root, "specs", `${name}.vlmo`)));
     const diff = before === undefined || after === undefined ? undefined : diffSpecs(before, after);
     const text = diff === undefined ? "" : diffText(diff, { before: "vlmo-base.vlmo", after: "vlmo-large.vlmo" });
@@ -112,7 +112,7 @@ describe("told is", () => {
   });
 });
 
-test("a difference read backwards is the same rows the other way round", () => {
+test("swapping the sides of a diff swaps before and after in the same rows", () => {
   const after = specOf(example(["width: 64", "width: 128"], ["learn: itc + itm", "learn: itc"]));
   const rows = (diff: ReturnType<typeof diffSpecs>) =>
     diff.declarations.flatMap(({ changes }) => changes.map(({ what, before: a, after: b }) => [what, a, b]));
@@ -120,7 +120,7 @@ test("a difference read backwards is the same rows the other way round", () => {
   expect(back.toSorted()).toEqual(rows(diffSpecs(base, after)).toSorted());
 });
 
-test("settings are called by their keys, of every kind of head and every optimizer", () => {
+test("settings are named by their keys, for every kind of head and every optimizer", () => {
   const heads = [...specOfFile(join(root, "test/conformance/heads.vlmo")).heads.values()];
   expect(new Set(heads.map(({ kind }) => kind))).toEqual(new Set(headKinds));
   const ofHeads = heads.flatMap((head) => headProperties(head, sameNames));
@@ -136,7 +136,7 @@ test("settings are called by their keys, of every kind of head and every optimiz
   expect(called.filter((what) => /[A-Z]/.test(what))).toEqual([]);
 });
 
-test("data that take a list from data of another name mean the same, from other data another thing", () => {
+test("a list taken from renamed data is no difference; a list taken from other data is one", () => {
   const spec = (name: string, taken: string) =>
     specOf(`vlmo 1
 data ${name}: questions { format: jsonl, records: "train.jsonl" }
@@ -151,27 +151,36 @@ data rest: questions { format: jsonl, records: "rest.jsonl", answers: from(${tak
   ]);
 });
 
-test("names of no two declarations of a kind give nothing", () => {
+test("unknown names and declarations of different kinds have no diff", () => {
   expect(diffDeclarations(base, "fusion", "Small")).toBeUndefined();
   expect(diffDeclarations(base, "fusion", "fusoin")).toBeUndefined();
 });
 
-// `show` and `diff` against one another: what is shown, put in the place of what is written, means the same.
-test.each(["quickstart.vlmo", "parity.vlmo", "bench-pair.vlmo"])("%s shown means what %s says", (file) => {
-  const path = join(root, "specs", file);
-  const text = readFileSync(path, "utf8");
-  const { declarations } = parse(createSource(path, text)).file;
-  const access = { read: (name: string) => (name === file ? text : null), resolvePath: (_: string, to: string) => to };
-  const shown = declarations.flatMap((node) => {
-    if (!("name" in node)) return [];
-    const found = showDeclaration(file, node.name.text, access).shown;
-    return found === null ? [] : [showText(found, { origins: false })];
-  });
-  const again = specOf({ [file]: `vlmo 1\n\n${shown.join("\n")}` });
-  expect(diffText(diffSpecs(specOfFile(path), again), titles)).toBe("no difference in meaning\n");
-});
+// `show` against `diff`: replacing every declaration by what `show` prints does not change the meaning.
+test.each(["quickstart.vlmo", "parity.vlmo", "bench-pair.vlmo"])(
+  "the output of `show` for every declaration of %s has the meaning of %s",
+  (file) => {
+    const path = join(root, "specs", file);
+    const text = readFileSync(path, "utf8");
+    const { declarations } = parse(createSource(path, text)).file;
+    const access = {
+      read: (name: string) => (name === file ? text : null),
+      resolvePath: (_: string, to: string) => to,
+    };
+    const shown = declarations.flatMap((node) => {
+      if (!("name" in node)) return [];
+      const found = showDeclaration(file, node.name.text, access).shown;
+      return found === null ? [] : [showText(found, { origins: false })];
+    });
+    const again = specOf({ [file]: `vlmo 1\n\n${shown.join("\n")}` });
+    expect(diffText(diffSpecs(specOfFile(path), again), titles)).toBe("no difference in meaning\n");
+  },
+);
 
-test.each(readdirSync(join(root, "specs")).filter((name) => name.endsWith(".vlmo")))("%s is like itself", (name) => {
-  const path = join(root, "specs", name);
-  expect(diffSpecs(specOfFile(path), specOfFile(path))).toEqual({ same: true, declarations: [] });
-});
+test.each(readdirSync(join(root, "specs")).filter((name) => name.endsWith(".vlmo")))(
+  "%s has no difference from itself",
+  (name) => {
+    const path = join(root, "specs", name);
+    expect(diffSpecs(specOfFile(path), specOfFile(path))).toEqual({ same: true, declarations: [] });
+  },
+);

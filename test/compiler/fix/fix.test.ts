@@ -1,4 +1,4 @@
-// `vlmo check --fix`: what is mended, what is left, and that nothing ever gets worse.
+// `vlmo check --fix`: what it fixes, what it leaves, and that it never adds mistakes.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ function fixed(text: string): Fixed & { readonly text: string } {
   return { ...result, text: result.changed.get("example.vlmo") ?? text };
 }
 
-describe("mended is", () => {
+describe("--fix corrects", () => {
   const right = example();
   test.each([
     ["a misspelt key", example(["width: 64", "widht: 64"])],
@@ -29,12 +29,12 @@ describe("mended is", () => {
     ["a misspelt declaration", example(["model Small", "modle Small"])],
     ["a misspelt choice", example(["from: pool", "from: pol"])],
     ["a misspelt expert", example(["fusion: on none", "fusoin: on none"])],
-    ["a unit that is missing", example(["size: 64px", "size: 64"])],
+    ["a missing unit", example(["size: 64px", "size: 64"])],
     [
-      "a unit too much",
+      "a superfluous unit",
       example(["batch: 32\n  steps: 1000\n  optimizer", "batch: 32\n  steps: 1000 steps\n  optimizer"]),
     ],
-    ["a key said twice alike", example(["width: 64", "width: 64\n  width: 64"])],
+    ["a key given twice with equal values", example(["width: 64", "width: 64\n  width: 64"])],
     ["a number in quotes", example(["width: 64", 'width: "64"'])],
     ["`=` for `:`", example(["width: 64", "width = 64"])],
     ["a missing comma", example(["image { size: 64px, patch: 16px }", "image { size: 64px patch: 16px }"])],
@@ -54,7 +54,7 @@ describe("mended is", () => {
     expect(fixed(text).text).toBe(right);
   });
 
-  test("an import that nothing uses", () => {
+  test("an unused import", () => {
     const text = exampleAnd('import { more } from "./data.vlmo"');
     const all = (texts: ReadonlyMap<string, string>) =>
       check({
@@ -76,24 +76,24 @@ describe("mended is", () => {
   });
 });
 
-describe("left is", () => {
+describe("--fix leaves", () => {
   test.each([
     [
-      "a name that is as near to two",
+      "a name equally close to two others",
       exampleAnd("head itx: contrastive(image.cls, text.cls)", ["learn: itc + itm", "learn: itc + itz"]),
     ],
-    ["a key said twice differently", example(["width: 64", "width: 64\n  width: 128"])],
-    ["an import that a misspelt name may mean", example(["data: shapes_text", "data: shpes_txt_x"])],
+    ["a key given twice with different values", example(["width: 64", "width: 64\n  width: 128"])],
+    ["an unused import that a misspelt name may refer to", example(["data: shapes_text", "data: shpes_txt_x"])],
     [
-      "what a comment stands in",
+      "a list that contains a comment",
       exampleAnd("param a = 1", ["import { shapes_text }", "import { shapes_text, // why\n  shapes_text }"]),
     ],
-    ["a mistake with several ways out", example(["layers: 4", "layers: 0"])],
+    ["a mistake with several remedies", example(["layers: 4", "layers: 0"])],
   ])("%s", (_, text) => {
     expect(fixed(text)).toMatchObject({ text, applied: [] });
   });
 
-  test("a file that was not named", () => {
+  test("files not given on the command line", () => {
     const text = example(["learn: itc + itm", "learn: itc + itmm"]);
     const result = applyFixes(new Map(), () => messages(new Map([["example.vlmo", text]])));
     expect(result).toMatchObject({ applied: [], diagnostics: [{ code: "V106" }] });
@@ -101,7 +101,7 @@ describe("left is", () => {
   });
 });
 
-test("what a fix brings to light is mended too", () => {
+test("mistakes uncovered by a fix are fixed too", () => {
   const twice = example(["text.cls", "text.cl"], ["head itc: contrastive", "head itc: contrastve"]);
   const { text, applied } = fixed(twice);
   expect(applied.map(({ before, after }) => `${before} → ${after}`)).toEqual([
@@ -111,7 +111,7 @@ test("what a fix brings to light is mended too", () => {
   expect(text).toBe(example());
 });
 
-/** What must hold of every file: fewer messages and none of a new code where anything was done, and nothing left to do. */
+/** Must hold for every file: if anything was fixed, fewer messages and no new codes; and a second run finds nothing to fix. */
 function neverWorse(text: string, set: readonly string[] = []): number {
   const run = (of: string): Fixed => applyFixes(new Map([["example.vlmo", of]]), (texts) => messages(texts, set));
   const before = messages(new Map([["example.vlmo", text]]), set);
@@ -135,13 +135,13 @@ const fixtures = folders.flatMap((folder) =>
 );
 const wrong = Object.values({ ...grammarCodes, ...compilerCodes }).map((page) => page.wrong);
 
-test("fixtures and pages never get worse, and many get better", () => {
+test("fixtures and examples of pages never get new mistakes, and many lose some", () => {
   const texts = [...fixtures, ...wrong].filter((text) => text.length < 10_000);
   const mended = texts.filter((text) => neverWorse(text) > 0);
   expect(mended.length).toBeGreaterThan(25);
 });
 
-test("files with words exchanged never get worse", () => {
+test("files with words exchanged never get new mistakes", () => {
   const words = example().match(/\w+|[^\s\w]/g) ?? [];
   const change = fc.record({ at: fc.nat(words.length - 1), put: fc.constantFrom(...words, "", "widht", "64", "\n") });
   fc.assert(

@@ -1,5 +1,5 @@
-// `label_smoothing` is that of PyTorch's cross_entropy: the target of a class is 1 - e where it is right, and e/C of every class.
-// Of images that are mixed, each of the two labels has its share of what is right (timm's `mixup_target`).
+// `label_smoothing` is that of PyTorch's cross_entropy: e/C for every class, plus 1 - e for the true one. For mixed images
+// the two labels share that 1 - e by their weights (timm's `mixup_target`).
 import { expect, test } from "vitest";
 import { buildForward, buildGradient, offers, parametersOf, type Program } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
@@ -16,7 +16,7 @@ test.each([
   { name: "of_smooth_label", head: "smooth_label", classes: 3, share: 0.2 },
   { name: "of_mixed_label", head: "smooth_label", classes: 3, share: 0.2 },
   { name: "of_smooth_two", head: "smooth_two", classes: 2, share: 0.1 },
-])("$name: of $head, over $classes classes", async ({ name, head, classes, share }) => {
+])("$name is smoothed as PyTorch does it: $head, $classes classes", async ({ name, head, classes, share }) => {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`no stage ${name}`);
   const draw = drawFrom("smoothing");
@@ -57,12 +57,12 @@ test.each([
     const target = (c: number): number => (1 - share) * right(c) + share / classes;
     return scores.reduce((sum, score, c) => sum + target(c) * (normaliser - score), 0);
   });
-  // Only training mixes; nothing else differs between the two, as the models drop nothing.
+  // Only training mixes images; nothing else differs, as the models have no dropout.
   const trained = await resultsOf(buildGradient(stage, sizes));
   expect(trained.get(`loss.${head}`)?.data[0]).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / batch, 6);
 });
 
-test("no head with a smoothed loss is measured by its perplexity, which is made of the loss", () => {
+test("a head with a smoothed loss offers no perplexity, which is computed from the loss", () => {
   const head = [...spec.stages.values()].flatMap(({ heads }) => heads).find((each) => offers(each, "perplexity"));
   if (head === undefined) throw new Error("no head offers a perplexity");
   const smoothed = { ...head, labelSmoothing: 0.1 };

@@ -1,5 +1,5 @@
-// Which pairs a contrast and a matching take for wrong ones: never a text that is known to be true of the image, unless
-// `false_negatives: keep` asks for it. Losses are held against their definitions, written out in float64.
+// Which pairs count as negatives in contrastive and matching losses: never a text known to match the image, unless
+// `false_negatives: keep` asks for it. Losses are compared with their definitions, written out in float64.
 import { describe, expect, test } from "vitest";
 import { buildForward, parametersOf, type HeadSpec, type StageSpec } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
@@ -12,7 +12,7 @@ import { specOf } from "../../support/specs.js";
 const spec = specOf("test/conformance/heads.vlmo");
 const reference = createReference();
 
-/** Items by image and text; the same letters are the same image, the same text. */
+/** Items as image and text; equal letters are equal images, equal texts. */
 const batches = {
   "a pair alone": ["a1"],
   "pairs without anything in common": ["a1", "b2", "c3"],
@@ -48,7 +48,7 @@ function stageOf(falseNegatives: "mask" | "keep", contrast: Contrast): StageSpec
   return { ...stage, learn, heads: learn.map(({ head }) => head) };
 }
 
-/** The contrast of a stage that is not fused and the matching are of one run. */
+/** A contrast that is not fused and the matching run in one stage. */
 const made = new Map<string, ReturnType<typeof computed>>();
 
 function forward(
@@ -92,13 +92,13 @@ function rowsOf(tensor: Tensor | undefined): number[][] {
   return Array.from({ length: rows }, (_, i) => [...(tensor?.data.slice(i * width, (i + 1) * width) ?? [])]);
 }
 
-/** −log of the softmax of the own column among itself and the negatives of its row. */
+/** Cross-entropy of the positive column against the negatives of its row. */
 function rowLoss(row: readonly number[], own: number, isNegative: (column: number) => boolean): number {
   const among = row.filter((_, column) => column === own || isNegative(column));
   return Math.log(among.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[own] ?? 0);
 }
 
-/** -log of the probability that a pair is what it is. */
+/** Binary cross-entropy of a pair. */
 function pairLoss(logit: number, belongs: boolean): number {
   return Math.log(1 + Math.exp(belongs ? -logit : logit));
 }
@@ -109,38 +109,44 @@ describe.each(Object.entries(batches))("%s", (_, pairs) => {
     const isNegative = (image: number, text: number): boolean =>
       image !== text && (choice === "keep" || match[image]?.[text] !== true);
 
-    test.each([false, true])("the contrast is over the negatives of either side (fused: %s)", async (fused) => {
-      const { results } = await forward(choice, fused, pairs);
-      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
-        const i2t = rowsOf(results.get(`contrast.${branch}logits_i2t`));
-        const t2i = i2t.map((__, column) => i2t.map((row) => row[column] ?? 0));
-        const images = i2t.map((row, image) => rowLoss(row, image, (text) => isNegative(image, text)));
-        const texts = t2i.map((row, text) => rowLoss(row, text, (image) => isNegative(image, text)));
-        return [...images, ...texts].reduce((a, b) => a + b, 0) / 2 / pairs.length;
-      });
-      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
-    });
+    test.each([false, true])(
+      "the softmax of a contrast is over the negatives of either side (fused: %s)",
+      async (fused) => {
+        const { results } = await forward(choice, fused, pairs);
+        const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+          const i2t = rowsOf(results.get(`contrast.${branch}logits_i2t`));
+          const t2i = i2t.map((__, column) => i2t.map((row) => row[column] ?? 0));
+          const images = i2t.map((row, image) => rowLoss(row, image, (text) => isNegative(image, text)));
+          const texts = t2i.map((row, text) => rowLoss(row, text, (image) => isNegative(image, text)));
+          return [...images, ...texts].reduce((a, b) => a + b, 0) / 2 / pairs.length;
+        });
+        const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+        expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
+      },
+    );
 
-    test.each([false, true])("a sigmoid contrast is over every pair that may be judged (fused: %s)", async (fused) => {
-      const { results } = await forward(choice, fused, pairs, "sigmoid");
-      const one = (name: string): number => drawFrom("negatives", name).floats([], -0.7, 0.7).data[0] ?? Number.NaN;
-      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
-        const [images, texts] = ["image", "text"].map((side) => rowsOf(results.get(`contrast.${branch}${side}`)));
-        const [factor, bias] = [Math.exp(one(`heads.contrast.${branch}scale`)), one(`heads.contrast.${branch}bias`)];
-        const each = (images ?? []).flatMap((image, i) =>
-          (texts ?? []).map((text, j) => {
-            const logit = factor * image.reduce((sum, value, k) => sum + value * (text[k] ?? 0), 0) + bias;
-            return i === j || isNegative(i, j) ? pairLoss(logit, i === j) : 0;
-          }),
-        );
-        return each.reduce((a, b) => a + b, 0) / pairs.length;
-      });
-      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 10);
-    });
+    test.each([false, true])(
+      "a sigmoid contrast is over every pair that is not a false negative (fused: %s)",
+      async (fused) => {
+        const { results } = await forward(choice, fused, pairs, "sigmoid");
+        const one = (name: string): number => drawFrom("negatives", name).floats([], -0.7, 0.7).data[0] ?? Number.NaN;
+        const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+          const [images, texts] = ["image", "text"].map((side) => rowsOf(results.get(`contrast.${branch}${side}`)));
+          const [factor, bias] = [Math.exp(one(`heads.contrast.${branch}scale`)), one(`heads.contrast.${branch}bias`)];
+          const each = (images ?? []).flatMap((image, i) =>
+            (texts ?? []).map((text, j) => {
+              const logit = factor * image.reduce((sum, value, k) => sum + value * (text[k] ?? 0), 0) + bias;
+              return i === j || isNegative(i, j) ? pairLoss(logit, i === j) : 0;
+            }),
+          );
+          return each.reduce((a, b) => a + b, 0) / pairs.length;
+        });
+        const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+        expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 10);
+      },
+    );
 
-    test("matching draws negatives only, and counts what it drew", async () => {
+    test("matching samples negatives only, and its denominator counts the sampled ones", async () => {
       const { results, count } = await forward(choice, false, pairs);
       const [images, texts] = ["neg_image_idx", "neg_text_idx"].map((name) => [
         ...(results.get(`match.${name}`)?.data ?? []),
@@ -166,7 +172,7 @@ describe.each(Object.entries(batches))("%s", (_, pairs) => {
   });
 });
 
-test("without a word on what matches, nothing but the pair itself does", async () => {
+test("without annotations of matches only the pair itself matches", async () => {
   const stage = stageOf("mask", { fused: false, loss: "softmax" });
   const program = buildForward(stage, { batch: 3, capacity: new Map() }, stage.heads);
   const input = program.graph.inputs.find(({ name }) => name === "matches");

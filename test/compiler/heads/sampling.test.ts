@@ -1,4 +1,4 @@
-// Maps made larger and smaller, against what PyTorch gives for the same map.
+// Feature maps resized, against PyTorch's results for the same map.
 import { expect, test } from "vitest";
 import { averaged, resized } from "../../../compiler/heads/sampling.js";
 import { createGraph, input, type Value } from "../../../compiler/ir/graph.js";

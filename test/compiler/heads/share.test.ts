@@ -1,4 +1,4 @@
-// Which heads may have one set of parameters: those that would hold the same tensors for the same use.
+// Which heads may share parameters: those with the same tensors for the same use.
 import { expect, it, test } from "vitest";
 import { ruleOf } from "../../../compiler/heads/index.js";
 import type { HeadSpec, ModelSpec } from "../../../compiler/index.js";
@@ -28,7 +28,7 @@ const pairs = heads.flatMap((one) =>
     .map((other) => [one.name, other.name, one, other] as const),
 );
 
-it.each(pairs)("`%s` and `%s` differ in shape where their tensors do", (_one, _other, one, other) => {
+it.each(pairs)("`%s` and `%s` have different shape keys if their tensors differ", (_one, _other, one, other) => {
   const model = modelOf(one);
   const sameTensors = tensorsOf(one, model) === tensorsOf(other, model);
   const sameShape = JSON.stringify(ruleOf(one).shape(one)) === JSON.stringify(ruleOf(other).shape(other));
@@ -55,18 +55,22 @@ head ${head}
 
 test.each([
   [
-    "of another loss",
+    "with another loss",
     "it: contrastive(image.cls, text.cls) { loss: sigmoid, share: clip }",
     "`loss` is sigmoid and softmax",
   ],
-  ["of the usual loss", "it: contrastive(image.cls, text.cls) { share: siglip }", "`loss` is softmax and sigmoid"],
+  ["with the default loss", "it: contrastive(image.cls, text.cls) { share: siglip }", "`loss` is softmax and sigmoid"],
   [
-    "of codes",
+    "that predicts codes",
     "it: masked_patches(image.patches) { targets: tokens(codes), share: pixels }",
     "`targets` is 24 codes and pixels",
   ],
-  ["of a file", "it: visual_tokenizer(image) { codes: 24, hidden: 8, share: dalle }", "`file` is none and encoder.pkl"],
-  ["of more classes", "it: classify(image.cls) { classes: 4, share: label }", "`classes` is 4 and 3"],
+  [
+    "from a file",
+    "it: visual_tokenizer(image) { codes: 24, hidden: 8, share: dalle }",
+    "`file` is none and encoder.pkl",
+  ],
+  ["with more classes", "it: classify(image.cls) { classes: 4, share: label }", "`classes` is 4 and 3"],
 ])("a head %s shares no parameters", (_what, head, reason) => {
   const { diagnostics } = check(text(head));
   const messages = diagnostics.map(({ code, message }) => `${code} ${message}`);
@@ -74,7 +78,7 @@ test.each([
   expect(messages[0]).toContain(reason);
 });
 
-test("heads that differ in what no tensor depends on share them", () => {
+test("heads that differ only in settings that no tensor depends on share parameters", () => {
   const { diagnostics } = check(
     text("it: contrastive(image.cls, text.cls) { temperature: 0.1, pool: micro, share: clip }"),
   );

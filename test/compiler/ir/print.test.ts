@@ -1,4 +1,4 @@
-// The textual IR: how it looks, and that it reads back.
+// The textual IR: its form, and that it parses back.
 import { expect, test } from "vitest";
 import { createSource } from "../../../grammar/index.js";
 import { createGraph, input, withOrigin, type Graph } from "../../../compiler/index.js";
@@ -53,9 +53,9 @@ output "long" = %13
 data #0 = "/P////3////+/////////wAAAAABAAAAAgAAAAMAAAAEAAAA"
 `;
 
-test("a graph is printed one line per thing", () => expect(print(example())).toBe(TEXT));
+test("a graph prints one line per input, node and output", () => expect(print(example())).toBe(TEXT));
 
-test("printed text reads back as the same graph, without its origins", () => {
+test("printed text parses back to the same graph, without origins", () => {
   const parsed = parse(print(example()));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(print(parsed.graph)).toBe(print(example(), { origins: false }));
@@ -86,7 +86,7 @@ test.each(graphs)("print ∘ parse is the identity: %s", (_, graph) => {
 });
 
 test.each([0.1, -0, 1 / 3, 1e-45, 3.4028234663852886e38, 16777217, NaN, -Infinity, 0.30000001192092896])(
-  "%d as a float32 constant reads back exactly",
+  "%d as a float32 constant parses back exactly",
   (value) => {
     const graph = createGraph("c", [], new Map([["y", fill(value)]]));
     const parsed = parse(print(graph));

@@ -1,4 +1,4 @@
-// Each rule of the verifier, broken once.
+// Each rule of the verifier, violated once.
 import { expect, test } from "vitest";
 import { createGraph, input, type Graph, type Value } from "../../../compiler/index.js";
 import { createNode } from "../../../compiler/ir/graph.js";
@@ -24,26 +24,26 @@ const graphOf = (value: Value, more: Partial<Graph> = {}): Graph => ({
 });
 
 const broken: readonly [string, Graph, Stage, string][] = [
-  ["a type that the shape rule does not give", graphOf(node("exp", [x.value], {}, f32(3))), "built", "exp gives f32[2,3], not f32[3]"],
+  ["a type that differs from the shape rule's", graphOf(node("exp", [x.value], {}, f32(3))), "built", "exp gives f32[2,3], not f32[3]"],
   ["inputs that the shape rule refuses", graphOf(node("add", [x.value, state.value], {}, f32(2)), { inputs: [x, state] }), "built", "add: [2,3] and [2] do not broadcast"],
   ["an unknown op", graphOf(node("cosh", [x.value], {}, f32(2, 3))), "built", "there is no operation cosh"],
   ["a missing attribute", graphOf(node("argmax", [x.value], {}, f32(2))), "built", "argmax wants the attribute axis"],
-  ["a foreign attribute", graphOf(node("exp", [x.value], { base: 2 }, f32(2, 3))), "built", "exp has no attribute base"],
+  ["an attribute of another op", graphOf(node("exp", [x.value], { base: 2 }, f32(2, 3))), "built", "exp has no attribute base"],
   ["an undeclared input", graphOf(exp(x.value), { inputs: [] }), "built", "input x is not declared"],
   ["one input declared twice", graphOf(exp(x.value), { inputs: [x, x] }), "built", "two inputs are named x"],
   ["an input under another name", graphOf(exp(x.value), { inputs: [{ ...x, name: "z" }] }), "built", "input z is the value of something else"],
   ["a graph without outputs", graphOf(x.value, { outputs: new Map() }), "built", "there are no outputs"],
-  ["an output without a name", graphOf(x.value, { outputs: new Map([["", x.value]]) }), "built", "an output has no name"],
+  ["an unnamed output", graphOf(x.value, { outputs: new Map([["", x.value]]) }), "built", "an output has no name"],
   ["a value that its node does not have", graphOf(exp({ ...x.value })), "built", "exp reads a value that input does not have"],
   ["a composite after expansion", graphOf(gelu(x.value)), "expanded", "gelu should have been expanded"],
   ["a composite after lowering", graphOf(gelu(x.value)), "lowered", "gelu should have been expanded"],
 ]; // prettier-ignore
 
-test.each(broken)("%s is found", (_, graph, stage, message) => {
+test.each(broken)("the verifier finds %s", (_, graph, stage, message) => {
   expect(() => verify(graph, stage)).toThrow(message);
 });
 
-test("a sound graph passes every stage, with the composites its target takes", () => {
+test("a valid graph passes every stage, with the composites its target supports", () => {
   const graph = createGraph("g", [x], new Map([["y", add(gelu(x.value), x.value)]]));
   verify(graph, "built");
   verify(graph, "expanded", new Set(["gelu"]));

@@ -1,4 +1,4 @@
-// Shape rules refuse what no target could compute. (What they accept is computed by the conformance tests.)
+// Shape rules refuse what no target could compute. (The conformance tests run what they accept.)
 import { expect, test } from "vitest";
 import { input, type Attributes, type OpName, type TensorType } from "../../../compiler/index.js";
 import { applyOp } from "../../../compiler/ops/apply.js";
@@ -22,7 +22,7 @@ const refused: readonly [string, OpName, readonly TensorType[], Attributes][] = 
   ["joining different widths", "concat", [f(2, 3), f(2, 4)], { axis: 0 }],
   ["an empty slice", "slice", [f(4)], { axis: 0, start: 2, end: 2 }],
   ["negative padding", "pad", [f(4)], { axis: 0, before: -1, after: 0 }],
-  ["an axis that is not there", "max", [f(4)], { axis: 1, keep: false }],
+  ["an axis out of range", "max", [f(4)], { axis: 1, keep: false }],
   ["float indices", "gather", [f(4), f(2)], {}],
   ["more ids than updates", "scatterAdd", [i(3), f(2, 2)], { rows: 4 }],
   ["a constant of another size", "constant", [], { dtype: "float32", shape: [3], data: Float32Array.of(1, 2) }],
@@ -31,7 +31,12 @@ const refused: readonly [string, OpName, readonly TensorType[], Attributes][] = 
   ["linear with a bias of two axes", "linear", [f(3, 4), f(2, 4), f(2, 4)], {}],
   ["layerNorm with a bias of another width", "layerNorm", [f(3, 4), f(4), f(3)], { eps: 1e-6 }],
   ["layerNorm of a scalar", "layerNorm", [f(), f(4), f(4)], { eps: 1e-6 }],
-  ["keys of another width", "attention", [f(1, 2, 3, 4), f(1, 2, 3, 5), f(1, 2, 3, 5), f()], { scale: 1 }],
+  [
+    "keys of another width than the queries",
+    "attention",
+    [f(1, 2, 3, 4), f(1, 2, 3, 5), f(1, 2, 3, 5), f()],
+    { scale: 1 },
+  ],
   ["a bias for another number of keys", "attention", [f(1, 2, 3, 4), f(1, 2, 5, 4), f(1, 2, 5, 4), f(3)], { scale: 1 }],
   ["a kernel of other channels", "conv2d", [f(1, 3, 4, 4), f(2, 1, 3, 3), f(2)], { stride: 1, padding: 1 }],
   ["a kernel larger than the image", "conv2d", [f(1, 1, 2, 2), f(1, 1, 3, 3), f(1)], { stride: 1, padding: 0 }],

@@ -1,4 +1,4 @@
-// Gains of norms and layer scales, folded into the weights beside them.
+// Gains of norms and layer scales, folded into adjacent weights.
 import { describe, expect, test } from "vitest";
 import type { Value } from "../../../compiler/index.js";
 import { layerNorm, linear } from "../../../compiler/ops/composite.js";
@@ -19,32 +19,32 @@ describe("fold-scales", () => {
   const after = (value: Value, ...trained: string[]): string[] => lines(foldScales(graphOf(value), new Set(trained)));
   test.each<[string, Value, string[]]>([
     [
-      "gains of a norm go into the weight that reads it, its shift into the bias",
+      "folds a norm's gain into the weight that reads it, and its shift into the bias",
       linear(norm(long), weight, bias),
       ["layerNorm [2,8,8]", "mul [8,8]", "reshape [8,1]", "matmul [8,1]", "reshape [8]", "add [8]", "linear [2,8,8]"],
     ],
     [
-      "a scale of all rows goes into the weight and the bias before it",
+      "folds a scale of all rows into the preceding weight and bias",
       mul(linear(long, weight, bias), gain),
       ["reshape [8,1]", "mul [8,8]", "mul [8]", "linear [2,8,8]"],
     ],
     [
-      "a scale that differs from row to row stays",
+      "keeps a scale that differs by row",
       mul(linear(long, weight, bias), hole("by row", 8, 8)),
       ["linear [2,8,8]", "mul [2,8,8]"],
     ],
     [
-      "a projection that others read is not scaled",
+      "does not scale a projection with other readers",
       add(projected, mul(projected, gain)),
       ["linear [2,8,8]", "mul [2,8,8]", "add [2,8,8]"],
     ],
     [
-      "a norm that others read keeps its gains",
+      "keeps the gain of a norm with other readers",
       add(normed, linear(normed, weight, bias)),
       ["layerNorm [2,8,8]", "linear [2,8,8]", "add [2,8,8]"],
     ],
     [
-      "fewer rows than the weight has are not worth it",
+      "does not fold where the rows are fewer than the weight's",
       mul(linear(norm(hole("short", 1, 7, 8)), weight, bias), gain),
       ["layerNorm [1,7,8]", "linear [1,7,8]", "mul [1,7,8]"],
     ],
@@ -52,12 +52,12 @@ describe("fold-scales", () => {
     expect(after(value, "weight")).toEqual(left);
   });
 
-  test("a frozen weight keeps its own numbers: its gradient would be made for nothing else", () => {
+  test("does not fold into a frozen weight, which would need a gradient only for that", () => {
     const value = mul(linear(norm(long), weight, bias), gain);
     expect(after(value, "gain", "bias")).toEqual(["layerNorm [2,8,8]", "linear [2,8,8]", "mul [2,8,8]"]);
   });
 
-  test("losses and the gradients of all that is read are the same", async () => {
+  test("preserves losses and the gradients that are read", async () => {
     const before = graphOf(mul(linear(normed, weight, bias), gain));
     const after = foldScales(before, new Set(["weight"]));
     expect(after).not.toBe(before);

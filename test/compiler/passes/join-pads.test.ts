@@ -1,4 +1,4 @@
-// Sums of padded slices become concatenations, with the same numbers.
+// Sums of padded slices become concatenations with the same values.
 import { describe, expect, test } from "vitest";
 import { createGraph, input, topological, type Graph, type Value } from "../../../compiler/index.js";
 import { add } from "../../../compiler/ops/elementwise.js";
@@ -24,15 +24,15 @@ function ops(graph: Graph): string[] {
   return topological(graph.outputs.values()).flatMap(({ op }) => (op === "input" ? [] : [op]));
 }
 
-describe("neighbours are joined", () => {
+describe("adjacent padded slices are joined", () => {
   test.each([
     { title: "in order", sum: add(add(first, second), third), left: ["concat"] },
     { title: "in the order of reverse differentiation", sum: add(add(third, second), first), left: ["concat"] },
-    { title: "with the middle last", sum: add(add(third, first), second), left: ["concat"] },
+    { title: "with the middle one last", sum: add(add(third, first), second), left: ["concat"] },
     { title: "across a tree", sum: add(add(first, whole), add(third, second)), left: ["concat", "add"] },
-    { title: "beside something else", sum: add(add(whole, second), first), left: ["concat", "pad", "add"] },
+    { title: "next to another summand", sum: add(add(whole, second), first), left: ["concat", "pad", "add"] },
     { title: "but not across a gap", sum: add(first, third), left: ["pad", "pad", "add"] },
-    { title: "nor where they overlap", sum: add(first, pad(b, 1, 1, 3)), left: ["pad", "pad", "add"] },
+    { title: "but not if they overlap", sum: add(first, pad(b, 1, 1, 3)), left: ["pad", "pad", "add"] },
   ])("$title", async ({ sum, left }) => {
     const before = graphOf(sum);
     const after = joinPads(before);

@@ -1,5 +1,5 @@
-// A small pair stage by hand (contrast, matching with mined negatives, masked tokens) and seeded tensors for every
-// input of its programs, so that two forms of one program can be run on the same numbers.
+// A small hand-made pair stage (contrast, matching with mined negatives, masked tokens) and seeded tensors for every
+// input of its programs, to run two forms of one program on the same values.
 import {
   sizeOf,
   type Graph,
@@ -20,7 +20,7 @@ export interface StageOptions {
   readonly layers?: number;
   readonly width?: number;
   readonly heads?: number;
-  /** Layers that hold the fusion expert, from this one up; none where it is above the last. */
+  /** The first layer with the fusion expert; none has it if this is above the last. */
   readonly fusionFrom?: number;
   readonly position?: "relative" | "absolute";
   readonly dropPath?: number;
@@ -46,7 +46,7 @@ const defaults = {
   decoder: "tied",
 } as const satisfies StageOptions;
 
-/** The stage. Everything is trained and nothing clipped. */
+/** The stage, with everything trained and no gradient clipping. */
 export function pairStage(given: StageOptions = {}): StageSpec {
   const options = { ...defaults, ...given };
   const { layers, width, heads, dropPath, fused } = options;
@@ -176,7 +176,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
   };
 }
 
-/** Seeded numbers for every input of a program. */
+/** Seeded tensors for every input of a program. */
 export function tensorsFor({ graph, noise }: Program, stage: StageSpec): Map<string, Tensor> {
   const limits: Readonly<Record<string, number>> = {
     text_ids: stage.model.text?.tokenizer.vocabulary ?? 1,
@@ -207,7 +207,7 @@ function tensorFor(
   return draw.floats(type.shape, -0.5, 0.5);
 }
 
-/** Every text has padding at its end, of another length than the text before. */
+/** Masks of texts padded to different lengths. */
 function masks(shape: readonly number[]): Tensor {
   const length = shape[1] ?? 1;
   return float32(

@@ -1,4 +1,4 @@
-// The passes on the programs of a real stage: the same numbers in float64, for less work.
+// The passes on the programs of a real stage: the same values in float64, with fewer FLOPs.
 import { describe, expect, test } from "vitest";
 import { buildForward, buildGradient, buildStep, type Program, type StageSpec } from "../../../compiler/index.js";
 import { graphFlops } from "../../../compiler/passes/graph-flops.js";
@@ -14,15 +14,15 @@ const small: StageOptions = { layers: 2, width: 8, batch: 2, vocabulary: 11, tex
 
 const stages: readonly [string, StageOptions][] = [
   ["a fusion expert on the last layer", {}],
-  ["fusion experts on every layer", { fusionFrom: 1 }],
-  ["no fusion expert, so that text and image part in every layer", { fusionFrom: 9 }],
-  ["one layer, first and last at once", { layers: 1, fusionFrom: 1 }],
-  ["absolute positions and a decoder of its own", { position: "absolute", decoder: "free" }],
+  ["a fusion expert on every layer", { fusionFrom: 1 }],
+  ["no fusion expert, so that text and image are routed apart in every layer", { fusionFrom: 9 }],
+  ["a single layer", { layers: 1, fusionFrom: 1 }],
+  ["absolute positions and a separate decoder", { position: "absolute", decoder: "free" }],
   ["drop-path", { dropPath: 0.2 }],
   ["a contrast through the pair experts", { fused: true }],
 ];
 
-describe("the same numbers", () => {
+describe("all passes together preserve the values", () => {
   test.each(stages)("of a step with %s", async (_, options) => {
     const stage = pairStage({ ...small, ...options });
     const [plain, passed] = [buildStep(stage, sizes, all), buildStep(stage, sizes)];
@@ -35,7 +35,7 @@ describe("the same numbers", () => {
     await expectSame(buildGradient(stage, sizes, all), buildGradient(stage, sizes), stage);
   });
 
-  test("of features and logits, where everything is read", async () => {
+  test("of features and logits, if all are read", async () => {
     const stage = pairStage(small);
     const program = buildForward(stage, sizes);
     const again = { ...program, graph: runPasses(program.graph, forwardPasses(stage.trained)) };
@@ -43,8 +43,8 @@ describe("the same numbers", () => {
   });
 });
 
-/** What each pass saves of the products of a step, at the sizes of the benchmark. */
-test("what the passes save is what they are for", () => {
+/** The share of a step's matmul FLOPs that each pass saves, at the sizes of the benchmark. */
+test("each pass saves its share of FLOPs", () => {
   const options = {
     layers: 6,
     fusionFrom: 5,
@@ -71,9 +71,9 @@ test("what the passes save is what they are for", () => {
   });
 });
 
-test("a parameter that acts on nothing that is read has a gradient of zeros", async () => {
-  // Without a fusion expert, the image expert of the last layer serves pair tokens that no head reads; the view of the
-  // image itself still does. Left to the pair heads alone, nothing reads it.
+test("a parameter without effect on the outputs has a zero gradient", async () => {
+  // Without a fusion expert, the last layer's image expert computes pair tokens that no head reads; only the image view
+  // reads it. With the pair heads alone nothing does.
   const stage = pairStage({ ...small, fusionFrom: 9 });
   const mlm = stage.learn.filter(({ head }) => head.kind === "masked_tokens");
   const program = buildGradient({ ...stage, learn: mlm }, sizes);

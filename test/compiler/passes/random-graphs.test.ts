@@ -1,4 +1,4 @@
-// Every pass on random graphs of which only a part is read, and on their gradients: the same numbers in float64.
+// Every pass on partially read random graphs and on their gradients: the same values in float64.
 import { expect, test } from "vitest";
 import { createGraph, type Value } from "../../../compiler/index.js";
 import { gather } from "../../../compiler/ops/indexing.js";
@@ -13,7 +13,7 @@ import { withGradients } from "./small-graphs.js";
 const engine = createReference();
 const seeds = Array.from({ length: 60 }, (_, i) => i);
 
-test.each(seeds)("random graph %d gives the same numbers after all passes", async (seed) => {
+test.each(seeds)("random graph %d has the same values after all passes", async (seed) => {
   const { graph: whole, tensors, inputs } = randomGraph(seed, 14);
   const [y] = whole.outputs.values();
   if (y === undefined) throw new Error("no output");
@@ -27,7 +27,7 @@ test.each(seeds)("random graph %d gives the same numbers after all passes", asyn
   for (const [name, tensor] of wanted) expectClose(got.get(name), tensor, { absolute: 1e-12, relative: 1e-11 });
 });
 
-/** A slice or some rows of `y`, as heads read states. */
+/** A slice or gathered rows of `y`, as heads read hidden states. */
 function part(y: Value, seed: number): Value {
   const random = stream(seed, "part");
   const { shape } = y.type;

@@ -1,4 +1,4 @@
-// Graphs of a few operations on named inputs, and how a person reads what a pass left of them.
+// Graphs of a few operations on named inputs, and a readable form of the result of a pass.
 import {
   createGraph,
   gradientsOf,
@@ -11,7 +11,7 @@ import {
 import { mul } from "../../../compiler/ops/elementwise.js";
 import { fill, total } from "../../../compiler/ops/structure.js";
 
-/** Every input made in this file's tests. */
+/** All inputs made by the tests of a file. */
 export const holes: Input[] = [];
 
 /** A float32 input. */
@@ -27,12 +27,12 @@ function made(entry: Input): Value {
   return entry.value;
 }
 
-/** The graph that gives `value`. */
+/** The graph with the output `value`. */
 export function graphOf(value: Value, others: readonly Input[] = holes): Graph {
   return createGraph("graph", others, new Map([["y", value]]));
 }
 
-/** Operations with the shapes of their results, in order: what a person looks for in the textual IR. */
+/** Operations with the shapes of their results, in order. */
 export function lines(graph: Graph): string[] {
   return topological(graph.outputs.values()).flatMap(({ op, outputs }) =>
     op === "input" || op === "constant" ? [] : [`${op} [${outputs[0]?.type.shape.join() ?? ""}]`],
@@ -49,7 +49,7 @@ export function withGradients(graph: Graph, inputs: readonly Input[]): Graph {
     floats.map(({ value }) => value),
   );
   const named = floats.map(({ name, value }) => {
-    // Padding that is all that is read depends on nothing, which a pass may find out.
+    // If only padding is read, a pass may find that the output depends on no input.
     return [`d ${name}`, gradients.get(value) ?? fill(0, value.type.shape)] as const;
   });
   return createGraph("gradients", inputs, new Map([["y", y], ...named]));

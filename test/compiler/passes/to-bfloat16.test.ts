@@ -1,4 +1,4 @@
-// Where casts to and from bfloat16 stand, on small graphs and in the step of a whole stage.
+// Where casts to and from bfloat16 are placed, in small graphs and in the step of a whole stage.
 import { describe, expect, test } from "vitest";
 import { buildStep, topological, type Value } from "../../../compiler/index.js";
 import { gelu, layerNorm, linear, softmax } from "../../../compiler/ops/composite.js";
@@ -22,25 +22,29 @@ const casts = (value: Value): string[] => lines(commonSubexpressions(toBfloat16(
 
 describe("bfloat16", () => {
   test.each<[string, Value, string[]]>([
-    ["changes nothing without products", softmax(add(x, x)), ["add [2,3]", "softmax [2,3]"]],
-    ["is what products read and give", matmul(square, square), ["cast [4,4]", "matmul [4,4]", "cast [4,4]"]],
+    ["changes nothing without matmuls", softmax(add(x, x)), ["add [2,3]", "softmax [2,3]"]],
     [
-      "stays between products where numbers only move",
+      "is the type of matmul operands and results",
+      matmul(square, square),
+      ["cast [4,4]", "matmul [4,4]", "cast [4,4]"],
+    ],
+    [
+      "is kept between matmuls through data movement",
       matmul(transpose(matmul(square, square), [1, 0]), square),
       ["cast [4,4]", "matmul [4,4]", "transpose [4,4]", "matmul [4,4]", "cast [4,4]"],
     ],
     [
-      "ends where something is computed",
+      "ends before other arithmetic",
       linear(tanh(linear(tokens, weight, bias)), weight, bias),
       ["cast [2,5,8]", "cast [8,8]", "cast [8]", "linear [2,5,8]", "cast [2,5,8]", "tanh [2,5,8]", "cast [2,5,8]", "linear [2,5,8]", "cast [2,5,8]"], // prettier-ignore
     ],
     [
-      "goes through GELU, which rounds its result alone",
+      "is kept through GELU, which rounds only its result",
       linear(gelu(linear(tokens, weight, bias)), weight, bias),
       ["cast [2,5,8]", "cast [8,8]", "cast [8]", "linear [2,5,8]", "gelu [2,5,8]", "linear [2,5,8]", "cast [2,5,8]"],
     ],
     [
-      "casts once what is read in two forms",
+      "casts a value read in two layouts once",
       concat([matmul(reshape(tokens, [10, 8]), weight), matmul(reshape(tokens, [10, 8]), weight, { transB: true })], 0),
       [
         "cast [2,5,8]",
@@ -53,14 +57,14 @@ describe("bfloat16", () => {
       ],
     ],
     [
-      "casts an input as a whole, not its parts",
+      "casts an input as a whole instead of its slices",
       concat(
         [0, 8, 16].map((start) => matmul(weight, slice(wide, 0, start, start + 8))),
         0,
       ),
       ["cast [8,8]", "cast [24,8]", "slice [8,8]", "matmul [8,8]", "slice [8,8]", "matmul [8,8]", "slice [8,8]", "matmul [8,8]", "concat [24,8]", "cast [24,8]"], // prettier-ignore
     ],
-    ["does not cast for a product with a vector", matmul(weight, reshape(bias, [8, 1])), ["reshape [8,1]", "matmul [8,1]"]], // prettier-ignore
+    ["casts nothing for a matrix-vector product", matmul(weight, reshape(bias, [8, 1])), ["reshape [8,1]", "matmul [8,1]"]], // prettier-ignore
     [
       "leaves norms in float32",
       layerNorm(matmul(square, square), { weight: hole("gain", 4), bias: hole("shift", 4) }, 1e-6),
@@ -71,7 +75,7 @@ describe("bfloat16", () => {
   });
 });
 
-test("a step casts each parameter once at most, and takes and gives float32", () => {
+test("a step casts each parameter at most once and has float32 inputs and outputs", () => {
   const stage = stageOf(specOf("specs/parity.vlmo"), "pairs_stage");
   const graph = inBfloat16(buildStep(stage, { batch: 4, capacity: new Map() }).graph);
   const cast = topological(graph.outputs.values())
@@ -85,7 +89,7 @@ test("a step casts each parameter once at most, and takes and gives float32", ()
   expect(ends.filter(({ type }) => type.dtype === "bfloat16")).toEqual([]);
 });
 
-test("the scores of a contrast stay in float32", () => {
+test("contrastive logits stay in float32", () => {
   const stage = stageOf(specOf("specs/parity.vlmo"), "pairs_stage");
   const step = inBfloat16(buildStep(stage, { batch: 4, capacity: new Map() }).graph);
   const scores = topological([...step.outputs].filter(([name]) => name.startsWith("loss.")).map(([, value]) => value))

@@ -1,5 +1,5 @@
-// What a stage's gradient program really holds, read off its graph: every tensor that the forward pass leaves for the
-// backward pass, and the most that is alive at once when nodes run in order.
+// The actual memory of a stage's gradient program, measured on its graph: the activations saved for the backward pass, and
+// the peak of live tensors if nodes run in order.
 import { buildGradient } from "../../../compiler/build/build.js";
 import { topological, type Graph, type Node, type Value } from "../../../compiler/ir/graph.js";
 import { sizeOf } from "../../../compiler/ir/types.js";
@@ -7,7 +7,7 @@ import { tokensRead } from "../../../compiler/plan/forward-passes.js";
 import type { StageSpec } from "../../../compiler/spec/spec.js";
 import { lower, targets } from "../../../compiler/targets/index.js";
 
-/** The program as ONNX Runtime gets it, or PyTorch in bfloat16, with room for as many masked positions as are masked on average. */
+/** The program for ONNX Runtime, or for PyTorch in bfloat16, with the average number of masked positions. */
 export function gradientGraph(stage: StageSpec, batch: number, precision: "float32" | "bfloat16" = "float32"): Graph {
   const capacity = new Map(
     stage.learn.flatMap(({ head }) => {
@@ -23,18 +23,18 @@ export function gradientGraph(stage: StageSpec, batch: number, precision: "float
 const views: ReadonlySet<string> = new Set(["reshape", "slice", "broadcastTo", "stopGradient"]);
 const givenOps: ReadonlySet<string> = new Set(["input", "constant", "fill"]);
 
-/** The value whose memory another one reads. */
+/** The value whose memory a view shares. */
 function owner(value: Value): Value {
   const [first] = value.node.inputs;
   return views.has(value.node.op) && first !== undefined ? owner(first) : value;
 }
 
-/** Elements of forward values that the backward pass reads; what is made of parameters alone is there whatever the batch. */
+/** Elements of forward values that the backward pass reads, without those that depend on parameters only. */
 export function keptElements(graph: Graph): number {
   return keptValues(graph).reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
 }
 
-/** The same in bytes. */
+/** `keptElements` in bytes. */
 export function keptBytes(graph: Graph): number {
   return keptValues(graph).reduce((sum, { type }) => sum + (type.dtype === "bfloat16" ? 2 : 4) * sizeOf(type.shape), 0);
 }
@@ -48,7 +48,7 @@ function keptValues(graph: Graph): Value[] {
   return [...new Set(read.filter(({ node }) => forward.has(node) && ofBatch.has(node) && !givenOps.has(node.op)))];
 }
 
-/** Nodes that read something of the batch, or of what is drawn for it. */
+/** Nodes that depend on the batch or its noise. */
 function dependents(graph: Graph): Set<Node> {
   const given = new Set(graph.inputs.filter(({ role }) => role !== "parameter").map(({ value }) => value.node));
   const found = new Set<Node>();
@@ -58,7 +58,7 @@ function dependents(graph: Graph): Set<Node> {
   return found;
 }
 
-/** The most elements alive at once, apart from inputs and finished gradients. */
+/** Peak number of live elements, without inputs and finished gradients. */
 export function peakElements(graph: Graph): number {
   const order = topological(graph.outputs.values());
   const ends = new Set([...graph.outputs.values()].map(owner));

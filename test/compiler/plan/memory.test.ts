@@ -1,4 +1,4 @@
-// The memory formula against the programs themselves, and what it says of fitting.
+// The memory formula against the programs themselves, and micro-batches that fit.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { activationsOf } from "../../../compiler/plan/activations.js";
@@ -21,20 +21,20 @@ describe.each([
   const graph = gradientGraph(stage, batch);
   const { kept, working, fixed } = activationsOf(stage);
 
-  test("keeps for the backward pass what the formula says, within 6%", () => {
+  test("saves as many activations for the backward pass as the formula estimates, within 6%", () => {
     const ratio = (batch * kept) / keptElements(graph);
     expect(ratio).toBeGreaterThan(0.94);
     expect(ratio).toBeLessThan(1.06);
   });
 
-  test("needs at its peak what the formula says, from 3% less to 20% more", () => {
+  test("has the peak memory that the formula estimates, from 3% less to 20% more", () => {
     const ratio = (batch * (kept + working) + fixed) / peakElements(graph);
     expect(ratio).toBeGreaterThan(0.97);
     expect(ratio).toBeLessThan(1.2);
   });
 });
 
-test("a few samples, too few to fold gains for, keep more, but no more than the weights that are not there then", () => {
+test("batches too small to fold gains save more activations, by at most the size of the folded weights", () => {
   const stage = shippedStage("vlmo-base.vlmo", "language");
   const { kept, working, fixed } = activationsOf(stage);
   const peak = peakElements(gradientGraph(stage, 1));
@@ -45,13 +45,13 @@ test("a few samples, too few to fold gains for, keep more, but no more than the 
 const fusion = shippedStage("vlmo-base.vlmo", "fusion");
 const gib = 2 ** 30;
 
-test("a stage's memory is the sum of its parts, and grows by a sample for a sample more", () => {
+test("a stage's memory is the sum of its parts and grows linearly with the samples", () => {
   const [small, large] = [memoryOf(fusion, "float32", 32), memoryOf(fusion, "float32", 64)];
   expect(small.total).toBe(small.parameters + small.gradients + small.optimizer + small.activations);
   expect(large.total - small.total).toBeCloseTo(32 * small.sample, 0);
 });
 
-test("parameters, gradients and running means are counted in float32 at any precision", () => {
+test("parameters, gradients and moments count as float32 at any precision", () => {
   const trained = 4 * 202_414_750;
   expect(memoryOf(fusion).gradients).toBe(2 * trained);
   expect(memoryOf(fusion, "float32", 1024).gradients).toBe(trained);
@@ -68,18 +68,18 @@ test.each([
   ["bench-pair.vlmo", "pair", 16],
   ["quickstart.vlmo", "language", 64],
   ["quickstart.vlmo", "pairs", 64],
-] as const)("bfloat16 leaves of what a sample keeps what the plan says, within 6%: %s %s", (file, name, batch) => {
+] as const)("bfloat16 reduces activations per sample by the planned factor, within 6%: %s %s", (file, name, batch) => {
   const stage = shippedStage(file, name);
   const left = keptBytes(gradientGraph(stage, batch, "bfloat16")) / keptBytes(gradientGraph(stage, batch));
   const said = activationBytes.bfloat16 / activationBytes.float32;
   expect(Math.abs(said / left - 1)).toBeLessThan(0.06);
 });
 
-test("TensorFloat-32 is memory as of float32", () => {
+test("TensorFloat-32 needs the memory of float32", () => {
   expect({ ...memoryOf(fusion, "tf32"), precision: "float32" }).toEqual(memoryOf(fusion));
 });
 
-test("the micro-batch that fits is the largest divisor of the batch that does", () => {
+test("the micro-batch proposed is the largest divisor of the batch that fits", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), (size) => {
       const { micro, total } = fitOf(fusion, "float32", size * gib);
@@ -97,14 +97,14 @@ test("a global pool in micro-batches needs `cached: true`", () => {
   expect(fitOf(shippedStage("finetune/vqa.vlmo", "vqa_base"), "float32", 24 * gib).needsCached).toBe(false);
 });
 
-test("what is frozen costs no gradient, no running means, and less of what a layer leaves behind", () => {
+test("frozen parameters cost no gradients, no moments and fewer activations", () => {
   const language = shippedStage("vlmo-base.vlmo", "language");
   const all = { ...language, trained: new Set([...language.trained, ...language.frozen]), frozen: new Set<string>() };
   expect(memoryOf(language).optimizer).toBeLessThan(memoryOf(all).optimizer);
   expect(memoryOf(language).sample).toBeLessThan(memoryOf(all).sample);
 });
 
-test("the elements of a visual tokenizer are those of its program at the peak, to a tenth", () => {
+test("the activations of a visual tokenizer are those of its program at the peak, within 10%", () => {
   const stage = shippedStage("examples/visual-tokens.vlmo", "tokenizer");
   const batch = 4;
   const peak = peakElements(gradientGraph(stage, batch)) / batch;

@@ -1,4 +1,4 @@
-// The plan as a person reads it, and that it is plain data.
+// The plan as text, and as plain data.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { planOf } from "../../../compiler/plan/plan.js";
@@ -7,7 +7,7 @@ import { flopsText, planText } from "../../../compiler/plan/text.js";
 import { example, exampleAnd } from "../../../compiler/codes/example.js";
 import { specOf } from "../check/check.js";
 
-test("the plan of the small example reads as its file says", async () => {
+test("the plan of the small example prints as its fixture", async () => {
   const file = join(import.meta.dirname, "../../fixtures/plan/example.txt");
   await expect(planText(planOf(specOf(example())))).toMatchFileSnapshot(file);
 });
@@ -17,7 +17,7 @@ test("the plan is plain data", () => {
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });
 
-test.each(["144px", "128px"])("absolute positions are interpolated for a larger image: %s", (size) => {
+test.each(["144px", "128px"])("absolute positions are interpolated for an image of another size: %s", (size) => {
   const more = `model Placed extends Small { attention { position: absolute(image, text) } }
 stage placed extends fusion from scratch { model: Placed }
 stage larger extends placed from placed { with { image { size: ${size} } } }`;
@@ -36,7 +36,7 @@ test.each([
     ],
   ],
   ["global", []],
-])("gather_gradient: %s, where nothing is gathered", (written, withoutEffect) => {
+])("gather_gradient: %s in a single process, which gathers no features", (written, withoutEffect) => {
   const text = example(["learn: itc + itm", `learn: itc + itm\n  gather_gradient: ${written}`]);
   const plan = planOf(specOf(text));
   const stage = plan.stages.find(({ name }) => name === "fusion");
@@ -84,7 +84,7 @@ test.each([
     newlyInitialised: [],
   },
   {
-    title: "one layer more of an expert",
+    title: "an expert on one more layer",
     model: "model More extends Small { experts { fusion: on top 2 } }",
     stage: "model: More",
     resized: [],
@@ -96,7 +96,7 @@ test.each([
   expect(plan?.newlyInitialised).toEqual(newlyInitialised);
 });
 
-test("a copy names the tensors it comes from", () => {
+test("a copy gives the names of its source tensors", () => {
   const plan = handOver(
     "model More extends Small { experts { fusion: on top 2 } }",
     "model: More\n  init { experts.fusion: copy(experts.vision) }",
@@ -125,7 +125,7 @@ test.each([
   expect(flopsText(count)).toBe(text);
 });
 
-test("a stage that begins with a file says which, and what may happen to its tensors", () => {
+test("a stage initialised from a file shows the file, what is newly initialised and what may be resized", () => {
   const text = planText(
     planOf(
       specOf(
@@ -145,7 +145,7 @@ test("a stage that begins with a file says which, and what may happen to its ten
   );
 });
 
-test("copies are reported part by part, and rows by their numbers", () => {
+test("copies are shown by part, rows by their indices", () => {
   const more = `data truths: statements { format: shapes, seed: 1, images: 2 }
 head same: compare(pair[1].pooled, pair[2].pooled)
 stage next extends fusion from fusion {
@@ -162,7 +162,7 @@ stage next extends fusion from fusion {
   ]);
 });
 
-test("encoding twice counts in the operations of a step", () => {
+test("the second forward pass of `cached: true` counts in the FLOPs of a step", () => {
   const divided = [
     "learn: itc + itm\n  batch: 32",
     "learn: itc + itm\n  batch: 32\n  micro: 8\n  cached: true",

@@ -1,4 +1,4 @@
-// What devices send each other, by formula and in the programs that they run.
+// The traffic between devices: by formula, and in the programs they run.
 import { expect, test } from "vitest";
 import {
   buildFetch,
@@ -16,7 +16,7 @@ import { wireOf } from "../../../compiler/plan/wire.js";
 import { isLong } from "../../support/long.js";
 import { shippedStage } from "../check/shipped.js";
 
-/** Bytes that one of the ranks sends for the collectives of a program. */
+/** Bytes that one rank sends for the collectives of a program. */
 function sent({ graph }: Program, ranks: number): number {
   return topological(graph.outputs.values()).reduce((sum, { op, inputs }) => {
     const bytes = inputs.reduce((all, { type }) => all + 4 * sizeOf(type.shape), 0);
@@ -26,7 +26,7 @@ function sent({ graph }: Program, ranks: number): number {
   }, 0);
 }
 
-/** What a step in two micro-batches runs of what exchanges anything, or in one. */
+/** The programs with collectives that a step runs, for one micro-batch and for two. */
 function programsOf(stage: StageSpec, ranks: number, shards: boolean): Program[] {
   const capacity = new Map(stage.learn.map(({ head }) => [head.name, 8]));
   const sizes = { batch: stage.micro / ranks, capacity, ranks, shards };
@@ -43,14 +43,14 @@ test.each([
   { file: "vlmo-base.vlmo", name: "fusion", batch: 8, micro: 4 },
   { file: "finetune/retrieval-coco.vlmo", name: "irtr_coco_base_384", batch: 8, micro: 8 },
   ...(isLong ? [{ file: "vlmo-base.vlmo", name: "fusion", batch: 8, micro: 4, shards: true }] : []),
-  // Three do not divide every matrix.
+  // Three ranks do not divide every matrix evenly.
   { file: "vlmo-base.vlmo", name: "language", batch: 12, micro: 6, ranks: 3, shards: true },
 ])(
-  "$name of $file, $batch samples in micro-batches of $micro: the programs' collectives",
+  "the formula equals the programs' collectives: $name of $file, $batch samples in micro-batches of $micro",
   ({ file, name, batch, micro, ranks = 4, shards = false }) => {
     const stage = { ...shippedStage(file, name), batch, micro };
     const bytes = programsOf(stage, ranks, shards).reduce((sum, program) => sum + sent(program, ranks), 0);
-    // The sums of the losses themselves, and of what a norm is made of, are left out.
+    // Scalars are left out: the sums of losses and of gradient norms.
     expect(Math.abs(wireOf(stage, ranks, shards).total - bytes)).toBeLessThan(100);
   },
 );

@@ -1,4 +1,4 @@
-// The reference pages and the JSON Schema: made of the checker's schemas, and never stale.
+// The reference pages and the JSON Schema: generated from the checker's schemas, and never stale.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
@@ -43,7 +43,7 @@ describe("pages under docs/language", () => {
     expect(undocumented).toEqual([]);
   });
 
-  test("the page of diagnostics names every code", () => {
+  test("the page of diagnostics lists every code", () => {
     const page = diagnosticsPage();
     const codes = Object.keys({ ...grammarCodes, ...compilerCodes });
     expect(codes.filter((code) => !page.includes(`**${code}**`))).toEqual([]);
@@ -53,7 +53,7 @@ describe("pages under docs/language", () => {
 describe("the JSON Schema", () => {
   const validate = new Ajv2020({ strict: false, allErrors: true }).compile(jsonSchema());
 
-  test.each(specs)("takes %s as `vlmo show --json` gives it", (file) => {
+  test.each(specs)("accepts %s as printed by `vlmo show --json`", (file) => {
     const shown = showFile(file, disk);
     expect(shown).not.toBeNull();
     validate(plainSpec(shown ?? []));
@@ -67,7 +67,7 @@ describe("the JSON Schema", () => {
       says: "must NOT have additional properties",
     },
     { title: "a ratio above 1", change: { model: { Small: { drop_path: 10 } } }, says: "must be < 1" },
-    { title: "a word that is no choice", change: { stage: { vision: { mean: "all" } } }, says: "allowed values" },
+    { title: "a value outside an enumeration", change: { stage: { vision: { mean: "all" } } }, says: "allowed values" },
     {
       title: "a duration without a unit",
       change: { stage: { vision: { validate: "10" } } },
@@ -84,7 +84,7 @@ function allKeys(key: Key): readonly Key[] {
   return [key, ...(key.section ?? []).flatMap(allKeys)];
 }
 
-/** The first with what the second says in its place. */
+/** The first value with the properties of the second. */
 function merged(before: unknown, change: unknown): unknown {
   if (!isRecord(before) || !isRecord(change)) return change;
   const changed = Object.entries(change).map(([key, value]) => [key, merged(before[key], value)] as const);

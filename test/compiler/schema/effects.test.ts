@@ -1,5 +1,5 @@
-// No key of the language is without effect: each one, changed in a specification, changes what the checker hands on. Keys
-// and their values come from the schemas themselves, so that a new key is tried, or the test says that it needs a row.
+// Every key of the language has an effect: changing it changes the checked specification. Keys and their values come from
+// the schemas, so that a new key is tried, or the test reports that it needs a row.
 import { expect, it } from "vitest";
 import type { z } from "zod";
 import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
@@ -33,7 +33,7 @@ import {
   type Written,
 } from "./keys.js";
 
-/** The specification in which keys are changed: a declaration a row. */
+/** The specification in which keys are changed, one declaration per row. */
 const base: Readonly<Record<string, Written>> = {
   "model Small": {
     layers: "6",
@@ -64,7 +64,7 @@ const base: Readonly<Record<string, Written>> = {
   "evaluate all on world using first": { "recall(1)": bare },
 };
 
-/** The base with other keys in a declaration, which may be new. */
+/** The base with other keys in an existing or a new declaration. */
 function changed(declaration: string, keys: Written, more: Readonly<Record<string, Written>> = {}): string {
   return textOf({ ...base, ...more, [declaration]: { ...(more[declaration] ?? base[declaration]), ...keys } });
 }
@@ -79,7 +79,7 @@ function section(key: "attention" | "image" | "text", schema: z.ZodObject, given
   return ownersIn({ name: key, schema, given, text: (keys) => changed("model Small", { [key]: blockText(keys) }) });
 }
 
-/** For each metric two heads that offer it, data that has what it compares with, and what else is learnt. */
+/** For each metric two heads that offer it, data with its targets, and further heads to train. */
 const measured: Readonly<Record<MetricName, readonly [data: string, head: string, keys: Written, more?: string]>> = {
   recall: ["pairs", "contrastive(image.cls, text.cls)", {}, " + contrastive + matching + matching_too"],
   perplexity: ["texts", "masked_tokens(text.tokens)", {}],
@@ -110,7 +110,7 @@ function metric(name: MetricName): Owner[] {
   return ownersIn({ name, schema: families.metric[name].schema, given: { head: "one" }, text });
 }
 
-/** The first stage with another beginning. */
+/** The first stage with another initialisation. */
 function beginning(origin: string): string {
   const { "stage first": stage = {}, ...others } = base;
   return textOf({ ...others, [`stage first from ${origin}`]: stage });
@@ -118,7 +118,7 @@ function beginning(origin: string): string {
 
 const expert = (written: string): string => changed("model Small", { experts: `{ one: ${written} on all }` });
 const augmented = (written: string): string => changed("stage first", { augment: `[${written}]` });
-/** A stage that learns classes of images. */
+/** A stage that trains image classification. */
 const classifying = (keys: Written): string =>
   changed("stage classifying", keys, {
     "stage classifying": { ...base["stage first"], data: "birds", learn: "classify_image" },
@@ -128,7 +128,7 @@ const begun = (written: string): string => changed("stage first", { init: `{ exp
 const taking = (written: string): string =>
   changed("data taking: labelled_images", { format: "folder", images: '"."', classes: written });
 
-/** The usual kind, or one that holds what a key is about. */
+/** The default kind of data, or one that a key requires. */
 function kindFor(keys: Written, kinds: readonly DataKind[], usual: DataKind): DataKind {
   const about = Object.entries(keysOfSupplies).flatMap(([key, has]) => (key in keys ? [has] : []));
   const holdsAll = (kind: DataKind): boolean => {
@@ -166,7 +166,7 @@ const owners: readonly Owner[] = [
   ...Object.entries(families["way to mix images"]).flatMap(([name, each]) => call(name, each, mixed)),
   ...Object.entries(families.copy).flatMap(([name, each]) => call(name, each, begun)),
   ...Object.entries(families["list of names"]).flatMap(([name, each]) => call(name, each, taking)),
-  ...Object.keys(measured).flatMap((name) => metric(name as MetricName)), // the keys of the table
+  ...Object.keys(measured).flatMap((name) => metric(name as MetricName)), // typed by the table
 ];
 
 it("tries every constructor", () => {
@@ -175,7 +175,7 @@ it("tries every constructor", () => {
   expect(all.filter((name) => !tried.has(name))).toEqual([]);
 });
 
-/** What is handed on of a specification, without places and its own text; or why there is none. */
+/** The checked specification without spans and source text; or its errors. */
 function resolved(text: string): string {
   const { spec, diagnostics } = check(text);
   if (spec !== null) return JSON.stringify({ ...spec, written: undefined }, withoutPlaces);
@@ -183,7 +183,7 @@ function resolved(text: string): string {
 }
 
 function withoutPlaces(key: string, value: unknown): unknown {
-  // A number of that name is the setting of relative positions.
+  // A numeric `span` is the setting of relative positions.
   if (key === "span" && typeof value === "object") return undefined;
   return value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value;
 }
@@ -192,7 +192,7 @@ const keys = owners.flatMap(({ schema, ...owner }) =>
   Object.entries(schema.shape).map(([key, field]) => [`${owner.name}.${key}`, { ...owner, key, field }] as const),
 );
 
-it("sees no effect where only the text differs", () => {
+it("finds no effect if only the notation differs", () => {
   const text = textOf(base);
   expect(resolved(`${text}// A comment.\n`)).toBe(resolved(text));
 });

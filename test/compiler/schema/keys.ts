@@ -1,5 +1,5 @@
-// The keys of the language with the values that they are tried with, as they are written: from the schemas themselves, so that a
-// new key is tried, or a test says that it needs a row.
+// The keys of the language with values to try, in the notation of the language: from the schemas, so that a new key is tried,
+// or a test reports that it needs a row.
 import type { z } from "zod";
 import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
 import { families } from "../../../compiler/schema/constructors.js";
@@ -10,13 +10,13 @@ import type { Signature } from "../../../compiler/schema/signature.js";
 import type { HeadKind } from "../../../compiler/index.js";
 import { plainValues } from "./values.js";
 
-/** Keys with their values, as they are written. */
+/** Keys with their values, in the notation of the language. */
 export type Written = Readonly<Record<string, string>>;
 
-/** Of a line without a value, such as a metric. */
+/** The value of a line without one, such as a metric. */
 export const bare = "(bare)";
 
-/** What some kinds of heads must have. */
+/** Required keys of some kinds of heads. */
 export const headKeys: { readonly [Kind in HeadKind]?: Written } = {
   matching: { negatives: "hard(contrastive)" },
   classify: { classes: "2" },
@@ -28,10 +28,10 @@ export function headText(kind: HeadKind, name: string): string {
   return `head ${name}: ${kind}(${ruleOf({ kind }).takes.forms[0] ?? ""})`;
 }
 
-/** What goes with a key, or makes room for it. */
+/** Keys that a key requires, and keys it excludes. */
 export const companions: Readonly<Record<string, Written>> = {
   "classify.answers": { classes: "" },
-  // What is decayed matters where anything is.
+  // Which parameters are decayed matters only with weight decay.
   ...Object.fromEntries(Object.keys(families.optimizer).map((name) => [`${name}.decay`, { weight_decay: "0.1" }])),
   "contrastive.bias": { loss: "sigmoid" },
   "stage.epochs": { steps: "" },
@@ -40,7 +40,7 @@ export const companions: Readonly<Record<string, Written>> = {
   "stage.patience": { validate: "every 5 steps", best: "recall(1)" },
 };
 
-/** What each key is tried with where its type does not say it. */
+/** Values of keys whose type does not determine them. */
 const rows: Readonly<Record<string, readonly string[]>> = {
   "model.attention": ["{ heads: 3 }"],
   "model.init": ["beit", "{ all: beit, experts.vision: bert }"],
@@ -79,13 +79,13 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-/** Something with keys of its own. */
+/** A block or constructor with keys. */
 export interface Owner {
   readonly name: string;
   readonly schema: z.ZodObject;
-  /** What stands there besides the key that is tried. */
+  /** The other keys beside the one that is tried. */
   readonly given: Written;
-  /** The specification with these keys there. */
+  /** The specification with these keys. */
   readonly text: (keys: Written) => string;
 }
 
@@ -97,7 +97,7 @@ export function textOf(declarations: Readonly<Record<string, Written>>): string 
 
 export function blockText(keys: Written): string {
   const lines = Object.entries(keys).flatMap(([key, value]) => {
-    // What goes with a key may take another away.
+    // A required key may exclude another.
     if (value === "") return [];
     if (value === bare) return [key];
     return [value.startsWith("{") ? `${key} ${value}` : `${key}: ${value}`];
@@ -113,7 +113,7 @@ export function callText(name: string, { rest }: Signature, keys: Written): stri
   return values.length === 0 ? name : `${name}(${values.join(", ")})`;
 }
 
-/** A constructor that stands where no schema says it. */
+/** A constructor whose position is not in a schema. */
 export function call(name: string, signature: Signature, text: (written: string) => string): Owner[] {
   const { schema } = signature;
   return ownersIn({
@@ -124,7 +124,7 @@ export function call(name: string, signature: Signature, text: (written: string)
   });
 }
 
-/** An owner, and those of the sections and constructors that its values are made of. */
+/** An owner, and those of the sections and constructors among its values. */
 export function ownersIn(owner: Owner): Owner[] {
   const inner = Object.entries(owner.schema.shape).flatMap(([key, field]) => {
     const { section: schema, family = {} } = innerField(field);
@@ -139,7 +139,7 @@ export function ownersIn(owner: Owner): Owner[] {
   return [owner, ...inner];
 }
 
-/** Keys without a default, with the first value that each can have. */
+/** Keys without a default, each with its first possible value. */
 export function required(name: string, schema: z.ZodObject): Written {
   const needed = Object.entries(schema.shape).filter(([, field]) => !field.safeParse(undefined).success);
   return Object.fromEntries(needed.flatMap(([key, field]) => firstOf(`${name}.${key}`, key, field)));
@@ -160,7 +160,7 @@ export function valuesOf(place: string, field: z.core.$ZodType): readonly string
   return plainValues(type, json);
 }
 
-/** A constructor as short as it may be, then with each of its arguments. */
+/** A constructor in its shortest form, then with each of its arguments. */
 function callsOf(kind: string, signature: Signature): string[] {
   const given = required(kind, signature.schema);
   const more = Object.entries(signature.schema.shape).flatMap(([key, field]) =>

@@ -1,6 +1,6 @@
-// No key of a head, of an optimizer or of a loss is read by the checker alone: each one, changed, changes what is run. That is
-// the graph of the losses or of the update, with their scalars; the parameters as they begin; or what a rule says to the
-// runtime: what a batch holds, what is contrasted, how a text is searched for.
+// Every key of a head, an optimizer or a loss changes what is run: the graph of the losses or of the update with their
+// scalars; the initial parameters; or what a head's record tells the runtime: the tensors of a batch, the pool of a contrast,
+// the beam search.
 import { expect, it } from "vitest";
 import { createContext, lossesOf } from "../../../compiler/build/parts.js";
 import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
@@ -22,7 +22,7 @@ const model: Written = {
 
 const course: Written = { model: "Small", batch: "4", steps: "10", optimizer: "adamw(lr: 1e-3)" };
 
-/** For each kind of head data that have what it learns, what else is learnt, and how its features are written here. */
+/** For each kind of head: data with its targets, further heads to train, and the notation of its features. */
 const learnt: Readonly<
   Record<HeadKind, { readonly data: string; readonly more?: readonly string[]; readonly form?: string }>
 > = {
@@ -37,13 +37,13 @@ const learnt: Readonly<
   caption: { data: "pairs" },
 };
 
-/** A specification whose stage learns a head with these keys, beside one that it shares its parameters with. */
+/** A specification whose stage trains a head with these keys, beside one that it shares parameters with. */
 function learning(kind: HeadKind, keys: Written): string {
   const { data, more = [], form } = learnt[kind];
   const { share, loss, answers, file } = keys;
   const written = (name: string): string =>
     form === undefined ? headText(kind, name) : `head ${name}: ${kind}(${form})`;
-  // Answers have scores, which only questions have; weights of a file are not learnt, but their codes are.
+  // Answers need scores, which only questions have; a tokenizer from a file is not trained, but its codes are predicted.
   const asked: Written = answers === undefined ? {} : { loss: "bce" };
   const isAsked = answers !== undefined || loss === "bce";
   const learns = [file === undefined ? kind : "codes", ...(share === undefined ? [] : [share]), ...more];
@@ -83,7 +83,7 @@ function stageOf(text: string): StageSpec {
 
 const sizes = { batch: 4, capacity: new Map<string, number>() };
 
-/** What training and evaluations make of a head. */
+/** Everything that training and evaluation derive from a head. */
 function madeOfHeads(stage: StageSpec): unknown {
   const context = createContext(stage, sizes, { training: true });
   const { total } = lossesOf(context, false);
@@ -131,7 +131,7 @@ const cases = [
 
 type Case = Omit<Owner, "schema"> & { readonly key: string } & Pick<(typeof cases)[number][1], "field" | "made">;
 
-/** Values that differ in what is made of them. */
+/** Values with different results. */
 function differences(place: string, { key, field, given, text, made }: Case): { seen: number; refused: string[] } {
   const seen = new Set<string>();
   const refused: string[] = [];

@@ -1,7 +1,7 @@
-// Values that a field of the language can have, by its type, as they are written.
+// Possible values of a field by its type, in the notation of the language.
 import type { JsonSchema } from "../../../compiler/schema/fields.js";
 
-/** Some values of a type; none where it does not say enough. */
+/** Some values of a type; none if the type does not determine any. */
 export function plainValues(type: string, json: JsonSchema): string[] {
   if (/^(every )?duration/.test(type)) return ["3 steps", "2 steps"];
   if (type === "width") return ["3x", "7"];
@@ -28,9 +28,9 @@ function listsOf(elements: readonly string[]): string[] {
 }
 
 function itemsOf({ items }: JsonSchema): JsonSchema {
-  return (items ?? {}) as JsonSchema; // what `list` puts there
+  return (items ?? {}) as JsonSchema; // set by `list`
 }
 
 function plainJson({ anyOf }: JsonSchema): JsonSchema {
-  return Array.isArray(anyOf) ? (anyOf[0] as JsonSchema) : {}; // what `orNone` puts there
+  return Array.isArray(anyOf) ? (anyOf[0] as JsonSchema) : {}; // set by `orNone`
 }

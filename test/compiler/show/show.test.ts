@@ -1,4 +1,4 @@
-// `vlmo show`: declarations with all that they inherit, as files that a person reads.
+// `vlmo show`: declarations with everything they inherit, as golden files.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { createSource, formatSource, parse } from "../../../grammar/index.js";
 const root = join(import.meta.dirname, "../../..");
 const fixtures = join(root, "test/fixtures/show");
 
-/** Files of one folder, by names without it. */
+/** Files of one folder, named relative to it. */
 function folder(path: string): FileAccess {
   return {
     read: (file) => {
@@ -28,7 +28,7 @@ function shown(file: string, name: string, set: readonly string[] = []): Shown {
   return result.shown;
 }
 
-test.each(["base.vlmo", "child.vlmo"])("the fixture %s checks without a message", (file) => {
+test.each(["base.vlmo", "child.vlmo"])("the fixture %s has no diagnostics", (file) => {
   expect(checkSpec(file, folder(fixtures)).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
 
@@ -36,20 +36,20 @@ describe("origins", () => {
   test.each([
     { title: "params and defaults", file: "base.vlmo", name: "Small" },
     { title: "two parents, a moved expert", file: "child.vlmo", name: "Large" },
-    { title: "a section that is merged", file: "child.vlmo", name: "held_out" },
-    { title: "comments inside of values", file: "base.vlmo", name: "pairs" },
+    { title: "a merged section", file: "child.vlmo", name: "held_out" },
+    { title: "comments inside values", file: "base.vlmo", name: "pairs" },
     { title: "epochs over steps, train over freeze", file: "child.vlmo", name: "tuned" },
     { title: "a head", file: "base.vlmo", name: "itm" },
-    { title: "clauses that are inherited", file: "child.vlmo", name: "wider" },
-    { title: "arguments changed alone", file: "child.vlmo", name: "slower" },
-    { title: "arguments of experts changed alone", file: "child.vlmo", name: "Slim" },
-    { title: "a param made of another", file: "base.vlmo", name: "wider" },
+    { title: "inherited clauses", file: "child.vlmo", name: "wider" },
+    { title: "single arguments changed", file: "child.vlmo", name: "slower" },
+    { title: "single arguments of experts changed", file: "child.vlmo", name: "Slim" },
+    { title: "a param computed from another", file: "base.vlmo", name: "wider" },
   ])("of $name: $title", async ({ file, name }) => {
     const text = showText(shown(file, name), { origins: true });
     await expect(text).toMatchFileSnapshot(join(fixtures, `${file.replace(".vlmo", "")}.${name}.txt`));
   });
 
-  test("tell what `--set` replaced", () => {
+  test("show values replaced by `--set`", () => {
     const lines = showText(shown("child.vlmo", "Large", ["wide=128", "fused=3"]), { origins: true }).split("\n");
     const having = (text: string) => lines.find((line) => line.includes(text))?.replace(/ {2,}/g, "  ");
     expect(having("width:")).toBe(
@@ -60,7 +60,7 @@ describe("origins", () => {
   });
 });
 
-test("without origins there are no comments but the declaration's own", () => {
+test("without origins only the declaration's own comments are printed", () => {
   expect(showText(shown("child.vlmo", "longer"), { origins: false })).toBe(`stage longer {
   model: Small
   data: world
@@ -78,7 +78,7 @@ test("without origins there are no comments but the declaration's own", () => {
 `);
 });
 
-test("a name that is not there gives those that are", () => {
+test("an unknown name is reported with the existing ones", () => {
   expect(showDeclaration("child.vlmo", "Lagre", folder(fixtures))).toEqual({
     shown: null,
     names: [
@@ -99,7 +99,7 @@ test("a name that is not there gives those that are", () => {
   });
 });
 
-test("a broken declaration is shown as far as it can be read", () => {
+test("a declaration with errors is shown as far as it can be parsed", () => {
   const files = { "a.vlmo": "vlmo 1\nmodel A extends Nowhere { layers: , width: 12pt, attention { heads: no + } }\n" };
   const { shown: found } = showDeclaration("a.vlmo", "A", {
     read: (file) => (file === "a.vlmo" ? files[file] : null),
@@ -108,7 +108,7 @@ test("a broken declaration is shown as far as it can be read", () => {
   expect(found === null ? "" : showText(found, { origins: true })).toContain("// default");
 });
 
-test("params that double one another are shown at once", () => {
+test("a chain of params that double each other is shown without delay", () => {
   const chain = Array.from({ length: 60 }, (_, i) => `param p${i + 1}: name = p${i} + p${i}`).join("\n");
   const text = `vlmo 1\nparam p0: name = itc\n${chain}\nstage s { learn: p60 }\n`;
   const { shown: found } = showDeclaration("a.vlmo", "s", { read: () => text, resolvePath: (_, to) => to });

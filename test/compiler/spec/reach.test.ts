@@ -1,4 +1,4 @@
-// Reachability: what a head's loss reaches, part by part.
+// Reachability: the parts of the model that a head's loss reaches.
 import { expect, test } from "vitest";
 import { reachOf } from "../../../compiler/spec/reach.js";
 import { parametersOf } from "../../../compiler/spec/parameter-list.js";
@@ -29,7 +29,7 @@ function fail(): never {
   throw new Error("the stage has no head");
 }
 
-/** Which of some tensors are reached. */
+/** The reached ones of some tensors. */
 const among = (names: ReadonlySet<string>, of: readonly string[]): string[] => of.filter((name) => names.has(name));
 
 const experts = [1, 2, 3].flatMap((layer) =>
@@ -48,7 +48,7 @@ test.each([
   expect(short(reached(head))).toEqual(wanted);
 });
 
-test("without a pair expert at the top, a text reading of the pair leaves the top image expert out", () => {
+test("without a pair expert at the top, a head on the pair's text does not reach the top image expert", () => {
   expect(short(reached("masked_tokens(pair.text)", { experts: "f: ffn(pair) on bottom 1" }))).toEqual([
     "1f",
     "2v",
@@ -57,7 +57,7 @@ test("without a pair expert at the top, a text reading of the pair leaves the to
   ]);
 });
 
-test("with an attention per modality, the unread modality is reached as keys and values alone", () => {
+test("with attention per modality, the modality that no head reads is reached through keys and values only", () => {
   const names = reached("masked_tokens(pair.text)", {
     experts: "f: ffn(pair) on bottom 1",
     attention: ", share: none, bias: [query, value]",
@@ -97,7 +97,7 @@ test.each([
       "final_norm.weight",
     ],
   ],
-])("%s reaches of the embeddings and the top %s", (head, wanted) => {
+])("%s reaches these embeddings and top parts: %s", (head, wanted) => {
   const data = head.startsWith("classify") ? "statements { format: shapes }" : "pairs { format: shapes }";
   expect(among(reached(head, { data }), single)).toEqual(wanted);
 });

@@ -1,5 +1,5 @@
-// What the checker hands on is read by somebody: every property of the checked specification, and every setting that goes
-// through it as its schema gives it, is looked at where programs are built, plans made or data opened.
+// Every property of the checked specification, and every setting passed on from its schema, is read where programs are
+// built, plans computed or data opened.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { augmentations } from "../../../compiler/schema/augmentations.js";
@@ -8,7 +8,7 @@ import { formatNames, formatOf } from "../../../compiler/schema/formats.js";
 import { schedules } from "../../../compiler/schema/schedules.js";
 import type { z } from "zod";
 
-/** Those who make a specification, and who only say what is in it. */
+/** Files that create a specification or only print it. */
 const others = /^compiler\/(check|spec\/spec|schema|codes|diff|show|reference|resolve)\b/;
 
 const sources = ["compiler", "runtime"]
@@ -24,7 +24,7 @@ const taken = new Set(
     .flatMap(([, inside = ""]) => [...inside.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, name = ""]) => name)),
 );
 
-/** Properties that nobody reads, with why they are there. */
+/** Properties that are not read, with the reason they exist. */
 const unread: Readonly<Record<string, string>> = {
   power: "read by its row in compiler/schema/schedules.ts",
 };
@@ -50,6 +50,6 @@ it("finds the properties and the settings", () => {
   expect(settings.size).toBeGreaterThan(30);
 });
 
-it.each([...properties, ...settings])("`%s` is read by somebody", (name) => {
+it.each([...properties, ...settings])("`%s` is read", (name) => {
   expect(members.has(name) || taken.has(name)).toBe(unread[name] === undefined);
 });

@@ -1,4 +1,4 @@
-// Placements and routing: which expert serves whom, in rows.
+// Placements and routing: the expert of each view and layer.
 import { describe, expect, test } from "vitest";
 import { expertFor, fusedFrom, layersOf } from "../../../compiler/spec/routing.js";
 import { modelOf, specOf } from "../check/check.js";
@@ -33,7 +33,7 @@ test.each([
   ["pair", "one: ffn(image, text, pair)", ["one/one", "one/one", "one/one", "one/one"]],
   ["pair", "v: ffn(image) on bottom 2, l: ffn(text) on bottom 2, f: ffn(pair) on top 2", ["l/v", "l/v", "f/f", "f/f"]],
   ["text", "v: ffn(image) on bottom 2, l: ffn(text) on bottom 2, f: ffn(pair) on top 2", ["l/-", "l/-", "-/-", "-/-"]],
-] as const)("a %s goes through %s", (view, experts, wanted) => {
+] as const)("a %s is routed through %s", (view, experts, wanted) => {
   expect(routes(experts, view)).toEqual(wanted);
 });
 
@@ -61,6 +61,6 @@ test.each([
   ["layers [1, 4]", null],
   ["layers 2..3", null],
   ["none", null],
-])("pair experts on %s let a fused contrast leave the trunk at layer %s", (place, from) => {
+])("with pair experts on %s a fused contrast reads the trunk at layer %s", (place, from) => {
   expect(fusedFrom(model(`f: ffn(pair) on ${place}`))).toBe(from);
 });

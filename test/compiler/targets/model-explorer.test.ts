@@ -1,4 +1,4 @@
-// Programs as Model Explorer reads them: of its form, whole, and in the groups that the model has.
+// Programs exported for Model Explorer: its format, complete, grouped as the model is.
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -15,7 +15,7 @@ import { graphFlops } from "../../../compiler/passes/graph-flops.js";
 import { isLong } from "../../support/long.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
-/** The fields of its `input_graph.ts` that are written; nothing else may be. */
+/** The fields of Model Explorer's `input_graph.ts` that are written; no others may be. */
 const keyValue = z.strictObject({ key: z.string().min(1), value: z.string() });
 const collection = z.strictObject({
   label: z.string().min(1),
@@ -43,7 +43,7 @@ const collection = z.strictObject({
   ),
 });
 
-/** Of its `node_data_builder.py`. */
+/** The fields of Model Explorer's `node_data_builder.py`. */
 const nodeData = z.record(
   z.string(),
   z.strictObject({
@@ -58,7 +58,7 @@ const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".vlmo"))
   .map((name) => `specs/${name}`)
   .toSorted();
-/** The graphs of the others take seconds to build. */
+/** Small stages: the graphs of others take seconds to build. */
 const files = isLong ? all : ["specs/quickstart.vlmo", "specs/examples/visual-tokens.vlmo"];
 
 function graphsOf(file: string): Graph[] {
@@ -70,7 +70,7 @@ function nodesOf({ graphs }: ExplorerCollection) {
   return graphs.flatMap(({ nodes }) => nodes);
 }
 
-/** Edges that lead from nowhere. */
+/** Edges without a source. */
 function dangling(of: ExplorerCollection): string[] {
   const outputs = new Set(
     nodesOf(of).flatMap(({ id, outputsMetadata }) => outputsMetadata.map((each) => `${id} ${each.id}`)),
@@ -79,8 +79,8 @@ function dangling(of: ExplorerCollection): string[] {
   return edges.map((edge) => `${edge.sourceNodeId} ${edge.sourceNodeOutputId}`).filter((from) => !outputs.has(from));
 }
 
-describe("what Model Explorer opens", () => {
-  it.each(files)("is of its form, and whole, for every stage of %s", { timeout: 600_000 }, (file) => {
+describe("a graph for Model Explorer", () => {
+  it.each(files)("has its format and is complete, for every stage of %s", { timeout: 600_000 }, (file) => {
     for (const graph of graphsOf(file)) {
       const written = explorerGraph(graph, "a program");
       const ids = nodesOf(written).map(({ id }) => id);
@@ -101,7 +101,7 @@ describe("the groups of a program", () => {
   const written = explorerGraph(graph, "pairs");
   const namespaces = [...new Set(nodesOf(written).map(({ namespace }) => namespace))];
 
-  it("are passes, layers, and what is in a layer: the fusion expert serves the top two", () => {
+  it("are passes, layers and the parts of a layer: the fusion expert is in the top two", () => {
     const pair = namespaces.filter((name) => /^pair\/pair\.image\.text_ids_mlm\/layer \d+\/\w+$/.test(name));
     expect(pair.map((name) => name.split("/").slice(2).join(" ")).toSorted()).toEqual([
       "layer 1 attention",
@@ -117,7 +117,7 @@ describe("the groups of a program", () => {
     ]);
   });
 
-  it("are those of the forward pass again under `gradient`, and heads, embeddings and the optimizer", () => {
+  it("repeat those of the forward pass under `gradient`, beside heads, embeddings and the optimizer", () => {
     expect([...new Set(namespaces.map((name) => name.split("/")[0]))].toSorted()).toEqual(
       [
         "",
@@ -137,7 +137,7 @@ describe("the groups of a program", () => {
     expect(namespaces).toContain("gradient/pair/match/layer 3/fusion");
   });
 
-  it("add up to the operations of the program and the parameters that it reads", () => {
+  it("add up to the FLOPs of the program and the parameters it reads", () => {
     const groups = written.graphs[0]?.groupNodeAttributes ?? {};
     const number = (text: string | undefined): number => Number(text?.replaceAll(",", ""));
     expect(number(groups[""]?.["FLOPs"])).toBe(graphFlops(graph));
@@ -146,7 +146,7 @@ describe("the groups of a program", () => {
     expect(number(groups[""]?.["parameters"])).toBe(parameters.reduce((sum, { size }) => sum + size, 0));
   });
 
-  it("colour what multiplies matrices, and the line of the specification stands at each", () => {
+  it("colour matmuls, and each operation has its line of the specification", () => {
     const flops = explorerData(graph).get("flops")?.[graph.name]?.results ?? {};
     const coloured = nodesOf(written).filter(({ id }) => id in flops);
     expect([...new Set(coloured.map(({ label }) => label))]).toEqual([

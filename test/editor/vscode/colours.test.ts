@@ -1,5 +1,5 @@
-// The two that colour a text against each other: the TextMate grammar, which sees a line at a time, and the server's semantic tokens,
-// which know what names mean; and both against the lexer. On the shipped specifications and on texts that are hard to colour.
+// The TextMate grammar, which sees one line at a time, against the server's semantic tokens, which resolve names; and both
+// against the lexer. On the shipped specifications and on texts that are hard to colour.
 import { createToken } from "chevrotain";
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
@@ -19,11 +19,11 @@ const specs = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .map((name) => posix.join("specs", name));
 const shipped = Object.fromEntries(oneOf(3, specs).map((path) => [path, readFileSync(path, "utf8")]));
 
-/** Texts that are hard to colour, right and wrong ones. */
+/** Valid and invalid texts that are hard to colour. */
 const tricky: Readonly<Record<string, string>> = {
-  "strings with escapes and what looks like comments":
+  "strings with escapes and comment-like contents":
     'data a: texts { format: lines, files: "a // b \\" # c", root: "\\u{1F600}\\\\", encoding: "\\q" } // "x"\n',
-  "strings without an end":
+  "unclosed strings":
     'data a: texts {\n  format: lines\n  files: "a, b }\n  root: "c\\\n  unit: line // fine\n}\ndata b: texts { format: shapes }\n',
   "strings in single quotes": "data a: texts { format: lines, files: 'a \\' // b', unit: line }\n",
   "comments of all kinds":
@@ -31,7 +31,7 @@ const tricky: Readonly<Record<string, string>> = {
   "calculations with two minus signs": "param a = 3\nparam b = 1 - --a\nparam c = --a\nparam d = a -- comment\n",
   "colours without quotes":
     "head a: segment(image.patches) {\n  classes: 2\n  colours: [#00ff00, #0a0b0c]\n  ignore: #123456\n  # 123456\n}\n",
-  "numbers with scales, units, points and none of them":
+  "numbers with and without scales, units and points":
     "param a = 1_000.5e-3k\nparam b: px = 16px\nparam c = 50%..100%\nparam d = [1..4, 2.., 0.1e5M, 3foo, 10 steps, 2 epochs, 4steps]\nparam e = 1.x\n",
   "words of the language as names":
     "model model { layers: 4, width: 8 }\nstage all { model: model, train: all, data: data, learn: from, steps: 3 steps }\nstage best extends all from all at best { freeze: none }\ndata data: texts { format: shapes }\nhead from: masked_tokens(text.tokens)\n",
@@ -45,28 +45,28 @@ const tricky: Readonly<Record<string, string>> = {
     "model A {\n  experts {\n    vision: ffn(image) on all\n    language: ffn(text, ratio: 2x) on layers [1, 3]\n    fusion: ffn(pair) on top 2\n    extra: ffn(pair) on layers 3..4, bottom: ffn(pair) on bottom 1\n  }\n}\n",
   "imports over lines":
     'import {\n  a,\n  model, // a word\n  from,\n} from "./a.vlmo"\nimport { } from "b.vlmo"\nimport { c from\nmodel A { layers: 3 }\n',
-  "blanks where nobody writes any, and none":
+  "unusual and missing blanks":
     'model A{layers:4,width :8;attention{heads:2}}\nhead h:contrastive( image.cls ,text . cls ){temperature : .5}\nstage s{train:all,learn:h+0.5*h,data:mix( a:3,b :1 )}\ndata a:pairs{format:shapes}data b:pairs{format:shapes}\nexpect"x"{a==b;a!=b;a<=b/2;a>=b}\n',
-  "brackets that are never closed":
+  "unclosed brackets":
     "model A {\n  attention { heads: 2\n  layers: [1, 2\n\nmodel B {\n  width: 3\n}\nhead h: contrastive(image.cls,\n\nstage s {\n  model: B\n}\n",
   "letters of all alphabets":
     'data día: texts { format: shapes }\ndata x: texts { format: lines, files: "日本語 😀 \\u{65E5}", größe: 3 }\n// 😀 commentaire\nmodel Б { layers: 3 }\n',
   "line ends of another system":
     "model A {\r\n  layers: 4 // four\r\n  width: 8\r\n}\r\n\r\ndata a: texts { format: shapes }\r\n",
-  "nothing, and next to nothing": 'vlmo 1\n\n}\n)\n:\n"\n',
+  "almost nothing": 'vlmo 1\n\n}\n)\n:\n"\n',
 };
 
 type Colour = (text: string) => ScopesAt;
 let colour: Colour;
 beforeAll(async () => void (colour = await tokeniser(textMateGrammar())));
 
-/** The last scopes of a stretch, each once: one where it is coloured as one. */
+/** The distinct innermost scopes of a range: one if it has a single colour. */
 function innermost(at: ScopesAt, start: number, end: number): string[] {
   const found = Array.from({ length: end - start }, (_, i) => at(start + i)?.at(-1) ?? "line end");
   return [...new Set(found.filter((scope) => scope !== "line end"))];
 }
 
-/** The server's tokens, with their places in the text. */
+/** The server's tokens with their ranges in the text. */
 function semantic(data: readonly number[], source: SourceFile): { start: number; end: number; type: SemanticType }[] {
   let [line, column] = [1, 1];
   return Array.from({ length: data.length / 5 }, (_, i) => {
@@ -78,7 +78,7 @@ function semantic(data: readonly number[], source: SourceFile): { start: number;
   });
 }
 
-/** Names that the two colour differently. */
+/** Names coloured differently by grammar and server. */
 function differences(path: string, text: string, data: readonly number[]): string[] {
   const source = createSource(path, text);
   const at = colour(text);
@@ -90,7 +90,7 @@ function differences(path: string, text: string, data: readonly number[]): strin
   });
 }
 
-/** What the grammar takes a character for, by the lexer's kinds. */
+/** The lexer's kind for a character's scopes. */
 function kindAt(at: ScopesAt, offset: number): string {
   const all = at(offset) ?? [];
   const is = (start: string): boolean => all.some((scope) => scope.startsWith(start));
@@ -103,7 +103,7 @@ const kinds = new Map(
   tokenRows().map(({ name, kind }) => [name, ["string", "number"].includes(kind) ? kind : "other"]),
 );
 
-/** Tokens and comments of the lexer that the grammar takes for something else, wholly or in part. */
+/** Tokens and comments of the lexer that the grammar classifies differently, wholly or in part. */
 function misread(path: string, text: string): string[] {
   const source = createSource(path, text);
   const at = colour(text);
@@ -113,7 +113,7 @@ function misread(path: string, text: string): string[] {
     ...tokens.map((token) => ({ start: token.startOffset, end: endOf(token), kind: kinds.get(token.tokenType.name) })),
   ];
   return stretches.flatMap(({ start, end, kind }) => {
-    // Blanks behind an unfinished string or a comment are nobody's.
+    // Blanks after an unfinished string or a comment have no token.
     const last = start + text.slice(start, end).trimEnd().length;
     const offsets = Array.from({ length: last - start }, (_, i) => i + start).filter((i) => at(i) !== null);
     const found = new Set(offsets.map((i) => kindAt(at, i)));
@@ -143,7 +143,7 @@ describe("names are coloured alike by the grammar and by the server", () => {
   });
 });
 
-describe("strings, numbers and comments are the lexer's", () => {
+describe("strings, numbers and comments of the grammar are those of the lexer", () => {
   test("in the shipped specifications", () => {
     expect(Object.entries(shipped).flatMap(([path, text]) => misread(path, text))).toEqual([]);
   });
@@ -160,28 +160,28 @@ function scopeOf(text: string, word: string): string | undefined {
 
 test.each([
   ["a unit", "param a = 16px\n", "px", "keyword.other.unit.vlmo"],
-  ["no unit", "param a = 16foo\n", "foo", "invalid.illegal.unit.vlmo"],
-  ["a unit that is a word", "stage a { steps: 3 epochs }\n", "epochs", "keyword.other.unit.vlmo"],
+  ["an invalid unit", "param a = 16foo\n", "foo", "invalid.illegal.unit.vlmo"],
+  ["a word as a unit", "stage a { steps: 3 epochs }\n", "epochs", "keyword.other.unit.vlmo"],
   ["an escape", 'param a = "\\n"\n', "\\n", "constant.character.escape.vlmo"],
-  ["no escape", 'param a = "\\q"\n', "\\q", "invalid.illegal.escape.vlmo"],
+  ["an invalid escape", 'param a = "\\q"\n', "\\q", "invalid.illegal.escape.vlmo"],
   ["a key of the language", "stage a { batch: 3 }\n", "batch", "support.type.property-name.vlmo"],
-  ["a key that there is not", "stage a { bacht: 3 }\n", "bacht", "variable.other.property.vlmo"],
+  ["an unknown key", "stage a { bacht: 3 }\n", "bacht", "variable.other.property.vlmo"],
   ["a constructor", "stage a { optimizer: adamw(lr: 1) }\n", "adamw", "support.function.vlmo"],
-  ["a constructor that there is not", "stage a { optimizer: adam(lr: 1) }\n", "adam", "entity.name.function.vlmo"],
-  ["a word of a choice", "data a: texts { format: lines }\n", "lines", "support.constant.vlmo"],
+  ["an unknown constructor", "stage a { optimizer: adam(lr: 1) }\n", "adam", "entity.name.function.vlmo"],
+  ["a value of an enumeration", "data a: texts { format: lines }\n", "lines", "support.constant.vlmo"],
   ["a word before its operand", "model A { experts { a: ffn(pair) on top 2 } }\n", "top", "keyword.other.vlmo"],
-  ["a word that stands for a name", "stage a from top { }\n", "top", "variable.other.vlmo"],
+  ["a keyword used as a name", "stage a from top { }\n", "top", "variable.other.vlmo"],
   [
-    "a declaration after a bracket that is not closed",
+    "a declaration after an unclosed bracket",
     "model A {\n  layers: [3\n\nmodel B {\n",
     "B",
     "entity.name.type.model.vlmo",
   ],
-])("%s is seen", (_, text, word, scope) => {
+])("the grammar recognises %s", (_, text, word, scope) => {
   expect(scopeOf(text, word)).toBe(scope);
 });
 
-test("what is new in the token table or in the language is coloured without a change of the grammar", async () => {
+test("new tokens and new words of the language are coloured without a change of the grammar", async () => {
   const word = createToken({ name: "Across", pattern: "across", longer_alt: Identifier, categories: [Identifier] });
   const operator = createToken({ name: "Arrow", pattern: "~>" });
   const text = createToken({ name: "Backquoted", pattern: /`[^`\n]*`/, categories: [StringToken] });
@@ -204,7 +204,7 @@ test("what is new in the token table or in the language is coloured without a ch
   expect(of(colour)).toEqual(["variable.other.vlmo", "source.vlmo", "source.vlmo", "entity.name.function.vlmo"]);
 });
 
-test("every token of the table has a pattern, and the corpus has every kind of token", () => {
+test("every token of the table has a pattern, and the test texts have every kind of token", () => {
   const rows = tokenRows();
   expect(rows.length).toBe(tokenTable.length - 1);
   const texts = [...Object.values(tricky), ...specs.map((path) => readFileSync(path, "utf8"))];

@@ -1,4 +1,4 @@
-// What the extension brings as files: snippets that are right as they stand, patterns that mean what they should, and the search for `vlmo`.
+// The extension's files: valid snippets, indentation rules, the lookup of the `vlmo` command, and menu commands.
 import { posix, win32 } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkSpec } from "../../../compiler/front-end.js";
@@ -11,7 +11,7 @@ import { exits } from "../../../runtime/cli/failure.js";
 import { createProgram } from "../../../runtime/cli/program.js";
 import { listen, surroundings } from "../../runtime/cli/in-process.js";
 
-/** What snippets take to be declared. */
+/** Declarations that snippets refer to. */
 const around = `vlmo 1
 
 model Small {
@@ -44,7 +44,7 @@ stage fusion from vision { model: Small, data: pairs, learn: contrast, batch: 8,
 
 const choice = /\$\{\d+\|([^|]*)\|\}/;
 
-/** A snippet with every hole filled by what stands in it; one text for each choice. */
+/** A snippet with every placeholder replaced by its default; one text for each choice. */
 function expanded(text: string): string[] {
   const [whole, choices] = choice.exec(text) ?? [];
   if (whole !== undefined)
@@ -52,7 +52,7 @@ function expanded(text: string): string[] {
   return [text.replace(/\$\{\d+:([^}]*)\}/g, "$1").replace("$0", "")];
 }
 
-/** What the checker says of a text; of what is not used yet nothing. */
+/** The checker's messages for a text, without those about unused declarations. */
 function said(text: string): string[] {
   const files = { read: (path: string) => (path === "a.vlmo" ? text : null), resolvePath: posix.join };
   return checkSpec("a.vlmo", files)
@@ -60,7 +60,7 @@ function said(text: string): string[] {
     .map(({ code, message }) => `${code} ${message}`);
 }
 
-describe("every snippet is right as it stands, and formatted", () => {
+describe("every snippet is valid and formatted", () => {
   const rows = Object.entries(snippets).flatMap(([name, { body }]) =>
     expanded(body.join("\n")).map((text) => ({ name, text })),
   );
@@ -73,7 +73,7 @@ describe("every snippet is right as it stands, and formatted", () => {
     expect(formatSource(createSource("a.vlmo", file)).text).toBe(file);
   });
 
-  test("each has a word of its own", () => {
+  test("each has a unique prefix", () => {
     const prefixes = Object.values(snippets).map(({ prefix }) => prefix);
     expect(new Set(prefixes).size).toBe(prefixes.length);
   });
@@ -103,7 +103,7 @@ describe("indentation", () => {
     expect(new RegExp(decreaseIndentPattern).test(line)).toBe(back);
   });
 
-  test("a line of documentation is followed by another", () => {
+  test("Enter continues a `///` comment", () => {
     const [docs, plain] = languageConfiguration.onEnterRules;
     expect(
       ["/// a", "  /// a", "// a", "//// a", "a // b"].map((line) =>
@@ -113,7 +113,7 @@ describe("indentation", () => {
   });
 });
 
-describe("`vlmo` is", () => {
+describe("`vlmo` is found", () => {
   const searched = (files: readonly string[], folders: readonly string[] = ["/work"], isWindows = false) => ({
     folders,
     searchPath: isWindows ? "C:\\other;C:\\npm" : "/bin::/usr/bin",
@@ -124,11 +124,11 @@ describe("`vlmo` is", () => {
   const onWindows = win32.join("C:\\npm", bundle);
 
   test.each([
-    ["the one of the folder", searched([`/work/${bundle}`, "/usr/bin/vlmo"]), ["node", `/work/${bundle}`]],
-    ["that of the search path", searched(["/usr/bin/vlmo"]), ["/usr/bin/vlmo"]],
-    ["never that of a folder that is not trusted", searched([`/work/${bundle}`], []), null],
-    ["npm's global one on Windows", searched([onWindows], [], true), ["node", onWindows]],
-    ["none", searched([]), null],
+    ["in the workspace folder", searched([`/work/${bundle}`, "/usr/bin/vlmo"]), ["node", `/work/${bundle}`]],
+    ["on the search path", searched(["/usr/bin/vlmo"]), ["/usr/bin/vlmo"]],
+    ["not in an untrusted folder", searched([`/work/${bundle}`], []), null],
+    ["in npm's global folder on Windows", searched([onWindows], [], true), ["node", onWindows]],
+    ["nowhere", searched([]), null],
   ])("%s", (_, around, line) => {
     const found = installedProgram(around);
     expect(found === null ? null : [found.command, ...found.args]).toEqual(line);
@@ -137,17 +137,17 @@ describe("`vlmo` is", () => {
   test.each([
     ["a program", "/opt/vlmo", ["/opt/vlmo"]],
     ["a script", "/opt/main.js", ["node", "/opt/main.js"]],
-    ["a path in the folder", "tools/main.cjs", ["node", "/work/tools/main.cjs"]],
-    ["a word of the search path", "vlmo-dev", ["/usr/bin/vlmo-dev"]],
+    ["a path in the workspace folder", "tools/main.cjs", ["node", "/work/tools/main.cjs"]],
+    ["a command on the search path", "vlmo-dev", ["/usr/bin/vlmo-dev"]],
     ["nothing", "/opt/other", null],
-  ])("what the setting names: %s", (_, name, line) => {
+  ])("by the setting: %s", (_, name, line) => {
     const files = ["/opt/vlmo", "/opt/main.js", "/work/tools/main.cjs", "/usr/bin/vlmo-dev"];
     const found = namedProgram(name, searched(files));
     expect(found === null ? null : [found.command, ...found.args]).toEqual(line);
   });
 });
 
-test("what is offered for a file are commands of the command line, with options that they have", () => {
+test("the commands offered for a file are commands of the command line, with valid options", () => {
   const { text, session } = listen([]);
   const { commands } = createProgram({ session, exit: exits.fine }, surroundings(text, {}));
   for (const [name, { options }] of Object.entries(fileCommands)) {

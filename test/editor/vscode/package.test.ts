@@ -1,5 +1,5 @@
-// The extension as a user gets it: packed, unpacked in an empty folder, its server asked over stdio, its entry started in a VS Code that
-// is a stub.
+// The extension as installed: packed, unpacked into an empty folder, its server run over stdio, its entry started in a stub of
+// VS Code.
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -57,14 +57,14 @@ async function unpack(file: string, folder: string): Promise<string[]> {
 const inExtension = (...path: string[]): string => join(work, "unpacked", "extension", ...path);
 const read = (...path: string[]): string => readFileSync(inExtension(...path), "utf8");
 
-/** All paths that a manifest names. */
+/** All paths in a manifest. */
 function pathsIn(value: unknown): string[] {
   if (typeof value === "string") return value.startsWith("./") ? [value] : [];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(pathsIn) : [];
 }
 
 describe("the packed extension", () => {
-  test("has two manifests that say what is in it", () => {
+  test("has two manifests that list its contents", () => {
     const manifest = JSON.parse(read("package.json"));
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(manifest).toMatchObject({ name: "vlmo", version, engines: { vscode: expect.stringMatching(/^\^\d/) } });
@@ -81,7 +81,7 @@ describe("the packed extension", () => {
     expect([...endings].filter((ending) => !types.includes(`Extension=".${ending}"`))).toEqual([]);
   });
 
-  test("brings what is used and nothing else, and is small", () => {
+  test("contains only the files it uses, and is small", () => {
     const kinds = new Set(names.map((name) => name.split("/").slice(0, 2).join("/")));
     expect([...kinds].sort()).toEqual([
       "[Content_Types].xml",
@@ -100,17 +100,17 @@ describe("the packed extension", () => {
     expect(readFileSync(join(work, "packed.vsix")).length).toBeLessThan(2 ** 20);
   });
 
-  test("has the grammar of this version", () => {
+  test("contains the current grammar", () => {
     expect(JSON.parse(read("syntaxes", "vlmo.tmLanguage.json"))).toEqual(JSON.parse(JSON.stringify(textMateGrammar())));
   });
 
-  test("tells themes of every kind of token that the server has", () => {
+  test("declares every token type of the server for themes", () => {
     const [{ scopes }] = JSON.parse(read("package.json")).contributes.semanticTokenScopes;
     expect(Object.keys(scopes).sort()).toEqual([...capabilities.semanticTokensProvider.legend.tokenTypes].sort());
   });
 });
 
-test("the server that comes with it answers over stdio, away from the project", async () => {
+test("its server answers over stdio, outside the project", async () => {
   const text = 'vlmo 1\n\nmodel Small {\n  layers: "four"\n}\n';
   const uri = "file:///nowhere/main.vlmo";
   const child = spawn(process.execPath, [inExtension("server", "server.js"), "--stdio"], { cwd: work });
@@ -141,7 +141,7 @@ test("the server that comes with it answers over stdio, away from the project", 
   client.dispose();
 });
 
-test("it starts, runs what it offers without a shell, and stops", () => {
+test("it starts, runs its commands without a shell, and stops", () => {
   const folder = join(work, "folder");
   const main = join(folder, "node_modules/vlmo/dist/bundle/main.js");
   mkdirSync(dirname(main), { recursive: true });
@@ -170,7 +170,7 @@ test("it starts, runs what it offers without a shell, and stops", () => {
   expect(told.messages).toEqual([
     "VLMo: open a `.vlmo` file first, and save it.",
     nowhere,
-    // The same folder, when it is not trusted.
+    // The same folder, untrusted.
     nowhere,
     "VLMo: no run in the workspace has a report yet; `vlmo train` writes one.",
     "VLMo: `vlmo.path` is `nowhere`, which does not exist; the extension's own language server is used.",

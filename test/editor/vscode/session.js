@@ -1,4 +1,4 @@
-// A session of the extension in a VS Code that is a stub: what VS Code was told, as JSON. `session.js EXTENSION FOLDER`.
+// A session of the extension in a stub of VS Code; prints its calls as JSON. `session.js EXTENSION FOLDER`.
 import Module, { createRequire } from "node:module";
 import { join } from "node:path";
 import * as stub from "./vscode-stub.js";
@@ -34,7 +34,7 @@ async function session() {
 
   await deactivate();
   const commands = Object.keys(written.commands);
-  // The client looks after the server once more, two seconds later.
+  // The client checks on the server once more, two seconds later.
   process.stdout.write(JSON.stringify({ ...written, commands }), () => process.exit());
 }
 

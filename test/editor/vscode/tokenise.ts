@@ -1,11 +1,11 @@
-// A text as an editor colours it by a TextMate grammar: the scopes of every character.
+// The scopes of every character of a text by a TextMate grammar, as an editor colours it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as oniguruma from "vscode-oniguruma";
 import * as textmate from "vscode-textmate";
 import type { TextMateGrammar } from "../../../editor/vscode/textmate.js";
 
-/** Scopes from the outermost inwards; null past the end of a line. */
+/** Scopes from the outermost to the innermost; null past the end of a line. */
 export type ScopesAt = (offset: number) => readonly string[] | null;
 
 let engine: Promise<textmate.IOnigLib> | undefined;
@@ -19,7 +19,7 @@ async function load(): Promise<textmate.IOnigLib> {
   };
 }
 
-/** What colours texts by a grammar. */
+/** A tokenizer by a TextMate grammar. */
 export async function tokeniser(rules: TextMateGrammar): Promise<(text: string) => ScopesAt> {
   engine ??= load();
   const registry = new textmate.Registry({

@@ -1,12 +1,12 @@
-// As much of VS Code as the extension and its client library need to start: whatever they ask for is there and does nothing, but for
-// what a test looks at, which is written down.
+// As much of VS Code as the extension and its client library need to start: every member exists and does nothing, except for
+// those a test observes, which are recorded.
 
-/** What the extension did. */
+/** The recorded calls of the extension. */
 export const written = { commands: {}, tasks: [], messages: [], executed: [] };
-/** What the user set, by the names behind `vlmo.`. */
+/** The user's settings, by their names after `vlmo.`. */
 export const settings = {};
 
-/** A function, a class and a namespace in one, whose members are the same again. */
+/** A function, class and namespace in one, whose members are the same recursively. */
 function anything() {
   const members = new Map();
   return new Proxy(class {}, {
@@ -19,7 +19,7 @@ function anything() {
   });
 }
 
-/** Members of one's own over those that are there anyway. */
+/** Own members in front of the generic ones. */
 function over(own) {
   const rest = anything();
   return new Proxy(own, { get: (_, name) => (name in own ? own[name] : rest[name]), has: () => true });
@@ -74,7 +74,7 @@ class EventEmitter {
   dispose() {}
 }
 
-/** The module. */
+/** The stubbed module `vscode`. */
 export const vscode = over({
   Uri,
   ProcessExecution,

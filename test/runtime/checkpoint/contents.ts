@@ -1,5 +1,5 @@
-// Checkpoints for the tests: every tensor tells which save it belongs to, so that a mixture shows. Runs in the child
-// process of the kill test too, so it knows nothing of the test runner.
+// Checkpoints for tests: every tensor identifies its save, so that mixtures are detected. Does not import the test runner,
+// as the child process of the kill test runs it too.
 import type { CheckpointContents } from "../../../runtime/checkpoint/folder.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 
@@ -11,7 +11,7 @@ export interface ContentsOptions {
   readonly size?: number;
 }
 
-/** The contents of save number `step`: all elements of all tensors are `step`. */
+/** The contents of save number `step`: all elements of all tensors equal `step`. */
 export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: ContentsOptions): CheckpointContents {
   const filled = () => float32([size], new Float32Array(size).fill(step));
   const names = ["a", "b", "c"];

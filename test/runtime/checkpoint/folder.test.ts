@@ -47,8 +47,8 @@ async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   return error;
 }
 
-describe("one checkpoint", () => {
-  test("what is written is read back bit for bit", async () => {
+describe("a checkpoint folder", () => {
+  test("is read back bit for bit", async () => {
     const place = newPlace();
     const contents = contentsOf({ step: 7 });
     await writeCheckpoint(place, contents);
@@ -62,13 +62,13 @@ describe("one checkpoint", () => {
     expect(readdirSync(place).sort()).toEqual(["manifest.json", ...files]);
   });
 
-  test("one without a vocabulary has none", async () => {
+  test("without a vocabulary is read without one", async () => {
     const place = newPlace();
     await writeCheckpoint(place, { ...contentsOf({ step: 1 }), vocabulary: null });
     expect((await readCheckpoint(place)).vocabulary).toBeNull();
   });
 
-  test("a second one replaces the first, and nothing else stays", async () => {
+  test("is replaced by a second save, which leaves nothing else", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     await writeCheckpoint(place, contentsOf({ step: 2 }));
@@ -76,13 +76,13 @@ describe("one checkpoint", () => {
     expect(readdirSync(join(place, ".."))).toEqual(["saved"]);
   });
 
-  test("the optimizer is left out where it is not asked for", async () => {
+  test("is read without optimizer state on request", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     expect((await readCheckpoint(place, { optimizer: false })).optimizer.size).toBe(0);
   });
 
-  test("parameters are read from a checkpoint and from a file alike", async () => {
+  test("gives the same parameters as a file of them", async () => {
     const place = newPlace();
     const { parameters } = contentsOf({ step: 3 });
     await writeCheckpoint(place, contentsOf({ step: 3 }));
@@ -90,7 +90,7 @@ describe("one checkpoint", () => {
     expect(differing(await readParameters(join(place, "parameters.safetensors")), parameters)).toEqual([]);
   });
 
-  test("a full disk leaves the old one as it was", async () => {
+  test("survives a save onto a full disk unchanged", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     const handle = await open(join(place, "manifest.json"));
@@ -107,7 +107,7 @@ describe("one checkpoint", () => {
   });
 });
 
-describe("checkpoints that cannot be used", () => {
+describe("an invalid checkpoint is reported", () => {
   const edit = (place: string, change: (manifest: Record<string, unknown>) => void) => {
     const { checksum, ...manifest } = JSON.parse(readFileSync(join(place, "manifest.json"), "utf8")) as Record<
       string,
@@ -115,7 +115,7 @@ describe("checkpoints that cannot be used", () => {
     >;
     expect(checksum).toMatch(/^[0-9a-f]{64}$/);
     change(manifest);
-    // As if it had been written so: its checksum is that of what it says.
+    // Recomputes the checksum, as if written this way.
     writeFileSync(join(place, "manifest.json"), manifestText(manifest as unknown as Manifest));
   };
   const flip = (path: string) => {
@@ -124,14 +124,9 @@ describe("checkpoints that cannot be used", () => {
     writeFileSync(path, bytes);
   };
   test.each([
+    ["a missing folder", (place: string) => rmSync(place, { recursive: true }), "V927", "the folder does not exist"],
     [
-      "a folder that is not there",
-      (place: string) => rmSync(place, { recursive: true }),
-      "V927",
-      "the folder does not exist",
-    ],
-    [
-      "a folder of something else",
+      "a folder of other files",
       (place: string) => rmSync(join(place, "manifest.json")),
       "V927",
       "has no manifest.json",
@@ -144,7 +139,7 @@ describe("checkpoints that cannot be used", () => {
       "not that of a checkpoint",
     ],
     ["a manifest without a step", (place: string) => edit(place, (m) => delete m["step"]), "V928", "step:"],
-    ["a manifest cut off", (place: string) => truncateSync(join(place, "manifest.json"), 40), "V928", "is not JSON"],
+    ["a truncated manifest", (place: string) => truncateSync(join(place, "manifest.json"), 40), "V928", "is not JSON"],
     [
       "a changed tensor",
       (place: string) => flip(join(place, "parameters.safetensors")),
@@ -152,14 +147,14 @@ describe("checkpoints that cannot be used", () => {
       "the SHA-256 of parameters",
     ],
     [
-      "a file cut off",
+      "a truncated file",
       (place: string) => truncateSync(join(place, "optimizer.safetensors"), 99),
       "V929",
       "has 99 bytes instead of",
     ],
-    ["a file gone", (place: string) => rmSync(join(place, "optimizer.safetensors")), "V929", "it does not exist"],
+    ["a missing file", (place: string) => rmSync(join(place, "optimizer.safetensors")), "V929", "it does not exist"],
     [
-      "a file the manifest does not name",
+      "a file that is not in the manifest",
       (place: string) => edit(place, (m) => (m["files"] = {})),
       "V929",
       "does not name",
@@ -173,14 +168,14 @@ describe("checkpoints that cannot be used", () => {
     expect(error).toMatchObject({ code, file: place });
   });
 
-  test("hashes are not compared where that is switched off", async () => {
+  test("except hash mismatches, if verification is switched off", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     flip(join(place, "parameters.safetensors"));
     expect((await readCheckpoint(place, { verify: false })).parameters.size).toBe(3);
   });
 
-  test("parameters that are not the model's are reported all at once", async () => {
+  test("with all parameters that do not fit the model at once", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     const expected = [
@@ -194,11 +189,11 @@ describe("checkpoints that cannot be used", () => {
   });
 });
 
-describe("what killed writes leave", () => {
-  // A number that no process has: the largest that Linux gives is 4194304.
+describe("after killed writes", () => {
+  // An unused PID: Linux's largest is 4194304.
   const dead = "4999999-0123abcd";
 
-  test("unfinished folders are passed over, and cleaned at the next save", async () => {
+  test("unfinished folders are ignored, and removed at the next save", async () => {
     const root = newPlace();
     await createSaver(root)(contentsOf({ step: 1 }), { keep: 3 });
     cpSync(join(root, "fusion-0000001"), join(root, `fusion-0000002.tmp-${dead}`), { recursive: true });
@@ -207,7 +202,7 @@ describe("what killed writes leave", () => {
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", "fusion-0000003"]);
   });
 
-  test("a checkpoint that had stepped aside is found, and put back at the next save", async () => {
+  test("a checkpoint that was moved aside is found, and restored at the next save", async () => {
     const root = newPlace();
     const place = join(root, "fusion-0000001");
     await createSaver(root)(contentsOf({ step: 1 }), { keep: 3 });
@@ -219,7 +214,7 @@ describe("what killed writes leave", () => {
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", "fusion-0000002"]);
   });
 
-  test("the unfinished folder of a living process stays", async () => {
+  test("the unfinished folder of a running process is kept", async () => {
     const root = newPlace();
     const other = `fusion-0000009.tmp-${process.ppid}-0123abcd`;
     mkdirSync(join(root, other), { recursive: true });
@@ -227,7 +222,7 @@ describe("what killed writes leave", () => {
     expect(readdirSync(root).sort()).toEqual(["fusion-0000001", other]);
   });
 
-  test("a process killed in the middle of saving, again and again, always leaves whole checkpoints", async () => {
+  test("checkpoints are complete, however often a process is killed while saving", async () => {
     const root = newPlace();
     mkdirSync(root, { recursive: true });
     const script = await bundled("test/runtime/checkpoint/save-forever.ts");
@@ -260,7 +255,7 @@ describe("what killed writes leave", () => {
     await createSaver(join(root, "row"))(contentsOf({ step: last + 1 }), { keep: 2 });
     expect(readdirSync(root).sort()).toEqual(["place", "row"]);
     expect(readdirSync(join(root, "row"))).toHaveLength(2);
-    // The kills did hit unfinished writes, so the test has seen what it is about.
+    // Some kills did hit an unfinished write: otherwise the test shows nothing.
     expect(leftovers.length).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-// What is said of something that stands where a checkpoint of ours should.
+// Messages for other files in the place of a vlmo checkpoint.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ test.each([
   ["sweep", "it is a folder of runs: lr=1, lr=2", /such as .*sweep.lr=1$/],
   ["run", "it is a run, whose checkpoints are fusion-0000004", /such as .*run.checkpoints.fusion-0000004$/],
 ])("%s: %s", async (name, reason, help) => {
-  // One after the other: a second one that failed before it was waited for would be an unhandled rejection.
+  // In sequence: a promise that rejects before it is awaited would be an unhandled rejection.
   for (const opens of [readCheckpoint, checkpointManifest])
     await expect(opens(at(name))).rejects.toMatchObject({
       ...{ code: "V927", file: at(name) },
@@ -49,7 +49,7 @@ test.each([
     });
 });
 
-test("a file that is none of tensors is reported as what it is", async () => {
+test("a file without tensors is reported with its format", async () => {
   await expect(readCheckpoint(at("pointer.pt"))).rejects.toMatchObject({
     code: "V924",
     message: expect.stringContaining("a Git LFS pointer"),

@@ -1,5 +1,5 @@
-// BEiT as Hugging Face names it holds what BEiT's own file holds: the names are exchanged here as transformers' script that
-// converts checkpoints exchanges them.
+// BEiT in Hugging Face's layout gives the parameters of BEiT's own file: the keys are renamed here as transformers' conversion
+// script renames them.
 import { expect, test } from "vitest";
 import { sizeOf } from "../../../compiler/index.js";
 import { exportCheckpoint } from "../../../runtime/checkpoint/export.js";
@@ -11,7 +11,7 @@ import { float32, type Tensor } from "../../../runtime/tensor.js";
 import { differing } from "../formats/compare.js";
 import { model } from "./vlmo-file.js";
 
-/** BEiT's own file for the model of the fixtures, all numbers different; with a table per block or one for all. */
+/** BEiT's own file for the model of the fixtures, with distinct values; a position table per block or one for all. */
 function beitFile({ shared, plus }: { shared: boolean; plus: boolean }): Map<string, Tensor> {
   const target = model({ plus }, ["mlm"], layouts.beit);
   const has = (key: string) => !key.startsWith("rel_pos_bias") || shared;
@@ -66,18 +66,18 @@ test.each([
   { title: "a table for all layers, the mask token and the final norm", shared: true, plus: false, prefix: "beit." },
   { title: "a table per layer", shared: false, plus: false, prefix: "" },
   { title: "absolute positions and no layer scale", shared: false, plus: true, prefix: "beit." },
-])("$title: the same parameters as from BEiT's own names", async ({ shared, plus, prefix }) => {
+])("$title: gives the same parameters as BEiT's own layout", async ({ shared, plus, prefix }) => {
   const beit = beitFile({ shared, plus });
   const ours = huggingFace(beit, prefix);
   const fit = bestFit([...ours.keys()]);
-  // The final norm stands beside `beit.`, as in a model of masked patches.
+  // The final norm is outside `beit.`, as in BeitForMaskedImageModeling.
   expect([fit?.layout.name, fit?.prefix, fit?.count]).toEqual([
     "huggingface_beit",
     prefix,
     ours.size - (prefix === "" ? 0 : 2),
   ]);
   const stripped = new Map([...ours].map(([key, tensor]) => [key.replace(/^beit\./, ""), tensor]));
-  // What only files of other tasks hold, and this model does not need.
+  // Tensors of other tasks' files that this model does not need.
   for (const key of ["classifier.weight", "lm_head.bias", "pooler.layernorm.weight", "decode_head.classifier.bias"])
     stripped.set(key, float32([1]));
   const expected = await importCheckpoint(memorySource("beit", beit), model({ plus }, ["mlm"], layouts.beit));
@@ -89,7 +89,7 @@ test.each([
   expect(report.ignored).toHaveLength(4);
   const { context } = model({ plus }, ["mlm"]);
   const { tensors: back } = exportCheckpoint(tensors, layouts.huggingface_beit, context);
-  // One table for all layers goes back as one for each.
+  // One table for all layers is exported as one per layer.
   const one = [...stripped.keys()].find((key) => key.startsWith("encoder.relative_position_bias")) ?? "";
   const kept = [...stripped].filter(([key]) => back.has(key));
   expect(kept).toHaveLength(stripped.size - report.ignored.length - (one === "" ? 0 : 1));

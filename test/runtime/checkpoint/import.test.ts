@@ -12,7 +12,7 @@ import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { differing } from "../formats/compare.js";
 import { model, pretraining, vlmoFile } from "./vlmo-file.js";
 
-describe("the keys of the original", () => {
+describe("in the original's layout", () => {
   test.each([
     ["embed.image.cls", "transformer.cls_token", [1, 1, 32]],
     ["embed.image.patch.weight", "transformer.patch_embed.proj.weight", [32, 3, 8, 8]],
@@ -32,12 +32,12 @@ describe("the keys of the original", () => {
     ["heads.itc.scale", "logit_scale", []],
     ["heads.itc.fused_image.weight", "itc_vl_image_proj.fc.weight", [32, 32]],
     ["heads.itm.fc.bias", "itm_score.fc.bias", [2]],
-  ])("%s is %s", (name, key, shape) => {
+  ])("%s has the key %s", (name, key, shape) => {
     const { parameters, tensors } = vlmoFile();
     expect(tensors.get(key)).toEqual({ ...parameters.get(name), shape });
   });
 
-  test("absolute positions are `pos_embed` and the text's position table", () => {
+  test("absolute positions have the keys `pos_embed` and the text's position table", () => {
     const { parameters, tensors } = vlmoFile({ plus: true });
     expect(tensors.get("transformer.pos_embed")).toEqual({ ...parameters.get("position.image"), shape: [1, 17, 32] });
     expect(tensors.get("text_embeddings.position_embeddings.weight")).toEqual(parameters.get("position.text"));
@@ -46,7 +46,7 @@ describe("the keys of the original", () => {
   test.each([
     ["vqa", "vqa_classifier"],
     ["nlvr2", "nlvr2_classifier"],
-  ] as const)("the head %s is %s.0, .1 and .3", (head, prefix) => {
+  ] as const)("the head %s has the keys %s.0, .1 and .3", (head, prefix) => {
     const keys = [...vlmoFile({}, [head]).tensors.keys()].filter((key) => key.startsWith(prefix));
     expect(keys.sort()).toEqual([0, 1, 3].flatMap((part) => [`${prefix}.${part}.bias`, `${prefix}.${part}.weight`]));
   });
@@ -54,7 +54,7 @@ describe("the keys of the original", () => {
   test.each([
     ["relative positions", {}],
     ["absolute positions", { plus: true }],
-  ])("what is exported is imported again, with %s", async (_, sizes) => {
+  ])("an export is imported back, with %s", async (_, sizes) => {
     const { parameters, tensors } = vlmoFile(sizes);
     const { tensors: read, report } = await importCheckpoint(memorySource("x", tensors), model(sizes));
     expect(differing(read, parameters)).toEqual([]);
@@ -77,7 +77,7 @@ describe("accounting for every key", () => {
     ]);
   });
 
-  test("the never-read table is ignored where the model does not keep it", () => {
+  test("the unread position table is ignored if the model does not keep it", () => {
     const { tensors } = vlmoFile();
     const { targets, ...rest } = model();
     const lean = { ...rest, targets: targets.filter(({ name }) => name !== "embed.text.unread_positions") };
@@ -116,7 +116,7 @@ describe("accounting for every key", () => {
     );
   });
 
-  test("what is allowed by name is left out and told", () => {
+  test("tensors allowed by name are left out and reported", () => {
     const options = { allowMissing: ["pooler.*"], allowUnknown: ["extra", "other"] };
     const { problems, report } = problemsOf((tensors) => {
       tensors.delete("pooler.dense.bias");
@@ -148,7 +148,7 @@ describe("accounting for every key", () => {
     expect([problems.length, report.unusedAllowances]).toEqual(covers ? [0, []] : [1, [pattern]]);
   });
 
-  test("an expert for several views has no counterpart", () => {
+  test("an expert of several views has no counterpart in the original", () => {
     const { tensors } = vlmoFile();
     const { targets, context, layout } = model();
     const experts = [{ name: "vision", views: ["image", "pair"] as const }, ...context.experts.slice(1)];
@@ -161,7 +161,7 @@ describe("accounting for every key", () => {
     );
   });
 
-  test("two heads of one kind read the same keys, and only one is exported", async () => {
+  test("two heads of one kind read the same keys; only one is exported", async () => {
     const { tensors, context, targets } = vlmoFile();
     const heads = [...context.heads, { name: "irtr", kind: "contrastive" as const }];
     const more = targets
@@ -187,7 +187,7 @@ describe.skipIf(!existsSync(shared))("checkpoints of the original", () => {
     ["dev_plus/checkpoint.pt", { plus: true }, pretraining],
     ["dev_plus/checkpoint_vqa.pt", { plus: true }, ["vqa"]],
     ["dev_plus/checkpoint_nlvr2.pt", { plus: true, types: 2 }, ["nlvr2"]],
-  ] as const)("%s: every key is accounted for, and goes back where it came from", async (file, sizes, names) => {
+  ] as const)("%s: every key is accounted for and exported back", async (file, sizes, names) => {
     const source = await openTensorFile(join(shared, file));
     const target = model(sizes, names);
     const { tensors, report } = await importCheckpoint(source, target);
@@ -228,12 +228,12 @@ describe.skipIf(!existsSync(shared))("checkpoints of the original", () => {
       expect(got).toHaveLength(wanted.length);
       const largest = Math.max(...wanted.map(Math.abs));
       const difference = Math.max(...wanted.map((value, i) => Math.abs(value - (got?.[i] ?? NaN))));
-      // PyTorch sums in float32: eight units in the last place of the largest entry.
+      // PyTorch sums in float32: a tolerance of eight ulps of the largest element.
       expect(difference).toBeLessThan(8 * 2 ** -23 * largest);
     },
   );
 
-  test("a BEiT file becomes the image part of the text stage, as the original converts it", async () => {
+  test("a BEiT file initialises the image part of the text stage, as the original converts it", async () => {
     const source = await openTensorFile(join(shared, "dev/beit_like.pt"));
     const target = model({}, ["mlm"], layouts.beit);
     const { tensors, report } = await importCheckpoint(source, target);

@@ -19,7 +19,7 @@ let places = 0;
 const newPlace = () => join(folder, `${places++}`, "saved");
 
 describe("the manifest's checksum", () => {
-  test("no bit of a manifest changes unseen", async () => {
+  test("detects a flipped bit in any byte of a manifest", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 12 }));
     const path = join(place, "manifest.json");
@@ -37,7 +37,7 @@ describe("the manifest's checksum", () => {
     expect(valid.length).toBeGreaterThan(1000);
   });
 
-  test("a number that was changed by hand is reported as a change", async () => {
+  test("reports a number edited by hand as a change", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 12 }));
     const path = join(place, "manifest.json");
@@ -50,7 +50,7 @@ describe("the manifest's checksum", () => {
   });
 });
 
-test("a damaged one is passed over, and reported where it is asked for", async () => {
+test("a damaged manifest is skipped in listings, and reported if its checkpoint is requested", async () => {
   const root = newPlace();
   for (const step of [1, 2, 3]) await createSaver(root)(contentsOf({ step }), { keep: 3 });
   mkdirSync(join(root, "notes"));

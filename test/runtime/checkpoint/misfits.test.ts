@@ -1,4 +1,4 @@
-// What is said of a file that does not fit: what it is first, then the problems, alike ones as one.
+// Messages for a file that does not fit the model: first what it is, then its problems, with like ones merged.
 import { describe, expect, test } from "vitest";
 import { importCheckpoint, type ImportOptions } from "../../../runtime/checkpoint/import.js";
 import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
@@ -17,7 +17,7 @@ async function refused(tensors: ReadonlyMap<string, Tensor>, target = model(), o
 }
 
 describe("another layout", () => {
-  test("is named where no key is of the one asked for", async () => {
+  test("is named if no key belongs to the requested layout", async () => {
     const error = await refused(vlmoFile().parameters);
     expect(error).toMatchObject({ code: "V939", help: "--layout vlmo_ts" });
     expect(error.message).toBe(
@@ -25,7 +25,7 @@ describe("another layout", () => {
     );
   });
 
-  test("is named where it has some of the same keys", async () => {
+  test("is named if it shares some keys with the requested one", async () => {
     const beit = new Map([
       ["blocks.0.norm1.weight", float32([32])],
       ["blocks.0.gamma_1", float32([32])],
@@ -34,7 +34,7 @@ describe("another layout", () => {
     expect((await refused(beit)).message).toContain("\n  its names look like BEiT's: --layout beit\n");
   });
 
-  test("is recognised by its keys where none is known", async () => {
+  test("is recognised by its keys if none was requested", async () => {
     const strange = new Map(["a", "b\u001b[2J", "c", "d"].map((name) => [name, float32([1])]));
     const error = await refused(strange);
     expect(error.message).toContain("it holds `a`, `b\\u001b[2J`, `c`, and 1 more");
@@ -42,10 +42,10 @@ describe("another layout", () => {
   });
 });
 
-describe("whole numbers", () => {
+describe("integer tensors", () => {
   const quantized = () => vlmoFile().tensors.set("transformer.norm.weight", int32([32]));
 
-  test("in the place of a weight are reported with their type", async () => {
+  test("in place of weights are reported with their type", async () => {
     const error = await refused(quantized());
     expect(error.message).toBe(
       "`x.pt` does not fit the model: 1 problem" +
@@ -57,7 +57,7 @@ describe("whole numbers", () => {
     ]);
   });
 
-  test("may be left out, or belong to what the layout computes itself", async () => {
+  test("may be left out, or be index tensors that the layout computes", async () => {
     const { tensors } = vlmoFile();
     tensors.set("steps", int32([1])).set("relative_position_index", int32([3, 3]));
     const read = await importCheckpoint(memorySource("x.pt", tensors), model(), { allowUnknown: ["steps"] });
@@ -84,7 +84,7 @@ describe("a prefix on some keys only", () => {
     expect(error.message).toContain(`\n  ${remark}\n`);
   });
 
-  test("is no such remark where a second set of the weights has it", async () => {
+  test("is not reported if the prefix marks a second set of weights", async () => {
     const { tensors } = vlmoFile();
     const both = new Map([...tensors, ...[...tensors].map(([key, tensor]) => [`ema.${key}`, tensor] as const)]);
     const error = await refused(both);
@@ -93,7 +93,7 @@ describe("a prefix on some keys only", () => {
   });
 });
 
-test("one part of a checkpoint in several files says that it is one", async () => {
+test("one shard of a checkpoint is reported as such", async () => {
   const { tensors } = vlmoFile();
   const part = new Map([...tensors].slice(0, 5));
   const source = memorySource("model-00001-of-00003.safetensors", part);
@@ -102,7 +102,7 @@ test("one part of a checkpoint in several files says that it is one", async () =
   });
 });
 
-test("a file of another size says so in a line, and layers that are alike make one", async () => {
+test("a file of another model size is reported in one line, and like layers are merged", async () => {
   const { tensors } = vlmoFile({ plus: true, imageSize: 48, length: 9 });
   const error = await refused(tensors, model({ plus: true }));
   expect(error.message).toBe(
@@ -114,7 +114,7 @@ test("a file of another size says so in a line, and layers that are alike make o
   );
 });
 
-test("however many problems there are, the list is short, and programs get all of it", async () => {
+test("a long list of problems is cut in text and complete in JSON", async () => {
   const tensors = new Map([...vlmoFile().tensors].map(([key]) => [key, float32([2, 2, 2])]));
   const error = await refused(tensors);
   const lines = error.message.split("\n");
@@ -131,7 +131,7 @@ test("however many problems there are, the list is short, and programs get all o
   });
 });
 
-test("a head that has another name in the file is reported by that name", async () => {
+test("a head with another name in the file is reported by that name", async () => {
   const { parameters } = vlmoFile();
   const renamed = new Map([...parameters].map(([name, tensor]) => [name.replace("heads.itm", "heads.match"), tensor]));
   const error = await refused(renamed, model({}, undefined, layouts.vlmo_ts));
@@ -140,26 +140,26 @@ test("a head that has another name in the file is reported by that name", async 
   );
 });
 
-test("an allowance that matched nothing is reported although the import fails", async () => {
+test("an allowance without matches is reported even if the import fails", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const error = await refused(tensors, model(), { allowMissing: ["poller.*"] });
   expect(error.message).toContain("`poller.*` was allowed, and nothing has that name");
 });
 
-describe("values that are no finite numbers", () => {
+describe("non-finite values", () => {
   const broken = () => {
     const { tensors } = vlmoFile();
     for (const block of [0, 1]) {
       tensors.set(`transformer.blocks.${block}.norm1.weight`, float32([32], new Float32Array(32).fill(NaN)));
     }
     tensors.set("pooler.dense.bias", float32([32], new Float32Array(32).fill(-Infinity, 0, 3).fill(NaN, 3, 4)));
-    // Of a head that the model lacks: it is not taken over.
+    // In a head that the model lacks, which is not imported.
     return tensors.set("vqa_classifier.0.bias", float32([1], Float32Array.of(NaN)));
   };
   const allowUnknown = ["vqa_classifier.*"];
 
-  test("are refused with the tensors that hold them", async () => {
+  test("are refused, naming their tensors", async () => {
     const error = await refused(broken(), model(), { allowUnknown });
     expect(error.code).toBe("V937");
     expect(error.message).toBe(
@@ -169,7 +169,7 @@ describe("values that are no finite numbers", () => {
     expect(error.help).toContain("--allow-nonfinite");
   });
 
-  test("are taken over where that is asked for, and reported", async () => {
+  test("are imported on request, and reported", async () => {
     const source = memorySource("x.pt", broken());
     const { tensors, report } = await importCheckpoint(source, model(), { allowUnknown, allowNonFinite: true });
     expect(tensors.get("pooler.bias")?.data[3]).toBeNaN();
@@ -178,7 +178,7 @@ describe("values that are no finite numbers", () => {
   });
 });
 
-test("the ledger says what is newly initialised, what is left out and what is kept closed, in few lines", async () => {
+test("the summary of an import lists newly initialised, omitted and unopened entries in few lines", async () => {
   const { tensors } = vlmoFile();
   for (const key of [...tensors.keys()]) if (/^(mlm|itm)_score/.test(key)) tensors.delete(key);
   for (const block of [0, 1, 2]) tensors.set(`transformer.blocks.${block}.extra`, float32([1]));
@@ -208,7 +208,7 @@ test("the ledger says what is newly initialised, what is left out and what is ke
   });
 });
 
-test("a key that holds no tensor is reported as what it holds", async () => {
+test("a key without a tensor is reported with what it holds", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const others = new Map([["model.pooler.dense.bias", "an object of `torch.ComplexFloatStorage`"]]);
@@ -220,23 +220,23 @@ test("a key that holds no tensor is reported as what it holds", async () => {
 
 test.each([
   [
-    "heads that only the file has",
+    "heads in the file only",
     ["mlm", "itc"],
     ["mlm", "itc", "itm"],
     '--allow-unknown "itm_score.*" leaves out what only the file has',
   ],
   [
-    "heads that only one of the two has",
+    "heads in the file or the model only",
     ["vqa"],
     ["itc", "itm"],
     '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
       'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" newly initialises what only the model has',
   ],
-] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
+] as const)("%s are reported with the options that allow them", async (_, wanted, held, help) => {
   expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
 });
 
-test("the NaN of a file that fits in nothing else are reported all the same", async () => {
+test("NaN is reported even if the file fits in nothing else", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));

@@ -1,4 +1,4 @@
-// The small models of the fixtures, as checked specifications, for the tests of importing.
+// The small models of the fixtures as checked specifications, for import tests.
 import {
   parametersOf,
   type Channels,
@@ -10,7 +10,7 @@ import type { Span } from "../../../grammar/index.js";
 import { layoutContext } from "../../../runtime/checkpoint/layouts/context.js";
 import type { LayoutContext, Target } from "../../../runtime/checkpoint/layouts/index.js";
 
-// Boundary: importing never looks at where a model was written.
+// Boundary: importing never reads a model's span.
 const span = {} as Span;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
@@ -102,7 +102,7 @@ export const heads = {
 
 export type HeadName = keyof typeof heads;
 
-/** The parameters of a model with these heads, and what a layout must know of it. */
+/** The parameters of a model with these heads, and the properties a layout needs. */
 export function importTarget(
   model: ModelSpec,
   names: readonly HeadName[],

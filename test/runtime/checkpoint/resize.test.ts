@@ -1,4 +1,4 @@
-// What an import does with tensors of another size: only what it is allowed by name.
+// Tensors of another size in an import: resized only by rules allowed by name.
 import { describe, expect, test } from "vitest";
 import { importCheckpoint, planImport, type ImportOptions } from "../../../runtime/checkpoint/import.js";
 import { problemsText } from "../../../runtime/checkpoint/problems.js";
@@ -14,7 +14,7 @@ describe("resizing", () => {
   const resized = (from: Sizes, to: Sizes, options: ImportOptions) =>
     importCheckpoint(memorySource("x", vlmoFile(from).tensors), model(to), options);
 
-  test("another shape is an error that names the rule which would fit it", () => {
+  test("reports another shape with the rule that would fit it", () => {
     const { problems } = planImport(memorySource("x", vlmoFile().tensors), model({ imageSize: 48 }));
     expect(problems).toMatchObject([
       { kind: "misshapen", name: "position.relative", wanted: [166, 16], got: [94, 16], resize: "relative_table" },
@@ -22,7 +22,7 @@ describe("resizing", () => {
     expect(problemsText(problems)).toContain("(the rule `relative_table` can resize it)");
   });
 
-  test("a shorter text takes the first positions", async () => {
+  test("takes the first positions for a shorter text", async () => {
     const { tensors, report } = await resized({ plus: true }, { plus: true, length: 9 }, { resize: ["text_length"] });
     const all = vlmoFile({ plus: true }).parameters.get("position.text");
     expect(tensors.get("position.text")?.data).toEqual(all?.data.slice(0, 9 * 32));
@@ -31,20 +31,20 @@ describe("resizing", () => {
     ]);
   });
 
-  test("a longer text is refused", async () => {
+  test("refuses a longer text", async () => {
     await expect(resized({ plus: true }, { plus: true, length: 13 }, { resize: ["text_length"] })).rejects.toThrow(
       "needs `text_embeddings",
     );
   });
 
-  test("a second image's type begins as the first one's", async () => {
+  test("copies the second image's type embedding from the first's", async () => {
     const { tensors } = await resized({}, { types: 2 }, { resize: ["types"] });
     const data = tensors.get("embed.type.weight")?.data;
     expect(data?.slice(64)).toEqual(data?.slice(32, 64));
     expect(data).toHaveLength(96);
   });
 
-  /** The products of a patch, channels first, with every kernel. */
+  /** A patch, channels first, projected by every kernel. */
   const embedded = (weight: Tensor | undefined, patch: readonly (readonly number[])[]): number[] => {
     const [width = 0, channels = 0, side = 0] = weight?.shape ?? [];
     const pixels = patch.slice(0, channels).flat();
@@ -63,7 +63,7 @@ describe("resizing", () => {
     { from: 1, to: 3, sees: colours, saw: [luma] },
     { from: 3, to: 4, sees: [...colours, plane()], saw: colours },
     { from: 1, to: 4, sees: [...colours, plane()], saw: [luma] },
-  ] as const)("from $from channels to $to a patch keeps its embedding", async ({ from, to, sees, saw }) => {
+  ] as const)("keeps the embedding of a patch from $from channels to $to", async ({ from, to, sees, saw }) => {
     const { parameters } = vlmoFile({ channels: from });
     const { tensors, report } = await resized({ channels: from }, { channels: to }, { resize: ["channels"] });
     const name = "embed.image.patch.weight";
@@ -76,16 +76,16 @@ describe("resizing", () => {
   test.each([
     [4, 3],
     [4, 1],
-  ] as const)("transparency that was read, %i channels to %i, has nowhere to go", async (from, to) => {
+  ] as const)("refuses to drop an alpha channel, from %i channels to %i", async (from, to) => {
     await expect(resized({ channels: from }, { channels: to }, { resize: ["channels"] })).rejects.toThrow("needs");
   });
 
-  test("other channels are an error that names the rule which would fit them", () => {
+  test("reports other channels with the rule that would fit them", () => {
     const { problems } = planImport(memorySource("x", vlmoFile().tensors), model({ channels: 1 }));
     expect(problems).toMatchObject([{ kind: "misshapen", name: "embed.image.patch.weight", resize: "channels" }]);
   });
 
-  test("absolute positions keep the class token, and a constant stays constant", async () => {
+  test("keeps the class token of absolute positions and the value of constant ones", async () => {
     const { tensors } = vlmoFile({ plus: true });
     const positions = new Float32Array(17 * 32).fill(2.5, 32);
     tensors.set("transformer.pos_embed", float32([1, 17, 32], positions));

@@ -1,4 +1,4 @@
-// Child process of the kill test: saves checkpoints as fast as it can until it is killed, to one place and in a row.
+// Child process of the kill test: saves checkpoints until it is killed, alternately to one path and to a sequence of paths.
 // Arguments: a folder, the first step, the elements of each tensor.
 import { join } from "node:path";
 import { writeCheckpoint } from "../../../runtime/checkpoint/folder.js";

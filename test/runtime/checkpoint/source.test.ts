@@ -21,7 +21,7 @@ function fileOf(bytes: Uint8Array, ending = "pt"): string {
   return path;
 }
 
-describe("nests and prefixes", () => {
+describe("nested dicts and prefixes", () => {
   const tensor = tensorOps({ count: 6, shape: [2], strides: [1] });
   const dict = (entries: Readonly<Record<string, Buffer>>) =>
     Buffer.concat([
@@ -30,7 +30,7 @@ describe("nests and prefixes", () => {
       ...Object.entries(entries).flatMap(([key, value]) => [op.text(key), value]),
       op.setItems,
     ]);
-  /** Keys of the original under `prefix`, with what else the dict holds. */
+  /** Keys of the original under `prefix`, with other entries of the dict. */
   const weights = (prefix = "", more: Readonly<Record<string, Buffer>> = {}) => {
     const keys = ["transformer.cls_token", "transformer.norm.weight", "logit_scale"];
     return dict({ ...Object.fromEntries(keys.map((key) => [`${prefix}${key}`, tensor])), ...more });
@@ -57,7 +57,7 @@ describe("nests and prefixes", () => {
     ["`_orig_mod.` of torch.compile", weights("_orig_mod."), "_orig_mod.", []],
     ["both, nested", dict({ model: weights("module._orig_mod.") }), "model.module._orig_mod.", []],
     [
-      "an optimizer beside it",
+      "an optimizer state beside it",
       dict({ model: weights(), optimizer: state, args: op.none }),
       "model.",
       [
@@ -72,7 +72,7 @@ describe("nests and prefixes", () => {
     expect([source.prefix, [...source.others]]).toEqual([prefix, others]);
   });
 
-  test("a tensor of the same dict without the prefix keeps its name", async () => {
+  test("a tensor without the dict's common prefix keeps its name", async () => {
     const source = await openTensorFile(fileWith(weights("module.", { criterion: tensor })), { layout: layouts.vlmo });
     await source.close();
     expect([...source.shapes.keys()]).toEqual([...keys, "criterion"]);
@@ -80,7 +80,7 @@ describe("nests and prefixes", () => {
 
   const alsoWithout = weights("module.", { logit_scale: tensor });
 
-  test("the same key with and without a prefix is a choice, no damage", async () => {
+  test("equal keys with and without a prefix are two sets to choose from, not damage", async () => {
     await expect(openTensorFile(fileWith(alsoWithout))).rejects.toMatchObject({
       code: "V938",
       message: expect.stringContaining("3 tensors under `module.`, and 1 without it, `logit_scale` among both"),
@@ -91,7 +91,7 @@ describe("nests and prefixes", () => {
     expect([...source.shapes.keys()]).toEqual(keys);
   });
 
-  test("one name for two tensors, by a dict and by a dot, is reported as that", async () => {
+  test("two tensors with one name, by nesting and by a dot, are reported as such", async () => {
     const root = dict({ transformer: dict({ cls_token: tensor }), "transformer.cls_token": tensor });
     await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
       code: "V924",
@@ -99,7 +99,7 @@ describe("nests and prefixes", () => {
     });
   });
 
-  test("a bare tensor is reported as one", async () => {
+  test("a bare tensor is reported as such", async () => {
     await expect(openTensorFile(fileWith(tensor))).rejects.toMatchObject({
       code: "V924",
       message: expect.stringContaining("it holds a bare tensor, [2], without a name"),
@@ -113,7 +113,7 @@ describe("nests and prefixes", () => {
   test.each([
     ["two dicts", several, "`model.module` (3 tensors), `model_ema` (3 tensors)"],
     ["two prefixes", flat, "`student` (3 tensors), `teacher` (3 tensors)"],
-  ])("%s of the same names: none is chosen without being named", async (_, root, sets) => {
+  ])("%s with the same names: none is chosen unless named", async (_, root, sets) => {
     await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
       code: "V938",
       message: expect.stringContaining(sets),
@@ -125,20 +125,20 @@ describe("nests and prefixes", () => {
     ["model", several, "model.module.", ["model_ema", "3 tensors beside `model.module`"]],
     ["model_ema", several, "model_ema.", ["model", "3 tensors beside `model_ema`"]],
     ["teacher", flat, "teacher.", ["student.transformer.cls_token", "1 tensor beside `teacher`"]],
-  ])("`%s` by its name", async (nest, root, prefix, beside) => {
+  ])("`%s` is chosen by name", async (nest, root, prefix, beside) => {
     const source = await openTensorFile(fileWith(root), { nest });
     await source.close();
     expect([source.prefix, [...source.shapes.keys()]]).toEqual([prefix, keys]);
     expect([...source.others]).toContainEqual(beside);
   });
 
-  test("a nest that is not there is reported with those that are", async () => {
+  test("an unknown dict is reported with the existing ones", async () => {
     await expect(openTensorFile(fileWith(several), { nest: "ema" })).rejects.toThrow(
       "none of them is `ema`; its names begin with `model`, `model_ema`",
     );
   });
 
-  test("a whole module is its state dict", async () => {
+  test("a pickled module is read as its state dict", async () => {
     const module = (parts: Readonly<Record<string, Buffer>>) =>
       Buffer.concat([
         op.global("models", "Net"),
@@ -179,26 +179,26 @@ describe("nests and prefixes", () => {
   });
 });
 
-describe("which format a file has", () => {
+describe("the format of a file", () => {
   const header = JSON.stringify({ x: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
-  // A header of 0x4b50 bytes makes a safetensors file begin with `PK`, as a zip does.
+  // A header of 0x4b50 bytes makes a safetensors file start with `PK`, like a zip.
   const likeZip = safetensorsBytes(header.padEnd(0x4b50), floats(7));
   test.each([
     ["a safetensors file of any name", safetensorsBytes(header, floats(7)), "pt"],
-    ["a safetensors file that begins like a zip", likeZip, "safetensors"],
+    ["a safetensors file that starts like a zip", likeZip, "safetensors"],
     [
       "a .pt file of any name",
       torchArchive(dictPickle({ x: tensorOps({ count: 1, shape: [1], strides: [1] }) }), { 0: floats(7) }),
       "safetensors",
     ],
-  ])("%s is recognised by its content", async (_, bytes, ending) => {
+  ])("is recognised by content: %s", async (_, bytes, ending) => {
     expect((await readTensorFile(fileOf(bytes, ending))).get("x")?.data).toEqual(Float32Array.of(7));
   });
 
   test.each([
     ["pt", "V924"],
     ["safetensors", "V924"],
-  ])("an empty .%s file is %s", async (ending, code) => {
+  ])("is unknown for an empty .%s file: %s", async (ending, code) => {
     await expect(openTensorFile(fileOf(Buffer.alloc(0), ending))).rejects.toMatchObject({ code });
   });
 });
@@ -213,7 +213,8 @@ const twins = [
   "dev_plus/checkpoint_vqa",
   "dev_plus/checkpoint_nlvr2",
 ];
-if (!existsSync(shared)) console.log("skipped: files of PyTorch against their twins (../shared/fixtures is absent)");
+if (!existsSync(shared))
+  console.log("skipped: .pt files against their .safetensors twins (../shared/fixtures is absent)");
 
 describe.skipIf(!existsSync(shared))("files that PyTorch wrote", () => {
   test.each(twins)("%s.pt holds what its .safetensors twin holds", async (name) => {
@@ -222,11 +223,11 @@ describe.skipIf(!existsSync(shared))("files that PyTorch wrote", () => {
     expect(differing(read, expected)).toEqual([]);
   });
 
-  test("mutations of a real file give typed errors or valid reads", async () => {
+  test("if mutated give typed errors or valid reads", async () => {
     const valid = readFileSync(join(shared, "dev/checkpoint.pt"));
     const begin = valid.indexOf("PK\x01\x02", 0, "latin1");
     const path = join(folder, "mutated-real.pt");
-    // The pickle at the front and the directory at the back are what can go wrong; the numbers between cannot.
+    // Mutates the pickle at the front and the directory at the back; the tensor data between have no structure to break.
     const place = fc.oneof(fc.nat(14_000), fc.integer({ min: begin, max: valid.length - 1 }));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 3 }), async (mutations) => {

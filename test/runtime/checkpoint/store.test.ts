@@ -1,4 +1,4 @@
-// The checkpoints of a run: which stay, which is the latest and which the best.
+// The checkpoints of a run: which are kept, which is the latest and which the best.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const newPlace = (): string => join(folder, String(places++));
 
 const names = async (root: string) => (await listCheckpoints(root)).map(({ name }) => name);
 
-/** A run saves them, or several do that go on with each other. */
+/** Saved by one session, or by several that resume each other. */
 const savers: readonly { readonly by: string; readonly saverOf: (root: string) => Saver }[] = [
   { by: "one run", saverOf: createSaver },
   {
@@ -25,7 +25,7 @@ const savers: readonly { readonly by: string; readonly saverOf: (root: string) =
 ];
 
 describe.each(savers)("the checkpoints of $by", ({ saverOf }) => {
-  test("the last ones and the best one stay", async () => {
+  test("keep the last ones and the best one", async () => {
     const root = newPlace();
     const save = saverOf(root);
     const scores = [0.1, 0.9, 0.3, 0.9, 0.2, 0.4];
@@ -36,7 +36,7 @@ describe.each(savers)("the checkpoints of $by", ({ saverOf }) => {
     expect(readdirSync(root)).toHaveLength(3);
   });
 
-  test("stages are kept apart", async () => {
+  test("are kept per stage", async () => {
     const root = newPlace();
     const save = saverOf(root);
     await save(contentsOf({ stage: "vision", step: 900 }), { keep: 1 });
@@ -47,7 +47,7 @@ describe.each(savers)("the checkpoints of $by", ({ saverOf }) => {
     expect((await latestCheckpoint(root))?.manifest.stage).toBe("fusion");
   });
 
-  test("a run that went back to an earlier step goes on from there", async () => {
+  test("continue from an earlier step that the run went back to", async () => {
     const root = newPlace();
     const save = saverOf(root);
     for (const step of [1, 2, 3, 2]) await save(contentsOf({ step }), { keep: 2 });
@@ -55,7 +55,7 @@ describe.each(savers)("the checkpoints of $by", ({ saverOf }) => {
     expect(await names(root)).toEqual(["fusion-0000003", "fusion-0000002"]);
   });
 
-  test("one that somebody has removed is not counted", async () => {
+  test("do not include one that was deleted", async () => {
     const root = newPlace();
     const save = saverOf(root);
     for (const step of [1, 2, 3]) await save(contentsOf({ step, score: step === 3 ? 1 : 0 }), { keep: 3 });
@@ -67,7 +67,7 @@ describe.each(savers)("the checkpoints of $by", ({ saverOf }) => {
 });
 
 describe("the checkpoints of a run", () => {
-  test("an empty or absent folder has no checkpoint, and other things in it are left alone", async () => {
+  test("are none in an empty or missing folder; other files in it are left alone", async () => {
     const root = newPlace();
     expect(await latestCheckpoint(root)).toBeUndefined();
     mkdirSync(join(root, "pictures"), { recursive: true });

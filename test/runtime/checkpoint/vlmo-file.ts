@@ -1,4 +1,4 @@
-// Files in the original's layout for the tests of imports, and the models that read them.
+// Files in the original's layout for import tests, and the models that read them.
 import { sizeOf } from "../../../compiler/index.js";
 import { exportCheckpoint } from "../../../runtime/checkpoint/export.js";
 import { layouts, type Layout } from "../../../runtime/checkpoint/layouts/index.js";
@@ -7,7 +7,7 @@ import { fixtureModel, importTarget, type HeadName, type Sizes } from "./models.
 
 export const pretraining = ["mlm", "itc", "itm"] as const;
 
-/** Parameters whose elements are all different, so that a mix-up shows. */
+/** Parameters with distinct elements, so that mix-ups are detected. */
 function numbered(targets: readonly { name: string; shape: readonly number[] }[]): Map<string, Tensor> {
   let next = 1;
   return new Map(
@@ -21,7 +21,7 @@ function numbered(targets: readonly { name: string; shape: readonly number[] }[]
   );
 }
 
-/** A file of the original with parameters that are all different, and what it was made from. */
+/** A file of the original with distinct parameters, and its source. */
 export function vlmoFile(sizes: Sizes = {}, names: readonly HeadName[] = pretraining) {
   const { targets, context } = importTarget(fixtureModel(sizes), names);
   const parameters = numbered(targets);
@@ -33,7 +33,7 @@ export function vlmoFile(sizes: Sizes = {}, names: readonly HeadName[] = pretrai
   };
 }
 
-/** What an import wants: a model of these sizes with these heads. */
+/** The target of an import: a model of these sizes with these heads. */
 export const model = (sizes: Sizes = {}, names: readonly HeadName[] = pretraining, layout: Layout = layouts.vlmo) => ({
   layout,
   ...importTarget(fixtureModel(sizes), names),

@@ -1,4 +1,4 @@
-// `vlmo check --data`: what lies on the disk against what a specification says of it, and the same look before training.
+// `vlmo check --data`: the files on disk against the specification; training makes the same checks before its first step.
 import { describe, expect, test } from "vitest";
 import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
 
@@ -7,7 +7,7 @@ useDataFolder();
 interface Row {
   readonly title: string;
   readonly spec: string;
-  /** The first message: its title, the words beside the underline, its help. */
+  /** The first message: its title, label and help. */
   readonly said: string;
   readonly label?: string;
   readonly help: string;
@@ -15,26 +15,26 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    title: "records that are not there",
+    title: "a missing records file",
     spec: specOf(`data some: pairs ${jsonl("in-no-folder/absent.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `in-no-folder/absent.jsonl`: it does not exist",
     help: "check that the path in the data block names a file that can be read; a relative one starts from the folder of the specification",
   },
   {
-    title: "records whose name is misspelt",
+    title: "a misspelt records file",
     spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
     help: "did you mean `good.jsonl`, which exists?",
   },
   {
-    title: "an image that is not there, with the record's line",
+    title: "a missing image, with the record's line",
     spec: specOf(`data some: pairs ${jsonl("gone.jsonl")}\n${contrast}`),
     said: "error[V916]: there is no image `images/gone-0.png`",
     label: "gone.jsonl:1",
     help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
   },
   {
-    title: "an image that a box leaves",
+    title: "a box that exceeds its image",
     spec: specOf(
       `data some: pairs ${jsonl("good.jsonl", ", crop_grid { boxes: [[8, 0, 9, 9]], columns: 1 }")}\n${contrast}`,
     ),
@@ -43,14 +43,14 @@ const rows: readonly Row[] = [
     help: "move the box, or set `on_error: skip` to leave such records out and count them",
   },
   {
-    title: "a file that is no image",
+    title: "an image that cannot be decoded",
     spec: specOf(`data some: pairs ${jsonl("broken.jsonl")}\n${contrast}`),
     said: "error[V917]: cannot decode the image `images/words.png`: it is not of a supported format: JPEG, PNG, WebP, GIF, TIFF, AVIF",
     label: "broken.jsonl:5",
     help: "replace the file, or set `on_error: skip` to leave such records out and count them",
   },
   {
-    title: "another number of items than is declared",
+    title: "another number of items than declared",
     spec: specOf(`data some: pairs ${jsonl("good.jsonl", ", items: 7k")}\n${contrast}`),
     said: "error[V953]: the data `some` declares 7,000 items, but there are 6",
     help: "write `items: 6`, or name the data that are meant",
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
   },
   {
-    title: "a stage that comes to no step",
+    title: "a stage of zero steps",
     spec: specOf(`data some: pairs ${jsonl("gone.jsonl", ", items: 30, on_error: skip")}\n${contrast}`).replace(
       "steps: 1",
       "epochs: 0.1",
@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
-    title: "a warm-up that is longer than the epochs which were counted",
+    title: "a warm-up longer than the counted epochs",
     spec: specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`)
       .replace("steps: 1", "epochs: 3")
       .replace("schedule: constant", "schedule: linear(warmup: 5 steps)"),
@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
     help: "write `classes: 3` in the head, in place of `answers` where it has that key; or list all in `classes` of the data, which may lack some",
   },
   {
-    title: "names of fewer classes than the numbers that the head learns from",
+    title: "fewer class names than the classes of the head",
     spec: specOf(
       `data some: labelled_images ${jsonl("good.jsonl")}\ndata other: labelled_images ${jsonl("good.jsonl", ', classes: ["a", "b"]')}\n` +
         `${classify} { classes: 3 }\nevaluate e on other using only { accuracy(answer) }`,
@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
     help: "`answer` learns numbers: list in `classes` of these data what each of them means, from 0, whether it occurs or not",
   },
   {
-    title: "one class alone",
+    title: "a single class",
     spec: specOf(
       `data some: labelled_images { format: folder, images: "birds/val" }\n${classify} { classes: 2 }`,
       "answer",
@@ -116,7 +116,7 @@ const rows: readonly Row[] = [
     help: "with one class there is nothing to choose: name data that have at least two",
   },
   {
-    title: "a label that the head has no class for",
+    title: "a label outside the classes of the head",
     spec: specOf(`data some: labelled_images ${jsonl("high.jsonl")}\n${classify} { classes: 2 }`, "answer").replace(
       "pair.pooled",
       "image.cls",
@@ -143,7 +143,7 @@ const rows: readonly Row[] = [
     help: "a vocabulary holds one token per line, among them [PAD], [UNK], [CLS], [SEP] and [MASK], none twice",
   },
   {
-    title: "answers that mean something else in the evaluation's data",
+    title: "other answers in the evaluation's data",
     spec: `${specOf(
       `data some: questions ${jsonl("good.jsonl")}\ndata unseen: questions ${jsonl("others.jsonl")}
 ${classify} { classes: 1, loss: bce }`,
@@ -155,7 +155,7 @@ ${classify} { classes: 1, loss: bce }`,
     help: 'write `answers: from(some)` in `unseen`, or `answers: "answers.txt"` in both, a file of one a line',
   },
   {
-    title: "classes that the folder of another part does not have",
+    title: "classes missing from the folder of another split",
     spec: `${specOf(
       `data some: labelled_images { format: folder, images: "birds/train" }
 data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify} { classes: 2 }`,
@@ -165,7 +165,7 @@ data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify
     help: 'write `classes: from(some)` in `unseen`, or `classes: "classes.txt"` in both, a file of one a line',
   },
   {
-    title: "a list of answers that is not there",
+    title: "a missing list of answers",
     spec: specOf(
       `data some: questions ${jsonl("good.jsonl", ', answers: "none.txt"')}\n${classify} { classes: 1, loss: bce }`,
       "answer",
@@ -174,7 +174,7 @@ data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify
     help: "check that the path in the data block names a file that can be read; a relative one starts from the folder of the specification",
   },
   {
-    title: "numbers where others take classes from",
+    title: "classes taken from data without class names",
     spec: specOf(
       `data numbered: labelled_images ${jsonl("high.jsonl")}
 data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n${classify} { classes: 3 }`,
@@ -196,14 +196,14 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     help: "read it as `pairs` of `format: coco`, with the file as `annotations`",
   },
   {
-    title: "what is wrong with many records alike, once",
+    title: "one mistake in many records, once",
     spec: specOf(`data some: pairs ${jsonl("captions.jsonl")}\n${contrast}`),
     said: "error[V912]: the record has no field `text`; it has `image`, `caption` (and 41 more records)",
     label: "captions.jsonl:1",
     help: 'write `fields { text: "caption" }` in the data block',
   },
   {
-    title: "names of one mistake, once",
+    title: "names with one mistake in common, once",
     spec: specOf(`data some: pairs ${jsonl("loud.jsonl")}\n${contrast}`),
     said: "error[V916]: there is no image `images/RED.png` (and 2 more records)",
     label: "loud.jsonl:1",
@@ -228,7 +228,7 @@ describe.each([
   });
 });
 
-test("a file that is cut off further down is found by decoding all, which `--decode` does", async () => {
+test("`--decode` decodes all images and so finds truncated ones", async () => {
   const spec = specOf(`data some: pairs ${jsonl("cut.jsonl")}\n${contrast}`);
   expect(await run(spec, ["check", "FILE", "--data"])).toMatchObject({ exit: 0 });
   const { exit, stdout, stderr } = await run(spec, ["check", "FILE", "--decode"]);
@@ -240,7 +240,7 @@ test("a file that is cut off further down is found by decoding all, which `--dec
   expect(stderr).toContain("cut.jsonl:4");
 });
 
-test("classes of masks that the head does not have are found by decoding them", async () => {
+test("`--decode` finds mask classes outside those of the head", async () => {
   const blocks = `data some: masks { format: folder, images: "streets", masks: "masks" }
 head seg: segment(image.layer(1)) { classes: 4 }`;
   const spec = specOf(blocks, "seg").replace("batch: 4", "batch: 2");
@@ -251,7 +251,7 @@ head seg: segment(image.layer(1)) { classes: 4 }`;
   expect(await run(spec.replace("classes: 4", "classes: 6"), ["check", "FILE", "--decode"])).toMatchObject({ exit: 0 });
 });
 
-test("the first twenty mistakes of a block are shown, and the others counted", async () => {
+test("the first twenty mistakes of a block are shown and the rest counted", async () => {
   const { stderr } = await run(specOf(`data some: pairs ${jsonl("gone.jsonl")}\n${contrast}`), [
     "check",
     "FILE",
@@ -262,7 +262,7 @@ test("the first twenty mistakes of a block are shown, and the others counted", a
   expect(stderr).toContain("= help: fix those above first; `on_error: skip` leaves broken records out and counts them");
 });
 
-test("what is wrong with data, heads and vocabulary is reported at once, by train before anything is computed", async () => {
+test("mistakes in data, heads and vocabulary are reported together, by train before anything is computed", async () => {
   const spec = specOf(
     `data some: questions ${jsonl("good.jsonl", ", items: 9")}\n${classify} { classes: 2, loss: bce }`,
   )

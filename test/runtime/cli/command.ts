@@ -1,4 +1,4 @@
-// Runs the built command line as a child process, as a user would.
+// Runs the built command line as a child process.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,19 +16,19 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What stdin holds. */
+  /** Contents of stdin. */
   readonly input?: string;
-  /** Called with everything written so far to stdout; may send a signal, or stop reading what the process says. */
+  /** Called with everything written to stdout so far; may send a signal or stop reading the output. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void, deafen: () => void) => void;
-  /** The largest file that the process may write, in KiB: a stand-in for a disk that is full. Not on Windows. */
+  /** File size limit of the process in KiB, to emulate a full disk. Not on Windows. */
   readonly fileLimit?: number;
-  /** What is said goes to a disk that is full. On Linux alone. */
+  /** Sends the output to /dev/full. On Linux only. */
   readonly toFullDisk?: boolean;
-  /** After so many milliseconds stdout begins to be read. */
+  /** Delay in milliseconds before stdout is read. */
   readonly readAfter?: number;
 }
 
-/** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
+/** Runs `vlmo` with arguments. Needs the build, which `npm test` makes first. */
 export function vlmo(
   args: readonly string[],
   { cwd = root, environment = {}, input, watch, fileLimit, toFullDisk = false, readAfter }: RunOptions = {},
@@ -36,7 +36,7 @@ export function vlmo(
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
     const inherited = { ...process.env };
-    delete inherited["FORCE_COLOR"]; // vitest sets it for its own output
+    delete inherited["FORCE_COLOR"]; // set by vitest for its own output
     const words = [process.execPath, main, ...args];
     const limit = fileLimit === undefined ? "" : `ulimit -f ${fileLimit}; `;
     const script = `${limit}exec "$0" "$@"${toFullDisk ? " > /dev/full" : ""}`;

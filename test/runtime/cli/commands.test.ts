@@ -1,4 +1,4 @@
-// What each command prints when all is well.
+// The output of each command without mistakes.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -19,7 +19,7 @@ const stage = ["tiny.vlmo", "--stage", "first"];
 test.each([
   { title: "--version is the package's", args: ["--version"], stdout: /^\d+\.\d+\.\d+\n$/ },
   { title: "no command shows the help", args: ["help"], stdout: /Usage: vlmo/ },
-  { title: "check says that all is well", args: ["check", "tiny.vlmo"], stdout: /^✓ tiny\.vlmo: no mistakes found\n$/ },
+  { title: "check reports success", args: ["check", "tiny.vlmo"], stdout: /^✓ tiny\.vlmo: no mistakes found\n$/ },
   { title: "check counts files", args: ["check", "tiny.vlmo", "tiny.vlmo"], stdout: /^✓ 2 files: no mistakes/ },
   {
     title: "plan counts parameters",
@@ -27,7 +27,7 @@ test.each([
     stdout: /model Tiny: 1 layer, 8 wide, [\d,]+ param/,
   },
   {
-    title: "plan of one stage leaves the other out",
+    title: "plan of one stage omits the others",
     args: ["plan", ...stage],
     stdout: /^(?![^]*stage second)[^]*stage first/,
   },
@@ -48,18 +48,18 @@ test.each([
   },
   { title: "explain shows a page", args: ["explain", "v960"], stdout: /error\[V960\][^]*help:/ },
   {
-    title: "explain shows a word of the language with its keys",
+    title: "explain shows a constructor with its keys",
     args: ["explain", "adamw"],
     stdout: /^adamw +optimizer\n[^]*\n {2}lr +real, required\. [^]*\n {2}eps +real, by default 1e-8\. /,
   },
   { title: "show without a name shows every declaration", args: ["show", "tiny.vlmo"], stdout: /model [^]*\nstage / },
   {
-    title: "explain shows a key with what has it",
+    title: "explain shows a key with all its owners",
     args: ["explain", "momentum"],
     stdout: /^momentum {2}key of sgd\n\n {2}real, by default 0\.9/,
   },
   {
-    title: "explain shows a key of one that has it",
+    title: "explain shows a key of one owner",
     args: ["explain", "adamw.lr"],
     stdout: /^adamw\.lr {2}key of adamw\n\n {2}real, required\. [^\n]+\n$/,
   },
@@ -106,7 +106,7 @@ test("exec --list gives the program's inputs and outputs as JSON", async () => {
   expect(outputs).toContainEqual({ name: "next.adam.m.final_norm.weight", dtype: "float32", shape: [8] });
 });
 
-test("exec offers the compiler's programs", () => {
+test("exec accepts exactly the compiler's programs", () => {
   expect(programChoices).toEqual(programNames);
 });
 
@@ -121,19 +121,19 @@ test("build --emit onnx writes the model", async () => {
 test.each([
   ["ast", []],
   ["ir", ["--stage", "first", "--program", "encode"]],
-])("build --emit %s --json gives what it would have printed", async (form, program) => {
+])("build --emit %s --json has the text it prints without --json", async (form, program) => {
   const args = ["build", "tiny.vlmo", "--emit", form, ...program];
   const [plain, json] = [await inProcess(args, folder), await inProcess([...args, "--json"], folder)];
   expect(JSON.parse(json.stdout)).toEqual({ content: plain.stdout });
 });
 
-test("help for a command that is none says so", async () => {
+test("help for an unknown command is a mistake", async () => {
   const { exit, stderr } = await inProcess(["help", "toString"], folder);
   expect(exit).toBe(2);
   expect(stderr).toMatch(/\nerror: unknown command 'toString'\n$/);
 });
 
-test("what stdout's reader does not want is no error", async () => {
+test("a reader closing stdout early is no error", async () => {
   const { spawnSync } = await import("node:child_process");
   const { root } = await import("./command.js");
   const line = `set -o pipefail; "${process.execPath}" dist/bundle/main.js explain | head -1`;
@@ -141,7 +141,7 @@ test("what stdout's reader does not want is no error", async () => {
   expect([status, stderr]).toEqual([0, ""]);
 });
 
-test("rehearse prints what each stage did, and says what that does not show", async () => {
+test("rehearse prints the results of each stage and what they do not show", async () => {
   const { exit, stdout, stderr } = await vlmo(["rehearse", ...stage.slice(0, 1), "--steps", "3"], { cwd: folder });
   expect(stderr).toBe("");
   expect(stdout).toMatch(

@@ -1,10 +1,10 @@
-// What is said while programs are compiled.
+// Progress messages while programs are compiled.
 import { afterEach, expect, test, vi } from "vitest";
 import { tellCompiling } from "../../../runtime/cli/compiling.js";
 
 afterEach(() => vi.useRealTimers());
 
-test("compiling says that it begins, how far it is every five seconds, and how long it took", () => {
+test("compiling reports its start, its progress every five seconds, and its duration", () => {
   vi.useFakeTimers();
   const said: string[] = [];
   const hear = tellCompiling({ going: (what) => said.push(`… ${what}`), done: (sentence) => said.push(sentence) });

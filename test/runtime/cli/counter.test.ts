@@ -1,9 +1,9 @@
-// Progress of work on many files: rate and time left, on a terminal in a line that gives way to results.
+// Progress of work on many files: rate and time left, on a terminal in a line that is cleared for results.
 import { expect, test } from "vitest";
 import { createCounter, hideCounter } from "../../../runtime/cli/counter.js";
 import { listen } from "./in-process.js";
 
-test("says how fast it goes and how long it takes still, and gives way", async () => {
+test("shows rate and time left, and is cleared for results", async () => {
   const { text, session } = listen([]);
   const terminal = { ...session, interactive: true };
   const counter = createCounter(terminal);

@@ -1,4 +1,4 @@
-// A folder of small data, right and wrong, and commands that are run on specifications in it.
+// A folder of small data, valid and broken, and commands run on specifications in it.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
@@ -11,7 +11,7 @@ const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 let folder = "";
 
-/** Makes the folder before the tests of a file, and takes it away after them. */
+/** Creates the folder before the tests of a file and removes it after them. */
 export function useDataFolder(): void {
   beforeAll(makeFolder);
   afterAll(() => rm(folder, { recursive: true }));
@@ -65,7 +65,7 @@ async function makeFolder(): Promise<void> {
   }
 }
 
-/** The first half of the bytes of a JPEG. */
+/** The first half of a JPEG. */
 async function halfAnImage(): Promise<Buffer> {
   const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251));
   const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
@@ -83,14 +83,14 @@ export const jsonl = (file: string, more = ""): string =>
   `{ format: jsonl, records: "${file}", images: "images"${more} }`;
 export const contrast = "head contrast: contrastive(image.cls, text.cls)";
 
-/** The tiny model, some data and heads, and a stage that learns from `some`. */
+/** The tiny model, some data and heads, and a stage that trains on `some`. */
 export function specOf(blocks: string, learn = "contrast"): string {
   const optimizer = "optimizer: adamw(lr: 1e-3)\n  schedule: constant";
   const keys = `model: Tiny\n  data: some\n  learn: ${learn}\n  train: all\n  batch: 4\n  steps: 1\n  ${optimizer}`;
   return `${world}${blocks}\nstage only {\n  ${keys}\n}\n`;
 }
 
-/** Runs a command on a specification, FILE, with a folder for a run, OUT (or OUT-NAME); the folder's name is taken out of what it says. */
+/** Runs a command on a specification (FILE) with a run folder (OUT, OUT-NAME); the folder's path is removed from its output. */
 export async function run(spec: string, words: readonly string[]) {
   const file = join(folder, "some.vlmo");
   await writeFile(file, spec);

@@ -1,10 +1,10 @@
-// `vlmo check --data`: what is noted and is no mistake, and lists of classes and answers that come from elsewhere.
+// `vlmo check --data`: notes that are no mistakes, and lists of classes and answers taken from other data or files.
 import { expect, test } from "vitest";
 import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
 
 useDataFolder();
 
-test("trains epochs of data that were counted when it began, and says what is never validated", async () => {
+test("training counts the items of an epoch at its start, and notes a stage that is never validated", async () => {
   const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
     .replace("steps: 1", "epochs: 3\n  validate: every 4 steps")
     .replace("schedule: constant", "schedule: linear(warmup: 1 epochs)");
@@ -17,7 +17,7 @@ test("trains epochs of data that were counted when it began, and says what is ne
   expect(plan).toMatch(/\/s .*, .* a million pairs\n/);
 });
 
-test("what is passed over and is no mistake is noted under its block", async () => {
+test("notes about valid data are printed under their block", async () => {
   const blocks = `data some: pairs ${jsonl("long.jsonl")}
 data seen: labelled_images { format: folder, images: "birds/train" }
 data birds: labelled_images { format: folder, images: "birds/val", classes: from(seen) }
@@ -42,14 +42,14 @@ ${contrast}`;
   expect(exit).toBe(0);
 });
 
-test("training says where no pair can be wrong", async () => {
+test("training notes data without negative pairs", async () => {
   const spec = specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`);
   const { stdout, exit } = await run(spec, ["train", "FILE", "--out", "OUT-alike", "--engine", "reference"]);
   expect(stdout).toContain("some: all pairs have the same image: none is wrong for another, and `contrast` can learn");
   expect(exit).toBe(0);
 });
 
-test("texts are measured with the vocabulary of a file as well, and reported as data with --json", async () => {
+test("text lengths are measured with a vocabulary from a file too, and are in --json", async () => {
   const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
     .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
     .replace("length: 12", "length: 8");
@@ -64,7 +64,7 @@ test("texts are measured with the vocabulary of a file as well, and reported as 
   ]);
 });
 
-test("a stage and an evaluation run on lists that are taken from other data, or from a file", async () => {
+test("a stage and an evaluation run with lists taken from other data or a file", async () => {
   const blocks = `data some: questions ${jsonl("good.jsonl", ', answers: "answers.txt"')}
 data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
 ${classify} { classes: 2, loss: bce }`;
@@ -77,7 +77,7 @@ ${classify} { classes: 2, loss: bce }`;
   expect(stdout).toMatch(/score \(only\): answer/);
 });
 
-test("what is wrong with data that lists are taken from is reported there, once", async () => {
+test("mistakes in data that lists are taken from are reported there, once", async () => {
   const blocks = `data some: questions ${jsonl("nowhere.jsonl")}
 data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
 ${classify} { classes: 2, loss: bce }`;
@@ -90,7 +90,7 @@ ${classify} { classes: 2, loss: bce }`;
   expect(stderr).toMatch(/\d+ \| data some: questions/);
 });
 
-test("what is there is said, a line for each data set and vocabulary", async () => {
+test("valid data give one line per data set and vocabulary", async () => {
   const blocks = `data some: pairs ${jsonl("good.jsonl", ", items: 6")}
 data rest: questions ${jsonl("others.jsonl")}
 data skipping: pairs ${jsonl("gone.jsonl", ", on_error: skip")}
@@ -113,7 +113,7 @@ ${contrast}`;
   expect(exit).toBe(0);
 });
 
-test("with --json it is data", async () => {
+test("--json has the same as data", async () => {
   const { stdout } = await run(specOf(`data some: pairs ${jsonl("good.jsonl", ", items: 7")}\n${contrast}`), [
     "check",
     "FILE",
@@ -140,7 +140,7 @@ test("with --json it is data", async () => {
   });
 });
 
-test("a file with errors is not held against the disk", async () => {
+test("a specification with errors is not compared with the disk", async () => {
   const { stdout, stderr } = await run("vlmo 1\ndata some: pairs { format: jsonl }\n", ["check", "FILE", "--data"]);
   expect(stderr).not.toMatch(/V9\d\d/);
   expect(stdout).toContain("1 error");

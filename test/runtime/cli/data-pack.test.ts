@@ -1,4 +1,4 @@
-// `vlmo data pack`: shards that `format: webdataset` reads back as the items that were packed.
+// `vlmo data pack`: shards that `format: webdataset` reads back as the same items.
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -86,22 +86,22 @@ const rows = [
     samples: 4,
   },
   {
-    title: "questions that people answered, some as nobody else",
+    title: "questions answered by several people, some answers given once",
     block: `questions { format: jsonl, records: "asked.jsonl", images: "images", answers: ["yes", "never", "no", "perhaps 2"] }`,
     samples: 3,
   },
   {
-    title: "masks that are drawn from outlines",
+    title: "masks drawn from outlines",
     block: `masks { format: coco, annotations: "instances.json", images: "images", reduce_zero_label: true }`,
     samples: 1,
   },
   {
-    title: "classes that are called like numbers",
+    title: "classes with numeric names",
     block: `labelled_images { format: folder, images: "folder", classes: ["zebra", "1"] }`,
     samples: 5,
   },
   {
-    title: "masks whose 0 is none",
+    title: "masks with `reduce_zero_label`",
     block: `masks { format: folder, images: "images", masks: "masks", reduce_zero_label: true, classes: ["a", "b", "c", "d"] }`,
     samples: 5,
   },
@@ -113,7 +113,7 @@ const rows = [
   { title: "texts", block: `texts { format: lines, files: "texts.txt" }`, samples: 3 },
 ] as const;
 
-describe("what is packed is read back", () => {
+describe("packed data are read back", () => {
   test.each(rows)("$title", async ({ title, block, samples }) => {
     const name = title.replaceAll(/[^a-z]/g, "-");
     await writeFile(join(folder, `${name}.vlmo`), `vlmo 1\n\ndata some: ${block}\n`);
@@ -132,7 +132,7 @@ function sorted(items: readonly object[]): readonly string[] {
   return items.map((item) => JSON.stringify(item)).sort();
 }
 
-/** What the items of the block `some` are, whatever files they lie in. */
+/** The items of the block `some`, independent of their files. */
 async function contents(file: string): Promise<Record<string, unknown> & { readonly items: readonly object[] }> {
   const { spec, diagnostics } = checkFile(join(folder, file), []);
   const block = spec?.data.get("some");
@@ -163,7 +163,7 @@ async function bytesIn(source: ImageSource): Promise<object> {
   return { digest, grid: source.cropGrid, reduced: source.reduceZeroLabel };
 }
 
-test("shards end where they would become too large, and are the same each time", async () => {
+test("shards are split at the size limit, deterministically", async () => {
   const block = checkFile(join(folder, "texts.vlmo"), []).spec?.data.get("some");
   if (block === undefined) throw new Error("no block");
   const dataSet = await new DataShelf().block(block);
@@ -177,7 +177,7 @@ test("shards end where they would become too large, and are the same each time",
     expect(await readFile(join(folder, "again", name))).toEqual(await readFile(join(folder, "small", name)));
 });
 
-test("leaves nothing behind where it is stopped", async () => {
+test("an interrupted pack leaves no files", async () => {
   const block = checkFile(join(folder, "texts.vlmo"), []).spec?.data.get("some");
   if (block === undefined) throw new Error("no block");
   const stopped = new AbortController();
@@ -187,7 +187,7 @@ test("leaves nothing behind where it is stopped", async () => {
   expect((await readdir(folder)).filter((name) => name.includes("halted"))).toEqual([]);
 });
 
-test("refuses a folder with something in it, drawings, and what training would refuse, and leaves nothing behind", async () => {
+test("refuses non-empty folders, generated data and data that training would refuse, and leaves no files", async () => {
   await writeFile(join(folder, "drawn.vlmo"), `vlmo 1\n\ndata some: images { format: shapes, scenes: 10 }\n`);
   await writeFile(join(folder, "broken.png"), "no image");
   await writeFile(
@@ -213,7 +213,7 @@ test("refuses a folder with something in it, drawings, and what training would r
 test.each([
   ["files", `pairs { format: jsonl, records: "pairs.jsonl", images: "images" }`],
   ["drawings", "pairs { format: shapes, seed: 1, scenes: 3 }"],
-])("%s are written once as a stage reads them, to the same pixels", async (name, block) => {
+])("%s are stored once, resized as a stage reads them, to the same pixels", async (name, block) => {
   const spec = `vlmo 1
 model Tiny {
   layers: 1

@@ -1,4 +1,4 @@
-// `vlmo data`: what data blocks hold, what they share, and what of them reaches a model.
+// `vlmo data`: the contents of data blocks, their overlaps, and samples as they reach a model.
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const birds = `data birds: labelled_images { format: folder, images: "birds/trai
 data seen: labelled_images { format: folder, images: "birds/val", classes: from(birds) }`;
 const streets = `data streets: masks { format: folder, images: "streets", masks: "masks", classes: ["a", "b", "c"] }`;
 
-test("says how often classes come, what comes twice and what another block holds too", async () => {
+test("shows class frequencies, duplicates and overlaps with other blocks", async () => {
   const { exit, stdout } = await run(specOf(`${birds}\ndata some: pairs ${jsonl("long.jsonl")}\n${contrast}`), [
     "data",
     "FILE",
@@ -41,7 +41,7 @@ test("says how often classes come, what comes twice and what another block holds
   expect(exit).toBe(0);
 });
 
-test("measures texts, and shows samples as a stage reads them", async () => {
+test("shows text lengths, and samples as a stage reads them", async () => {
   const { stdout } = await run(specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`), [
     "data",
     "FILE",
@@ -57,7 +57,7 @@ test("measures texts, and shows samples as a stage reads them", async () => {
   expect(stdout).toContain("long.jsonl:4: 16 × 16 | [CLS] a red field a red field a red field a [SEP] (cut)\n");
 });
 
-test("gives scripts all of it but pixels, and people a page with them", async () => {
+test("gives everything but pixels as JSON, and a page with them", async () => {
   const spec = specOf(`${streets}\ndata some: pairs ${jsonl("good.jsonl")}\n${contrast}`);
   const page = join(await mkdtemp(join(tmpdir(), "vlmo-page-")), "data.html");
   const { stdout } = await run(spec, ["data", "FILE", "--json", "--out", page]);
@@ -97,7 +97,7 @@ test("gives scripts all of it but pixels, and people a page with them", async ()
   expect(text).not.toMatch(/https?:\/\//);
 });
 
-test("reports what is broken as training would, and describes the rest", async () => {
+test("reports broken records as training does, and describes the rest", async () => {
   const spec = specOf(`data some: pairs ${jsonl("gone.jsonl")}\ndata other: pairs ${jsonl("good.jsonl")}\n${contrast}`);
   const { exit, stdout, stderr } = await run(spec, ["data", "FILE"]);
   expect(exit).toBe(1);
@@ -106,7 +106,7 @@ test("reports what is broken as training would, and describes the rest", async (
   expect(stdout).toContain("✓ other: 6 pairs, 1 image file");
 });
 
-test("names the blocks where one is misspelt", async () => {
+test("lists the blocks if the name is misspelt", async () => {
   const { exit, stderr } = await run(specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`), [
     "data",
     "FILE",
@@ -116,7 +116,7 @@ test("names the blocks where one is misspelt", async () => {
   expect(stderr).toContain("error[V961]: there is no data block `sum`; the file has some");
 });
 
-test("opens no other block than the one that is named", async () => {
+test("opens only the named block", async () => {
   const spec = specOf(`data some: pairs ${jsonl("gone.jsonl")}\ndata other: pairs ${jsonl("good.jsonl")}\n${contrast}`);
   const { exit, stdout, stderr } = await run(spec, ["data", "FILE", "other"]);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
@@ -125,7 +125,7 @@ test("opens no other block than the one that is named", async () => {
   expect([broken.exit, broken.stderr.includes("gone.jsonl:1")]).toEqual([1, true]);
 });
 
-test("writes the page also where nobody reads the lines to their end", async () => {
+test("writes the page even if stdout is closed early", async () => {
   const folder = await workFolder({ "tiny.vlmo": tinySpec });
   const watch: RunOptions["watch"] = (_, __, deafen) => deafen();
   const { exit, stderr } = await vlmo(["data", "tiny.vlmo", "--out", "page.html"], { cwd: folder, watch });

@@ -1,5 +1,5 @@
-// What holds for every command of the program, whichever there are: a new one fails here until it has its help with
-// examples that parse, a line in README, JSON or the reason why not, and what it says of files that are not there.
+// Properties of every command: a new one fails here until it has help with examples that parse, a line in README, JSON or the
+// reason why not, and errors for missing files.
 import { readFileSync, rmSync } from "node:fs";
 import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,12 +8,12 @@ import { idleProgram, wordsOf } from "../../support/idle-program.js";
 import { inProcess } from "./in-process.js";
 import { workFolder } from "./tiny.js";
 
-/** What is asked of something that is not there. */
+/** Arguments that name something missing. */
 interface Asked {
   readonly args: readonly string[];
 }
 
-/** A command line of each command that names a file, a folder or a name that is not there; null with the reason where it takes none. */
+/** For each command a command line with a missing file, folder or name; null with the reason if it takes none. */
 const asked: Readonly<Record<string, Asked | { readonly none: string }>> = {
   init: { args: ["nowhere"] },
   check: { args: ["nowhere.vlmo"] },
@@ -61,7 +61,7 @@ interface Named {
   readonly command: Command;
 }
 
-/** The commands that do something; one that only has others does not. */
+/** The commands that do something, without those that only group others. */
 function commandsOf(program: Command): Named[] {
   return program.commands.flatMap((command) => {
     const own = command.commands.map((each) => ({ name: `${command.name()} ${each.name()}`, command: each }));
@@ -72,7 +72,7 @@ function commandsOf(program: Command): Named[] {
 const all = commandsOf(idleProgram());
 const readme = readFileSync("README.md", "utf8");
 
-test("each is looked at here", () => {
+test("every command is covered here", () => {
   expect(all.map(({ name }) => name).toSorted()).toEqual(Object.keys(asked).toSorted());
 });
 
@@ -81,7 +81,7 @@ describe.each(all)("$name", ({ name, command }) => {
   const row = asked[name];
   const args = row !== undefined && "args" in row ? row.args : [];
 
-  test("has a line in README, and says in its help what it is for, with examples that parse", async () => {
+  test("has a line in README, and help with its purpose and examples that parse", async () => {
     expect(new RegExp(`\\bvlmo ${name}\\b`).test(readme), `README says what \`vlmo ${name}\` is for`).toBe(true);
     const { exit, stdout } = await inProcess([...words, "--help"]);
     expect(exit).toBe(0);
@@ -93,14 +93,14 @@ describe.each(all)("$name", ({ name, command }) => {
     for (const line of examples) await expectToParse(line, examples[0]);
   });
 
-  test("takes no option that it has not", async () => {
+  test("refuses unknown options", async () => {
     const { exit, stdout, stderr } = await inProcess([...words, ...args, "--surely-not", "--json"], folder);
     expect(exit).toBe(2);
     expect(stderr).toMatch(/unknown option '--surely-not'/);
     expect(JSON.parse(stdout)).toEqual({ errors: [{ code: "usage", message: "unknown option '--surely-not'" }] });
   });
 
-  test.runIf(args.length > 0)("says what is not there, in words and in JSON", async () => {
+  test.runIf(args.length > 0)("reports what is missing, as text and as JSON", async () => {
     const { exit, stdout, stderr } = await inProcess([...words, ...args], folder);
     const [, code] = /error\[(V\d+)\]: .+\n/.exec(`${stderr}${stdout}`) ?? [];
     expect([exit, code]).toEqual([1, expect.stringMatching(/V/)]);
@@ -111,7 +111,7 @@ describe.each(all)("$name", ({ name, command }) => {
   });
 });
 
-test("the program's own help has examples that parse, and every exit code, as README has", async () => {
+test("the program's help has examples that parse and every exit code, as has README", async () => {
   const { stdout } = await inProcess(["--help"]);
   for (const line of examplesIn(stdout)) await expectToParse(line);
   for (const text of [stdout, readme]) {
@@ -120,13 +120,13 @@ test("the program's own help has examples that parse, and every exit code, as RE
   }
 });
 
-/** The command lines below "Examples:"; one may go on behind a backslash. */
+/** The command lines below "Examples:"; a backslash continues one. */
 function examplesIn(help: string): string[] {
   const below = help.slice(help.indexOf("Examples:")).replace(/\\\n\s*/g, "");
   return [...below.matchAll(/^ {2}(vlmo .+)$/gm)].map(([, line = ""]) => line);
 }
 
-/** What stands for the rest of the first example is `…`, and two spaces are before what is said of it. */
+/** An example without its explanation, which follows two spaces; `…` stands for repeated arguments of the first one. */
 async function expectToParse(line: string, first = ""): Promise<void> {
   const own = wordsOf(line.replace(/ {2,}.*$/, ""));
   const more = own.indexOf("…");

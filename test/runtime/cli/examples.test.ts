@@ -1,4 +1,4 @@
-// The scripts beside specs/examples: what they make of COCO's instances is read by the specifications that it is for.
+// The scripts beside specs/examples: the data they derive from COCO's instances are read by their specifications.
 import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Image `i` shows each thing that it does not leave out, the i-th twice. */
+/** Image `i` shows every object that is not left out, the i-th twice. */
 async function writeSplit(split: string): Promise<void> {
   await mkdir(join(folder, split));
   const create = { width: size, height: size, channels: 3, background: "#808080" } as const;
@@ -47,7 +47,7 @@ test.each([
   ["make-vqa.js", "vqa.vlmo", ["coco", "vqa"]],
   ["make-nlvr2.js", "nlvr2.vlmo", ["", "data"]],
   ["make-classes.js", "classification.vlmo", ["", "data"]],
-])("what %s makes is what %s reads", async (script, spec, [coco, made = ""]) => {
+])("the output of %s is valid for %s", async (script, spec, [coco, made = ""]) => {
   const out = join(folder, script);
   make(script, out);
   const places = [`${made}=${out}`, ...(coco === "" ? [] : [`${coco}=${folder}`])].flatMap((set) => ["--set", set]);
@@ -57,7 +57,7 @@ test.each([
   expect(exit).toBe(0);
 });
 
-test("questions of the same seed are the same, as often yes as no, and each has ten answers", async () => {
+test("questions are deterministic by seed, balanced between yes and no, with ten answers each", async () => {
   const read = async (out: string): Promise<string> =>
     readFile(join(folder, out, "v2_mscoco_train2017_is_there_annotations.json"), "utf8");
   make("make-vqa.js", join(folder, "again"));
@@ -69,7 +69,7 @@ test("questions of the same seed are the same, as often yes as no, and each has 
   expect(said.filter((answer) => answer === "yes").length).toBe(said.length / 2);
 });
 
-test("a folder without instances is said to be one", () => {
+test("a folder without instances is reported", () => {
   const run = () =>
     execFileSync(process.execPath, ["specs/examples/make-vqa.js", "nowhere", folder], { stdio: "pipe" });
   expect(run).toThrow(/cannot read .*COCO is a folder with instances_train2017\.json/);

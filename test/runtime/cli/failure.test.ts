@@ -1,10 +1,10 @@
-// How errors are told: users' mistakes with a way out, ours with how to report them.
+// Error reports: users' mistakes with a remedy, internal errors with how to report them.
 import { describe, expect, test } from "vitest";
 import { exits, reportFailure, UsageError } from "../../../runtime/cli/failure.js";
 import { allOf, vlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { listen } from "./in-process.js";
 
-describe("a bug of ours", () => {
+describe("an internal error", () => {
   const bug = new Error("internal: a tensor went missing");
 
   test.each([
@@ -36,7 +36,7 @@ describe("a user's mistake", () => {
     );
   });
 
-  test("in data names file and line, and those found with it follow", async () => {
+  test("in data has file and line, and is followed by others found with it", async () => {
     const { text, session } = listen([]);
     const first = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 3 });
     const second = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 9 });
@@ -44,7 +44,7 @@ describe("a user's mistake", () => {
     expect(text.stderr.match(/--> a\.jsonl:\d/g)).toEqual(["--> a.jsonl:3", "--> a.jsonl:9"]);
   });
 
-  test("that many lines share is shown twenty times; JSON has all", async () => {
+  test("on many lines is shown twenty times; JSON has all", async () => {
     const lines = Array.from({ length: 25 }, (_, i) =>
       vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: i }),
     );

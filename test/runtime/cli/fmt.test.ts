@@ -1,4 +1,4 @@
-// `vlmo fmt` as people and CI run it: what is written, what is left alone, what the exit code says.
+// `vlmo fmt` interactively and in CI: which files are written, and the exit codes.
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, afterEach, expect, test } from "vitest";
@@ -19,13 +19,13 @@ afterEach(() => rm(folder, { recursive: true }));
 const run = (...args: string[]) => inProcess(["fmt", ...args], folder);
 const text = (name: string) => readFile(join(folder, name), "utf8");
 
-test("writes what is not canonical, and names it", async () => {
+test("rewrites files that are not canonical, and lists them", async () => {
   const { exit, stdout, stderr } = await run("loose.vlmo", "canonical.vlmo");
   expect([exit, stdout, stderr]).toEqual([0, "loose.vlmo\n", "✓ 2 files: 1 formatted\n"]);
   expect(await text("loose.vlmo")).toBe(canonical);
 });
 
-test("a second time changes nothing, not even the time of the file", async () => {
+test("a second run changes nothing, not even the modification time", async () => {
   await run("loose.vlmo");
   const before = await stat(join(folder, "loose.vlmo"));
   const { exit, stdout, stderr } = await run("loose.vlmo");
@@ -33,14 +33,14 @@ test("a second time changes nothing, not even the time of the file", async () =>
   expect(await stat(join(folder, "loose.vlmo"))).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
 });
 
-test("--check lists what would change, changes nothing, exits with 1", async () => {
+test("--check lists the files that would change, changes none, exits with 1", async () => {
   const { exit, stdout, stderr } = await run("--check", "loose.vlmo", "canonical.vlmo");
   expect([exit, stdout, stderr]).toEqual([1, "loose.vlmo\n", "✗ 2 files: 1 would change\n"]);
   expect(await text("loose.vlmo")).toBe(loose);
   expect((await run("--check", "canonical.vlmo")).exit).toBe(0);
 });
 
-test("a file with mistakes of form is left alone, the others are written", async () => {
+test("a file with syntax errors is left alone, the others are written", async () => {
   const { exit, stdout, stderr } = await run("broken.vlmo", "loose.vlmo", "nowhere.vlmo");
   expect([exit, stdout]).toEqual([1, "loose.vlmo\n"]);
   expect(stderr).toMatch(/error\[V028\][^]*--> broken\.vlmo:2:13[^]*error\[V101\]: cannot read `nowhere\.vlmo`/);
@@ -48,7 +48,7 @@ test("a file with mistakes of form is left alone, the others are written", async
   expect(await text("broken.vlmo")).toBe(broken);
 });
 
-test("a folder stands for the specifications in it and below, hidden folders left out", async () => {
+test("a folder stands for all specifications below it, without hidden folders", async () => {
   for (const inner of ["folder/deeper", "folder/.cache", "folder/node_modules"]) {
     await mkdir(join(folder, inner), { recursive: true });
     await writeFile(join(folder, inner, "one.vlmo"), loose);
@@ -58,7 +58,7 @@ test("a folder stands for the specifications in it and below, hidden folders lef
   expect([exit, stdout]).toEqual([0, "folder/deeper/one.vlmo\n"]);
 });
 
-test("permissions and links stay, and nothing unfinished is left behind", async () => {
+test("permissions and links are kept, and no temporary files are left", async () => {
   await chmod(join(folder, "loose.vlmo"), 0o640);
   await symlink("loose.vlmo", join(folder, "link.vlmo"));
   await run("link.vlmo");
@@ -75,10 +75,10 @@ test("permissions and links stay, and nothing unfinished is left behind", async 
 
 test.each([
   { title: "formats", args: [], input: loose, exit: 0, stdout: canonical, stderr: /^$/ },
-  { title: "checks without output", args: ["--check"], input: loose, exit: 1, stdout: "", stderr: /^$/ },
-  { title: "finds canonical text canonical", args: ["--check"], input: canonical, exit: 0, stdout: "", stderr: /^$/ },
+  { title: "checks without printing", args: ["--check"], input: loose, exit: 1, stdout: "", stderr: /^$/ },
+  { title: "accepts canonical text", args: ["--check"], input: canonical, exit: 0, stdout: "", stderr: /^$/ },
   {
-    title: "gives nothing of a broken text",
+    title: "prints nothing for a text with errors",
     args: [],
     input: broken,
     exit: 1,
@@ -91,7 +91,7 @@ test.each([
   expect(outcome.stderr).toMatch(stderr);
 });
 
-test("--json reports all of it", async () => {
+test("--json reports every file", async () => {
   const { exit, stdout, stderr } = await run("--check", "--json", "loose.vlmo", "broken.vlmo");
   expect([exit, stderr]).toEqual([1, ""]);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -106,7 +106,7 @@ test("--json reports all of it", async () => {
 test.each([
   { args: [], words: /no file is named/ },
   { args: ["--stdin", "loose.vlmo"], words: /--stdin goes without files/ },
-])("fmt $args is a wrong command line", async ({ args, words }) => {
+])("fmt $args is an invalid command line", async ({ args, words }) => {
   const { exit, stderr } = await run(...args);
   expect(exit).toBe(2);
   expect(stderr).toMatch(words);

@@ -1,4 +1,4 @@
-// A stage that begins from a file of another program, as a user meets it: trained, stopped, gone on with without the file.
+// A stage initialised from a file of another program: trained, stopped, and resumed without the file.
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -44,10 +44,10 @@ afterAll(() => rm(folder, { recursive: true }));
 const train = (...options: string[]) =>
   inProcess(["train", "from.vlmo", "--out", "run", "--threads", "1", ...options], folder);
 
-test("it trains, keeps where it came from, and goes on when the file is gone", async () => {
+test("trains, records the origin of its weights, and resumes without the file", async () => {
   const first = await train();
   expect([first.exit, first.stderr]).toEqual([0, ""]);
-  // One line for all that is left behind for the same reason.
+  // One line for all tensors omitted for the same reason.
   expect(first.stdout.match(/from original\.safetensors: ignored: .* \(the stage does not hold it\)/g)).toEqual([
     expect.stringContaining("itm_score.* (2 tensors), logit_vl_scale, mlm_score.* (6 tensors)"),
   ]);
@@ -62,7 +62,7 @@ test("it trains, keeps where it came from, and goes on when the file is gone", a
   });
 });
 
-test("a file that is not there is told at its line, before anything is written", async () => {
+test("a missing file is reported at its line, before anything is written", async () => {
   await writeFile(join(folder, "gone.vlmo"), spec.replace("original.", "gone."));
   const { exit, stderr } = await inProcess(["train", "gone.vlmo", "--out", "other"], folder);
   expect(exit).toBe(1);

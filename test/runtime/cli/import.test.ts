@@ -1,4 +1,4 @@
-// `vlmo import` as a user meets it: files of other programs in every shape, and what is said of them.
+// `vlmo import`: files of other programs in every form, and the messages about them.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,17 +50,17 @@ function take(file: string, ...options: string[]) {
   return inProcess(["import", file, "--spec", spec, "--stage", "pairs_stage", "--out", at("out"), ...options]);
 }
 
-describe("what is read", () => {
+describe("import reads", () => {
   test.each([
     [
-      "the original's names",
+      "the original's layout",
       () => original,
       [],
       /✓ 124 parameters read from .*checkpoint\.safetensors \(layout vlmo\)\n/,
     ],
     ["a common prefix", () => at("ddp.safetensors"), ["--layout", "vlmo"], /prefix stripped from its keys: module\.\n/],
     [
-      "one of several sets",
+      "one of several sets of weights",
       () => at("two.safetensors"),
       ["--nest", "teacher"],
       /prefix stripped from its keys: teacher\./,
@@ -78,7 +78,7 @@ describe("what is read", () => {
 });
 
 describe("the vocabulary", () => {
-  test("that is given is kept with the checkpoint", async () => {
+  test("is kept with the checkpoint if given", async () => {
     const { exit, stdout } = await take(original, "--vocabulary", at("vocab.txt"));
     expect(exit).toBe(0);
     expect(stdout).toContain("  with its vocabulary of 99 tokens\n");
@@ -86,7 +86,7 @@ describe("the vocabulary", () => {
     expect((await checkpointManifest(at("out"))).files["vocabulary.txt"]).toBeDefined();
   });
 
-  test("that is left out is reported to be missing", async () => {
+  test("is reported as missing if not given", async () => {
     const { stdout } = await take(original);
     expect(stdout).toContain("without a vocabulary: --vocabulary FILE keeps the words with their table\n");
     expect((await readCheckpoint(at("out"))).vocabulary).toBeNull();
@@ -96,7 +96,7 @@ describe("the vocabulary", () => {
     ["short.txt", /error\[V956\]: the vocabulary `.*short\.txt` has 5 tokens, but the model says `vocabulary: 99`/],
     ["no-mask.txt", /error\[V918\]: the vocabulary cannot be used: it lacks \[PAD\]/],
     ["nowhere.txt", /error\[V910\]: cannot read `.*nowhere\.txt`/],
-  ])("%s is refused before anything is written", async (name, said) => {
+  ])("is checked before anything is written: %s", async (name, said) => {
     await rm(at("out"), { recursive: true, force: true });
     const { exit, stderr } = await take(original, "--vocabulary", at(name));
     expect(stderr).toMatch(said);
@@ -105,25 +105,25 @@ describe("the vocabulary", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("import refuses", () => {
   test.each([
     [
-      "several sets",
+      "several sets of weights",
       ["two.safetensors"],
       /error\[V938\].*`student` \(128 tensors\), `teacher` \(128 tensors\)[^]*--nest student/,
     ],
     [
-      "values that are no numbers",
+      "NaN values",
       ["nan.safetensors"],
       /error\[V937\].*`transformer\.norm\.weight` \(32 NaN of 32\)[^]*--allow-nonfinite/,
     ],
     [
-      "names of no layout",
+      "keys of no known layout",
       ["clip.safetensors"],
       /error\[V939\].*of any known layout \(`vlmo`, `beit`, `huggingface_beit`, `vlmo_ts`\): it holds `visual\.conv1`\n/,
     ],
     [
-      "names of another layout than the one asked for",
+      "keys of another layout than requested",
       ["clip.safetensors", "--layout", "beit"],
       /error\[V939\].*is of the layout `beit`: it holds `visual\.conv1`\n/,
     ],
@@ -138,13 +138,13 @@ describe("what is refused", () => {
     expect(exit).toBe(1);
   });
 
-  test("unless it is allowed: NaN with a warning", async () => {
+  test("NaN unless allowed, which gives a warning", async () => {
     const { exit, stderr } = await take(at("nan.safetensors"), "--allow-nonfinite");
     expect(stderr).toMatch(/^warning: weights that are NaN or infinite were imported: `transformer\.norm\.weight`/);
     expect(exit).toBe(0);
   });
 
-  test("with --json the problems are a list", async () => {
+  test("a misfit, with a list of problems in --json", async () => {
     const { exit, stdout } = await inProcess([
       ...["import", original, "--spec", spec, "--stage", "vqa_stage", "--out", at("vqa"), "--layout", "vlmo", "--json"],
     ]);
@@ -164,7 +164,7 @@ describe("what is refused", () => {
 });
 
 describe("the options", () => {
-  test("--resize takes rules with commas and repeated, and nothing that follows", async () => {
+  test("--resize accepts comma-separated and repeated rules, and takes no further arguments", async () => {
     const line = ["import", "--resize", "relative_table,types", "--resize", "text_length", original, "--spec", spec];
     const { exit, stdout } = await inProcess([...line, "--stage", "pairs_stage", "--out", at("out")]);
     expect(stdout).toMatch(/✓ 124 parameters/);
@@ -180,7 +180,7 @@ describe("the options", () => {
     expect(exit).toBe(2);
   });
 
-  test("a pattern leaves out a head of the pre-training, and a newly initialised head is reported", async () => {
+  test("a pattern omits a pre-training head, and a newly initialised head is reported", async () => {
     const { exit, stdout } = await inProcess([
       ...[
         "import",
@@ -204,7 +204,7 @@ describe("the options", () => {
   });
 });
 
-test("nothing of a file's names reaches the terminal as it is", async () => {
+test("control characters in a file's names are escaped on the terminal", async () => {
   const evil = "transformer.\u001b]0;pwned\u0007\u001b[2J\u009b31m\nx\u202e";
   await writeSafetensors(at("evil.safetensors"), new Map(tensors).set(evil, float32([1])));
   for (const line of [
@@ -219,7 +219,7 @@ test("nothing of a file's names reaches the terminal as it is", async () => {
     }
 });
 
-test("a file of tensors by the original's names is reported where ours are wanted", async () => {
+test("a file in the original's layout is reported in place of one in ours", async () => {
   const line = [
     "exec",
     spec,
@@ -239,7 +239,7 @@ test("a file of tensors by the original's names is reported where ours are wante
   expect(exit).toBe(1);
 });
 
-describe("checkpoints of a run that are damaged", () => {
+describe("damaged checkpoints of a run", () => {
   const line = ["tiny.vlmo", "--engine", "reference"];
   beforeAll(async () => {
     await mkdir(at("run/checkpoints/second-0000003"), { recursive: true });
@@ -247,7 +247,7 @@ describe("checkpoints of a run that are damaged", () => {
     await writeFile(at("run/metrics.jsonl"), "{}\n");
   });
 
-  test("are reported by eval, which passes over them", async () => {
+  test("are reported and skipped by eval", async () => {
     const { stderr } = await inProcess([
       "eval",
       at("tiny.vlmo"),
@@ -260,7 +260,7 @@ describe("checkpoints of a run that are damaged", () => {
   });
 
   test.each([[[]], [["--resume"]]])(
-    "stop train %j where there is no other: the run is not begun anew over them",
+    "make train %j fail if there is no other: the run is not restarted over them",
     async (resume) => {
       const { exit, stderr } = await inProcess([
         "train",

@@ -1,4 +1,4 @@
-// The command line without a process of its own: what it writes is kept as text.
+// The command line run in this process, with its output captured as text.
 import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
 import { runCommandLine } from "../../../runtime/cli/program.js";
@@ -9,7 +9,7 @@ interface Heard {
   stderr: string;
 }
 
-/** Where a command line runs, whose output is kept in `text`. */
+/** The streams and environment of a session, whose output is captured in `text`. */
 export function surroundings(text: Heard, environment: Record<string, string>): Environment {
   const stream = (name: keyof Heard): WriteStream => {
     const sink = new PassThrough();
@@ -19,7 +19,7 @@ export function surroundings(text: Heard, environment: Record<string, string>): 
   return { stdout: stream("stdout"), stderr: stream("stderr"), environment, endsWithReaders: true };
 }
 
-/** A session whose output is kept in `text`. */
+/** A session whose output is captured in `text`. */
 export function listen(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -28,7 +28,7 @@ export function listen(
   return { text, session: createSession(args, surroundings(text, environment)) };
 }
 
-/** Runs a command line in this process, in a folder where one is given: as a process would, without its start. One at a time. */
+/** Runs a command line in this process, in a folder if given; saves the start of a process. One at a time. */
 export async function inProcess(
   args: readonly string[],
   folder?: string,

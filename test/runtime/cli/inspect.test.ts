@@ -1,4 +1,4 @@
-// `vlmo inspect`: what a person and a program see of files, checkpoints and runs.
+// `vlmo inspect` on files, checkpoints and runs, as text and as JSON.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -52,7 +52,7 @@ async function shown(...args: string[]): Promise<string> {
   return stdout.replaceAll(folder, "").replace(/on \d{4}-.*?Z/g, "on DATE");
 }
 
-test("a file: its layout, its sizes, its tensors with alike layers in one line", async () => {
+test("shows the layout, sizes and tensors of a file, with like layers on one line", async () => {
   expect(await shown(at("plus.safetensors"))).toBe(`/plus.safetensors: a safetensors file
   layout vlmo: its names are the original VLMo's
   width 32, 4 layers, patch 8, images of 32 pixels, a vocabulary of 99, texts of 12 tokens
@@ -70,7 +70,7 @@ test("a file: its layout, its sizes, its tensors with alike layers in one line",
 `);
 });
 
-test("--values shows what the numbers are, of layers together", async () => {
+test("--values shows statistics of the values, merged over layers", async () => {
   expect(await shown(at("values.safetensors"), "--values")).toBe(`/values.safetensors: a safetensors file
   its key names match no known layout
   4 tensors, 13 numbers, 52 B
@@ -80,7 +80,7 @@ test("--values shows what the numbers are, of layers together", async () => {
 `);
 });
 
-test("--values goes on where a value fits no type, and tells it", async () => {
+test("--values continues past values that fit no type, and reports them", async () => {
   const counted = dictPickle({
     steps: tensorOps({ type: "LongStorage", key: "1", count: 1, shape: [], strides: [] }),
     weight: tensorOps({ count: 2, shape: [2], strides: [1] }),
@@ -93,23 +93,23 @@ test("--values goes on where a value fits no type, and tells it", async () => {
   weight  F32   [2]     8 B      1   1.5         2
 `);
   const { json } = await inProcess(["inspect", at("counted.pt"), "--values", "--json"]).then(({ stdout }) => ({
-    json: JSON.parse(stdout) as unknown, // what it is, is asked below
+    json: JSON.parse(stdout) as unknown, // checked below
   }));
   expect(json).toMatchObject({ tensors: [{ misfit: expect.stringContaining("1099511627776") }, { values: {} }] });
 });
 
-test("a bare tensor is shown as one without a name", async () => {
+test("a bare tensor is shown without a name", async () => {
   const pickle = Buffer.concat([op.proto(), tensorOps({ count: 2, shape: [2], strides: [1] }), op.stop]);
   await writeFile(at("bare.pt"), torchArchive(pickle, { 0: floats(1, 2) }));
   expect(await shown(at("bare.pt"))).toContain("\n  (without a name)  F32   [2]     8 B\n");
 });
 
-test("--all gives every tensor a line", async () => {
+test("--all prints one line per tensor", async () => {
   const text = await shown(at("values.safetensors"), "--all");
   expect(text.match(/blocks\.\d\.w/g)).toEqual(["blocks.0.w", "blocks.1.w", "blocks.3.w"]);
 });
 
-test("a file of torch.save: what is no tensor, and whose code was not run", async () => {
+test("a file of torch.save: shows other entries, and classes whose code was not run", async () => {
   expect(await shown(at("run.pt"))).toBe(`/run.pt: a file of torch.save
   no tensor: epoch: the number 7
   no tensor: args: an object of \`argparse.Namespace\`
@@ -122,7 +122,7 @@ test("a file of torch.save: what is no tensor, and whose code was not run", asyn
 `);
 });
 
-test("a checkpoint of ours: where it comes from, its metrics and words", async () => {
+test("a vlmo checkpoint: shows its origin, metrics and vocabulary", async () => {
   expect(await shown(at("run/checkpoints/fusion-0000020")))
     .toBe(`/run/checkpoints/fusion-0000020: a checkpoint of stage fusion, step 20, under way
   written by vlmo 0.1.0 on DATE, of specs/quickstart.vlmo
@@ -138,7 +138,7 @@ test("a checkpoint of ours: where it comes from, its metrics and words", async (
 `);
 });
 
-test("a run: its checkpoints, also those that cannot be used", async () => {
+test("a run: shows its checkpoints, also invalid ones", async () => {
   expect(await shown(at("run"))).toBe(`/run: a run of specs/quickstart.vlmo, 2 checkpoints
   checkpoint                  stage   step             metrics
   checkpoints/fusion-0000010  fusion    10  under way  loss 0.3333, recall not measured
@@ -147,7 +147,7 @@ test("a run: its checkpoints, also those that cannot be used", async () => {
 `);
 });
 
-test("--json gives all of it to programs", async () => {
+test("--json has everything", async () => {
   const file = JSON.parse(await shown(at("values.safetensors"), "--values", "--json"));
   expect(file).toMatchObject({ kind: "file", format: "safetensors", elements: 13, bytes: 52, guess: null });
   expect(file.tensors[1]).toEqual({
@@ -165,7 +165,7 @@ test("--json gives all of it to programs", async () => {
   });
 });
 
-test("what is not there, and what holds no tensors, is reported", async () => {
+test("reports missing files and files without tensors", async () => {
   const { exit, stderr } = await inProcess(["inspect", at("nowhere.pt")]);
   expect([exit, stderr]).toEqual([
     1,

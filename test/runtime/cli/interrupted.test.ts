@@ -1,5 +1,5 @@
-// Runs that do not end by themselves: killed at any moment, stopped, out of disk, out of numbers, gone on with by other
-// data or words. Whatever happens, what was saved stays, and going on gives the bytes of a run that nothing disturbed.
+// Runs that are killed, stopped, fail on a full disk or a NaN loss, or are resumed with other data or vocabularies. Saved
+// checkpoints are never lost, and a resumed run is byte-identical to an uninterrupted one.
 import { mkdirSync, rmSync, symlinkSync, watch } from "node:fs";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { tinySpec, workFolder } from "./tiny.js";
 
 const everything = { recursive: true, withFileTypes: true } as const;
 
-/** With noise, which must go on where it was, and a checkpoint every other step. */
+/** With noise, whose stream must resume, and a checkpoint every other step. */
 const spec = tinySpec
   .replace("layers: 1", "layers: 2\n  drop_path: 20%")
   .replace("length: 12 }", "length: 12, dropout: 20% }")
@@ -31,7 +31,7 @@ function train(out: string, more: readonly string[] = [], how: Omit<RunOptions, 
   return vlmo(["train", "run.vlmo", "--out", out, ...options, ...more], { cwd: folder, ...how });
 }
 
-/** What ends by itself needs no process of its own; image threads are started by the built program. */
+/** Runs that end by themselves stay in this process; image workers are started by the built program. */
 const here = (words: readonly string[]) => inProcess([...words, "--workers", "0"], folder);
 
 /** Every tensor file of a run, by its path in the run folder. */
@@ -50,12 +50,12 @@ async function leftoversOf(run: string): Promise<string[]> {
     .filter((name) => /\.(tmp|old)-/.test(name));
 }
 
-describe("killed again and again", () => {
+describe("a run that is killed repeatedly", () => {
   const seen: string[] = [];
   let outcome: Outcome;
   beforeAll(async () => {
     const random = stream(1, "kills");
-    // How many threads load images changes nothing.
+    // The number of image workers changes nothing.
     const whole = await here(["train", "run.vlmo", "--out", "whole", ...options]);
     expect(whole.exit).toBe(0);
     mkdirSync(join(folder, "killed/checkpoints"), { recursive: true });
@@ -85,7 +85,7 @@ describe("killed again and again", () => {
     outcome = await here(["train", "run.vlmo", "--out", "killed", ...options, "--resume"]);
   });
 
-  test("it ends with the bytes of the run that was not", async () => {
+  test("ends byte-identical to an uninterrupted run", async () => {
     expect(outcome.exit).toBe(0);
     const [whole, killed] = [await tensorsOf("whole"), await tensorsOf("killed")];
     expect([...killed.keys()]).toEqual([...whole.keys()]);
@@ -93,12 +93,12 @@ describe("killed again and again", () => {
     for (const [name, bytes] of whole) expect(killed.get(name)?.equals(bytes), name).toBe(true);
   });
 
-  test("nothing that a killed write has left stays, though there was something", async () => {
+  test("keeps no leftovers of killed writes, though some existed", async () => {
     expect(seen.length).toBeGreaterThan(0);
     expect(await leftoversOf("killed")).toEqual([]);
   });
 
-  test("its log holds every step once, in order", async () => {
+  test("has each step once and in order in its log", async () => {
     const stepsIn = async (run: string) =>
       (await readFile(join(folder, run, "metrics.jsonl"), "utf8"))
         .trim()
@@ -109,7 +109,7 @@ describe("killed again and again", () => {
     expect(await stepsIn("killed")).toEqual(await stepsIn("whole"));
   });
 
-  test("a vocabulary that was changed inside a checkpoint is refused", async () => {
+  test("is refused if the vocabulary in a checkpoint was changed", async () => {
     const before = await tensorsOf("whole");
     const words = join(folder, "whole/checkpoints/second-0000012/vocabulary.txt");
     const kept = await readFile(words, "utf8");
@@ -122,11 +122,11 @@ describe("killed again and again", () => {
   });
 });
 
-test("a loss that is no number ends the run, names step, items and line, and keeps the last good checkpoint", async () => {
+test("a NaN loss ends the run, reports step, items and line, and keeps the last good checkpoint", async () => {
   await writeFile(join(folder, "wild.vlmo"), spec.replaceAll("every 2 steps", "every 1 steps"));
   const line = ["train", "wild.vlmo", "--stage", "first", "--out", "wild", ...options, "--set", "lr=1e30"];
   const { stderr, exit } = await here(line);
-  // The rate is 0 at the first step and huge at the second; the third sees what came of it.
+  // The learning rate is 0 at the first step and huge at the second, which makes the third's loss NaN.
   expect(stderr).toMatch(
     /^error\[V930\]: stage `first`: the loss of `contrast` is NaN at step 3; the batch held (shapes\(1\)\/train\/pairs\/\d+(, )?){4}\n {2}--> wild\.vlmo:30:10\n/m,
   );
@@ -138,7 +138,7 @@ test("a loss that is no number ends the run, names step, items and line, and kee
   expect(await readdir(join(folder, "wild/checkpoints"))).toEqual(["first-0000001"]);
 });
 
-test.skipIf(process.platform === "win32")("a disk that fills up stops the run, and what was saved stays", async () => {
+test.skipIf(process.platform === "win32")("a full disk stops the run and keeps its checkpoints", async () => {
   const stopped = await train("full", ["--stage", "first", "--json"], {
     watch: (stdout, kill) => {
       if (stdout.includes('"kind":"saved"')) kill("SIGKILL");
@@ -158,7 +158,7 @@ test.skipIf(process.platform === "win32")("a disk that fills up stops the run, a
 });
 
 test.skipIf(process.platform !== "linux")(
-  "a log that cannot be written any more stops the run, which says how far it is saved",
+  "a log that cannot be written stops the run, which reports its last saved step",
   async () => {
     const log = join(folder, "log/metrics.jsonl");
     const line = ["train", "tiny.vlmo", "--out", "log", "--stage", "first", "--set", "steps=100_000", "--threads", "1"];
@@ -178,7 +178,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-describe("going on with", () => {
+describe("resuming with", () => {
   const records = ["a red disc", "a blue square", "two small stars", "a green ring", "a disc above a ring"];
   const onDisk = spec
     .replace("pairs { format: shapes, seed: 1, scenes: 64 }", 'pairs { format: jsonl, records: "data/records.jsonl" }')
@@ -217,7 +217,7 @@ describe("going on with", () => {
     },
   ];
 
-  test("records whose lines end in another way are the same ones", async () => {
+  test("other line ends in the records is accepted", async () => {
     await writeFile(join(folder, "data/records.jsonl"), recordLines.replaceAll("\n", "\r\n"));
     const { stderr, exit } = await here(arguments_);
     await writeFile(join(folder, "data/records.jsonl"), recordLines);
@@ -235,7 +235,7 @@ describe("going on with", () => {
     expect((await here(arguments_)).exit).toBe(0);
   });
 
-  describe("an image that breaks in the middle of a run", () => {
+  describe("an image that becomes unreadable during a run", () => {
     const line = (out: string) => ["train", "bad.vlmo", "--stage", "first", "--out", out, ...options, "--resume"];
     const skipping = onDisk.replace('"data/records.jsonl"', '"data/records.jsonl", on_error: skip');
 
@@ -257,7 +257,7 @@ describe("going on with", () => {
     });
     afterAll(() => copyFile(join(folder, "whole.png"), join(folder, "data/2.png")));
 
-    test("is left out and counted where the spec now says so", async () => {
+    test("is left out and counted if the spec now has `on_error: skip`", async () => {
       await writeFile(join(folder, "bad.vlmo"), skipping);
       const { stdout, stderr, exit } = await here(line("broken"));
       expect([stderr, exit]).toEqual(["", 0]);
@@ -265,7 +265,7 @@ describe("going on with", () => {
       expect(stdout).toMatch(/1 item was left out \(on_error: skip\), such as\n {2}records\.jsonl:3: V917/);
     });
 
-    test("is used where the file has been mended, and that is said", async () => {
+    test("is used once the file is repaired, which is reported", async () => {
       const { default: sharp } = await import("sharp");
       await writeFile(join(folder, "bad.vlmo"), onDisk);
       await sharp({ create: { width: 64, height: 64, channels: 3, background: "white" } })
@@ -284,7 +284,7 @@ describe("going on with", () => {
     const run = (file: string, out: string, more: readonly string[]) =>
       here(["train", file, "--stage", "first", "--out", out, ...more]);
 
-    test("goes on where the learning rates of what is done are the same", async () => {
+    test("is accepted if the learning rates of the completed steps are unchanged", async () => {
       await writeFile(join(folder, "constant.vlmo"), spec.replaceAll("cosine(warmup", "constant(warmup"));
       await run("constant.vlmo", "grown", options);
       const grown = await run("constant.vlmo", "grown", longer);
@@ -294,7 +294,7 @@ describe("going on with", () => {
       for (const [name, bytes] of wanted) expect(got.get(name)?.equals(bytes), name).toBe(true);
     });
 
-    test("is refused where they are not, with the way to go on; and where a stage has been trained from it", async () => {
+    test("is refused with a remedy if they are not, or if another stage has been trained from it", async () => {
       const other = await run("run.vlmo", "whole", longer);
       expect(other.stderr).toMatch(/^error\[V931\].*it would have 15 steps instead of 12, with other learning rates/m);
       expect(other.stderr).toMatch(/`stage first_more extends first from first \{ steps: 3 \}`/);
@@ -308,7 +308,7 @@ describe("going on with", () => {
       expect(again.stderr).toMatch(/^error\[V931\].*finished with 15 steps, and `second` has been trained from it/m);
     });
 
-    test("says what else has changed", async () => {
+    test("lists the other changes", async () => {
       const { stderr } = await run("run.vlmo", "whole", [...options, "--resume", "--set", "lr=2e-3"]);
       expect(stderr).toMatch(
         /^error\[V931\].*this run began: `optimizer\.lr` 1e-3 → 0\.002; it would have 12 steps, with/m,

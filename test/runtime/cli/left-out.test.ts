@@ -1,4 +1,4 @@
-// Evaluations say what `on_error: skip` left out of their data, and measure nothing where nothing is left.
+// Evaluations report the records that `on_error: skip` left out, and have no value if none are left.
 import { expect, test } from "vitest";
 import { contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
 
@@ -7,7 +7,7 @@ useDataFolder();
 const skip = ", on_error: skip";
 const some = `data some: pairs ${jsonl("good.jsonl")}`;
 
-test("what was left out stands beside what was measured, after training and in eval", async () => {
+test("skipped records are reported beside the metrics, after training and in eval", async () => {
   const spec = specOf(
     `${some}\ndata torn: pairs ${jsonl("broken.jsonl", skip)}\ndata poor: pairs ${jsonl("gone.jsonl", skip)}
 evaluate on_torn on torn using only { recall(1), batch: 4 }
@@ -23,7 +23,7 @@ ${contrast}`,
   expect(stdout).toMatch(/ {2}left out: broken\.jsonl:5: V917: cannot decode the image `images\/words\.png`/);
 });
 
-test("nothing is measured where none of the data can be read", async () => {
+test("an evaluation has no value if none of its data can be read", async () => {
   const only = `data gone: pairs ${jsonl("torn.jsonl", skip)}\nevaluate on_gone on gone using only { recall(1), batch: 4 }`;
   const spec = specOf(`${some}\n${only}\n${contrast}`);
   const { exit, stderr } = await run(spec, ["train", "FILE", "--out", "OUT-gone", "--engine", "reference"]);

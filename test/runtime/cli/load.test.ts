@@ -1,4 +1,4 @@
-// The compiled code beside the bundle saves time where it is good, and costs nothing else where it is not.
+// V8's code cache beside the bundle: used if valid, ignored otherwise.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a check prints from a copy of the bundle whose compiled code is changed. */
+/** The output of a check by a copy of the bundle with a modified code cache. */
 function run(change: (code: Buffer) => Buffer | null, args: readonly string[] = []): string {
   cpSync(join(root, "dist/bundle"), bundle, { recursive: true });
   const kept = readdirSync(bundle).filter((name) => name.endsWith(".code"));
@@ -36,20 +36,20 @@ test.each([
   { title: "whole", change: (code: Buffer) => code },
   { title: "missing", change: () => null },
   { title: "empty", change: () => Buffer.alloc(0) },
-  { title: "cut short", change: (code: Buffer) => code.subarray(0, code.length / 2) },
+  { title: "truncated", change: (code: Buffer) => code.subarray(0, code.length / 2) },
   {
     title: "damaged",
     change: (code: Buffer) => Buffer.from(code.map((byte, i) => (i % 99 === 98 ? byte ^ 255 : byte))),
   },
-])("a check runs where the compiled code is $title", ({ change }) => {
+])("a check runs if the code cache is $title", ({ change }) => {
   expect(run(change)).toBe(fine);
 });
 
-test("a check runs under flags that the code was not compiled for", () => {
+test("a check runs under V8 flags other than the cache's", () => {
   expect(run((code) => code, ["--max-old-space-size=500"])).toBe(fine);
 });
 
-test("V8 takes the code that the build has kept", () => {
+test("V8 accepts the code cache of the build", () => {
   const program = `
     const { load, scripts } = require(${JSON.stringify(join(root, "dist/bundle/load.js"))});
     load("./program.js");

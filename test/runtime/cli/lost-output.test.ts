@@ -1,4 +1,4 @@
-// What a command says may not be written, as a log on a full disk: what it does is done all the same, and its end says so.
+// Output that cannot be written, as to a log on a full disk: commands finish their work, and the exit code reports the loss.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,13 +13,13 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const lost = "error: the output of this command can no longer be written: the disk is full\n";
 
-describe.skipIf(process.platform !== "linux")("where the disk is full to which a command's output goes,", () => {
-  test("a check is no success", async () => {
+describe.skipIf(process.platform !== "linux")("with output to a full disk", () => {
+  test("a check does not exit with 0", async () => {
     const { exit, stderr } = await vlmo(["check", "tiny.vlmo"], { cwd: folder, toFullDisk: true });
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: lost });
   });
 
-  test("a training goes on to its end", async () => {
+  test("a training runs to its end", async () => {
     const args = ["train", "tiny.vlmo", "--stage", "first", "--out", "run", "--json", "--threads", "1"];
     const { exit, stderr } = await vlmo(args, { cwd: folder, toFullDisk: true });
     expect(exit).toBe(1);
@@ -28,7 +28,7 @@ describe.skipIf(process.platform !== "linux")("where the disk is full to which a
   });
 });
 
-test("output that is read late, and more of it than a pipe holds, arrives whole", async () => {
+test("output larger than a pipe's buffer arrives complete, even if read late", async () => {
   const { exit, stdout } = await vlmo(["build", "specs/vlmo-base.vlmo", "--emit", "ast"], { readAfter: 1000 });
   expect(exit).toBe(0);
   expect(stdout.length).toBeGreaterThan(100_000);

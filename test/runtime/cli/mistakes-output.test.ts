@@ -1,4 +1,4 @@
-// How mistakes come out: as JSON for programs, in colours for a terminal.
+// The forms of mistakes: JSON, and colours on a terminal.
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inProcess } from "./in-process.js";
@@ -19,7 +19,7 @@ test("with --json a mistake is one JSON document on stdout", async () => {
   });
 });
 
-test("with --json a wrong command line is JSON too", async () => {
+test("with --json an invalid command line gives JSON too", async () => {
   const { exit, stdout } = await inProcess(["exec", "tiny.vlmo", "--json"], folder);
   expect(exit).toBe(2);
   expect(JSON.parse(stdout)).toEqual({
@@ -41,7 +41,7 @@ test("with --json a coded error keeps code, message and help", async () => {
   });
 });
 
-test("without a terminal nothing is coloured; FORCE_COLOR and NO_COLOR are obeyed", async () => {
+test("without a terminal there are no colours; FORCE_COLOR and NO_COLOR are obeyed", async () => {
   const escape = String.fromCharCode(27);
   const args = ["check", "typo.vlmo"];
   const plain = await inProcess(args, folder);

@@ -1,4 +1,4 @@
-// What users type and get wrong, each with its exit code and the words that help.
+// Mistakes on the command line, each with its exit code and help.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -38,7 +38,7 @@ const usage: readonly Row[] = [
     stderr: [/unknown option '--jsn'/, /Did you mean --json\?/, /vlmo help check/],
   },
   {
-    title: "a key of a stage given as an option says how it is set",
+    title: "a key of a stage given as an option is answered with --set",
     args: ["train", "tiny.vlmo", "--learning-rate", "1e-4"],
     exit: 2,
     stderr: [
@@ -47,26 +47,26 @@ const usage: readonly Row[] = [
     ],
   },
   {
-    title: "a key that is written as it stands in a stage, too",
+    title: "so is a key in its notation in the stage",
     args: ["train", "tiny.vlmo", "--epochs", "3"],
     exit: 2,
     stderr: [/--set STAGE\.epochs=VALUE/],
   },
-  { title: "a missing argument is named", args: ["check"], exit: 2, stderr: [/missing required argument 'file'/] },
+  { title: "reports the missing argument", args: ["check"], exit: 2, stderr: [/missing required argument 'file'/] },
   {
-    title: "a wrong choice lists the choices",
+    title: "lists the choices of an option",
     args: ["exec", "tiny.vlmo", "--program", "forwards"],
     exit: 2,
     stderr: [/Allowed choices are encode, forward, vectors, pool, gradient, update, step/],
   },
   {
-    title: "a backend of an engine that has none is told",
+    title: "a backend of an engine without backends is reported",
     args: ["train", "tiny.vlmo", "--engine", "reference", "--backend", "cuda"],
     exit: 1,
     stderr: [/`reference` cannot be used here: it has no backend `cuda`/, /leave out --backend/],
   },
   {
-    title: "a backend of another engine is told with those there are",
+    title: "a backend of another engine is reported with the existing ones",
     args: ["train", "tiny.vlmo", "--engine", "ort", "--backend", "cuda"],
     exit: 1,
     stderr: [
@@ -75,19 +75,19 @@ const usage: readonly Row[] = [
     ],
   },
   {
-    title: "a precision that an engine does not compute in is told",
+    title: "a precision that the engine does not support is reported",
     args: ["train", "tiny.vlmo", "--precision", "bfloat16"],
     exit: 1,
     stderr: [/V994.*the engine `ort` does not compute in `bfloat16`/, /choose --engine torch/],
   },
   {
-    title: "an engine that does not compile says so",
+    title: "--compile with an engine that does not compile is reported",
     args: ["train", "tiny.vlmo", "--compile"],
     exit: 1,
     stderr: [/V544.*the engine `ort` does not compile programs/, /choose --engine torch, or leave out --compile/],
   },
   {
-    title: "a precision of a form that has one only is refused",
+    title: "a precision for an output form with only one is refused",
     args: [
       "build",
       "tiny.vlmo",
@@ -106,13 +106,13 @@ const usage: readonly Row[] = [
     stderr: [/--emit onnx has no `bfloat16`/, /--precision is for --emit torch/],
   },
   {
-    title: "BEiT-3's layout is no layout, for a reason that is said",
+    title: "BEiT-3's layout is refused with the reason",
     args: ["export", "runs/none", "--to", "safetensors", "--out", "x", "--layout", "beit3"],
     exit: 2,
     stderr: [/additional layer norms inside attention and the feed-forward networks/, /`beit` holds the image part/],
   },
   {
-    title: "an engine that is none lists the engines",
+    title: "an unknown engine is answered with the list",
     args: ["train", "tiny.vlmo", "--engine", "jax"],
     exit: 2,
     stderr: [/Allowed choices are ort, tfjs, torch, reference/],
@@ -124,13 +124,13 @@ const usage: readonly Row[] = [
     stderr: [/whole number above 0/],
   },
   {
-    title: "exec without --params and --out says what is missing",
+    title: "exec without --params and --out reports both",
     args: ["exec", "tiny.vlmo", "--stage", "first", "--program", "encode"],
     exit: 2,
     stderr: [/--params and --out must be given/, /--list/],
   },
   {
-    title: "build --emit ir without a program lists them",
+    title: "build --emit ir without a program lists the programs",
     args: ["build", "tiny.vlmo", "--emit", "ir"],
     exit: 2,
     stderr: [/needs --program/, /encode, forward/],
@@ -145,7 +145,7 @@ const usage: readonly Row[] = [
 
 const mistakes: readonly Row[] = [
   {
-    title: "a file that is not there",
+    title: "a missing file",
     args: ["check", "nowhere.vlmo"],
     exit: 1,
     stderr: [/error\[V101\]: cannot read `nowhere\.vlmo`/],
@@ -157,7 +157,7 @@ const mistakes: readonly Row[] = [
     stderr: [/cannot read `tinny\.vlmo`/, /did you mean `tiny\.vlmo`\?/],
   },
   {
-    title: "a file without its ending",
+    title: "a file name without its extension",
     args: ["plan", "./tiny"],
     exit: 1,
     stderr: [/cannot read `\.\/tiny`/, /did you mean `\.\/tiny\.vlmo`\?/],
@@ -194,7 +194,7 @@ const mistakes: readonly Row[] = [
     stderr: [/error\[V201\]/, /--> --set:1:7/, /1 \| first\.optimzer\.lr=1e-4/, /did you mean `optimizer`\?/],
   },
   {
-    title: "several stages and none named",
+    title: "several stages without --stage",
     args: ["exec", "tiny.vlmo", "--program", "forward", "--list"],
     exit: 1,
     stderr: [/error\[V960\].*first, second/, /--stage second/],
@@ -218,42 +218,47 @@ const mistakes: readonly Row[] = [
     stderr: [/error\[V933\]/, /--> tiny\.vlmo:\d+:\d+/, /leave out --stage/],
   },
   {
-    title: "an evaluation that is none",
+    title: "an unknown evaluation",
     args: ["eval", "tiny.vlmo", "retrieva", "--checkpoint", "x"],
     exit: 1,
     stderr: [/no evaluation `retrieva`/, /did you mean `retrieval`\?/],
   },
   {
-    title: "a checkpoint that is not there",
+    title: "a missing checkpoint",
     args: ["eval", "tiny.vlmo", "retrieval", "--checkpoint", "nowhere"],
     exit: 1,
     stderr: [/error\[V927\]/, /nowhere/],
   },
   {
-    title: "a question to a file that is no checkpoint",
+    title: "predict on a file that is no checkpoint",
     args: ["predict", "notes.txt", "x.png"],
     exit: 1,
     stderr: [/error\[V924\]/, /notes\.txt/],
   },
   {
-    title: "parameters from a file that holds none",
+    title: "parameters from a file without any",
     args: ["exec", "tiny.vlmo", "--stage", "first", "--program", "encode", "--params", "notes.txt", "--out", "o"],
     exit: 1,
     stderr: [/error\[V92\d\]/, /notes\.txt/],
   },
   {
-    title: "an import of what is no checkpoint",
+    title: "an import of something else than a checkpoint",
     args: ["import", "notes.txt", "--spec", "tiny.vlmo", "--stage", "first", "--layout", "vlmo", "--out", "imported"],
     exit: 1,
     stderr: [/error\[V92\d\]/],
   },
   {
-    title: "an import into a folder of other things",
+    title: "an import into a folder with other files",
     args: ["import", "notes.txt", "--spec", "tiny.vlmo", "--stage", "first", "--layout", "vlmo", "--out", "."],
     exit: 1,
     stderr: [/error\[V967\]/, /other things/],
   },
-  { title: "a report of what is no run", args: ["report", "."], exit: 1, stderr: [/error\[V968\]/, /metrics\.jsonl/] },
+  {
+    title: "a report of something else than a run",
+    args: ["report", "."],
+    exit: 1,
+    stderr: [/error\[V968\]/, /metrics\.jsonl/],
+  },
   { title: "an unknown code", args: ["explain", "V999"], exit: 1, stderr: [/there is no code or word `V999`/] },
   {
     title: "a misspelt word",
@@ -276,7 +281,7 @@ describe.each([
   });
 });
 
-test("an output that cannot be written says so", async () => {
+test("an output file that cannot be written is reported", async () => {
   const args = ["build", "tiny.vlmo", "--emit", "ast", "-o", join("nowhere", "tree.json")];
   const { exit, stderr } = await inProcess(args, folder);
   expect(stderr).toMatch(/error\[V923\]: cannot write `nowhere\/tree\.json`: there is no folder for it/);

@@ -1,5 +1,5 @@
-// A checkpoint of the original, from the command line alone: imported, run on every engine, and compared with the
-// original's own numbers.
+// A checkpoint of the original by command line only: imported, run on every engine, and compared with the original's
+// outputs.
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ function take(file: string, out: string) {
   return inProcess([...line, "--json"], folder);
 }
 
-/** Ours ← theirs, in the order of how much of the model they need. */
+/** Our names ← the original's, by increasing share of the model. */
 const compared = {
   "image.cls": "image.cls",
   "text.cls": "text.cls",
@@ -48,12 +48,12 @@ const compared = {
 const engines: readonly { title: string; options: readonly string[]; wanted: readonly string[] }[] = [
   { title: "ort", options: ["--engine", "ort"], wanted: Object.keys(compared) },
   { title: "tfjs wasm", options: ["--engine", "tfjs", "--backend", "wasm"], wanted: Object.keys(compared) },
-  // In plain loops: what one view and the contrast of two need.
+  // Plain loops are slow: one view, and the contrast of two.
   { title: "reference", options: ["--engine", "reference"], wanted: ["image.cls", "text.cls", "loss.itc"] },
 ];
 
 describe.each(engines)("exec on $title", ({ title, options, wanted }) => {
-  test("gives the original's numbers", async () => {
+  test("gives the original's outputs", async () => {
     const out = `${title.replace(" ", "-")}.safetensors`;
     const inputs = ["inputs", "outputs"].map((name) => join(committed, `${name}.safetensors`)).join(",");
     const files = ["--params", "imported", "--inputs", inputs, "--out", out, "--outputs", wanted.join(",")];
@@ -73,16 +73,19 @@ describe.each(engines)("exec on $title", ({ title, options, wanted }) => {
   });
 });
 
-/** Largest difference over the largest entry of what is expected. */
+/** Largest difference relative to the largest expected element. */
 function distance(actual: Tensor | undefined, wanted: Tensor | undefined): number {
   if (actual?.data.length === undefined || actual.data.length !== wanted?.data.length) return Infinity;
   const of = (value: (i: number) => number) => Math.max(...Array.from(actual.data, (_, i) => Math.abs(value(i))));
   return of((i) => (actual.data[i] ?? 0) - (wanted.data[i] ?? 0)) / of((i) => wanted.data[i] ?? 0);
 }
 
-test.skipIf(!existsSync(pickled))("a .pt file gives the parameters of the .safetensors file, bit for bit", async () => {
-  const taken = await take(pickled, "pickled");
-  expect([taken.stderr, taken.exit]).toEqual(["", 0]);
-  const bytes = (name: string) => readFile(join(folder, name, "parameters.safetensors"));
-  expect((await bytes("pickled")).equals(await bytes("imported"))).toBe(true);
-});
+test.skipIf(!existsSync(pickled))(
+  "import of a .pt file gives the parameters of the .safetensors file, bit for bit",
+  async () => {
+    const taken = await take(pickled, "pickled");
+    expect([taken.stderr, taken.exit]).toEqual(["", 0]);
+    const bytes = (name: string) => readFile(join(folder, name, "parameters.safetensors"));
+    expect((await bytes("pickled")).equals(await bytes("imported"))).toBe(true);
+  },
+);

@@ -1,4 +1,4 @@
-// `vlmo plan`: what fits, and how long it takes on a device.
+// `vlmo plan`: memory, micro-batches that fit, and time on a device.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ test.each([
   { options: ["--device", "v100", "--precision", "bfloat16"], says: "--device v100 does not multiply in bfloat16" },
   { options: ["--precision", "mixed"], says: "Allowed choices are float32, tf32, bfloat16" },
   { options: ["--devices", "0"], says: "It should be a whole number above 0." },
-])("plan $options is a wrong command line", async ({ options, says }) => {
+])("plan $options is an invalid command line", async ({ options, says }) => {
   const { exit, stderr } = await plan(...options);
   expect(stderr).toContain(says);
   expect(exit).toBe(2);
@@ -93,7 +93,7 @@ describe("--against", () => {
     return join(folder, name);
   };
 
-  test("a run's speed stands beside the plan, and how far off the estimate is", async () => {
+  test("shows a run's measured speed beside the plan, and the error of the estimate", async () => {
     const run = write("run", 208_745_886);
     const { stdout } = await plan("--against", run, "--device", "h100", "--devices", "8", "--precision", "bfloat16");
     expect(stdout).toContain(`measured in ${run}, torch 2.13 (cuda)\n  fusion: 81 items/s, `);
@@ -105,7 +105,7 @@ describe("--against", () => {
     expect(measured[0].estimated).toBeCloseTo(stages[0].estimate.rate / 81, 6);
   });
 
-  test("a run of another model is no measure, and one of other stages is refused", async () => {
+  test("ignores a run of another model, and refuses one of other stages", async () => {
     expect((await plan("--against", write("other", 1_000))).stdout).toContain(
       "fusion: another model, of 1,000 parameters\n",
     );

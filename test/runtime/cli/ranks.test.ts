@@ -1,5 +1,5 @@
-// Trainings in several processes from the command line: what is refused before any starts, and a training of two that is
-// stopped and goes on in one, on another engine, to the same losses.
+// Trainings over several processes by command line: options refused before any process starts, and runs stopped and resumed
+// with another number of processes, on another engine, with the same losses.
 import { execFileSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { tinySpec, workFolder } from "./tiny.js";
 
 let folder = "";
 beforeAll(async () => {
-  // Adam makes whole steps of gradients that are nothing but rounding.
+  // sgd: Adam would turn gradients that are only rounding errors into full steps.
   const larger = tinySpec.replaceAll("batch: 4", "batch: 32").replaceAll("adamw(lr: 1e-3)", "sgd(lr: 0.05)");
   folder = await workFolder({ "larger.vlmo": larger });
 });
@@ -33,7 +33,7 @@ test.each([
   expect(exit).toBe(code);
 });
 
-test("what is left out where it cannot be read is nothing that several processes could agree on", () => {
+test("`on_error: skip` is refused with several processes, which cannot agree on the records left out", () => {
   const stage = stageOf(specIn(tinySpec), "first");
   const skipping = { ...stage, data: stage.data.map((data) => ({ ...data, onError: "skip" as const })) };
   expect(unshareable(skipping, 2).map(({ code }) => code)).toEqual(["V903"]);
@@ -43,7 +43,7 @@ test("what is left out where it cannot be read is nothing that several processes
   ]);
 });
 
-test("a process knows from torchrun's environment which of several it is", () => {
+test("a process takes its rank from torchrun's environment", () => {
   expect(ownRank({})).toBeNull();
   expect(ownRank({ RANK: "0", WORLD_SIZE: "1" })).toBeNull();
   const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_RANK: "1", LOCAL_WORLD_SIZE: "2" };
@@ -58,11 +58,11 @@ const shared = [...training, "--engine", "torch", "--devices", "2", "--workers",
 /** The losses of a run by step. */
 async function lossesOf(run: string): Promise<number[]> {
   const lines = (await readFile(join(folder, run, "metrics.jsonl"), "utf8")).trim().split("\n");
-  const entries = lines.map((line) => JSON.parse(line) as { kind: string; loss: { total: number } }); // as the run wrote it
+  const entries = lines.map((line) => JSON.parse(line) as { kind: string; loss: { total: number } }); // written by the run
   return entries.filter(({ kind }) => kind === "step").map(({ loss }) => loss.total);
 }
 
-/** Does something once when the first step is done. */
+/** Calls a function once after the first step. */
 function atFirstStep(act: (kill: (signal: NodeJS.Signals) => void) => void) {
   let done = false;
   return (stdout: string, kill: (signal: NodeJS.Signals) => void): void => {
@@ -72,7 +72,7 @@ function atFirstStep(act: (kill: (signal: NodeJS.Signals) => void) => void) {
   };
 }
 
-/** The processes that train into a folder, the first of them first. */
+/** PIDs of the processes that train into a folder, ordered by rank. */
 async function processesOf(run: string): Promise<number[]> {
   const lock = await readFile(join(folder, run, "run.lock"), "utf8");
   const first = Number(/\d+/.exec(lock)?.[0]);
@@ -82,7 +82,7 @@ async function processesOf(run: string): Promise<number[]> {
   return [first, ...all.flatMap(([pid = 0, of]) => (of === parent && pid !== first ? [pid] : []))];
 }
 
-/** Goes on in one process, and compares with a run that nothing disturbed. */
+/** Resumes in one process, and compares with an uninterrupted run. */
 async function expectSameEnd(run: string, done?: number): Promise<void> {
   const before = await lossesOf(run);
   if (done === undefined) expect(before.length).toBeLessThan(steps);
@@ -98,7 +98,7 @@ async function expectSameEnd(run: string, done?: number): Promise<void> {
 }
 
 describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => {
-  test("save when they are asked to stop, and one process goes on to the same losses", async () => {
+  test("save on a stop signal, and one process resumes with the same losses", async () => {
     const watch = atFirstStep((kill) => kill("SIGINT"));
     const { exit, stdout, stderr } = await vlmo([...shared, "--out", "stopped"], { cwd: folder, watch });
     expect(stderr).toContain("Finishing this step, then saving.");
@@ -109,7 +109,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
   }, 120_000);
 
   test.runIf(isLong)(
-    "that share the optimizer's state, four of them, go on as two that have all of it, and those as one of another engine",
+    "resume a run of four with sharded optimizer state unsharded, and are resumed by one process of another engine",
     async () => {
       const stopped = (options: string, also: readonly string[] = []) =>
         vlmo([...training, ...options.split(" "), "--workers", "0", "--json", "--out", "parts", ...also], {
@@ -129,7 +129,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
     { who: "the first", place: 0, options: [] },
     { who: "one that has a part of the optimizer's state", place: 1, options: ["--shard-optimizer"] },
   ])(
-    "start again by themselves when $who is killed, and end at the parameters of those that nothing disturbed",
+    "restart when $who is killed, and end with the parameters of an undisturbed run",
     async ({ place, options }) => {
       const run = `again-${place}`;
       let killed = false;
@@ -156,7 +156,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
   );
 
   test.runIf(isLong)(
-    "of two machines meet where they are told to, and are one process",
+    "of two machines meet at their endpoint, and train as one process does",
     async () => {
       const port = await freePort();
       const machine = ["--engine", "torch", "--devices", "1", "--nnodes", "2", "--rdzv-endpoint", `localhost:${port}`];
@@ -169,7 +169,7 @@ describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => 
   );
 
   test.runIf(isLong)(
-    "end together when one is killed, with a word, and go on from what was saved",
+    "end together with a message when one is killed, and can be resumed",
     async () => {
       const watch = atFirstStep(() => {
         void readFile(join(folder, "killed", "run.lock"), "utf8").then((lock) =>

@@ -1,5 +1,4 @@
-// What a path may lead to: links that go in circles, devices, pipes, folders, files in other encodings. Each is answered,
-// with JSON too, and nothing hangs.
+// Paths to link loops, devices, pipes, folders and files in other encodings: each is reported, in JSON too, without hanging.
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -45,7 +44,7 @@ const rows: readonly Row[] = [
   { file: "comments.vlmo", code: "V032", help: "write `//`" },
 ];
 
-test.each(rows)("$file is answered with $code", async ({ file, code, help }) => {
+test.each(rows)("$file is reported as $code", async ({ file, code, help }) => {
   for (const command of ["check", "show"]) {
     const { exit, stdout } = await inProcess([command, join(folder, file), "--json"]);
     const [first] = JSON.parse(stdout).diagnostics;
@@ -65,7 +64,7 @@ test.each(rows.filter(({ code }) => code !== "V102"))("fmt leaves $file alone", 
   });
 });
 
-test("what cannot be imported is reported with why", async () => {
+test("an impossible import is reported with its reason", async () => {
   const imported = ["/dev/zero", "./pipe.vlmo", "./folder.vlmo", "./loop.vlmo"];
   await writeFile(
     join(folder, "odd.vlmo"),
@@ -81,11 +80,11 @@ test("what cannot be imported is reported with why", async () => {
   ]);
 });
 
-test("a file that is reached by two ways is one file", async () => {
+test("a file reached by two paths is one file", async () => {
   const { exit, stderr } = await inProcess(["check", join(folder, "twice.vlmo")]);
   expect([exit, stderr]).toEqual([0, ""]);
 });
 
-test("a canonical file with a byte-order mark and CRLF is left as it is", async () => {
+test("a canonical file with a byte-order mark and CRLF is left unchanged", async () => {
   expect((await inProcess(["fmt", "--check", join(folder, "crlf.vlmo")])).exit).toBe(0);
 });

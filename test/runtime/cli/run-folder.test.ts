@@ -1,5 +1,4 @@
-// What becomes of a run's folder: one training at a time, nothing of another spec, nothing overwritten, and a clear word
-// where it cannot be.
+// Run folders: one training at a time, no mixing of specs, nothing overwritten, and clear errors for impossible paths.
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const at = (...path: readonly string[]): string => join(folder, ...path);
 
-test("two trainings of one folder: the second is given who holds it, and the first is not disturbed", async () => {
+test("a second training of one folder is refused with the first one's PID, and the first is not disturbed", async () => {
   const line = ["train", "tiny.vlmo", "--out", "shared", "--set", "steps=100000", "--threads", "1"];
   let second: Promise<Outcome> | undefined;
   const first = await vlmo([...line, "--json"], {
@@ -37,13 +36,13 @@ test("two trainings of one folder: the second is given who holds it, and the fir
   expect((await readdir(at("shared"))).filter((name) => name.startsWith("run.lock"))).toEqual([]);
 });
 
-describe("a run that is finished", () => {
+describe("a finished run", () => {
   beforeAll(async () => {
     const line = ["train", "tiny.vlmo", "--out", "kept", "--threads", "1", "--stage", "first"];
     expect((await inProcess(line, folder)).exit).toBe(0);
   });
 
-  test("hands on to no stage of a spec in which what it trained means something else", async () => {
+  test("is not the predecessor of a stage if the spec has changed what it trained", async () => {
     const line = ["train", at("tiny.vlmo"), "--stage", "second", "--out", at("kept"), "--engine", "reference"];
     await writeFile(
       at("other.vlmo"),
@@ -62,20 +61,20 @@ describe("a run that is finished", () => {
     readonly says: string;
   }[] = [
     {
-      title: "is cut off",
+      title: "is truncated",
       damage: (path) => writeFile(join(path, "manifest.json"), '{"format":'),
       says: "is not JSON",
     },
     {
-      title: "is of nobody",
+      title: "is of another program",
       damage: (path) => writeFile(join(path, "manifest.json"), "{}"),
       says: "is not that of a checkpoint",
     },
-    { title: "is gone", damage: (path) => rm(join(path, "manifest.json")), says: "has no manifest.json" },
+    { title: "is missing", damage: (path) => rm(join(path, "manifest.json")), says: "has no manifest.json" },
   ];
 
   test.each(damages)(
-    "is not overwritten where its only manifest $title, with --resume or without",
+    "is not overwritten if its only manifest $title, with --resume or without",
     async ({ damage, says }) => {
       await cp(at("kept"), at("broken"), { recursive: true });
       await damage(at("broken/checkpoints/first-0000003"));
@@ -92,7 +91,7 @@ describe("a run that is finished", () => {
     },
   );
 
-  test("does not train a stage anew over its broken checkpoints, though another stage's serve", async () => {
+  test("does not retrain a stage over its broken checkpoints, even if another stage's are valid", async () => {
     await cp(at("kept"), at("half"), { recursive: true });
     await cp(at("half/checkpoints/first-0000003"), at("half/checkpoints/second-0000002"), { recursive: true });
     await writeFile(at("half/checkpoints/second-0000002/manifest.json"), "{");
@@ -103,7 +102,7 @@ describe("a run that is finished", () => {
   });
 });
 
-describe("a place where no run can be:", () => {
+describe("an impossible run folder is reported:", () => {
   beforeAll(async () => {
     await writeFile(at("file"), "");
     await symlink("nowhere", at("dangling"));
@@ -115,7 +114,7 @@ describe("a place where no run can be:", () => {
     { out: "file/run", says: "cannot write `file/run`: a part of its path is not a folder" },
     { out: "dangling", says: "cannot write `dangling`: it is a link to something that does not exist" },
     { out: "x".repeat(300), says: "its name is longer than the system allows" },
-    // Where the system's own way of making several folders never ends.
+    // Recursive mkdir never returns there.
     { out: "/proc/x", says: "cannot write `/proc/x`: nothing can be made in `/proc`", only: "linux" },
     { out: "/dev/null", says: "cannot write `/dev/null`: it is a pipe or a device", only: "linux" },
   ];
@@ -134,7 +133,7 @@ describe("a place where no run can be:", () => {
     ["", "It should be a path."],
     [" ", "It should be a path."],
     ["a\nb", "It should be a path in one line"],
-  ])("%j is no path", async (out, says) => {
+  ])("%j is not a path", async (out, says) => {
     const { stderr, exit } = await inProcess(["train", at("tiny.vlmo"), "--out", out]);
     expect(stderr).toContain(says);
     expect(exit).toBe(2);

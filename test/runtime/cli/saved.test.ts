@@ -1,5 +1,5 @@
-// What has been learnt is saved before anything that can fail: data that break in the middle, evaluations at the end. What
-// was saved and is damaged is passed over.
+// Checkpoints are saved before anything that can fail: data that become unreadable, evaluations at the end. Damaged
+// checkpoints are skipped.
 import { copyFile, cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -21,7 +21,7 @@ const options = ["--stage", "first", "--set", "steps=6", "--threads", "1", "--wo
 let folder = "";
 let whole: Awaited<ReturnType<typeof inProcess>>;
 
-/** Pictures of noise with a text each, in a folder with their records. */
+/** A folder with noise images, a caption each, and their records. */
 async function writeData(name: string, count: number): Promise<void> {
   const random = stream(1, name);
   await mkdir(join(folder, name));
@@ -35,7 +35,7 @@ async function writeData(name: string, count: number): Promise<void> {
   }
 }
 
-/** Its size and its head stay, so that nothing tells before it is decoded. */
+/** Keeps the size and the header, so that only decoding detects the damage. */
 async function breakImage(file: string): Promise<void> {
   const bytes = await readFile(join(folder, file));
   await copyFile(join(folder, file), join(folder, `${file}.kept`));
@@ -64,11 +64,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("the run that nothing disturbs ends well", () => {
+test("the undisturbed run succeeds", () => {
   expect([whole.stderr, whole.exit]).toEqual(["", 0]);
 });
 
-test("an evaluation that fails at the end of a stage loses nothing, and --resume only evaluates", async () => {
+test("a failing evaluation at the end of a stage loses nothing, and --resume only evaluates", async () => {
   await breakImage("held/2.png");
   const broken = await train("ended");
   await mend("held/2.png");
@@ -86,7 +86,7 @@ test("an evaluation that fails at the end of a stage loses nothing, and --resume
   expect(await kindsIn("ended")).toContain("evaluation");
 });
 
-test("an image that breaks between steps loses no step, and going on gives the run that nothing disturbed", async () => {
+test("an image that becomes unreadable between steps loses no step, and resuming gives the undisturbed run", async () => {
   await breakImage("seen/3.png");
   const broken = await train("torn");
   await mend("seen/3.png");
@@ -97,7 +97,7 @@ test("an image that breaks between steps loses no step, and going on gives the r
   expect(await parameters("torn")).toEqual(await parameters("whole"));
 });
 
-test("a validation that fails is made up for by --resume", async () => {
+test("--resume repeats a failed validation", async () => {
   await breakImage("held/1.png");
   const broken = await train("checked", "validated.vlmo");
   await mend("held/1.png");
@@ -107,7 +107,7 @@ test("a validation that fails is made up for by --resume", async () => {
   expect(await parameters("checked")).toEqual(await parameters("whole"));
 });
 
-test("of several validations only those are made up for that were not made", async () => {
+test("--resume repeats only the missing ones of several validations", async () => {
   const two = "evaluate early on world using first { recall(1) }\n\nevaluate retrieval on unseen";
   const validated = await readFile(join(folder, "validated.vlmo"), "utf8");
   await writeFile(join(folder, "two.vlmo"), validated.replace("evaluate retrieval on unseen", two));
@@ -121,7 +121,7 @@ test("of several validations only those are made up for that were not made", asy
     expect(resumed.stdout).toContain(what);
 });
 
-test("eval says what of its data the stage was trained on, as training does", async () => {
+test("eval reports the overlap of its data with the training data, as training does", async () => {
   await writeFile(join(folder, "same.vlmo"), spec.replace("retrieval on unseen", "retrieval on world"));
   const line = ["eval", "same.vlmo", "retrieval", "--checkpoint", "whole"];
   expect((await run(line)).stdout).toMatch(/^retrieval \(first, on training data\): /);
@@ -129,7 +129,7 @@ test("eval says what of its data the stage was trained on, as training does", as
   expect(JSON.parse(stdout)).toMatchObject({ items: 8, seen: 8 });
 });
 
-describe("a checkpoint of a run that is damaged", () => {
+describe("a damaged checkpoint of a run", () => {
   const long = ["--stage", "first", "--set", "steps=24", "--threads", "1", "--workers", "0", "--resume"];
   const harms = [
     { harm: "cut off", hurt: (file: string) => truncate(file, 1000) },
@@ -142,7 +142,7 @@ describe("a checkpoint of a run that is damaged", () => {
     },
   ] as const;
 
-  test.each(harms)("is passed over where an older one serves, and that is said: $harm", async ({ harm, hurt }) => {
+  test.each(harms)("is skipped with a message if an older one is valid: $harm", async ({ harm, hurt }) => {
     await vlmo(["train", "validated.vlmo", "--out", harm, ...long, "--json"], {
       cwd: folder,
       watch: (written, kill) => {
@@ -162,7 +162,7 @@ describe("a checkpoint of a run that is damaged", () => {
     expect(resumed.stdout).toContain(`resuming from step ${Number(older.slice(-7))};`);
   });
 
-  test.each(harms)("is told where its stage is finished and has no other: $harm", async ({ harm, hurt }) => {
+  test.each(harms)("is reported if its finished stage has no other: $harm", async ({ harm, hurt }) => {
     const out = `${harm} alone`;
     await cp(join(folder, "whole"), join(folder, out), { recursive: true });
     await hurt(join(folder, out, "checkpoints/first-0000006/parameters.safetensors"));

@@ -1,4 +1,4 @@
-// The one place where output is made fit for a screen, and what the options of every command make of it.
+// Output: escaping for terminals, and the options that every command has.
 import { readFile, rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { inProcess, listen } from "./in-process.js";
@@ -7,14 +7,14 @@ import { workFolder } from "./tiny.js";
 const evil = "\u001b]0;title\u0007 \u001b[2J \u009b31m \u202e \u0000 \r gone";
 const harmless = "\\u001b]0;title\\u0007 \\u001b[2J \\u009b31m \\u202e \\u0000 \\u000d gone";
 
-test("control characters of texts become escapes; line breaks and tabs stay", () => {
+test("control characters are escaped; line breaks and tabs are kept", () => {
   const { text, session } = listen([]);
   session.say(`a\tb\r\n${evil}`);
   session.remark(evil);
   expect(text).toEqual({ stdout: `a\tb\r\n${harmless}\n`, stderr: `${harmless}\n` });
 });
 
-test("our own colours stay where they are wanted, and no other sequence does", () => {
+test("our colours are kept if enabled, and no other escape sequences", () => {
   const { text, session } = listen([], { FORCE_COLOR: "1" });
   session.say(`${session.colours.bold(session.colours.red("red"))} \u001b[8mhidden\u001b[5mblinking`);
   expect(text.stdout).toBe("\u001b[1m\u001b[31mred\u001b[39m\u001b[22m \\u001b[8mhidden\\u001b[5mblinking\n");
@@ -23,14 +23,14 @@ test("our own colours stay where they are wanted, and no other sequence does", (
   expect(plain.text.stdout).toBe("\\u001b[31mred\n");
 });
 
-test("JSON says the same, escaped as JSON does it", () => {
+test("JSON has the same text with JSON's escapes", () => {
   const { text, session } = listen(["--json"]);
   session.give({ evil });
   expect(text.stdout).toMatch(/^[ -~]*\n$/);
   expect(JSON.parse(text.stdout)).toEqual({ evil });
 });
 
-test("a document into a file or a pipe is written as it is", () => {
+test("a document for a file or a pipe is written unchanged", () => {
   const { text, session } = listen([]);
   session.write(evil);
   expect(text.stdout).toBe(evil);
@@ -47,7 +47,7 @@ test.each([
   expect(listen(args).session).toMatchObject(said);
 });
 
-test("a quiet training says where its results are and nothing of how it went, and one that fails says why", async () => {
+test("--quiet prints only where the results of a training are, or why it failed", async () => {
   const folder = await workFolder();
   const line = ["train", "tiny.vlmo", "--stage", "first", "--engine", "reference", "--out", "run", "--quiet"];
   const { stdout, stderr, exit } = await inProcess(line, folder);
@@ -61,7 +61,7 @@ test("a quiet training says where its results are and nothing of how it went, an
   await rm(folder, { recursive: true });
 });
 
-test("a level that is none is a wrong command line", async () => {
+test("an unknown level is an invalid command line", async () => {
   const { exit, stderr } = await inProcess(["check", "a.vlmo", "--log-level", "loud"]);
   expect([exit, stderr]).toEqual([2, expect.stringContaining("Allowed choices are warning, info, debug")]);
 });

@@ -37,7 +37,7 @@ describe("show", () => {
     expect(stdout).not.toContain("//");
   });
 
-  test("--origins says where each value is from, --set among them", async () => {
+  test("--origins shows the origin of each value, --set included", async () => {
     const { stdout } = await run("show", "child.vlmo", "Deeper", "--origins");
     expect(stdout).toMatch(/layers: 3 +\/\/ child\.vlmo:6 \(Deeper\); over 1 from tiny\.vlmo:6 \(Tiny\)\n/);
     const stage = await run("show", "tiny.vlmo", "first", "--origins", "--set", "steps=7");
@@ -47,7 +47,7 @@ describe("show", () => {
     expect(stage.stdout).toMatch(/seed: 0 +\/\/ default\n/);
   });
 
-  test("--json has entries with their places, and the text", async () => {
+  test("--json has the entries with their spans, and the text", async () => {
     const { exit, stdout } = await run("show", "child.vlmo", "Deeper", "--json");
     expect(exit).toBe(0);
     const { kind, body, text, extends: parents } = JSON.parse(stdout);
@@ -64,14 +64,14 @@ describe("show", () => {
     expect(text).toMatch(/^model Deeper \{/);
   });
 
-  test("a wrong file is shown, and reported to be wrong", async () => {
+  test("a file with errors is shown and its errors are reported", async () => {
     const { exit, stdout, stderr } = await run("show", "typos.vlmo", "Tiny");
     expect(exit).toBe(1);
     expect(stdout).toContain("size: 16\n");
     expect(stderr).toMatch(/error\[V205\]/);
   });
 
-  test("a misspelt name and a file that is not there", async () => {
+  test("reports a misspelt name and a missing file", async () => {
     const misspelt = await run("show", "child.vlmo", "Deepr");
     expect([misspelt.exit, misspelt.stderr]).toEqual([
       1,
@@ -83,7 +83,7 @@ describe("show", () => {
 });
 
 describe("diff", () => {
-  test("tells differences and exits with 0, with --exit-code with 1", async () => {
+  test("prints differences and exits with 0, or with 1 given --exit-code", async () => {
     const { exit, stdout } = await run("diff", "tiny.vlmo", "other.vlmo");
     expect([exit, stdout]).toEqual([0, "tiny.vlmo → other.vlmo\n\nhead contrast\n  temperature  0.07 → 0.1\n"]);
     expect((await run("diff", "tiny.vlmo", "other.vlmo", "--exit-code")).exit).toBe(1);
@@ -125,7 +125,7 @@ describe("diff", () => {
     expect(outcome.stderr).toMatch(stderr);
   });
 
-  test("an expectation that the change breaks does not stand in the way", async () => {
+  test("ignores expectations that a change breaks", async () => {
     await writeFile(join(folder, "other.vlmo"), `${tinySpec}\nexpect "size" { parameters(Tiny) == 1 }\n`);
     const { exit, stdout, stderr } = await run("diff", "tiny.vlmo", "other.vlmo");
     expect([exit, stdout, stderr]).toEqual([0, "no difference in meaning\n", ""]);
@@ -134,7 +134,7 @@ describe("diff", () => {
 });
 
 describe("check --fix", () => {
-  test("mends a file and says what was done", async () => {
+  test("fixes a file and lists the fixes", async () => {
     const { exit, stdout, stderr } = await run("check", "typos.vlmo", "--fix");
     expect([exit, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n").filter((line) => line.startsWith("fixed"))).toHaveLength(3);
@@ -144,7 +144,7 @@ describe("check --fix", () => {
     expect((await readdir(folder)).toSorted()).toEqual(["child.vlmo", "other.vlmo", "tiny.vlmo", "typos.vlmo"]);
   });
 
-  test("changes only the files that are named", async () => {
+  test("changes only the files given", async () => {
     await writeFile(join(folder, "child.vlmo"), child.replace("./tiny.vlmo", "./typos.vlmo"));
     const { exit, stderr } = await run("check", "child.vlmo", "--fix");
     expect(exit).toBe(1);
@@ -152,7 +152,7 @@ describe("check --fix", () => {
     expect(await readFile(join(folder, "typos.vlmo"), "utf8")).toContain("bacth: 4");
   });
 
-  test("--json lists what was done and what is left", async () => {
+  test("--json lists fixes and remaining mistakes", async () => {
     const { exit, stdout } = await run("check", "typos.vlmo", "--fix", "--json");
     expect(exit).toBe(0);
     const { fixed, diagnostics } = JSON.parse(stdout);
@@ -162,13 +162,13 @@ describe("check --fix", () => {
     );
   });
 
-  test("a file without mistakes is not written", async () => {
+  test("does not write a file without mistakes", async () => {
     const { exit, stdout } = await run("check", "tiny.vlmo", "--fix");
     expect([exit, stdout]).toEqual([0, "✓ tiny.vlmo: no mistakes found\n"]);
   });
 });
 
-test("check takes a folder for all specifications in it", async () => {
+test("check accepts a folder as all specifications in it", async () => {
   const { exit, stdout } = await run("check", ".", "--json");
   expect(exit).toBe(1);
   expect(JSON.parse(stdout).files).toEqual(["child.vlmo", "other.vlmo", "tiny.vlmo", "typos.vlmo"]);
@@ -180,7 +180,7 @@ test("diff compares a declaration with the imported one that it extends", async 
   expect(stdout).toMatch(/^model Tiny → Deeper\n {2}layers +1 → 3$/m);
 });
 
-test("no help is wider than a screen", async () => {
+test("no help is wider than 80 columns", async () => {
   const commands = ["check", "test", "plan", "show", "fmt", "diff", "explain"];
   for (const command of commands) {
     const { stdout } = await run("help", command);

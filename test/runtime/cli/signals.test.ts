@@ -1,5 +1,5 @@
-// Requests to end a run, sent to real processes: while data are prepared it ends at once, while steps are done it saves
-// first, and a second request ends it whatever it does.
+// Stop signals sent to real processes: a run that prepares data ends at once, one that trains saves first, and a second signal
+// ends it immediately.
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const requests = [
 
 const checkpoints = (run: string): Promise<string[]> => readdir(join(folder, run, "checkpoints"));
 
-/** Trains until something was said, then does what is to be done once. */
+/** Trains, and calls a function once when a text has been printed. */
 async function until(
   said: string,
   { args, act }: { args: readonly string[]; act: (kill: (signal: NodeJS.Signals) => void, deafen: () => void) => void },
@@ -41,8 +41,8 @@ async function until(
   });
 }
 
-describe.skipIf(process.platform === "win32")("a run ends when it is asked to:", () => {
-  test.each(requests)("$signal while data are prepared, at once and with a word", async ({ signal, code }) => {
+describe.skipIf(process.platform === "win32")("a run", () => {
+  test.each(requests)("ends at once with a message on $signal while data are prepared", async ({ signal, code }) => {
     const run = `early-${signal}`;
     let asked = 0;
     const act = (kill: (signal: NodeJS.Signals) => void): void => {
@@ -50,7 +50,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
       kill(signal);
     };
     const { exit, stdout } = await until("preparing", { args: ["large.vlmo", "--out", run], act });
-    // Preparing takes three seconds and more where nothing disturbs it.
+    // Preparing takes at least three seconds otherwise.
     expect(performance.now() - asked).toBeLessThan(1500);
     expect(exit).toBe(code);
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({
@@ -62,7 +62,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
     expect(existsSync(join(folder, run, "run.lock"))).toBe(false);
   });
 
-  test.each(requests)("$signal between steps, and what was learnt is saved", async ({ signal, code }) => {
+  test.each(requests)("saves and ends on $signal between steps", async ({ signal, code }) => {
     const run = `steps-${signal}`;
     const args = ["tiny.vlmo", "--set", "steps=100000", "--out", run];
     const { exit, stdout } = await until('"kind":"step"', { args, act: (kill) => kill(signal) });
@@ -72,7 +72,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
     expect(existsSync(join(folder, run, "run.lock"))).toBe(false);
   });
 
-  test("whoever reads what it says may go first", async () => {
+  test("survives the end of the process that reads its output", async () => {
     const args = ["tiny.vlmo", "--set", "steps=100000", "--out", "deaf"];
     const act = (kill: (signal: NodeJS.Signals) => void, deafen: () => void): void => {
       deafen();
@@ -83,22 +83,22 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
     expect((await checkpoints("deaf")).length).toBe(1);
   });
 
-  test("nobody reading what it says is no request", async () => {
+  test("does not stop because its output is not read", async () => {
     const args = ["tiny.vlmo", "--stage", "first", "--set", "steps=20", "--out", "unread"];
     const { exit } = await until('"kind":"step"', { args, act: (_, deafen) => deafen() });
     expect(exit).toBe(0);
     expect(await checkpoints("unread")).toEqual(["first-0000020"]);
   });
 
-  test("a second request ends it before it has saved", async () => {
+  test("ends without saving on a second signal", async () => {
     const args = ["slow.vlmo", "--engine", "reference", "--out", "twice"];
     const act = (kill: (signal: NodeJS.Signals) => void): void => {
       kill("SIGTERM");
-      // Two signals that come together may be one to the system.
+      // Two simultaneous signals may be merged by the system.
       setTimeout(() => kill("SIGINT"), 5);
     };
     const { exit } = await until('"kind":"step"', { args, act });
-    // Where both have come before the first was heard, the system does not say which came first.
+    // If both arrived before the first was handled, their order is unknown.
     expect([130, 143]).toContain(exit);
     expect(await checkpoints("twice")).toEqual([]);
     expect(existsSync(join(folder, "twice/run.lock"))).toBe(false);

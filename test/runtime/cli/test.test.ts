@@ -1,4 +1,4 @@
-// `vlmo test`: what it prints, what it records, and its exit code.
+// `vlmo test`: output, recorded traces and exit code.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,7 +10,7 @@ let folder = "";
 const run = (file: string, ...more: readonly string[]) =>
   inProcess(["test", join(folder, file), "--engine", "reference", ...more]);
 
-/** The tiny specification with more at its end. */
+/** The tiny specification with blocks appended. */
 const tinyAnd = (more: string): string => `${tinySpec}\n${more}\n`;
 const traced = tinyAnd(`test "it is as before" {
   train first for 2 steps on shapes(scenes: 8)
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("everything that fails is reported with its place and its values", async () => {
+test("every failure is reported with its place and values", async () => {
   const { stdout, stderr, exit } = await inProcess(["test", `${fixtures}/failing.vlmo`, "--engine", "reference"]);
   const shown = stdout.replaceAll(process.cwd(), "…").replace(/ {2}[\d.]+ m?s$/gm, "  TIME");
   await expect(shown).toMatchFileSnapshot(join(process.cwd(), fixtures, "failing.txt"));
@@ -43,14 +43,14 @@ test("everything that fails is reported with its place and its values", async ()
   expect(exit).toBe(1);
 }, 180_000);
 
-test("the shipped tests pass, a line each", async () => {
+test("the shipped tests pass, with one line each", async () => {
   const { stdout, stderr, exit } = await inProcess(["test", "specs/tests.vlmo", "--threads", "1"]);
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^specs\/tests\.vlmo\n( {2}✓ .+\n){4}\n4 passed {2}[\d.]+ s\n$/);
   expect(exit).toBe(0);
 }, 180_000);
 
-test("traces are recorded on request, compared, kept while they agree, and dropped with their test", async () => {
+test("traces are recorded on request, compared, kept while they agree, and removed with their test", async () => {
   const file = join(folder, "traced.traces.txt");
   const read = () => readFile(file, "utf8");
   const before = await run("traced.vlmo");
@@ -84,7 +84,7 @@ test("traces are recorded on request, compared, kept while they agree, and dropp
   expect(await read()).not.toContain("loss of first");
 });
 
-test("a file with errors is reported, fails, and keeps no other from being tested", async () => {
+test("a file with errors is reported and fails, and the others are tested", async () => {
   const { stdout, exit } = await run("many");
   expect(stdout).toMatch(
     /broken\.vlmo\n {2}✗ not tested: 1 error\n\nerror\[V201\][^]*deep\/right\.vlmo\n {2}✓ it holds\n\n1 passed, 1 file with errors/,
@@ -102,7 +102,7 @@ test("--json gives one document", async () => {
   ]);
 });
 
-test("an expectation that --set breaks fails, though no other command minds", async () => {
+test("an expectation broken by --set fails here, unlike in other commands", async () => {
   const file = join(folder, "params.vlmo");
   const checked = await inProcess(["check", file, "--set", "steps=4"]);
   expect([checked.exit, checked.stdout + checked.stderr]).toEqual([0, expect.stringMatching(/warning\[V645\]/)]);
@@ -113,9 +113,13 @@ test("an expectation that --set breaks fails, though no other command minds", as
 });
 
 test.each([
-  { title: "no block at all", args: ["many/deep/without.vlmo"], stderr: /V944[^]*no `expect` and no `test` block/ },
   {
-    title: "a title that none has",
+    title: "a file without blocks",
+    args: ["many/deep/without.vlmo"],
+    stderr: /V944[^]*no `expect` and no `test` block/,
+  },
+  {
+    title: "an unknown title",
     args: ["many/deep", "--only", "x y"],
     stderr: /V944[^]*no title contains "x y"\n.*a part of a title: "/,
   },
@@ -125,7 +129,7 @@ test.each([
   expect(outcome.exit).toBe(1);
 });
 
-test("a file that is not there is reported", async () => {
+test("a missing file is reported", async () => {
   const { stdout, exit } = await run("nowhere.vlmo");
   expect(stdout).toMatch(/error\[V101\]/);
   expect(exit).toBe(1);

@@ -1,4 +1,4 @@
-// A specification small enough to train in a test, and a folder to do it in.
+// A specification small enough to train in a test, and a folder for it.
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

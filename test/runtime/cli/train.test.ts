@@ -1,4 +1,4 @@
-// A run from the command line: trained, stopped, gone on with, evaluated, reported, executed.
+// A run by command line: trained, stopped, resumed, evaluated, reported, executed.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { workFolder } from "./tiny.js";
 let folder = "";
 let trained: Outcome;
 const train = ["train", "tiny.vlmo", "--out", "run", "--threads", "1"];
-/** What ends by itself needs no process of its own. */
+/** Commands that end by themselves run in this process. */
 const here = (words: readonly string[]) => inProcess(words, folder);
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("a run says its stages, its losses, its results and where they are", () => {
+test("a run prints its stages, losses, results and their paths", () => {
   expect(trained.stderr).toBe("");
   for (const part of [
     /Stage first: 3 steps of 4 items; training [\d,]+ of [\d,]+ parameters/,
@@ -34,7 +34,7 @@ test("a run says its stages, its losses, its results and where they are", () => 
   expect(trained.exit).toBe(0);
 });
 
-test("its report holds the evaluation and a curve for each stage", async () => {
+test("the report has the evaluation and a curve for each stage", async () => {
   const page = await readFile(join(folder, "run/report.html"), "utf8");
   for (const part of ["R@1 image→text", "8 images, each among 8 texts", "<svg", "second <span>loss</span>"])
     expect(page).toContain(part);
@@ -42,13 +42,13 @@ test("its report holds the evaluation and a curve for each stage", async () => {
   expect(await readFile(join(folder, "run/pictures/first-loss.svg"), "utf8")).toMatch(/^<svg /);
 });
 
-test("a second run into the same folder is refused, --resume finds it finished", async () => {
+test("a second run into the same folder is refused; --resume finds it finished", async () => {
   const again = await here(train);
   expect(again.stderr).toMatch(/error\[V932\]: `run` already holds a run[^]*--resume/);
   expect(again.exit).toBe(1);
 });
 
-test("--resume finds it finished; with --json the last line holds the evaluations", async () => {
+test("--resume finds the run finished; with --json the last line has the evaluations", async () => {
   const { stdout, exit } = await here([...train, "--resume", "--json"]);
   const lines = stdout
     .trim()
@@ -59,7 +59,7 @@ test("--resume finds it finished; with --json the last line holds the evaluation
   expect(exit).toBe(0);
 });
 
-test("Ctrl-C saves and says how to go on, and going on with it reaches the same parameters", async () => {
+test("Ctrl-C saves and prints the command that resumes, which reaches the same parameters", async () => {
   const options = ["--stage", "first", "--set", "steps=40", "--threads", "1"];
   let sent = false;
   const stopped = await vlmo(["train", "tiny.vlmo", ...options, "--out", "stopped"], {
@@ -81,7 +81,7 @@ test("Ctrl-C saves and says how to go on, and going on with it reaches the same 
   expect((await parameters("stopped")).equals(await parameters("whole"))).toBe(true);
 });
 
-test("eval of the run gives what training found", async () => {
+test("eval of the run gives the results of training", async () => {
   const { stdout, exit } = await here(["eval", "tiny.vlmo", "retrieval", "--checkpoint", "run", "--json"]);
   const metrics = await readFile(join(folder, "run/metrics.jsonl"), "utf8");
   const logged = metrics
@@ -93,7 +93,7 @@ test("eval of the run gives what training found", async () => {
   expect(exit).toBe(0);
 });
 
-test("exec runs a program on the run's parameters, on each engine to the same numbers", async () => {
+test("exec runs a program on the run's parameters, with equal results on each engine", async () => {
   const batch = new Map([
     [
       "image",
@@ -127,7 +127,7 @@ test("exec runs a program on the run's parameters, on each engine to the same nu
   expect(losses[0]).toBeCloseTo(losses[1] ?? Number.NaN, 5);
 });
 
-test("import takes a file of our own names, and accounts for every key", async () => {
+test("import accepts a file in our layout, and accounts for every key", async () => {
   const source = "run/checkpoints/second-0000003/parameters.safetensors";
   const base = ["import", source, "--spec", "tiny.vlmo", "--layout", "vlmo_ts"];
   const whole = await here([...base, "--stage", "second", "--out", "imported"]);

@@ -1,5 +1,5 @@
-// Which checkpoint a command means: every command that takes a trained model refuses a choice that has no effect, and names
-// what a run has saved where it lacks a stage.
+// The choice of a checkpoint: every command on a trained model refuses a choice without effect, and lists a run's stages if
+// the requested one is missing.
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { workFolder } from "./tiny.js";
 
 let folder = "";
 let checkpoint = "";
-/** A run of which two stages are saved. */
+/** A run with two saved stages. */
 let run = "";
 beforeAll(async () => {
   folder = await workFolder();
@@ -34,14 +34,14 @@ describe.each(commands)("$command", ({ command, args }) => {
     { choice: ["--stage", "of_match"], what: "a stage" },
     { choice: ["--best"], what: "the best" },
     { choice: ["--stage", "of_match", "--best"], what: "a stage" },
-  ])("refuses $choice of a checkpoint", async ({ choice, what }) => {
+  ])("refuses $choice if given a checkpoint", async ({ choice, what }) => {
     const { exit, stdout, stderr } = await asked(checkpoint, ...choice);
     expect([exit, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`is one checkpoint, of which ${what} cannot be chosen\n`);
   });
 
   test.each([[["--stage", "of_mach"]], [["--stage", "of_mach", "--best"]]])(
-    "names the stages of a run that lacks one, for %s",
+    "lists the stages of a run without the requested one, for %s",
     async (choice) => {
       const { exit, stderr } = await asked(run, ...choice);
       expect(exit).toBe(1);
@@ -51,14 +51,14 @@ describe.each(commands)("$command", ({ command, args }) => {
     },
   );
 
-  test("says that a run has no best checkpoint of a stage that is there", async () => {
+  test("reports that a stage of a run has no best checkpoint", async () => {
     const { exit, stderr } = await asked(run, "--stage", "of_label", "--best");
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^error\[V970\].*no best checkpoint of stage `of_label`\n.*give the stage `validate/);
   });
 });
 
-test("eval refuses --best of a checkpoint, and names the stages of a run that lacks that of the block", async () => {
+test("eval refuses --best for a checkpoint, and lists the stages of a run without the block's", async () => {
   const asked = (...rest: string[]) => inProcess(["eval", "tiny.vlmo", "retrieval", "--checkpoint", ...rest], folder);
   expect((await asked(checkpoint, "--best")).stderr).toMatch(/^error\[V545\].*of which the best cannot be chosen/);
   expect((await asked(run)).stderr).toMatch(/^error\[V927\].*nothing of a stage `second`, but of of_label, of_match\n/);

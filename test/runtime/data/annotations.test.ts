@@ -1,4 +1,4 @@
-// Images with captions in one JSON file, COCO's and that of Karpathy's splits: what they give, and what is said of them.
+// Captions in one JSON file, COCO's and that of Karpathy's splits: the resulting pairs, and errors.
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -8,7 +8,7 @@ import { itemsOf, useDisk } from "./disk.js";
 
 const disk = useDisk();
 
-/** Opens COCO captions; images are named in the file, `a.png` and `b.png` are there. */
+/** Opens COCO captions; `a.png` and `b.png` exist. */
 async function coco(content: unknown, more: object = {}): Promise<DataSet> {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   await disk.write({ "captions.json": text, "photos/a.png": null, "photos/b.png": null });
@@ -27,7 +27,7 @@ describe("coco", () => {
     { image_id: 9, id: 3, caption: "three" },
   ];
 
-  it("gives a pair for every caption, in their order, and notes images without one", async () => {
+  it("gives a pair for every caption in file order, and notes images without one", async () => {
     const set = await coco({ images: photos, annotations: captions });
     expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
       ["captions.json:annotations[0]", "one"],
@@ -40,7 +40,7 @@ describe("coco", () => {
   });
 
   it.each<[what: string, images: readonly unknown[], annotation: unknown, said: string]>([
-    ["an image that is not there", photos, { image_id: 11, caption: "x" }, "V916 there is no image `photos/gone.png`"],
+    ["a missing image", photos, { image_id: 11, caption: "x" }, "V916 there is no image `photos/gone.png`"],
     [
       "an image that is not listed",
       photos,
@@ -86,7 +86,7 @@ describe("coco", () => {
     expect(set.length).toBeGreaterThanOrEqual(3);
   });
 
-  it("takes numbers of any length as texts, and refuses them where they would be rounded into one", async () => {
+  it("accepts ids of any length as strings, and refuses numbers that would be rounded to the same one", async () => {
     const [first, second] = ["9007199254740992", "9007199254740993"];
     const content = (quote: string) => {
       const [a, b] = [first, second].map((id) => quote + id + quote);
@@ -100,7 +100,7 @@ describe("coco", () => {
   });
 
   it.each<[what: string, text: string, said: RegExp]>([
-    ["what is no JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
+    ["text that is not JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
     [
       "a list twice",
       '{"images": [],\n"annotations": [],\n"annotations": []}',
@@ -134,7 +134,7 @@ describe("karpathy", () => {
   const b = { filename: "b.png", split: "restval", sentences: [{ raw: "three" }] };
   const c = { filename: "gone.png", split: "test", sentences: [{ raw: "four" }] };
 
-  it("gives a pair for every sentence of the splits", async () => {
+  it("gives a pair for every sentence of the requested splits", async () => {
     const set = await karpathy([a, b, c]);
     expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
       ["dataset.json:images[0].sentences[0]", "one"],
@@ -147,7 +147,7 @@ describe("karpathy", () => {
 
   const broken: readonly { what: string; entry: unknown; said: string }[] = [
     {
-      what: "an image that is not there",
+      what: "a missing image",
       entry: { ...b, filename: "x.png" },
       said: "V916 there is no image `photos/x.png`",
     },
@@ -179,19 +179,19 @@ describe("karpathy", () => {
     },
   ];
 
-  it.each(broken)("tells of $what, or leaves it out", async ({ entry, said }) => {
+  it.each(broken)("reports $what, or leaves it out", async ({ entry, said }) => {
     const found = await disk.mistakes(karpathy([a, entry]));
     expect(found.map((text) => text.replace("dataset.json ", ""))).toEqual([said]);
     const set = await karpathy([a, entry], { on_error: "skip" });
     expect([set.length, set.skipped?.length]).toEqual([2, 1]);
   });
 
-  it("takes an image with as many sentences as there are", async () => {
+  it("reads an image with thousands of sentences", async () => {
     const many = Array.from({ length: 300_000 }, (_, i) => ({ raw: `sentence ${i}` }));
     expect((await karpathy([{ ...b, sentences: many }])).length).toBe(300_000);
   });
 
-  it("reports sentences that are no UTF-8, and what is nested deep", async () => {
+  it("reports sentences that are not UTF-8, and deep nesting", async () => {
     const deep = "[".repeat(50_000) + "]".repeat(50_000);
     const entries = `{"images": [${JSON.stringify({ ...b, sentences: [{ raw: "café" }, { raw: "tea" }] })},
       {"filename": "b.png", "split": "train", "sentences": [${deep}]}]}`;
@@ -208,7 +208,7 @@ describe("karpathy", () => {
   });
 
   it.each([
-    { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    { what: "text that is not JSON", text: "{", said: /^V910 .*it is not JSON: / },
     {
       what: "sentences twice",
       text: '{"images": [{"split": "train", "sentences": [], "sentences": []}]}',
@@ -223,7 +223,7 @@ describe("karpathy", () => {
     ]);
   });
 
-  it("names the splits that there are, where none of them is wanted", async () => {
+  it("lists the existing splits if none of them is requested", async () => {
     expect(await disk.mistakes(karpathy([a, b], { split: ["val"] }))).toEqual([
       "V919 dataset.json the data set `dataset.json` cannot feed this run: no image is of the splits val; it has train, restval",
     ]);

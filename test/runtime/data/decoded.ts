@@ -1,5 +1,5 @@
-// Small files of every kind, made by Pillow 12.3, each with its pixels as Pillow decodes them: upright, on white where they
-// are transparent, those with a profile converted to sRGB by its ImageCms, those of 16 bits divided by 257.
+// Small files of every kind, made by Pillow 12.3, with their pixels as decoded by Pillow: upright, transparency over white,
+// colour profiles converted to sRGB by ImageCms, 16-bit levels divided by 257.
 
 export interface Decoded {
   readonly what: string;
@@ -7,7 +7,7 @@ export interface Decoded {
   readonly file: string;
   /** 4 × 4 pixels in RGB, in hexadecimal. */
   readonly pixels: string;
-  /** Levels that decoders may differ by in rounding. */
+  /** Tolerance in levels for the rounding of decoders. */
   readonly within: number;
 }
 

@@ -1,4 +1,4 @@
-// A new folder for every test, files in it, and what opening data in it says.
+// A new folder for every test, files in it, and the errors of opening data in it.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,13 +8,13 @@ import { afterAll, beforeEach } from "vitest";
 import type { DataSet } from "../../../runtime/data/sources/data-set.js";
 import { mistakesIn } from "../../../runtime/errors/vlmo-error.js";
 
-/** A place on the disk. */
+/** A folder on disk. */
 export interface Disk {
-  /** The folder of the test that is running. */
+  /** The folder of the running test. */
   readonly folder: string;
-  /** Writes files; an image where the content is null. */
+  /** Writes files; null stands for an image. */
   write(files: Readonly<Record<string, string | Buffer | null>>): Promise<void>;
-  /** The mistakes of an opening, without the folder's name. */
+  /** The errors of opening data, without the folder's path. */
   mistakes(opening: Promise<unknown>): Promise<string[]>;
 }
 
@@ -23,7 +23,7 @@ export const redImage = await sharp({ create: { width: 4, height: 4, channels: 3
   .png()
   .toBuffer();
 
-/** Gives the tests of a file their folders. */
+/** Provides a folder for each test of a file. */
 export function useDisk(): Disk {
   const folders: string[] = [];
   beforeEach(async () => {

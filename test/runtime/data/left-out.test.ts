@@ -1,4 +1,4 @@
-// Records that are left out under `on_error: skip` change nothing for the others: not their order, not their chances.
+// Records left out by `on_error: skip` change neither the order nor the noise of the others.
 import { expect, it } from "vitest";
 import { trainingBatches } from "../../../runtime/data/batches/batch-source.js";
 import { openSource } from "../../support/sources.js";
@@ -8,7 +8,7 @@ const disk = useDisk();
 const RECORDS = 12;
 const BATCHES = 22;
 
-/** Items of the first batches, with their pixels, but for the fifth record. */
+/** Items of the first batches with their pixels, without the fifth record. */
 async function taken(fifth: string): Promise<[item: string, pixels: string][]> {
   const records = Array.from({ length: RECORDS }, (_, i) => ({ image: i === 4 ? fifth : `${i}.png`, text: "x" }));
   await disk.write({ "records.jsonl": records.map((record) => `${JSON.stringify(record)}\n`).join("") });
@@ -26,14 +26,14 @@ async function taken(fifth: string): Promise<[item: string, pixels: string][]> {
 }
 
 it.each([
-  { what: "an image that is not there", image: "gone.png" },
-  { what: "a path that leads out", image: "../secret.png" },
+  { what: "a missing image", image: "gone.png" },
+  { what: "a path out of the folder", image: "../secret.png" },
   { what: "an image that cannot be decoded", image: "words.png" },
-])("$what", async ({ image }) => {
+])("$what changes no other record", async ({ image }) => {
   const images = Array.from({ length: RECORDS }, (_, i) => [`${i}.png`, null] as const);
   await disk.write({ ...Object.fromEntries(images), "words.png": "not an image" });
   const [whole, broken] = [await taken("4.png"), await taken(image)];
-  // Where a record is left out, as many batches go a little further.
+  // Without a record the same number of batches reaches further items.
   expect(whole).toHaveLength(BATCHES - 2);
   expect(broken.slice(0, whole.length)).toEqual(whole);
 });

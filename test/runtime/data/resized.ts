@@ -1,4 +1,4 @@
-// What Pillow 12.3 makes of small images by Image.resize: BICUBIC of `pattern`, and NEAREST of class numbers.
+// Small images resized by Pillow 12.3's Image.resize: BICUBIC of `pattern`, and NEAREST of class numbers.
 
 /** Levels of an image of this size, RGB. */
 export function pattern(width: number, height: number, channels: 3 | 4 = 3): Uint8Array {
@@ -13,7 +13,7 @@ export interface Resized {
   readonly pixels: string;
 }
 
-/** By BICUBIC, RGBA, whose colours weigh as much as they are opaque. */
+/** BICUBIC of RGBA, with premultiplied alpha. */
 export const bicubicRgba: readonly Resized[] = [
   {
     width: 2,
@@ -31,7 +31,7 @@ export const bicubicRgba: readonly Resized[] = [
   },
 ];
 
-/** By BICUBIC, RGB. */
+/** BICUBIC of RGB. */
 export const bicubic: readonly Resized[] = [
   { width: 1, height: 1, size: 3, pixels: "0b37710b37710b37710b37710b37710b37710b37710b37710b3771" },
   {
@@ -97,7 +97,7 @@ export const bicubic: readonly Resized[] = [
   },
 ];
 
-/** By NEAREST, of numbers from 0 up in the order of pixels. */
+/** NEAREST of pixel indices. */
 export const nearest: readonly Resized[] = [
   { width: 1, height: 1, size: 3, pixels: "000000000000000000" },
   { width: 2, height: 2, size: 5, pixels: "00000101010000010101020203030302020303030202030303" },

@@ -28,7 +28,7 @@ function sceneAt(split: Split, index: number | undefined): Scene {
   return scene;
 }
 
-/** Scenes of each split that are written of: captions of the 8,000 of `train` take a while. */
+/** Captioned scenes of each split, as all 8,000 of `train` take a while. */
 const WRITTEN = isLong ? SCENES : { ...SCENES, train: 2000 };
 
 let train: readonly Scene[] = [];
@@ -44,13 +44,13 @@ beforeAll(async () => {
   }
 });
 
-describe("scenes", () => {
-  it("are the same for the same seed, others for another", async () => {
+describe("scenes of `shapes`", () => {
+  it("are deterministic by seed", async () => {
     expect(await scenesOf(SEED, "test", 50)).toEqual(of(scenes, "test").slice(0, 50));
     expect(await scenesOf(2, "test", 50)).not.toEqual(of(scenes, "test").slice(0, 50));
   });
 
-  it("never occur twice, in one split or in two, of this or of another seed", async () => {
+  it("never repeat, within or across splits, for any seed", async () => {
     const trained = new Set(train.map(sceneKey));
     const others = (["validation", "test"] as const).flatMap((split) => of(scenes, split).map(sceneKey));
     expect(new Set([...trained, ...others]).size).toBe(9000);
@@ -58,7 +58,7 @@ describe("scenes", () => {
     expect(elsewhere.filter((key) => trained.has(key))).toEqual([]);
   });
 
-  it("have one to four objects, each in a cell of its own", () => {
+  it("have one to four objects, each in a separate cell", () => {
     for (const { objects } of of(scenes, "train")) {
       expect(objects.length).toBeGreaterThanOrEqual(1);
       expect(objects.length).toBeLessThanOrEqual(4);
@@ -67,25 +67,22 @@ describe("scenes", () => {
   });
 });
 
-describe("captions", () => {
+describe("captions of `shapes`", () => {
   it.each([
     { split: "train", every: 20 },
     { split: "validation", every: 1 },
     { split: "test", every: 1 },
-  ] as const)(
-    "are true of one scene of their split and false of all others, by meaning: $split",
-    ({ split, every }) => {
-      const all = of(scenes, split);
-      const wrong = of(captions, split).filter(({ facts }, own) => {
-        if (own % every !== 0) return false;
-        const fitting = all.filter((scene) => facts.every((fact) => holds(fact, scene)));
-        return fitting.length !== 1 || fitting[0]?.index !== own;
-      });
-      expect(wrong).toEqual([]);
-    },
-  );
+  ] as const)("are true of exactly one scene of their split, by meaning: $split", ({ split, every }) => {
+    const all = of(scenes, split);
+    const wrong = of(captions, split).filter(({ facts }, own) => {
+      if (own % every !== 0) return false;
+      const fitting = all.filter((scene) => facts.every((fact) => holds(fact, scene)));
+      return fitting.length !== 1 || fitting[0]?.index !== own;
+    });
+    expect(wrong).toEqual([]);
+  });
 
-  it("mention several things and fit 32 tokens with [CLS] and [SEP]", () => {
+  it("mention several objects and fit 32 tokens with [CLS] and [SEP]", () => {
     const lengths = of(captions, "train").map(({ text }) => tokensOf(text).length);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(LONGEST);
     expect(lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toBeGreaterThan(15);
@@ -96,7 +93,7 @@ describe.each(["one image", "two images"] as const)("statements about %s", (abou
   const list = (split: Split): Statement<unknown>[] =>
     of<Statement<unknown>>(about === "one image" ? statements : pairStatements, split);
 
-  it.each(SPLITS)("say what is so, and what is not: %s", (split) => {
+  it.each(SPLITS)("are true or false by meaning, as labelled: %s", (split) => {
     const wrong =
       about === "one image"
         ? of(statements, split).filter(({ fact, scenes, isTrue }) => holds(fact, sceneAt(split, scenes[0])) !== isTrue)
@@ -107,7 +104,7 @@ describe.each(["one image", "two images"] as const)("statements about %s", (abou
   });
 
   it.each(SPLITS)(
-    "are four for each scene, and every sentence and every picture is true as often as false: %s",
+    "come in fours per scene, and every sentence and every picture is balanced between true and false: %s",
     (split) => {
       expect(list(split)).toHaveLength(4 * WRITTEN[split]);
       for (const key of ["text", "scenes"] as const) {
@@ -122,7 +119,7 @@ describe.each(["one image", "two images"] as const)("statements about %s", (abou
   );
 
   it.each(["validation", "test"] as const)(
-    "cannot be guessed from the sentence: naive Bayes is right half the time on %s",
+    "cannot be classified from the text alone: naive Bayes reaches 50% on %s",
     (split) => {
       expect(guessAccuracy(list("train"), list(split))).toBe(0.5);
     },
@@ -130,7 +127,7 @@ describe.each(["one image", "two images"] as const)("statements about %s", (abou
 });
 
 describe("guessAccuracy", () => {
-  it("finds what the words give away where they do", () => {
+  it("detects a label that the words reveal", () => {
     const leaking = of(statements, "train").map(({ text, isTrue }) => ({
       text: `${text} ${isTrue ? "indeed" : "perhaps"}`,
       isTrue,
@@ -139,8 +136,8 @@ describe("guessAccuracy", () => {
   });
 });
 
-describe("questions", () => {
-  it("are three for each scene, with answers from the closed list, yes as often as no", async () => {
+describe("questions of `shapes`", () => {
+  it("come in threes per scene, with answers from a closed list, balanced between yes and no", async () => {
     const questions = await questionsOf(SEED, "train", train);
     expect(questions).toHaveLength(3 * SCENES.train);
     expect(questions.filter(({ answer }) => !ANSWERS.includes(answer))).toEqual([]);
@@ -150,7 +147,7 @@ describe("questions", () => {
   });
 });
 
-/** What differs between an item laid out and the same item as it is. */
+/** The fields in which an item of a grid differs from the plain item. */
 const elsewhere = { name: "", images: [], mask: undefined };
 
 function source(image: ImageSource | undefined): ImageSource {
@@ -171,8 +168,8 @@ function quartersOf<Data extends Uint8Array | Int32Array>(pixels: Data, channels
   });
 }
 
-describe("the world", () => {
-  it("speaks with fewer than 120 words", async () => {
+describe("the data of `shapes`", () => {
+  it("uses fewer than 120 words", async () => {
     const questions = await questionsOf(SEED, "train", of(scenes, "train").slice(0, 1000));
     const said = SPLITS.flatMap((split) => [of(captions, split), of(statements, split), of(pairStatements, split)]);
     const words = new Set([...said, questions].flat().flatMap(({ text }) => tokensOf(text)));
@@ -188,7 +185,7 @@ describe("the world", () => {
     { kind: "questions", length: 1500, images: 1 },
     { kind: "statements", length: 2000, images: 1 },
     { kind: "masks", length: 500, images: 1 },
-  ] as const)("supplies $kind", async ({ kind, length, images }) => {
+  ] as const)("include $kind", async ({ kind, length, images }) => {
     const set = await openShapes({ kind, split: "test" });
     expect(set).toHaveLength(length);
     const item = set.item(length - 1);
@@ -203,7 +200,7 @@ describe("the world", () => {
     { kind: "statements", images: 2 },
     { kind: "statements", images: 1 },
     { kind: "masks", images: 1 },
-  ] as const)("lays $images of $kind out in three cells of one image, in order", async ({ kind, images }) => {
+  ] as const)("arrange $images of $kind in three cells of one image, in order", async ({ kind, images }) => {
     const [apart, together] = [
       await openShapes({ kind, split: "test", images }),
       await openShapes({ kind, split: "test", images, grid: { cells: 3, columns: 2 } }),
@@ -229,7 +226,7 @@ describe("the world", () => {
     expect(seen).toEqual(new Set(images === 2 ? ["0 1", "0 2", "1 2"] : ["0", "1", "2"]));
   });
 
-  it("draws the images of a grid smaller where `scale` says so, each somewhere in its cell", async () => {
+  it("with `scale`, has smaller images in a grid, each at a random position in its cell", async () => {
     const set = await openShapes({
       kind: "images",
       split: "test",
@@ -241,7 +238,7 @@ describe("the world", () => {
       const inked = [...Array(size * size).keys()].filter((at) => data[3 * at] !== 255);
       const [columns, rows] = [inked.map((at) => at % size), inked.map((at) => Math.floor(at / size))];
       const [left, top] = [Math.min(...columns), Math.min(...rows)];
-      // Two cells of 96 × 48 pixels; edges may touch one pixel more.
+      // Two cells of 96 × 48 pixels; antialiased edges may touch one pixel more.
       expect(Math.max(...columns) - left).toBeLessThanOrEqual(48);
       expect(Math.max(...rows) - top).toBeLessThanOrEqual(24);
       expect(Math.floor(top / 48)).toBe(Math.floor(Math.max(...rows) / 48));
@@ -250,7 +247,7 @@ describe("the world", () => {
     expect(places.size).toBeGreaterThan(15);
   });
 
-  it("is fixed: figures are compared on it, so its words and drawings must never change", async () => {
+  it("never change: published figures are measured on them", async () => {
     const digest = createHash("sha256");
     for (const kind of ["pairs", "statements", "questions", "masks", "labelled_images"] as const) {
       const set = await openShapes({ kind, split: "validation" });

@@ -1,4 +1,4 @@
-// The best a reader without eyes could do: naive Bayes over words and pairs of words, trained on statements.
+// A text-only baseline: naive Bayes over unigrams and bigrams, trained on statements.
 
 interface Labelled {
   readonly text: string;
@@ -10,7 +10,7 @@ export function tokensOf(text: string): string[] {
   return text.match(/\w+|[^\w\s]/g) ?? [];
 }
 
-/** Share of `held` whose label is the one guessed from its words; ties are guessed true. */
+/** Accuracy on `held` of labels predicted from the words alone; ties count as true. */
 export function guessAccuracy(train: readonly Labelled[], held: readonly Labelled[]): number {
   const counts = new Map<string, [no: number, yes: number]>();
   const totals: [number, number] = [0, 0];
@@ -33,7 +33,7 @@ export function guessAccuracy(train: readonly Labelled[], held: readonly Labelle
   return held.filter(({ text, isTrue }) => scoreOf(text) >= 0 === isTrue).length / held.length;
 }
 
-/** Words, pairs of neighbours, and the whole sentence. */
+/** Unigrams, bigrams and the whole sentence. */
 function featuresOf(text: string): Set<string> {
   const words = tokensOf(text);
   return new Set([...words, ...words.slice(1).map((word, i) => `${words[i] ?? ""} ${word}`), `= ${text}`]);

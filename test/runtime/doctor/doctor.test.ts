@@ -1,4 +1,4 @@
-// `vlmo doctor`: engines that work, that are missing, and that take their process with them.
+// `vlmo doctor`: engines that work, are missing, or crash their process.
 import { describe, expect, it } from "vitest";
 import { examine, subjectsOf } from "../../../runtime/doctor/examine.js";
 import { probe } from "../../../runtime/doctor/probe.js";
@@ -8,7 +8,7 @@ import { inProcess } from "../cli/in-process.js";
 const ort = { engine: "ort", backend: null } as const;
 const node = (program: string): string[] => [process.execPath, "-e", program];
 
-it("measures the products of an engine that works", async () => {
+it("measures the matmul speed of a working engine", async () => {
   const { gflops, ...finding } = await probe({ engine: "reference", backend: null, threads: 1 });
   expect(finding).toEqual({
     engine: "reference",
@@ -20,18 +20,18 @@ it("measures the products of an engine that works", async () => {
   expect(gflops).toBeGreaterThan(0);
 });
 
-describe("a process that finds nothing", () => {
+describe("a probe process that fails", () => {
   it.each([
     { title: "a crash", program: "process.kill(process.pid, 'SIGSEGV')", says: "its process ended as it started (SIGSEGV)" },
-    { title: "an end", program: "process.exit(70)", says: "its process ended as it started (exit code 70)" },
-  ])("is a finding: $title", async ({ program, says }) => {
+    { title: "an early exit", program: "process.exit(70)", says: "its process ended as it started (exit code 70)" },
+  ])("is reported: $title", async ({ program, says }) => {
     const finding = await examine(ort, node(program));
     expect(finding).toMatchObject({ ...ort, works: false, detail: says, gflops: null });
     expect(finding.help).toContain("vlmo doctor --engine ort --debug");
   }); // prettier-ignore
 });
 
-it("looks at every backend of every engine, the usual engine first", () => {
+it("probes every backend of every engine, the default engine first", () => {
   const all = subjectsOf(null);
   expect(all[0]?.engine).toBe("ort");
   expect(all).toContainEqual({ engine: "torch", backend: "cuda" });
@@ -39,8 +39,8 @@ it("looks at every backend of every engine, the usual engine first", () => {
   expect(subjectsOf("torch").map(({ backend }) => backend)).toEqual(["cpu", "cuda"]);
 });
 
-describe("the command", () => {
-  it("says of every engine whether it works here, and what to do where it does not", async () => {
+describe("vlmo doctor", () => {
+  it("reports whether each engine works here, with a remedy if not", async () => {
     const { exit, stdout } = await vlmo(["doctor", "--threads", "1"], {
       environment: { VLMO_PYTHON: "no-such-python" },
     });
@@ -54,7 +54,7 @@ describe("the command", () => {
     expect(stdout).not.toMatch(/[^ ] +$|internal/m);
   });
 
-  it("tries one alone, for programs too", async () => {
+  it("probes a single engine, also with --json", async () => {
     const { exit, stdout } = await vlmo(["doctor", "--engine", "reference", "--json"]);
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ engine: "reference", backend: null, works: true });

@@ -1,4 +1,4 @@
-// Vectors in files: against the programs they come from, in every format, and after runs that were stopped.
+// Files of vectors: against the programs that compute them, in every format, and after interrupted runs.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,11 +43,11 @@ async function opened(stage: string, feature: string | null = null) {
   return { model, engine, feature: featureFor(model.stage, feature), batch: 2 };
 }
 
-/** Numbers of several vectors. */
+/** The elements of several vectors. */
 const numbers = (vectors: readonly Float32Array[]): number[][] => vectors.map((vector) => [...vector]);
 
-describe("a vector is what programs give elsewhere", () => {
-  it("of a contrast: what retrieval compares in an evaluation", async () => {
+describe("vectors equal those of programs", () => {
+  it("of a contrast: as compared by retrieval in an evaluation", async () => {
     const { model, engine, feature } = await opened("of_contrast");
     if (feature.head === null) throw new Error("a contrast");
     const { head } = feature;
@@ -66,7 +66,7 @@ describe("a vector is what programs give elsewhere", () => {
   });
 
   it.each(["image.cls", "text.cls", "pair.cls", "pair.pooled"])(
-    "of the trunk: %s of the program `encode`",
+    "of the trunk: %s as given by the program `encode`",
     async (name) => {
       const { model, engine, feature } = await opened("of_match", name);
       const [image = "", text = ""] = [files[0], texts[0]];
@@ -106,7 +106,7 @@ describe("a vector is what programs give elsewhere", () => {
     { stage: "of_label", feature: "text.cls", says: /has no vector `text.cls`/ },
     { stage: "of_contrast", feature: "pair.pooled", says: /has no vector `pair.pooled`/ },
     { stage: "of_dalle_patches", feature: "image.cls", is: "image.cls" },
-  ])("of $stage $feature is $is", ({ stage, feature, is, says }) => {
+  ])("$feature of $stage is $is", ({ stage, feature, is, says }) => {
     const find = (): string => featureFor(stageOf(headsSpec, stage), feature).name;
     if (says === undefined) expect(find()).toBe(is);
     else expect(find).toThrow(says);
@@ -121,7 +121,7 @@ async function keeping(file: string, more: Partial<Keeping> = {}): Promise<Keepi
   return { ...asking, file, about, entries, unlike: "refuse", ...more };
 }
 
-it("writes the same numbers in every format, with names and what they are of", async () => {
+it("writes the same values in every format, with names and metadata", async () => {
   const [tensors, matrix, table] = ["all.safetensors", "all.npy", "all.parquet"].map((name) => at(name));
   for (const file of [tensors, matrix, table]) await keepVectors(await keeping(file ?? ""));
   const vectors = (await readSafetensors(tensors ?? "")).get("vectors");
@@ -160,7 +160,7 @@ it("writes the same numbers in every format, with names and what they are of", a
   expect([...(await opened.read(3, 2))]).toEqual(all.slice(24));
 });
 
-describe("a run that is stopped", () => {
+describe("an interrupted run", () => {
   /** Stops after the first batch. */
   async function stopped(file: string): Promise<void> {
     const controller = new AbortController();
@@ -173,7 +173,7 @@ describe("a run that is stopped", () => {
     expect(readdirSync(`${file}.parts`)).toHaveLength(1);
   }
 
-  it("goes on where it was, to the same file", async () => {
+  it("resumes to the same file", async () => {
     await stopped(at("on.safetensors"));
     const { made, rows } = await keepVectors(await keeping(at("on.safetensors")));
     expect({ made, rows }).toEqual({ made: 3, rows: 5 });
@@ -182,7 +182,7 @@ describe("a run that is stopped", () => {
     expect(readdirSync(folder).filter((name) => name.includes(".parts") || name.startsWith("."))).toEqual([]);
   });
 
-  it("is never gone on with by another model or feature, and loses nothing", async () => {
+  it("is not resumed by another model or feature, and is kept", async () => {
     const file = at("other.safetensors");
     await stopped(file);
     const { about, ...run } = await keeping(file);
@@ -192,13 +192,13 @@ describe("a run that is stopped", () => {
         file: `${file}.parts`,
       });
     expect(readdirSync(`${file}.parts`)).toHaveLength(1);
-    // A cache of ours is made anew.
+    // A cache of vlmo's is recomputed.
     const anew = { ...run, about: { ...about, model: "another" }, unlike: "replace" } as const;
     expect(await keepVectors(anew)).toMatchObject({ made: 5, rows: 5 });
   });
 });
 
-it("makes only what has changed, and drops what is no longer named", async () => {
+it("computes only changed inputs, and drops those no longer given", async () => {
   const file = at("changed.safetensors");
   const told: string[] = [];
   const run = async (change: Partial<Keeping> = {}) =>
@@ -214,10 +214,10 @@ it("makes only what has changed, and drops what is no longer named", async () =>
   expect(told).toEqual(["broken"]);
 });
 
-describe("the command", () => {
+describe("vlmo embed", () => {
   const embedded = (...args: string[]) => inProcess(["embed", "--threads", "1", ...args], folder);
 
-  it("embeds a folder, says what of, and takes up again what is there", async () => {
+  it("embeds a folder, reports its contents, and reuses existing vectors", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const first = await embedded(place, "images", "--out", "photos.safetensors");
     expect(first.stdout).toMatch(
@@ -231,7 +231,7 @@ describe("the command", () => {
     expect(again.stderr).toBe("1 vector made, 3 reused\n");
   });
 
-  it("leaves out an image that cannot be read, and says so", async () => {
+  it("leaves out an unreadable image, and reports it", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     writeFileSync(at("broken.png"), "no image");
     const { exit, stderr } = await embedded(place, "images/first.png", "broken.png", "--out", "some.safetensors");
@@ -240,7 +240,7 @@ describe("the command", () => {
     expect((await openVectors(at("some.safetensors"))).count).toBe(1);
   });
 
-  it("embeds texts beside images of which none can be read", async () => {
+  it("embeds texts if no image can be read", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     writeFileSync(at("broken.png"), "no image");
     const { exit, stdout } = await embedded(place, "broken.png", "--text", "a cat", "--out", "text.npy");
@@ -248,7 +248,7 @@ describe("the command", () => {
     expect(stdout).toMatch(/^text\.npy: 1 vector of 8/);
   });
 
-  it("ends where none can be read, and writes nothing", async () => {
+  it("fails if no input can be read, and writes nothing", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     writeFileSync(at("broken.png"), "no image");
     const { exit, stderr } = await embedded(place, "broken.png", "--out", "none.npy");
@@ -259,7 +259,7 @@ describe("the command", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("none"))).toEqual([]);
   });
 
-  it("does not embed into what another process embeds into", async () => {
+  it("refuses an output that another process is writing", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     mkdirSync(at("held.npy.parts"));
     const lock = await lockRun(at("held.npy.parts"), "embeds");
@@ -269,7 +269,7 @@ describe("the command", () => {
     expect(stderr).toMatch(/V985.*`held\.npy\.parts` is in use: process \d+ has been embedding into it since/);
   });
 
-  it("says where texts were cut", async () => {
+  it("reports truncated texts", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const { stderr } = await embedded(place, "--text", "a red dog on a cat", "--out", "cut.npy");
     expect(stderr).toBe("1 text truncated to the model's text length\n");
@@ -288,7 +288,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["--text", "a", "--out", "once.safetensors"], says: /V949.*`once\.safetensors` holds vectors of something else: of 5 images or texts, none of which is named/ },
     { stage: "of_contrast", args: ["images", "--out", "of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_contrast", args: ["--text", " ", "--out", "a.npy"], says: /It should be a text/ },
-  ])("of $stage refuses $args", async ({ stage, args, says }) => {
+  ])("with $stage refuses $args", async ({ stage, args, says }) => {
     const place = await checkpointOf(folder, stage);
     writeFileSync(at("cut.npy"), "");
     const { exit, stderr } = await embedded(place, ...args);

@@ -1,4 +1,4 @@
-// The reference engine's own promises: float64 throughout, and handles that keep their numbers.
+// Guarantees of the reference engine: float64 throughout, and stable handles.
 import { expect, test } from "vitest";
 import { createGraph, input } from "../../../compiler/index.js";
 import { add, mul } from "../../../compiler/ops/elementwise.js";
@@ -14,7 +14,7 @@ const accumulate = (): ReturnType<typeof createGraph> => {
   return createGraph("accumulate", [x, state], new Map([["next", next]]));
 };
 
-test("an output written into an input moves its handle on, and only that one", async () => {
+test("an output in place of an input updates that handle only", async () => {
   const engine = createReference();
   const step = await engine.load(accumulate());
   const x = engine.create(float32([2], Float32Array.of(1, 2)));
@@ -37,7 +37,7 @@ test("results are float64", async () => {
   expect(next && (await engine.read(next)).data).toEqual(Float64Array.of(0.2, 0.4));
 });
 
-test("a missing input, a wrong shape and a released handle are named", async () => {
+test("a missing input, a wrong shape and a released handle are reported by name", async () => {
   const engine = createReference();
   const step = await engine.load(accumulate());
   const x = engine.create(float32([2]));

@@ -1,4 +1,4 @@
-// The tfjs engine's own promises: memory, handles, errors and silence.
+// Guarantees of the tfjs engine: memory, handles, errors, and no output.
 import * as core from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createGraph, gradientsOf, input, type Graph, type Value } from "../../../compiler/index.js";
@@ -19,7 +19,7 @@ import { isLong } from "../../support/long.js";
 
 const f32 = (...shape: number[]): Value["type"] => ({ dtype: "float32", shape });
 
-/** One training step of a small regression: parameter and moments become what follows them. */
+/** One training step of a small regression, with parameter and moments updated in place. */
 function step(): Graph {
   const x = input("x", "batch", f32(6, 4));
   const weight = input("weight", "parameter", f32(4, 4));
@@ -53,7 +53,7 @@ function given(): Tensors {
   ]);
 }
 
-/** Trains in place, and gives the loss of every step and the last weight. */
+/** Trains in place; gives the loss of every step and the final weight. */
 async function train(engine: Engine, steps: number, each: () => void = () => undefined) {
   const executable = await engine.load(step());
   const handles: Handles = new Map([...given()].map(([name, tensor]) => [name, engine.create(tensor)]));
@@ -74,7 +74,7 @@ async function train(engine: Engine, steps: number, each: () => void = () => und
   return { losses, weight: read };
 }
 
-/** How long tensors are watched. */
+/** Number of steps over which tensors are counted. */
 const steps = isLong ? 10_000 : 200;
 
 describe.each(["cpu", "wasm", ...installedTfjs])("on %s", (backend) => {
@@ -84,26 +84,26 @@ describe.each(["cpu", "wasm", ...installedTfjs])("on %s", (backend) => {
   });
   afterEach(() => engine.dispose());
 
-  test(`${steps} steps leave the number of tensors where it was after the first`, async () => {
+  test(`${steps} steps leave the number of tensors of the first`, async () => {
     const counts: number[] = [];
     await train(engine, steps, () => counts.push(core.memory().numTensors));
     expect(new Set(counts).size).toBe(1);
   });
 
-  test("everything is freed at the end, bytes and all", async () => {
+  test("everything is freed at the end, in tensors and bytes", async () => {
     const before = core.memory();
     await train(engine, 3);
     engine.dispose();
     expect(core.memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
   });
 
-  test("20 steps in place go where the reference goes", async () => {
+  test("20 steps in place agree with the reference", async () => {
     const [actual, wanted] = [await train(engine, 20), await train(createReference(), 20)];
     expectClose(actual.weight, wanted.weight, { absolute: 2e-5, relative: 2e-5 });
     expect(wanted.losses[19]).toBeLessThan(wanted.losses[0] ?? 0);
   });
 
-  test("an input that comes out as it is, and one value under two names, are tensors of their own", async () => {
+  test("an input as an output, and one value under two names, are separate tensors", async () => {
     const x = input("x", "batch", f32(2));
     const y = exp(x.value);
     const executable = await engine.load(
@@ -122,7 +122,7 @@ describe.each(["cpu", "wasm", ...installedTfjs])("on %s", (backend) => {
     executable.dispose();
   });
 
-  test("writing to a handle copies, and reading copies", async () => {
+  test("writing and reading a handle copies", async () => {
     const data = Float32Array.of(1, 2);
     const handle = engine.create(float32([2]));
     engine.write(handle, float32([2], data));
@@ -136,7 +136,7 @@ describe.each(["cpu", "wasm", ...installedTfjs])("on %s", (backend) => {
   });
 });
 
-test("engines on two backends keep to their own in turns", async () => {
+test("two engines can be used alternately on different backends", async () => {
   const [cpu, wasm] = [
     await createTfjs({ threads: 1, backend: "cpu" }),
     await createTfjs({ threads: 1, backend: "wasm" }),
@@ -147,7 +147,7 @@ test("engines on two backends keep to their own in turns", async () => {
   wasm.dispose();
 });
 
-test("a kernel that fails names its operation, and leaves no tensors behind", async () => {
+test("a failing kernel is reported with its operation, and leaks no tensors", async () => {
   const engine = await createTfjs({ threads: 1, backend: "cpu" });
   const table = input("table", "parameter", f32(3, 2));
   const ids = input("ids", "batch", { dtype: "int32", shape: [1] });
@@ -165,12 +165,12 @@ test("a kernel that fails names its operation, and leaves no tensors behind", as
   engine.dispose();
 });
 
-test("a backend that is none is refused with those there are", async () => {
+test("an unknown backend is refused with the existing ones", async () => {
   const refused = { code: "V966", help: "choose one of cpu, wasm, node, node-gpu" };
   await expect(createTfjs({ threads: 1, backend: "webgl" })).rejects.toMatchObject(refused);
 });
 
-test.each(["node", "node-gpu"])("the backend %s opens, or says how to get it", async (backend) => {
+test.each(["node", "node-gpu"])("the backend %s opens, or reports how to install it", async (backend) => {
   const said = await createTfjs({ threads: 1, backend }).then(
     (engine) => engine.description,
     (error: VlmoError) => `${error.code}: ${error.help}`,
@@ -180,7 +180,7 @@ test.each(["node", "node-gpu"])("the backend %s opens, or says how to get it", a
   );
 });
 
-test("without a backend named, one that is there is taken", async () => {
+test("the default is an available backend", async () => {
   const engine = await createTfjs({ threads: 1, backend: null });
   expect(engine.description).toMatch(/\((wasm|node), 1 thread\)$/);
   await train(engine, 1);

@@ -1,4 +1,4 @@
-// Beam search over a model that is a table: the best of all texts where there are beams enough, and what a beam does.
+// Beam search over a tabulated model: the optimum with enough beams, and properties of fewer.
 import { expect, test } from "vitest";
 import { beamSearch, type Scorer, type SearchOptions } from "../../../runtime/evaluate/beam-search.js";
 import { stream } from "../../../runtime/random.js";
@@ -6,13 +6,13 @@ import { stream } from "../../../runtime/random.js";
 const [START, END, NEVER, VOCABULARY] = [0, 1, 2, 6];
 const base = { lengthPenalty: 0.6, longest: 4, start: START, end: END, never: [START, NEVER] } as const;
 
-/** Scores that depend on the image and on the whole text so far. */
+/** Logits that depend on the image and the whole prefix. */
 function logitsOf(image: number, text: readonly number[]): number[] {
   const random = stream(5, "scores", image, text.join(" "));
   return Array.from({ length: VOCABULARY }, () => 2 * random.normal());
 }
 
-/** A scorer that keeps the texts as an engine keeps their keys and values: by parents alone. */
+/** A scorer that keeps prefixes by parent index only, as an engine keeps keys and values. */
 function scorerOf(beams: number, seen: number[] = []): Scorer {
   let texts: number[][] = [];
   return ({ last, parents, place }) => {
@@ -22,7 +22,7 @@ function scorerOf(beams: number, seen: number[] = []): Scorer {
   };
 }
 
-/** Every text that may be written, with its score. */
+/** Every possible text with its score. */
 function all(image: number, { longest, lengthPenalty }: SearchOptions) {
   const found: { text: number[]; score: number }[] = [];
   const visit = (text: number[], sum: number): void => {
@@ -39,7 +39,7 @@ function all(image: number, { longest, lengthPenalty }: SearchOptions) {
 }
 
 test.each([0, 0.6, 1])(
-  "with beams enough the best of all texts is found, at a length penalty of %d",
+  "finds the best of all texts with enough beams, at a length penalty of %d",
   async (lengthPenalty) => {
     const options = { ...base, beams: 60, lengthPenalty };
     const texts = await beamSearch(3, options, scorerOf(60));
@@ -47,7 +47,7 @@ test.each([0, 0.6, 1])(
   },
 );
 
-test.each([1, 2, 3])("%d beams write texts that may be written, of at least one token", async (beams) => {
+test.each([1, 2, 3])("writes valid texts of at least one token with %d beams", async (beams) => {
   const options = { ...base, beams };
   const texts = await beamSearch(20, options, scorerOf(beams));
   texts.forEach((text, image) => {
@@ -56,7 +56,7 @@ test.each([1, 2, 3])("%d beams write texts that may be written, of at least one 
   });
 });
 
-test("more beams find texts that are no worse on the whole, and one beam is greedy", async () => {
+test("finds texts that are no worse on average with more beams, and is greedy with one", async () => {
   const meanOf = async (beams: number): Promise<number> => {
     const options = { ...base, beams };
     const texts = await beamSearch(40, options, scorerOf(beams));
@@ -70,7 +70,7 @@ test("more beams find texts that are no worse on the whole, and one beam is gree
   expect(many).toBeGreaterThanOrEqual(few);
 });
 
-test("images are searched together as they are alone, and searching ends with the last of them", async () => {
+test("gives the same texts for images in a batch as alone, and ends with the last image", async () => {
   const options = { ...base, beams: 2 };
   const together = await beamSearch(4, options, scorerOf(2));
   expect(await beamSearch(1, options, scorerOf(2))).toEqual([together[0]]);

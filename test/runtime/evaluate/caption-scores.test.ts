@@ -1,4 +1,4 @@
-// Scores of captions: worked examples, and their formulas written out another way over random texts.
+// Caption metrics: published examples, and independent implementations of their formulas on random texts.
 import { describe, expect, test } from "vitest";
 import { bleu, cider, rouge, wordsOf, type Scored } from "../../../runtime/evaluate/caption-scores.js";
 import { stream } from "../../../runtime/random.js";
@@ -13,31 +13,31 @@ test.each([
   ["Two  black-and-white cats, sitting (again)!", ["two", "black-and-white", "cats", "sitting", "again"]],
   ["they’re 'so' good - 3 of 5", ["they", "'re", "so", "good", "3", "of", "5"]],
   ["", []],
-])("%s is split into words without marks", (text, words) => {
+])("%s is tokenised without punctuation", (text, words) => {
   expect(wordsOf(text)).toEqual(words);
 });
 
-// Papineni et al. 2002, example 1: eighteen words of candidate 1, seventeen of them in the references, and 10 of its pairs.
+// Papineni et al. 2002, example 1: candidate 1 has eighteen words, seventeen of them in the references, and 10 of its bigrams.
 const party = [
   "It is a guide to action that ensures that the military will forever heed Party commands",
   "It is the guiding principle which guarantees the military forces always being under the command of the Party",
   "It is the practical guide for the army always to heed the directions of the party",
 ];
 
-describe("worked examples", () => {
-  test("BLEU of Papineni's first candidate is of 17/18, 10/17, 7/16 and 4/15", () => {
+describe("published examples", () => {
+  test("BLEU of Papineni's first candidate has the precisions 17/18, 10/17, 7/16 and 4/15", () => {
     const candidate = "It is a guide to action which ensures that the military always obeys the commands of the party";
     expect(bleu([of(candidate, ...party)])).toBeCloseTo(((17 / 18) * (10 / 17) * (7 / 16) * (4 / 15)) ** 0.25, 6);
   });
 
-  test("BLEU clips what a text repeats, and takes the nearest length, the shorter of two", () => {
-    // One run of four would be needed for more than next to nothing.
+  test("BLEU clips repeated n-grams, and takes the closest reference length, the shorter of two", () => {
+    // Without a matching 4-gram the score is close to 0.
     expect(bleu([of("the the the the the the the", "the cat is on the mat")])).toBeLessThan(1e-3);
     expect(bleu([of("a b c d", "a b c d e f", "a b")])).toBeCloseTo(1, 6);
     expect(bleu([of("a b c d", "a b c d e")])).toBeCloseTo(Math.exp(1 - 5 / 4), 6);
   });
 
-  test("ROUGE-L of Lin's police example: three words of four in order", () => {
+  test("ROUGE-L of Lin's police example: a common subsequence of three of four words", () => {
     expect(rouge([of("police kill the gunman", "police killed the gunman")])).toBeCloseTo(3 / 4, 9);
     expect(rouge([of("the gunman kill police", "police killed the gunman")])).toBeCloseTo(2 / 4, 9);
     const [precision, recall] = [2 / 2, 2 / 4];
@@ -46,22 +46,22 @@ describe("worked examples", () => {
     expect(rouge([of("nothing", "police killed the gunman"), of("a b", "a b")])).toBeCloseTo(1 / 2, 9);
   });
 
-  test("CIDEr-D is 10 for the words of the only reference, 0 for none of them, and falls with the length", () => {
+  test("CIDEr-D is 10 for the only reference itself, 0 without common words, and decreases with the length difference", () => {
     const [one, two] = ["a red ball on grass", "two blue cars in rain"];
     expect(cider([of(one, one), of(two, two)])).toBeCloseTo(10, 9);
     expect(cider([of(two, one), of(one, two)])).toBe(0);
     const longer = cider([of(`${one} ${one}`, one), of(two, two)]);
     expect(longer).toBeLessThan((10 * (1 + Math.exp(-25 / 72))) / 2);
-    // What all images have weighs nothing.
+    // Words in the references of all images have weight 0.
     expect(cider([of("same words again", "same words again"), of("same words again", "same words again")])).toBe(0);
   });
 
-  test("a caption of nothing scores nothing", () => {
+  test("an empty caption scores 0", () => {
     for (const score of [bleu, rouge, cider]) expect(score([of("", "a b c d"), of("", "e f")])).toBeCloseTo(0, 6);
   });
 });
 
-describe("by their definitions, over random texts", () => {
+describe("agree with their definitions on random texts:", () => {
   const data = Array.from({ length: 12 }, (_, i): Scored => {
     const random = stream(9, "captions", i);
     const words = (least: number) =>

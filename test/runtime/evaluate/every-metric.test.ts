@@ -1,4 +1,4 @@
-// What a head offers to be measured is measured: every metric of every kind of head gives numbers, of a model that nothing has trained.
+// Every metric that a kind of head offers has values, on an untrained model.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HeadKind } from "../../../compiler/index.js";
 import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
@@ -13,15 +13,15 @@ import { opened } from "../../support/stage-data.js";
 interface Learnt {
   readonly data: string;
   readonly head: string;
-  /** What the stage begins with, scratch where it is left out. */
+  /** The initialisation of the stage, by default scratch. */
   readonly begins?: string;
-  /** What else is learnt. */
+  /** Further heads to train. */
   readonly more?: string;
-  /** Metrics of these settings alone; all that the kind offers where they are left out. */
+  /** The metrics to measure, by default all that the kind offers. */
   readonly metrics?: readonly string[];
 }
 
-/** Heads of each kind, with data that have what they learn. */
+/** Heads of each kind, with data that supply their targets. */
 const heads: { readonly [Kind in HeadKind]: readonly Learnt[] } = {
   masked_patches: [
     { data: "images", head: "masked_patches(image.patches) { targets: tokens(codes) }", begins: "of_codes" },
@@ -51,7 +51,7 @@ afterAll(() => engine.dispose());
 
 const rows = headKinds.flatMap((kind) => heads[kind].map((learnt) => ({ kind, ...learnt })));
 
-test("no metric of a kind of head is left out", () => {
+test("every metric of every kind of head is covered", () => {
   for (const kind of headKinds) {
     const all = ruleOf({ kind }).metrics;
     expect([kind, new Set(heads[kind].flatMap(({ metrics = all }) => metrics))]).toEqual([kind, new Set(all)]);

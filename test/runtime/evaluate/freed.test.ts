@@ -1,4 +1,4 @@
-// Whatever ends an evaluation in the middle, the engine holds afterwards what it held before.
+// An evaluation frees its tensors on the engine, however it ends.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EvaluationSpec, Spec } from "../../../compiler/index.js";
 import type { DataSet, Tokenizer } from "../../../runtime/data/index.js";
@@ -12,7 +12,7 @@ import { tinySpec } from "../cli/tiny.js";
 
 const metrics = {
   "a recall": "recall(1)",
-  "a recall that is re-ranked": "recall(1, rerank: top(4, by: match))",
+  "a re-ranked recall": "recall(1, rerank: top(4, by: match))",
   "an accuracy": "accuracy(match)",
   captions: "bleu",
 } as const;
@@ -45,7 +45,7 @@ function evaluationOf(place: number): EvaluationSpec {
   return evaluation;
 }
 
-/** An engine that counts what it holds, and of which one call fails. */
+/** An engine that counts its tensors and programs, with one failing call. */
 function counting(fails: { readonly what: "load" | "run" | "read"; readonly call: number } | null) {
   const held = { programs: 0, tensors: new Set<Handle>() };
   const calls = { load: 0, run: 0, read: 0 };
@@ -101,14 +101,14 @@ const whole = (dataSet: DataSet): DataSet => dataSet;
 const endings = [
   { title: "nothing", data: whole, fails: null, throws: null },
   { title: "an image that cannot be read", data: broken, fails: null, throws: /gone\.png/ },
-  { title: "a program that cannot be loaded", data: whole, fails: { what: "load", call: 1 }, throws: /engine fails/ },
+  { title: "a program that fails to load", data: whole, fails: { what: "load", call: 1 }, throws: /engine fails/ },
   { title: "a run that fails", data: whole, fails: { what: "run", call: 2 }, throws: /engine fails/ },
   { title: "a result that cannot be read", data: whole, fails: { what: "read", call: 2 }, throws: /engine fails/ },
 ] as const;
 
 const rows = Object.keys(metrics).flatMap((metric, place) => endings.map((ending) => ({ metric, place, ...ending })));
 
-test.each(rows)("$metric that is ended by $title leaves nothing behind", async ({ place, data, fails, throws }) => {
+test.each(rows)("$metric ended by $title leaks nothing", async ({ place, data, fails, throws }) => {
   const { engine: counted, held } = counting(fails);
   const start = await startOf(stage, nothingHanded);
   const parameters = new Map([...start].map(([name, tensor]) => [name, counted.create(tensor)]));
@@ -123,7 +123,7 @@ test.each(rows)("$metric that is ended by $title leaves nothing behind", async (
 });
 
 test.each(Object.keys(metrics).map((metric, place) => ({ metric, place })))(
-  "$metric that a signal ends leaves nothing behind",
+  "$metric ended by a signal leaks nothing",
   async ({ place }) => {
     const { engine: counted, held } = counting(null);
     const start = await startOf(stage, nothingHanded);

@@ -1,5 +1,5 @@
-// Every metric of a perfect, a constant and a random model, over several batch sizes and captions an image, against what
-// its definition says when it is written out item by item.
+// Every metric of a perfect, a constant and a random model, for several batch sizes and captions per image, against its
+// definition written out item by item.
 import { describe, expect, test } from "vitest";
 import { metricOf } from "../../../runtime/evaluate/metrics.js";
 import { stream } from "../../../runtime/random.js";
@@ -20,7 +20,7 @@ import { plainRanks, sidesFor } from "../../support/retrieval.js";
 
 describe("recall", () => {
   const images = 7;
-  /** Captions of an image are two to five, or one; the last image's first is also the first image's. */
+  /** Two to five captions per image, or one; the first image and the last share a caption. */
   const worlds = {
     "one caption an image": Array.from({ length: images }, (_, i) => [i, `only ${i}`] as const),
     "several captions an image": Array.from({ length: images }, (_, i) =>
@@ -30,7 +30,7 @@ describe("recall", () => {
   const drawing = (key: number) => ({ kind: "drawing", key: String(key), svg: "" }) as const;
   const unit = (values: readonly number[]) => values.map((value) => value / Math.hypot(...values));
   const vectors: Readonly<Record<Model, (side: string, image: number, key: string) => number[]>> = {
-    // The shared text lies between its two images, nearer to both than to any other.
+    // The shared text is between its two images, closer to them than to any other.
     perfect: (_, image, key) =>
       unit(Array.from({ length: images }, (__, i) => Number(i === image || (key === "0/0" && (i === 0 || i === 6))))),
     constant: () => [1, 0, 0],
@@ -40,7 +40,7 @@ describe("recall", () => {
     },
   };
 
-  /** Item by item: mean over queries of how often, equal ones in random order, a right one is among the first k. */
+  /** The mean over queries of the probability that a positive is among the first k, with ties in random order. */
   function byDefinition(
     pairs: readonly (readonly [number, string])[],
     model: Model,
@@ -94,17 +94,17 @@ describe("recall", () => {
         const ranks = new Map([[asked, await plainRanks(sides, { top: 0, size: { images: size, texts: size } })]]);
         return metricOf(asked, head, { ...nothingOf(dataSet), retrieval: { sides, ranks, close: () => undefined } });
       };
-      test(`of a ${model} model, ${world}, is its definition's for blocks of every size`, async () => {
+      test(`of a ${model} model, ${world}, equals its definition for all block sizes`, async () => {
         const [whole, ...others] = [await valuesFor(1000), await valuesFor(3), await valuesFor(1)];
         for (const values of others) expect(values).toEqual(whole);
         const wanted = (["image", "text"] as const).flatMap((from) => [1, 3].map((k) => [from, k] as const));
         wanted.forEach(([from, k], i) => {
           const exact = byDefinition(pairs, model, from, k);
-          // Four thousand orders of equal candidates for each query: a deviation of 0.008 at most.
+          // Four thousand random orders of ties for each query: a standard error of at most 0.008.
           expect(whole?.[i]?.value, `${from} at ${k}`).toBeCloseTo(exact, model === "constant" ? 1.5 : 6);
         });
       });
-      test(`chance, ${world}, is what a ${model === "constant" ? "constant model gets" : `${model} model is held against`}`, async () => {
+      test(`has the chance level, ${world}, that a ${model === "constant" ? "constant model reaches" : `${model} model is compared with`}`, async () => {
         for (const { value, chance } of await valuesFor(1000)) {
           if (model === "constant") expect(value).toBeCloseTo(chance ?? 0, 9);
           if (model === "perfect") expect(value).toBe(1);
@@ -142,8 +142,8 @@ describe("accuracy of masked_tokens", () => {
 
 describe("accuracy of matching", () => {
   const head = headOf("matching");
-  test.each(batchSizes)("in batches of %d counts what there is to match", (size) => {
-    // Alone in its batch a pair has no negatives; else two.
+  test.each(batchSizes)("in batches of %d counts all pairs and negatives", (size) => {
+    // A pair alone in its batch has no negatives, otherwise two.
     const countOf = (items: readonly number[]) => items.length * (items.length === 1 ? 1 : 3);
     const batches = batched(8, size);
     const gathered = gatheredOf(dataSetOf(Array.from({ length: 8 }, () => ({ images: [] }))), batches, {
@@ -158,16 +158,16 @@ describe("accuracy of matching", () => {
 
 describe("perplexity", () => {
   const head = headOf("masked_tokens", "words");
-  // Of each text: how many tokens are masked, and the loss of each; the third text has none.
+  // For each text the losses of its masked tokens; the third has none.
   const counts = [2, 5, 0, 1, 3];
-  // Of the eleven that are masked: one six times, one three, one two.
+  // The eleven masked tokens: one occurs six times, one three times, one twice.
   const tokens = [[8, 8], [8, 8, 8, 9, 9], [], [9], [8, 7, 7]];
   const lossOf: Readonly<Record<Model, (text: number) => number>> = {
     perfect: () => 0,
     constant: () => Math.log(13),
     random: (text) => 3 * stream(9, text).uniform(),
   };
-  test.each(models)("of a %s model is over tokens, not over batches", (model) => {
+  test.each(models)("of a %s model is averaged over tokens, not batches", (model) => {
     const all = counts.reduce((a, b) => a + b, 0);
     const exact = Math.exp(counts.reduce((sum, count, text) => sum + count * lossOf[model](text), 0) / all);
     for (const size of batchSizes) {
@@ -186,7 +186,7 @@ describe("perplexity", () => {
       const [value] = metricOf(metric("perplexity", head), head, gathered);
       expect(value?.value).toBeCloseTo(exact, 5);
       expect(value).toMatchObject({ items: all, unit: "number" });
-      // By frequencies alone: a product over tokens, of one over the share that each has.
+      // The unigram perplexity: from the entropy of the token frequencies.
       expect(value?.chance).toBeCloseTo(((11 / 6) ** 6 * (11 / 3) ** 3 * (11 / 2) ** 2) ** (1 / 11), 9);
     }
   });

@@ -1,4 +1,4 @@
-// What of an evaluation's data a model was trained on.
+// The overlap of an evaluation's data with training data.
 import { expect, test } from "vitest";
 import { openShapes } from "../../support/sources.js";
 import { overlapOf } from "../../../runtime/evaluate/overlap.js";
@@ -9,10 +9,10 @@ const open = (split: "train" | "test", scenes: number, items = scenes) =>
 
 test.each([
   { what: "the training data themselves", evaluated: open("train", 12), seen: 12 },
-  { what: "a part of them", evaluated: open("train", 12, 5), seen: 5 },
+  { what: "a part of the training data", evaluated: open("train", 12, 5), seen: 5 },
   { what: "the training data and others", evaluated: open("train", 20), seen: 12 },
   { what: "another split", evaluated: open("test", 12), seen: 0 },
-])("$what: $seen items", async ({ evaluated, seen }) => {
+])("$what have $seen items in common with the training data", async ({ evaluated, seen }) => {
   expect(overlapOf(await evaluated, await open("train", 12))).toBe(seen);
 });
 

@@ -1,4 +1,4 @@
-// Overlap of classes over masks at their own size: against its definition written out class by class, and torch's stretching.
+// Mean IoU and pixel accuracy at the masks' own size, against their definitions and torch's interpolation.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -22,7 +22,7 @@ const head = specOf("test/conformance/heads.vlmo").heads.get("pixels");
 if (head === undefined) throw new Error("no head");
 const classes = 3;
 
-/** A mask file of this size, whose classes are drawn. */
+/** A mask file of this size with random classes. */
 function maskOf(name: string, [width, height]: readonly [number, number], labels: readonly number[]) {
   const random = stream(1, name);
   const data = Array.from({ length: height }, () => Uint8Array.from({ length: width }, () => random.pick(labels)));
@@ -45,7 +45,7 @@ function dataSetOf(all: readonly Mask[]): DataSet {
   return { name: "made", kind: "masks", supplies, length, digests: new Map(), item, classes: ["sky", "sea", "land"] };
 }
 
-/** Logits of [side, side] that are drawn; class 2 only where it may be said. */
+/** Random logits of [side, side]; class 2 only if it may be predicted. */
 function logitsOf(count: number, side: number, most: number): Tensor {
   const random = stream(2, "logits");
   const data = Float32Array.from({ length: count * side * side * classes }, (_, i) =>
@@ -56,7 +56,7 @@ function logitsOf(count: number, side: number, most: number): Tensor {
 
 const metric = { name: "mean_iou", arguments: [], head: null, rerank: null, windows: null, span: head.span } as const;
 
-/** What is gathered of masks, given in batches of one size. */
+/** The gathered outputs for masks, in batches of one size. */
 async function gatheredOf(all: readonly Mask[], logits: Tensor, size: number) {
   if (head === undefined) throw new Error("no head");
   const dataSet = dataSetOf(all);
@@ -72,7 +72,7 @@ async function gatheredOf(all: readonly Mask[], logits: Tensor, size: number) {
   return { ...nothingOf(dataSet), pixels: new Map([[metric, counter.counts]]) };
 }
 
-/** The classes that the logits of a whole image say at a size. */
+/** The classes predicted by the logits of a whole image at a size. */
 function classesAt(logits: LogitMap, to: Extent): Raster<Uint16Array> {
   const { side } = logits;
   const { add, said } = createSaidClasses({ width: side, height: side }, to, classes);
@@ -80,10 +80,10 @@ function classesAt(logits: LogitMap, to: Extent): Raster<Uint16Array> {
   return said;
 }
 
-describe.each([2, 3])("where %i of three classes are said", (most) => {
+describe.each([2, 3])("with %i of three classes predicted", (most) => {
   const logits = logitsOf(masks.length, 4, most);
   const one = logits.data.length / masks.length;
-  /** Pixel by pixel, over all masks: what is, and what was said. */
+  /** Targets and predictions of all pixels of all masks. */
   const pixels = masks.flatMap(({ width, height, data }, i) => {
     const map = { side: 4, classes, data: logits.data.subarray(i * one, (i + 1) * one) };
     const said = classesAt(map, { width, height }).data;
@@ -96,7 +96,7 @@ describe.each([2, 3])("where %i of three classes are said", (most) => {
   };
   const met = [0, 1, 2].filter((c) => counted.some(({ truth, said }) => truth === c || said === c));
 
-  test.each([1, 2, 3])("in batches of %i, the mean overlap is that of its definition", async (size) => {
+  test.each([1, 2, 3])("mean IoU and pixel accuracy equal their definitions in batches of %i", async (size) => {
     const gathered = await gatheredOf(masks, logits, size);
     const [overlap, accuracy] = metricOf(metric, head, gathered);
     expect(overlap).toMatchObject({ name: "pixels mean_iou", unit: "overlap", items: 3, noun: "images" });
@@ -107,28 +107,28 @@ describe.each([2, 3])("where %i of three classes are said", (most) => {
     );
     const right = counted.filter(({ truth, said }) => truth === said).length / counted.length;
     expect(accuracy).toMatchObject({ name: "pixels pixel_accuracy", value: right });
-    // The commonest class everywhere: its share of the pixels, over the two classes that occur.
+    // Predicting the most frequent class everywhere: its share of the pixels, over the two classes that occur.
     const share = counted.filter(({ truth }) => truth === 0).length / counted.length;
     expect(accuracy?.chance).toBeCloseTo(share, 12);
     expect(overlap?.chance).toBeCloseTo(share / 2, 12);
   });
 });
 
-test("logits are stretched as torch does (align_corners=False), the first of equal classes is said", () => {
-  // Of class 1 the logits 0 and 4 in a row, stretched to 0, 1, 3, 4; class 0 has 2 everywhere, class 2 never more.
+test("logits are interpolated as in torch (align_corners=False), and the first of equal classes is predicted", () => {
+  // Class 1 has the logits 0 and 4 in a row, interpolated to 0, 1, 3, 4; class 0 has 2 everywhere, class 2 never more.
   const data = Float32Array.from([2, 0, 0, 2, 4, 2, 2, 0, 0, 2, 4, 2]);
   expect([...classesAt({ side: 2, classes, data }, { width: 4, height: 1 }).data]).toEqual([0, 0, 1, 1]);
   expect([...classesAt({ side: 2, classes, data }, { width: 3, height: 1 }).data]).toEqual([0, 0, 1]);
 });
 
-test("a class that the head does not have is told, with the item", async () => {
+test("a class outside those of the head is reported with its item", async () => {
   const all = [maskOf("beyond", [2, 2], [7])];
   await expect(gatheredOf(all, logitsOf(1, 2, 3), 1)).rejects.toThrow(
     "`beyond` has the label 7, but the classes of the head `pixels` are 0..2",
   );
 });
 
-test("what is shown is the image under what was said and under the truth, with the colours of the classes", async () => {
+test("the example shows the image overlaid with prediction and target in the colours of the classes", async () => {
   const gathered = await gatheredOf(masks, logitsOf(masks.length, 4, 2), 3);
   const samples = samplesOf({ head, gathered, tokenizer: null });
   const [sample] = samples;

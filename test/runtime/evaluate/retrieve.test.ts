@@ -1,4 +1,4 @@
-// Retrieval by an engine, against its definition: every image with every text, one pair at a time.
+// Retrieval on an engine, against its definition: every image with every text, one pair at a time.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildForward, type EvaluationSpec } from "../../../compiler/index.js";
 import { evaluationBatches, pairingOf, type DataSet, type Tokenizer } from "../../../runtime/data/index.js";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   engine = await engines.ort({ threads: 1, backend: null });
   const evaluation = evaluationOf();
   const found = await opened({ ...stage, data: [evaluation.data] });
-  // Five texts of three images, of which one is true of two.
+  // Five texts of three images, one of which matches two.
   const whole = found.dataSet;
   const pairs = [
     [0, 0],
@@ -49,7 +49,7 @@ beforeAll(async () => {
   dataSet = { ...whole, length: pairs.length, item };
   tokenizer = found.tokenizer;
   start = await startOf(stage, nothingHanded);
-  // As they are initialised, parameters hardly tell pairs apart.
+  // Initial parameters hardly distinguish pairs.
   const random = stream(12, "parameters");
   for (const { dtype, data, shape } of start.values())
     if (dtype === "float32" && shape.length > 1) data.forEach((value, i) => (data[i] = value + 0.3 * random.normal()));
@@ -62,7 +62,7 @@ function evaluationOf(): EvaluationSpec {
   return evaluation;
 }
 
-/** What `forward` gives for one image and one text: their product, and how surely they are a pair. */
+/** The results of `forward` for one image and one text: their similarity and matching logit. */
 async function pairOf(image: number, text: number): Promise<{ score: number; said: number }> {
   const [shown, said] = [dataSet.item(image), dataSet.item(text).text ?? ""];
   const one: DataSet = { ...dataSet, length: 1, item: () => ({ ...shown, text: said }) };
@@ -78,7 +78,7 @@ async function pairOf(image: number, text: number): Promise<{ score: number; sai
   throw new Error("no batch");
 }
 
-/** First items of every image and of every text, and each image with each text. */
+/** The first item of every image and of every text, and each image paired with each text. */
 async function table() {
   const { images, texts, textsOf } = pairingOf(dataSet);
   const firsts = (numbers: Int32Array) => [...numbers.keys()].filter((i) => numbers.indexOf(numbers[i] ?? 0) === i);
@@ -92,7 +92,7 @@ async function table() {
   return rows;
 }
 
-/** Share of queries with a right one among the first k, by sorting all candidates of each. */
+/** Recall@k by sorting all candidates of each query. */
 function byDefinition(
   rows: Awaited<ReturnType<typeof table>>,
   { from, k, top }: { from: "image" | "text"; k: number; top: number },
@@ -106,7 +106,7 @@ function byDefinition(
   return hits.length / queries.length;
 }
 
-test("recalls, as they are and re-ranked, are those of their definition", async () => {
+test("recall equals its definition, with and without re-ranking", async () => {
   const parameters = new Map([...start].map(([name, tensor]) => [name, engine.create(copyOf(tensor))]));
   const { metrics } = await evaluate({ evaluation: evaluationOf(), stage, dataSet, tokenizer, engine, parameters });
   const wanted = new Map<string, number>();
@@ -118,7 +118,7 @@ test("recalls, as they are and re-ranked, are those of their definition", async 
         wanted.set(name, byDefinition(rows, { from, k, top }));
       }
   expect(new Map(metrics.map(({ name, value }) => [name, value]))).toEqual(wanted);
-  // The test would say nothing of re-ranking if it changed no value.
+  // Re-ranking must change a value for the test to be meaningful.
   const values = metrics.map(({ value }) => value);
   expect(values.slice(0, 6)).not.toEqual(values.slice(6));
 });
@@ -128,7 +128,7 @@ const copyOf = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice
 describe("the first candidates of every query", () => {
   const random = stream(5, "vectors");
   const unit = (): number[] => {
-    // Few values, so that many scores are equal.
+    // Few distinct values, so that many scores are tied.
     const values = Array.from({ length: 3 }, () => random.integer(3) - 1);
     const length = Math.hypot(...values) || 1;
     return values.map((value) => value / length);
@@ -148,7 +148,7 @@ describe("the first candidates of every query", () => {
     { images: 4, texts: 7 },
     { images: 23, texts: 5 },
     { images: 100, texts: 100 },
-  ])("are those of a whole sort in blocks of $images × $texts, and the ranks the same", async (size) => {
+  ])("are those of a full sort in blocks of $images × $texts, with equal ranks", async (size) => {
     const whole = await plainRanks(sides, { top: 0 });
     const found = await plainRanks(sides, { top: 6, size });
     const { scores, stride } = await plainScorer(sides)({ from: 0, count: 23 }, { from: 0, count: 41 });
@@ -159,7 +159,7 @@ describe("the first candidates of every query", () => {
     expect([found.image.places, found.text.places]).toEqual([whole.image.places, whole.text.places]);
   });
 
-  test("what the engine's blocks are filled up with counts nowhere", async () => {
+  test("ignore the padding of the engine's blocks", async () => {
     const plain = await plainRanks(sides, { top: 0 });
     const padded = await ranksOf(
       sides,
@@ -177,7 +177,7 @@ describe("the first candidates of every query", () => {
   });
 });
 
-test("a constant model that re-ranks by a constant gets chance", async () => {
+test("a constant model that re-ranks by a constant reaches chance level", async () => {
   const made: DataSet = {
     ...{ name: "made", kind: "pairs", supplies: new Set<never>(), digests: new Map(), length: 20 },
     item: (i) => ({ name: String(i), text: `text ${i}`, images: [{ kind: "drawing", key: String(i), svg: "" }] }),
@@ -191,7 +191,7 @@ test("a constant model that re-ranks by a constant gets chance", async () => {
     }
 });
 
-test("an image that cannot be read takes the texts with it that only it has", async () => {
+test("an unreadable image is left out with the texts that only it has", async () => {
   const lost = { kind: "file", key: "gone", path: "/nowhere/gone.png", place: { file: "x.jsonl", line: 1 } } as const;
   const broken: DataSet = {
     ...dataSet,

@@ -1,4 +1,4 @@
-// Vectors on the disk are those in memory, and nothing is left of their file.
+// Vectors spilled to disk equal those in memory, and their file is unlinked.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ describe.each([
     room.close();
   });
 
-  it("leave no file behind, not even while they are there", () => {
+  it("have no visible file, even while in use", () => {
     const room = make(11, 4);
     room.add(rows);
     expect(readdirSync(folder)).toEqual([]);
@@ -45,7 +45,7 @@ describe.each([
   });
 });
 
-it("says which folder is meant where no file can be made in it", () => {
+it("reports the folder if no file can be created in it", () => {
   rmSync(folder, { recursive: true });
   expect(() => roomFor(1, 1, 0)).toThrow(
     expect.objectContaining({ code: "V923", help: expect.stringContaining("TMPDIR") }),

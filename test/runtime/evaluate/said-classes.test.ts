@@ -1,5 +1,5 @@
-// Classes of images that are looked at in windows: against every window stretched whole, their mean in one large array, and
-// that stretched whole, as mmsegmentation does it (`slide_inference`, then `resize` to the original size).
+// Classes by sliding-window inference, against interpolating every window, averaging in one large array, and interpolating
+// that, as in mmsegmentation (`slide_inference`, then `resize` to the original size).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const classes = 3;
 
-/** A photograph of this size, of drawn levels, with its rows. */
+/** A random image of this size, with its rows. */
 function imageOf({ width, height }: Extent) {
   const random = stream(1, width, height);
   const rows = Array.from({ length: height }, () => Uint8Array.from({ length: 3 * width }, () => random.integer(256)));
@@ -33,12 +33,12 @@ describe.each([
   const { file, rows } = imageOf(row);
   const placed = windowsOf(file, row, size);
 
-  test("windows are where mmsegmentation has them", async () => {
+  test("windows have mmsegmentation's positions", async () => {
     const corners = row.tops.flatMap((top) => row.lefts.map((left) => ({ left, top })));
     expect((await placed).map(({ left, top }) => ({ left, top }))).toEqual(corners);
   });
 
-  test("their pixels are those of one image, which is the file's where it is not scaled", async () => {
+  test("windows are crops of one image, which is the file itself if not scaled", async () => {
     const loader = createImageLoader();
     const pixels = new Map<string, string>();
     for (const [i, window] of (await placed).entries()) {
@@ -60,7 +60,7 @@ describe.each([
   test.each([
     { width: 13, height: 5 },
     { width: 20, height: 30 },
-  ])("classes at %o are those of the mean", async (to) => {
+  ])("classes at %o are those of the averaged logits", async (to) => {
     const windows = await placed;
     const { scaled } = windows[0] ?? { scaled: { width: 0, height: 0 } };
     const random = stream(2, "logits");
@@ -75,7 +75,7 @@ describe.each([
   });
 });
 
-/** All in one: a plane [height][width] a class. */
+/** The averaged logits as one plane [height][width] per class. */
 function directly(windows: readonly LogitWindow[], whole: Extent, to: Extent): number[] {
   const planes = Array.from({ length: classes }, (_, c) => {
     const sums = Array.from({ length: whole.height }, () => new Array<number>(whole.width).fill(0));
@@ -104,7 +104,7 @@ function directly(windows: readonly LogitWindow[], whole: Extent, to: Extent): n
   });
 }
 
-/** `interpolate(mode="bilinear", align_corners=False)` of PyTorch. */
+/** PyTorch's `interpolate(mode="bilinear", align_corners=False)`. */
 function stretched(map: readonly (readonly number[])[], { width, height }: Extent): number[][] {
   const place = (i: number, from: number, count: number) => {
     const at = Math.min(Math.max((i + 0.5) * (from / count) - 0.5, 0), from - 1);

@@ -1,4 +1,4 @@
-// Examples of an evaluation, from outputs whose right answers a reader can see.
+// Examples of an evaluation, from small outputs with obvious results.
 import { expect, test } from "vitest";
 import type { HeadSpec } from "../../../compiler/index.js";
 import { createTokenizer, type DataSet } from "../../../runtime/data/index.js";
@@ -48,9 +48,9 @@ const matrix = (...rows: number[][]): Tensor =>
 const integers = (...rows: number[][]): Tensor =>
   int32([rows.length, rows[0]?.length ?? 0], Int32Array.from(rows.flat()));
 
-test("of a contrast, the best three of every query and the right one wherever it came", () => {
+test("a contrast shows the top three of every query, and the match at its rank", () => {
   const unit = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 1 : 0)));
-  // Image 0 finds its text last; the others find theirs first.
+  // Image 0 ranks its text last; the others rank theirs first.
   const image = [[0, 3, 2, 1], ...unit.slice(1)];
   const vectors = { image: (item: number) => image[item] ?? [], text: (item: number) => unit[item] ?? [] };
   const { gathered, ...others } = evaluated("contrast", {});
@@ -71,7 +71,7 @@ test("of a contrast, the best three of every query and the right one wherever it
   expect(samples.at(-1)).toMatchObject({ text: "red discs", pictures: [], ranked: [{ rank: 1, right: true }, {}, {}] });
 });
 
-test("of masked words, the sentence with what was said in their places", () => {
+test("masked words show the sentence with the predictions in place", () => {
   const ids = integers([2, 5, 6, 8, 3, 0], [2, 5, 7, 8, 3, 0], [2, 5, 8, 3, 0, 0], [2, 6, 8, 9, 3, 0]);
   const no = -100;
   const labels = integers(
@@ -80,7 +80,7 @@ test("of masked words, the sentence with what was said in their places", () => {
     [no, no, no, no, no, no],
     [no, 6, no, 9, no, no],
   );
-  // One row of answers for all masked positions, then room that is not used.
+  // One row of predictions for all masked positions, then unused capacity.
   const predicted = int32([8], Int32Array.of(6, 6, 8, 7, 9, 0, 0, 0));
   const tensors = { text_ids: ids, text_labels_mlm: labels };
   const samples = samplesOf(evaluated("pair_words", { predicted }, tensors));
@@ -92,7 +92,7 @@ test("of masked words, the sentence with what was said in their places", () => {
   ]);
 });
 
-test("of a classifier, what it said, how sure it was, and what is true", () => {
+test("a classifier shows its prediction with probability, and the target", () => {
   const logits = matrix([2, 0], [0, 0], [0, 3], [-1, 1]);
   const samples = samplesOf(evaluated("truth", { logits }));
   expect(
@@ -105,6 +105,6 @@ test("of a classifier, what it said, how sure it was, and what is true", () => {
   ]);
 });
 
-test("examples stand at even distances", () => {
+test("examples are taken at even intervals", () => {
   expect([spread(200, 4), spread(3, 4), spread(0, 4)]).toEqual([[25, 75, 125, 175], [0, 1, 2], []]);
 });

@@ -1,4 +1,4 @@
-// A small model learns the captions of a few images by heart, and writes each image its own.
+// A small model overfits the captions of a few images and generates each image's own.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DataSet } from "../../../runtime/data/index.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-test("captions agree with their own image far more than those of other images", () => {
+test("generated captions score far higher with their own image than with others", () => {
   const value = (name: string) => results.metrics.find((metric) => metric.name === `telling ${name}`);
   for (const name of ["bleu", "rouge", "cider"]) {
     expect(value(name)).toMatchObject({ items: 5, noun: "images", unit: "score" });
@@ -59,7 +59,7 @@ test("captions agree with their own image far more than those of other images", 
   expect(value("perplexity")?.value).toBeLessThan(10);
 });
 
-test("the examples are what was written, beside all texts of the image", () => {
+test("examples show the generated caption beside all references of the image", () => {
   expect(results.samples).toHaveLength(5);
   for (const sample of results.samples) {
     if (sample.form !== "caption") throw new Error(`an example of the form ${sample.form}`);

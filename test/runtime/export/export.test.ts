@@ -1,4 +1,4 @@
-// `vlmo export` as a user has it: what other programs make of its files, and what is refused.
+// `vlmo export`: its files used by other programs, and refusals.
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ const image = at("photo.png");
 const labels = { answer: ["yes", "no", "two", "red"], label: ["red", "green", "blue"] };
 
 beforeAll(async () => {
-  // Of the model's size, so that no library's way of resizing shows.
+  // Of the model's image size, so that the libraries' resizing does not matter.
   const data = Buffer.from(Array.from({ length: 192 }, (_, i) => (37 * i) % 256));
   await sharp(data, { raw: { width: 8, height: 8, channels: 3 } })
     .png()
@@ -52,7 +52,7 @@ const examples = [
   { program: python, script: "docs/export/run_onnx.py", here: hasOnnxruntime },
 ];
 
-/** The others in `npm run test:long`. */
+/** Run in `npm test`; the others in `npm run test:long`. */
 const asked = oneOf(3, [
   { stage: "of_answer", given: ["is it red?"], options: ["--text", "is it red?"] },
   {
@@ -63,8 +63,10 @@ const asked = oneOf(3, [
   { stage: "of_words_in_pairs", given: ["a [MASK] dog"], options: ["--text", "a [MASK] dog"] },
 ]);
 
-describe.each(examples.filter(({ here }) => here))("$script says what `vlmo predict` says", ({ program, script }) => {
-  it.each(asked)("of $stage", async ({ stage, given, options }) => {
+describe.each(examples.filter(({ here }) => here))(
+  "$script gives the results of `vlmo predict`",
+  ({ program, script }) => {
+    it.each(asked)("for $stage", async ({ stage, given, options }) => {
     const out = at(`${stage}-for-${script.split(".").at(-1)}`);
     await exported(at(stage), "--to", "onnx", "--out", out);
     const { stdout } = await promisify(execFile)(program, [script, out, image, ...given], { cwd: root });
@@ -76,10 +78,11 @@ describe.each(examples.filter(({ here }) => here))("$script says what `vlmo pred
     expect(said.map(([, label]) => label)).toEqual(top.map(({ label }) => label));
     for (const [i, [share]] of said.entries()) expect(Number(share)).toBeCloseTo(top[i]?.probability ?? NaN, 5);
   }); // prettier-ignore
-});
+  },
+);
 
 describe("safetensors", () => {
-  it("has all parameters by our names", async () => {
+  it("has all parameters in vlmo's layout", async () => {
     const { exit, stdout } = await exported(at("of_answer"), "--to", "safetensors", "--out", at("ours"));
     expect(exit).toBe(0);
     expect(stdout).toMatch(/of_answer.*\n {2}\d+ tensors, layout `vlmo_ts`\n {2}model\.safetensors +\d/);
@@ -88,7 +91,7 @@ describe("safetensors", () => {
     expect(JSON.parse(readFileSync(at("ours", "labels.json"), "utf8"))).toEqual({ answer: labels.answer });
   });
 
-  it("is of float32 also where a checkpoint has more digits", async () => {
+  it("is float32 even if a checkpoint has higher precision", async () => {
     const stage = stageOf(spec, "of_label");
     const wide = [...anyParameters(stage)].map(([name, tensor]) => [name, { ...tensor, data: Float64Array.from(tensor.data) }] as const);
     await writeUntrained(at("wide"), stage, { spec, parameters: new Map(wide) });
@@ -97,7 +100,7 @@ describe("safetensors", () => {
     expect(differing(read, anyParameters(stage))).toEqual([]);
   }); // prettier-ignore
 
-  it("has them by the original's names, which import reads as the same", async () => {
+  it("has them in the original's layout, which import reads back", async () => {
     await exported(at("of_answer"), "--to", "safetensors", "--layout", "vlmo", "--allow-missing", "embed.*.mask", "--out", at("vlmo")); // prettier-ignore
     const file = at("vlmo", "model.safetensors");
     expect([...(await readTensorFile(file)).keys()]).toContain("transformer.blocks.0.attn.qkv.weight");
@@ -108,7 +111,7 @@ describe("safetensors", () => {
     expect(differing(back, anyParameters(stageOf(spec, "of_answer")))).toEqual([]);
   });
 
-  it("leaves out nothing that is not allowed by name", async () => {
+  it("omits only parameters allowed by name", async () => {
     const args = [at("of_label"), "--to", "safetensors", "--layout", "huggingface_beit", "--out", at("beit")];
     const refused = await exported(...args);
     expect(refused.exit).toBe(1);
@@ -122,7 +125,7 @@ describe("safetensors", () => {
 });
 
 describe("huggingface", () => {
-  it("is a folder with configuration, weights, tokenizer, image processor and card", async () => {
+  it("writes configuration, weights, tokenizer, image processor and model card", async () => {
     const { exit } = await exported(at("of_answer"), "--to", "huggingface", "--out", at("hub"));
     expect(exit).toBe(0);
     expect(readdirSync(at("hub")).toSorted()).toEqual([
@@ -144,13 +147,13 @@ describe("huggingface", () => {
       id2label: { 0: "yes", 3: "red" },
     });
     expect(read("preprocessor_config.json")).toMatchObject({ size: { height: 8, width: 8 }, resample: 3 });
-    // Boundary: JSON that was just written.
+    // Boundary: JSON written above.
     const tokenizer = new Tokenizer(read("tokenizer.json") as object, read("tokenizer_config.json") as object);
     const { ids } = createTokenizer(words).encode("A red dog, dogs", 8);
     expect(tokenizer.encode("A red dog, dogs").ids).toEqual([...ids].slice(0, tokenizer.encode("A red dog, dogs").ids.length));
   }); // prettier-ignore
 
-  it("has a card without a path of this machine, its license open", async () => {
+  it("writes a model card without local paths, its license left open", async () => {
     await exported(at("of_match"), "--to", "huggingface", "--out", at("card"));
     const card = readFileSync(at("card", "README.md"), "utf8");
     expect(card).toContain("license: # to be filled in");
@@ -161,7 +164,7 @@ describe("huggingface", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("export", () => {
   it.each([
     { stage: "of_match", args: ["--to", "onnx"], says: /V971.*several heads of the stage `of_match` answer questions\n.*contrast \(contrastive: an image among texts\); match/ },
     { stage: "of_match", args: ["--to", "onnx", "--head", "patch"], says: /V971.*has no head `patch`/ },
@@ -169,14 +172,14 @@ describe("what is refused", () => {
     { stage: "of_label", args: ["--to", "huggingface", "--head", "label"], says: /--to huggingface has no --head/ },
     { stage: "of_label", args: ["--to", "onnx", "--allow-missing", "a"], says: /--to onnx has no --allow-missing/ },
     { stage: "nowhere", args: ["--to", "safetensors"], says: /V927|V920/ },
-  ])("of $stage with $args", async ({ stage, args, says }) => {
+  ])("refuses $args for $stage", async ({ stage, args, says }) => {
     const { exit, stderr } = await exported(at(stage), ...args, "--out", at("refused"));
     expect(exit).toBeGreaterThan(0);
     expect(stderr).toMatch(says);
     expect(existsSync(at("refused"))).toBe(false);
   }); // prettier-ignore
 
-  it("writes into no folder that holds something", async () => {
+  it("refuses a non-empty folder", async () => {
     mkdirSync(at("full"));
     writeFileSync(at("full", "mine.txt"), "mine");
     const { exit, stderr } = await exported(at("of_label"), "--to", "safetensors", "--out", at("full"));
@@ -185,7 +188,7 @@ describe("what is refused", () => {
     expect(readdirSync(at("full"))).toEqual(["mine.txt"]);
   });
 
-  it("leaves nothing where the disk is full", async () => {
+  it("leaves no files on a full disk", async () => {
     const args = ["export", at("of_label"), "--to", "safetensors", "--out", at("small", "disk")];
     const { exit, stderr } = await vlmo(args, { fileLimit: 4 });
     expect(exit).toBe(1);

@@ -1,4 +1,4 @@
-// ONNX files against the engine: each kind of head, for batches of several sizes, by onnxruntime alone.
+// ONNX files run by onnxruntime, against the engine: each kind of head, for several batch sizes.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ interface Described {
 async function byOrt(file: string, given: Tensors): Promise<Tensor> {
   const session = await InferenceSession.create(file);
   const feeds = [...given].map(([name, { dtype, shape, data }]) => {
-    // Boundary: the types of a union of arrays.
+    // Boundary: a union of array types.
     return [name, new OrtTensor(dtype, data as Float32Array, shape)] as const;
   });
   const results = await session.run(Object.fromEntries(feeds));
@@ -47,7 +47,7 @@ async function byOrt(file: string, given: Tensors): Promise<Tensor> {
   return { dtype: "float32", shape: output.dims, data: output.data as Float32Array };
 }
 
-/** What has operations of its own; the others in `npm run test:long`, or by the examples in export.test.ts. */
+/** Stages with distinct operations; the others in `npm run test:long`, or by the examples in export.test.ts. */
 const rows = [
   ...["of_pixels", "of_two", "of_caption"].map((stage) => ({ stage, head: null })),
   ...oneOf(10, [
@@ -62,7 +62,7 @@ const rows = [
   ]),
 ];
 
-describe("an ONNX file gives what the engine gives, for batches of any size", () => {
+describe("an ONNX file agrees with the engine for any batch size", () => {
   it.each(rows)("$stage", async ({ stage: name, head: named }) => {
     const given = await exporting(name, named);
     const out = join(folder, `${name}-onnx`);
@@ -83,7 +83,7 @@ describe("an ONNX file gives what the engine gives, for batches of any size", ()
   });
 });
 
-it("says of the original's checkpoint what the original says", async () => {
+it("gives the original's outputs for its checkpoint", async () => {
   const files = "test/fixtures/parity/dev";
   const parity = specOf("specs/parity.vlmo");
   const stage = stageOf(parity, "pairs_stage");
@@ -109,13 +109,13 @@ it("says of the original's checkpoint what the original says", async () => {
   for (const [name, tensor] of rows) expect([name, distance(tensor, outputs?.get(name)) < 2e-5]).toEqual([name, true]);
 }); // prettier-ignore
 
-it("holds a program of one size where that is asked for", async () => {
+it("has a fixed batch size on request", async () => {
   const { files } = onnxFiles(await exporting("of_label", null, 2));
   const about = JSON.parse(textIn(files.get("model.json"))) as Described;
   expect(about.programs[0]?.inputs.map(({ shape }) => shape)).toEqual([[2, 3, 8, 8]]);
 });
 
-it("puts weights that are too many for one file into another, which onnxruntime reads", async () => {
+it("stores weights too large for one file as external data, which onnxruntime reads", async () => {
   const given = await exporting("of_label");
   const { files } = onnxFiles(given, 1000);
   expect([...files.keys()].slice(0, 2)).toEqual(["model.onnx", "model.onnx.data"]);

@@ -1,4 +1,4 @@
-// The exported PyTorch module against the engine: every kind of head, and every part that a model may have.
+// The exported PyTorch module against the engine: every kind of head, and every part of a model.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ import { anyParameters, writeUntrained } from "../../support/untrained.js";
 const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
 const heads = specOf("test/conformance/heads.vlmo");
 
-/** What no head of the conformance test needs: attention of each modality, names that PyTorch has taken, experts of several views. */
+/** Beyond the conformance test's models: attention per modality, names reserved by PyTorch, experts of several views. */
 const odd = specIn(`vlmo 1
 
 model Odd {
@@ -49,7 +49,7 @@ stage both { model: Odd, data: claims, learn: forward, train: all, batch: 3, ste
 stage contrast { model: Odd, data: world, learn: items, train: all, batch: 3, steps: 1, optimizer: adamw(lr: 1e-3) }
 `);
 
-/** What has parts of its own; the others in `npm run test:long`. */
+/** Stages with distinct parts; the others in `npm run test:long`. */
 const rows: readonly { readonly spec: Spec; readonly stage: string }[] = [
   ...["both", "contrast"].map((stage) => ({ spec: odd, stage })),
   ...[
@@ -61,7 +61,7 @@ const rows: readonly { readonly spec: Spec; readonly stage: string }[] = [
   ].map((stage) => ({ spec: heads, stage })),
 ];
 
-it("leaves no activation out", () => {
+it("covers every activation", () => {
   const used = rows.flatMap(({ spec, stage }) =>
     stageOf(spec, stage).model.experts.map(({ activation }) => activation),
   );
@@ -75,7 +75,7 @@ interface Call {
   readonly wanted: Answering;
 }
 
-/** Every method of an exported model, with what it is to be given. */
+/** Every method of an exported model, with its arguments. */
 function callsOf(stage: string, model: TrainedModel): Call[] {
   return model.stage.heads.flatMap((head) => {
     if (wayOf(head) === null) return [];
@@ -119,7 +119,7 @@ for line in sys.stdin:
     print(json.dumps({"shape": list(output.shape), "data": output.flatten().tolist()}))
 `;
 
-it.skipIf(!hasTorch)("says what the engine says, of every kind of head and every part of a model", async () => {
+it.skipIf(!hasTorch)("agrees with the engine for every kind of head and every part of a model", async () => {
   const calls: Call[] = [];
   for (const { spec, stage: name } of rows) {
     const stage = stageOf(spec, name);
@@ -146,8 +146,8 @@ it.skipIf(!hasTorch)("says what the engine says, of every kind of head and every
   }
 }); // prettier-ignore
 
-describe("the module's file", () => {
-  it("has what the model needs and nothing else, and says what is left out", async () => {
+describe("the exported module", () => {
+  it("contains only what the model needs, and lists what is left out", async () => {
     const stage = stageOf(heads, "of_label");
     await writeUntrained(join(folder, "label"), stage, { spec: heads, parameters: anyParameters(stage) });
     const out = join(folder, "label-torch");
@@ -160,7 +160,7 @@ describe("the module's file", () => {
     for (const absent of ["Pyramid", "SplitAttention", "Contrast", "sincos", "vlmo-torch"]) expect(text).not.toContain(absent);
   }); // prettier-ignore
 
-  it("is refused where two heads would have one method", async () => {
+  it("is refused if two heads would have one method", async () => {
     const twins = specIn(`${odd.written.files.get("given.vlmo") ?? ""}
 head items_image: classify(image.cls) { classes: 2 }
 data labelled: labelled_images { format: shapes }
@@ -179,7 +179,7 @@ stage after from contrast { data: labelled, learn: items_image, train: all, batc
     expect(stderr).toMatch(/V971.*two of its heads would have the method `forward_items_image`/);
   });
 
-  it("is refused where no head answers", async () => {
+  it("is refused if no head gives predictions", async () => {
     const stage = stageOf(heads, "of_patches");
     await writeUntrained(join(folder, "patches"), stage, { spec: heads, parameters: anyParameters(stage) });
     const { exit, stderr } = await inProcess(["export", join(folder, "patches"), "--to", "torch", "--out", join(folder, "none")]); // prettier-ignore

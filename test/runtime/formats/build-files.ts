@@ -9,7 +9,7 @@ export function safetensorsBytes(header: unknown, data: Uint8Array = new Uint8Ar
   return Buffer.concat([length, text, data]);
 }
 
-/** Pickle opcodes by name, each giving its bytes. */
+/** Pickle opcodes by name, as bytes. */
 export const op = {
   proto: (version = 2) => Buffer.from([0x80, version]),
   stop: Buffer.from("."),
@@ -65,7 +65,7 @@ export interface TensorParts {
   readonly offset?: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
-  /** The opcodes of a dict of marks, such as `neg`. */
+  /** The opcodes of a dict of tensor flags, such as `neg`. */
   readonly metadata?: Buffer;
 }
 
@@ -113,7 +113,7 @@ export interface ZipRecord {
   readonly data: Uint8Array;
   readonly method?: number;
   readonly flags?: number;
-  /** Size to claim instead of the real one. */
+  /** Declared size, if not the real one. */
   readonly claimed?: number;
 }
 
@@ -127,7 +127,7 @@ export function zip(records: readonly ZipRecord[]): Buffer {
     const common = Buffer.alloc(26);
     [20, flags, method, 0, 0].forEach((value, i) => common.writeUInt16LE(value, 2 * i));
     common.writeUInt32LE(crc32(data), 10);
-    // An encrypted record is 12 bytes longer than what it holds.
+    // An encrypted record is 12 bytes longer than its contents.
     common.writeUInt32LE(claimed + (flags === 1 ? 12 : 0), 14);
     common.writeUInt32LE(claimed, 18);
     common.writeUInt16LE(title.length, 22);
@@ -148,7 +148,7 @@ export function zip(records: readonly ZipRecord[]): Buffer {
   return Buffer.concat([...pieces, central, end]);
 }
 
-/** The same archive with a zip64 directory at its end, as PyTorch writes it: `offset` says where that is. */
+/** The archive with a zip64 directory at its end, as PyTorch writes it, at the declared `offset`. */
 export function zip64(archive: Buffer, offset = BigInt(archive.length - 22)): Buffer {
   const end = archive.subarray(-22);
   const record = Buffer.alloc(56);

@@ -1,7 +1,7 @@
-// Comparing maps of tensors bit for bit, fast: matchers that walk element by element take seconds.
+// Fast bitwise comparison of tensor maps: elementwise matchers take seconds.
 import type { Tensor, Tensors } from "../../../runtime/tensor.js";
 
-/** The names that one map has and the other has not, or whose tensors differ in type, shape or any bit. */
+/** The names in only one of the maps, or whose tensors differ in type, shape or any bit. */
 export function differing(got: Tensors, expected: Tensors): string[] {
   const names = new Set([...got.keys(), ...expected.keys()]);
   return [...names].filter((name) => !isSame(got.get(name), expected.get(name)));

@@ -7,7 +7,7 @@ function membersOf(text: string): [key: string, value: unknown][] {
   return [...jsonMembers(bytes)].map(({ key, begin, end }) => [key, jsonValue(bytes, begin, end)]);
 }
 
-test("the members of any object are those that JSON.parse finds", () => {
+test("the members of any object are those of JSON.parse", () => {
   const spaced = fc.tuple(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), fc.constantFrom(0, 1, 3));
   fc.assert(
     fc.property(spaced, ([object, indent]) => {
@@ -18,7 +18,7 @@ test("the members of any object are those that JSON.parse finds", () => {
   );
 });
 
-test("what is not UTF-8 is refused", () => {
+test("invalid UTF-8 is refused", () => {
   const bytes = Buffer.from('{"a":"\xff"}', "latin1");
   expect(() => [...jsonMembers(bytes)].map(({ begin, end }) => jsonValue(bytes, begin, end))).toThrow(
     "bytes 5 to 8 of it are no text in UTF-8",

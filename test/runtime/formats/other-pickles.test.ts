@@ -1,4 +1,4 @@
-// Tensors that do not lie in a record of torch.save's zip: arrays of NumPy in the pickle, and files before torch 1.6.
+// Tensors outside a record of torch.save's zip: NumPy arrays in the pickle, and files before torch 1.6.
 import { describe, expect, test } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
 import { openTensors } from "../../../runtime/formats/tensor-file.js";
@@ -16,7 +16,7 @@ describe("NumPy", () => {
       ...[op.mark, op.int(3), op.text(order), op.none, op.none, op.none, op.int(-1), op.int(-1), op.int(0), op.tuple],
       op.build,
     ]);
-  // As protocol 2 writes bytes: a text, to be encoded.
+  // Protocol 2 writes bytes as a text with its encoding.
   const bytes = (data: Uint8Array) =>
     Buffer.concat([
       ...[op.global("_codecs", "encode"), op.mark, op.text(Buffer.from(data).toString("latin1")), op.text("latin1")],
@@ -42,9 +42,9 @@ describe("NumPy", () => {
     ]);
   const six = floats(0, 1, 2, 3, 4, 5);
   test.each([
-    ["rows first", "numpy.core", op.false, [0, 1, 2, 3, 4, 5]],
-    ["columns first", "numpy._core", op.true, [0, 2, 4, 1, 3, 5]],
-  ])("an array of float32, %s, is a tensor", async (_, core, isFortran, values) => {
+    ["in row-major order", "numpy.core", op.false, [0, 1, 2, 3, 4, 5]],
+    ["in column-major order", "numpy._core", op.true, [0, 2, 4, 1, 3, 5]],
+  ])("a float32 array %s is read as a tensor", async (_, core, isFortran, values) => {
     const path = fileOf(torchArchive(dictPickle({ x: array(core, type("f4"), isFortran, six) })));
     expect(await readTensorFile(path)).toEqual(new Map([["x", float32([2, 3], Float32Array.from(values))]]));
   });
@@ -52,13 +52,13 @@ describe("NumPy", () => {
   test.each([
     ["texts", type("U1")],
     ["another byte order", type("f4", ">")],
-  ])("an array of %s is no tensor", async (_, dtype) => {
+  ])("an array of %s is not read as a tensor", async (_, dtype) => {
     const file = await openTensors(fileOf(torchArchive(dictPickle({ x: array("numpy.core", dtype, op.false, six) }))));
     await file.close();
     expect([file.tensors.length, file.others.length]).toEqual([0, 1]);
   });
 
-  test("a number is a number", async () => {
+  test("a scalar is read as a number", async () => {
     const number = [
       op.global("numpy._core.multiarray", "scalar"),
       op.mark,
@@ -68,7 +68,7 @@ describe("NumPy", () => {
     expect(await rootOf(pickled(...number, op.tuple, op.reduce))).toBe(0.25);
   });
 
-  test("an array of another size than its bytes is damage", async () => {
+  test("an array whose size differs from its bytes is reported as damage", async () => {
     const path = fileOf(torchArchive(dictPickle({ x: array("numpy.core", type("f8"), op.false, six) })));
     expect((await errorOf(openTorch(path))).message).toContain("has 24 bytes instead of 48");
   });
@@ -81,7 +81,7 @@ describe("the format before torch 1.6", () => {
   });
   const storages = { x10: floats(1, 2, 3, 4), x2: floats(5, 6) };
 
-  test("is read to the same tensors", async () => {
+  test("gives the same tensors", async () => {
     const tensors = await readTensorFile(fileOf(legacyArchive(pickle, storages)));
     expect(tensors).toEqual(
       new Map([
@@ -92,12 +92,12 @@ describe("the format before torch 1.6", () => {
   });
 
   test.each([
-    ["cut off", legacyArchive(pickle, storages).subarray(0, -4), "cut off in its storage `x2`"],
+    ["truncated", legacyArchive(pickle, storages).subarray(0, -4), "cut off in its storage `x2`"],
     ["a storage missing", legacyArchive(pickle, { x10: storages.x10 }), "lacks the storage `x2`"],
     ["a storage too many", legacyArchive(pickle, { ...storages, x3: floats(1) }), "list of storages"],
     ["a storage of another size", legacyArchive(pickle, { ...storages, x10: floats(1, 2, 3) }), "has 3 elements"],
     ["the magic number alone", legacyArchive(pickle, storages).subarray(0, 15), "cut off"],
-  ])("%s: damage", async (_, bytes, words) => {
+  ])("is reported as damaged: %s", async (_, bytes, words) => {
     const error = await errorOf(openTorch(fileOf(bytes)));
     expect(error.code).toBe("V921");
     expect(error.message).toContain(words);

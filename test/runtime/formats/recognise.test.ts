@@ -1,4 +1,4 @@
-// What people give in the place of a checkpoint, and what they are told.
+// Files given by mistake in place of a checkpoint, and their messages.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
     "it is a Git LFS pointer: it stands for a file of 350,123,456 bytes that was not downloaded",
     /git lfs pull/,
   ],
-  ["a web page with a mark", Buffer.from("\ufeff<html><head>"), "it is a web page (HTML)", /browser/],
+  ["a web page with a byte-order mark", Buffer.from("\ufeff<html><head>"), "it is a web page (HTML)", /browser/],
   ["a web page", Buffer.from("\n<!DOCTYPE HTML>\n<html>Sign in"), "it is a web page (HTML)", /browser/],
   [
     "a file server's error",
@@ -80,19 +80,19 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
 ];
 
 describe.each(["pt", "safetensors"])("as a .%s file", (ending) => {
-  test.each(strangers)("%s is told as what it is", async (what, bytes, said, help) => {
+  test.each(strangers)("%s is reported with its format", async (what, bytes, said, help) => {
     const path = join(folder, `${what.replace(/\W/g, "-")}.${ending}`);
     writeFileSync(path, bytes);
     const outcome = await told(openTensors(path));
     expect(outcome).toMatchObject({ code: "V924", said });
     expect(outcome.help).toMatch(help);
-    // Whoever wants one format alone is told the same, as far as the first bytes say it.
+    // Readers of a single format report the same, as far as the first bytes identify it.
     if (bytes[0] !== 0x50)
       expect([await told(readSafetensors(path)), await told(openTorch(path))]).toEqual([outcome, outcome]);
   });
 });
 
-test("what steers a terminal is reported as an escape", async () => {
+test("control characters are escaped in messages", async () => {
   const path = join(folder, "escape.pt");
   writeFileSync(path, "\x9b2J<not html> \u202e evil");
   expect((await told(openTensors(path))).said).toBe("it is text: `\\u009b2J<not html> \\u202e evil`");
@@ -111,7 +111,7 @@ describe("a folder", () => {
     ["model.safetensors", { "model.safetensors": weights, "pytorch_model.bin": pickled, "other.safetensors": weights }],
     ["pytorch_model.bin", { "pytorch_model.bin": pickled, "config.json": Buffer.from("{}") }],
     ["last.ckpt", { "last.ckpt": pickled, "notes.txt": Buffer.from("x") }],
-  ])("stands for its %s", async (picked, files) => {
+  ])("is read as its %s", async (picked, files) => {
     const path = made(`with-${picked}`, files);
     const file = await openTensors(path);
     await file.close();
@@ -119,14 +119,9 @@ describe("a folder", () => {
   });
 
   test.each([
-    [
-      "nothing of the kind",
-      { "notes.txt": Buffer.from("x") },
-      "it is a folder without a file of weights",
-      "name the file",
-    ],
+    ["no weights", { "notes.txt": Buffer.from("x") }, "it is a folder without a file of weights", "name the file"],
     ["several files", { "b.pt": pickled, "a.pt": pickled }, "it is a folder that holds a.pt, b.pt", "such as"],
-  ])("with %s says what to name", async (name, files, said, help) => {
+  ])("with %s is reported with the paths to give instead", async (name, files, said, help) => {
     const outcome = await told(openTensors(made(name, files)));
     expect(outcome).toMatchObject({ code: "V924", said });
     expect(outcome.help).toContain(help);

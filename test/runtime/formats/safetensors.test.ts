@@ -19,7 +19,7 @@ function fileOf(bytes: Uint8Array): string {
   return path;
 }
 
-/** The VlmoError that `read` throws. */
+/** The VlmoError thrown by `read`. */
 async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error = await read.then(
     () => undefined,
@@ -49,13 +49,13 @@ describe("element types", () => {
     ["I8", Int8Array.of(-128, 0, 7), int32([3], Int32Array.of(-128, 0, 7))],
     ["U8", Uint8Array.of(255, 0, 7), int32([3], Int32Array.of(255, 0, 7))],
     ["BOOL", Uint8Array.of(1, 0, 255), int32([3], Int32Array.of(1, 0, 1))],
-  ] as const)("%s becomes a host tensor", async (dtype, values, expected) => {
+  ] as const)("%s is read as a host tensor", async (dtype, values, expected) => {
     const bytes = bytesOf(values);
     const path = fileOf(safetensorsBytes({ x: entry(dtype, [3], 0, bytes.length) }, bytes));
     expect((await readSafetensors(path)).get("x")).toEqual(expected);
   });
 
-  test("F64 stays a Float64Array where wide values are asked for", async () => {
+  test("F64 is read as a Float64Array on request", async () => {
     const path = fileOf(safetensorsBytes({ x: entry("F64", [1], 0, 8) }, bytesOf(Float64Array.of(0.1))));
     expect((await readSafetensors(path, { wide: true })).get("x")?.data).toEqual(Float64Array.of(0.1));
   });
@@ -64,7 +64,7 @@ describe("element types", () => {
     ["I64", BigInt64Array.of(0n, 2147483648n), "element 1, 2147483648, does not fit int32"],
     ["I64", BigInt64Array.of(-2147483649n, 0n), "element 0, -2147483649, does not fit int32"],
     ["F64", Float64Array.of(0, 1e39), "element 1, 1e+39, does not fit float32"],
-  ] as const)("%s that does not fit is refused", async (dtype, values, reason) => {
+  ] as const)("%s out of the host type's range is refused", async (dtype, values, reason) => {
     const path = fileOf(safetensorsBytes({ x: entry(dtype, [2], 0, 16) }, bytesOf(values)));
     const error = await errorOf(readSafetensors(path));
     expect(error).toMatchObject({ code: "V922", file: path });
@@ -87,26 +87,26 @@ describe("damaged files", () => {
       "100663296 bytes",
     ],
     ["a header longer than the file", safetensorsBytes(good).subarray(0, 20), "V921", "the file has 20"],
-    ["a header that is no JSON", safetensorsBytes("{"), "V921", "header is malformed"],
+    ["a header that is not JSON", safetensorsBytes("{"), "V921", "header is malformed"],
     ["a header that is a list", safetensorsBytes("[]"), "V921", "not an object"],
     ["a header that is not UTF-8", safetensorsBytes("{}").fill(0xff, 8), "V921", "header"],
     ["a key twice", safetensorsBytes(twice, floats(1)), "V921", "the key `a` occurs twice"],
-    ["a cut-off file", safetensorsBytes(good, floats(1)), "V921", "it is cut off"],
+    ["a truncated file", safetensorsBytes(good, floats(1)), "V921", "it is cut off"],
     ["bytes after the last tensor", safetensorsBytes(good, floats(1, 2, 3)), "V921", "4 bytes after"],
     [
-      "a hole",
+      "a gap between tensors",
       safetensorsBytes({ a: entry("F32", [1], 4, 8) }, floats(1, 2)),
       "V921",
       "4 bytes of no tensor before `a`",
     ],
     [
-      "an overlap",
+      "overlapping tensors",
       safetensorsBytes({ a: entry("F32", [2], 0, 8), b: entry("F32", [1], 4, 8) }, floats(1, 2)),
       "V921",
       "the tensor `b` overlaps `a`",
     ],
     [
-      "a size that is not the shape's",
+      "a size other than the shape's",
       safetensorsBytes({ a: entry("F32", [3], 0, 8) }, floats(1, 2)),
       "V921",
       "is 12 bytes, but takes 8",
@@ -119,26 +119,26 @@ describe("damaged files", () => {
     ],
     ["a negative dimension", safetensorsBytes({ a: entry("F32", [-1, -2], 0, 8) }, floats(1, 2)), "V921", "right form"],
     [
-      "an end before the begin",
+      "an end before the start",
       safetensorsBytes({ a: entry("F32", [2], 8, 0) }, floats(1, 2)),
       "V921",
       "ends before it begins",
     ],
     [
-      "an offset that is no number",
+      "an offset that is not a number",
       safetensorsBytes({ a: { ...good.a, data_offsets: ["0", 8] } }, floats(1, 2)),
       "V921",
       "right form",
     ],
-    ["a tensor that is no object", safetensorsBytes({ a: 1 }), "V921", "right form"],
+    ["a tensor that is not an object", safetensorsBytes({ a: 1 }), "V921", "right form"],
     [
       "an unknown element type",
       safetensorsBytes({ a: entry("C64", [1], 0, 8) }, floats(1, 2)),
       "V922",
       "its element type is C64; read are F64",
     ],
-    ["metadata that is no map of strings", safetensorsBytes({ __metadata__: { a: 1 } }), "V921", "`__metadata__`"],
-  ] as const)("%s: a typed error that names the file", async (_, bytes, code, words) => {
+    ["metadata that is not a map of strings", safetensorsBytes({ __metadata__: { a: 1 } }), "V921", "`__metadata__`"],
+  ] as const)("%s gives a typed error with the file's name", async (_, bytes, code, words) => {
     const path = fileOf(bytes);
     const error = await errorOf(readSafetensors(path));
     expect(error).toMatchObject({ code, file: path });
@@ -193,7 +193,7 @@ describe("writing", () => {
     ["__proto__", scalar(3)],
   ]);
 
-  test("what is written is read back bit for bit, with its metadata", async () => {
+  test("is read back bit for bit, with metadata", async () => {
     const path = join(folder, "written.safetensors");
     const written = await writeSafetensors(path, tensors, new Map([["format", "pt"]]));
     expect(await readSafetensors(path, { wide: true })).toEqual(
@@ -205,7 +205,7 @@ describe("writing", () => {
     expect(await hashFile(path)).toEqual(written);
   });
 
-  test("tensors are aligned to their elements and sorted by name", async () => {
+  test("aligns tensors to their element size and sorts them by name", async () => {
     const path = join(folder, "aligned.safetensors");
     await writeSafetensors(path, tensors);
     const { entries, close } = await openSafetensors(path);
@@ -218,13 +218,13 @@ describe("writing", () => {
     expect(entries.get("wide")?.begin).toSatisfy((begin: number) => begin % 64 === 0);
   });
 
-  test("a view into a larger buffer writes only its own elements", async () => {
+  test("writes only the elements of a view into a larger buffer", async () => {
     const path = join(folder, "view.safetensors");
     await writeSafetensors(path, new Map([["x", float32([2], Float32Array.of(0, 1, 2, 3).subarray(1, 3))]]));
     expect((await readSafetensors(path)).get("x")?.data).toEqual(Float32Array.of(1, 2));
   });
 
-  test("a full disk leaves the old file, no leftovers, and says what to do", async () => {
+  test("keeps the old file on a full disk, leaves no temporary files, and gives a remedy", async () => {
     const path = join(folder, "full", "x.safetensors");
     const { mkdirSync } = await import("node:fs");
     mkdirSync(join(folder, "full"));
@@ -243,7 +243,7 @@ describe("writing", () => {
     expect(readdirSync(join(folder, "full"))).toEqual(["x.safetensors"]);
   });
 
-  test("a folder that is not there is a clear error", async () => {
+  test("reports a missing folder", async () => {
     const error = await errorOf(writeSafetensors(join(folder, "nowhere", "x.safetensors"), tensors));
     expect(error.code).toBe("V923");
     expect(error.message).toContain("there is no folder for it");

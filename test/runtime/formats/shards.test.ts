@@ -1,4 +1,4 @@
-// Checkpoints in several files: opened through their index, which may be anyone's.
+// Checkpoints in several files, opened through their untrusted index.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const pickled = (name: string, value: number) =>
   torchArchive(dictPickle({ [name]: tensorOps({ count: 1, shape: [1], strides: [1] }) }), { 0: floats(value) });
 
 let places = 0;
-/** A folder with files and an index of them, whose path it gives. */
+/** Creates a folder with files and their index; gives the index's path. */
 function indexed(index: unknown, files: Readonly<Record<string, Uint8Array>> = {}): string {
   const place = join(folder, String(places++));
   mkdirSync(place);
@@ -29,7 +29,7 @@ function indexed(index: unknown, files: Readonly<Record<string, Uint8Array>> = {
 
 const map = (weights: Readonly<Record<string, unknown>>) => ({ metadata: { total_size: 8 }, weight_map: weights });
 
-test("tensors of safetensors and of .bin files are read from where the index says they are", async () => {
+test("tensors of safetensors and .bin files are read from the files given by the index", async () => {
   const path = indexed(map({ a: "1.safetensors", b: "2.bin" }), {
     "1.safetensors": one("a", 1),
     "2.bin": pickled("b", 2),
@@ -42,14 +42,14 @@ test("tensors of safetensors and of .bin files are read from where the index say
   expect(await readTensorFile(join(path, ".."))).toEqual(expected);
 });
 
-test("a link to a file elsewhere is followed, as caches of downloads have them", async () => {
+test("a link to a file elsewhere is followed, as in download caches", async () => {
   const path = indexed(map({ a: "1.safetensors" }));
   writeFileSync(join(folder, "blob"), one("a", 3));
   symlinkSync(join(folder, "blob"), join(path, "..", "1.safetensors"));
   expect((await readTensorFile(path)).get("a")?.data).toEqual(Float32Array.of(3));
 });
 
-test("a tensor that the index does not name is left out and told", async () => {
+test("a tensor missing from the index is left out and reported", async () => {
   const path = indexed(map({ a: "1.safetensors", b: "2.safetensors" }), {
     "1.safetensors": one("a", 1),
     "2.safetensors": safetensorsBytes(
@@ -65,25 +65,25 @@ test("a tensor that the index does not name is left out and told", async () => {
   ]);
 });
 
-describe("what cannot be read", () => {
+describe("a broken index or shard is reported:", () => {
   const files = { "1.safetensors": one("a", 1), "again.index.json": Buffer.from("{}") };
   test.each([
+    ["a missing file", map({ a: "1.safetensors", b: "2.safetensors" }), "its part `2.safetensors` is not there"],
+    ["a missing tensor", map({ a: "1.safetensors", b: "1.safetensors" }), "`1.safetensors` lacks `b`"],
     [
-      "a file that is not there",
-      map({ a: "1.safetensors", b: "2.safetensors" }),
-      "its part `2.safetensors` is not there",
+      "a path to a parent folder",
+      map({ a: "../x.safetensors" }),
+      "`../x.safetensors` that it names is not in its folder",
     ],
-    ["a tensor that is not there", map({ a: "1.safetensors", b: "1.safetensors" }), "`1.safetensors` lacks `b`"],
-    ["a path that climbs", map({ a: "../x.safetensors" }), "`../x.safetensors` that it names is not in its folder"],
-    ["a path that climbs on its way", map({ a: "y/../../x.safetensors" }), "is not in its folder"],
-    ["a path of the system", map({ a: "/etc/passwd" }), "is not in its folder"],
-    ["a path of Windows", map({ a: "C:\\x.safetensors" }), "is not in its folder"],
+    ["a path through a parent folder", map({ a: "y/../../x.safetensors" }), "is not in its folder"],
+    ["an absolute path", map({ a: "/etc/passwd" }), "is not in its folder"],
+    ["a Windows path", map({ a: "C:\\x.safetensors" }), "is not in its folder"],
     ["the folder itself", map({ a: "." }), "is not in its folder"],
-    ["no name", map({ a: "" }), "is not in its folder"],
-    ["a file that is no text", map({ a: 1 }), "the file of `a` is no text"],
-    ["an index in an index", map({ a: "again.index.json" }), "is an index itself"],
+    ["an empty name", map({ a: "" }), "is not in its folder"],
+    ["a file name that is not a string", map({ a: 1 }), "the file of `a` is no text"],
+    ["a nested index", map({ a: "again.index.json" }), "is an index itself"],
     ["a key twice", '{"weight_map":{"a":"1.safetensors","a":"1.safetensors"}}', "the key `a` occurs twice"],
-    ["no map", { metadata: {} }, "it has no `weight_map`"],
+    ["a missing map", { metadata: {} }, "it has no `weight_map`"],
     ["an empty map", map({}), "names no tensor"],
     ["a map that is a list", { weight_map: ["a"] }, "it is not an object"],
     [
@@ -98,7 +98,7 @@ describe("what cannot be read", () => {
     });
   });
 
-  test("a part that was not downloaded is reported as what it is", async () => {
+  test("a shard that was not downloaded, with its format", async () => {
     const path = indexed(map({ a: "1.safetensors" }), {
       "1.safetensors": Buffer.from("version https://git-lfs.github.com/spec/v1\n"),
     });

@@ -1,4 +1,4 @@
-// What lies where in a tar archive, and what is said of one that is cut off or damaged.
+// Members of a tar archive, and errors for truncated or damaged ones.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const long = `${"a/".repeat(90)}name.txt`;
 const a: Entry = { name: "a.txt", bytes: "one" };
 const b: Entry = { name: "b.txt", bytes: "x".repeat(20_000) };
 
-/** A header in which the size is written in 256s, as for members of 8 GiB and more. */
+/** A header with the size in base 256, as for members of 8 GiB and more. */
 function withLargeSize(member: Buffer, size: number): Buffer {
   const changed = Buffer.from(member);
   changed.fill(0, 124, 136);
@@ -61,12 +61,8 @@ describe("members", () => {
       [`${long} file one`, "c file one"],
     ],
     ["sizes of pax", tarOf([{ name: "x", type: "x", bytes: paxRecord("size", "2") }, a]), ["a.txt file on"]],
-    ["sizes in 256s", Buffer.concat([withLargeSize(memberOf(a), 3), Buffer.alloc(1024)]), ["a.txt file one"]],
-    [
-      "what is said of all members",
-      tarOf([{ name: "x", type: "g", bytes: paxRecord("comment", "no") }, a]),
-      ["a.txt file one"],
-    ],
+    ["sizes in base 256", Buffer.concat([withLargeSize(memberOf(a), 3), Buffer.alloc(1024)]), ["a.txt file one"]],
+    ["global pax headers", tarOf([{ name: "x", type: "g", bytes: paxRecord("comment", "no") }, a]), ["a.txt file one"]],
     [
       "links and devices",
       tarOf([
@@ -91,17 +87,17 @@ describe("members", () => {
 
   it.each<[what: string, archive: Buffer, said: string]>([
     [
-      "a cut within a member",
+      "truncation within a member",
       whole.subarray(0, 5000),
       "it is cut off: the member `b.txt` continues past its end; the last whole member is `a.txt`",
     ],
     [
-      "a cut within a header",
+      "truncation within a header",
       whole.subarray(0, 1100),
       "it is cut off: a header continues past its end; the last whole member is `a.txt`",
     ],
     [
-      "a cut between members",
+      "truncation between members",
       whole.subarray(0, 1024),
       "it is cut off: its end-of-archive mark is missing; the last whole member is `a.txt`",
     ],
@@ -109,16 +105,16 @@ describe("members", () => {
     ["a damaged header", damaged, "its header at byte 1,024 is damaged, or it is no tar archive"],
     ["archives joined by `cat`", Buffer.concat([tarOf([a]), tarOf([b])]), "more follows its end, from byte 2,048 on"],
     [
-      "what is no archive",
+      "a file that is not an archive",
       Buffer.from("text\n".repeat(300)),
       "its header at byte 0 is damaged, or it is no tar archive",
     ],
     [
-      "a member of more bytes than there can be",
+      "a member of impossible size",
       Buffer.concat([withLargeSize(memberOf(a), 2 ** 31), Buffer.alloc(1024)]),
       "it is cut off: the member `a.txt` continues past its end",
     ],
-  ])("are told of: %s", (_, archive, said) => {
+  ])("of a broken archive are refused: %s", (_, archive, said) => {
     expect(() => read(archive)).toThrowError(
       expect.objectContaining({ code: "V910", message: `cannot read \`${file}\`: ${said}` }),
     );

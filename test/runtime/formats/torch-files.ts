@@ -1,4 +1,4 @@
-// Hand-made .pt files in a folder of a test, and what reading them gives.
+// Hand-made .pt files in a test's folder, and the results of reading them.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { openTorch } from "../../../runtime/formats/torch-pickle.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { floats, op, torchArchive } from "./build-files.js";
 
-/** A folder of the test's own, gone when it ends. */
+/** A temporary folder for a test file. */
 export function torchFiles() {
   const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,7 +20,7 @@ export function torchFiles() {
   return {
     folder,
     fileOf,
-    /** A file of these operations, with a storage `0` of six numbers. */
+    /** A file of these opcodes, with a storage `0` of six numbers. */
     pickled: (...ops: Buffer[]): string =>
       fileOf(torchArchive(Buffer.concat([op.proto(), ...ops, op.stop]), { 0: floats(0, 1, 2, 3, 4, 5) })),
     rootOf: async (path: string) => {
@@ -31,12 +31,12 @@ export function torchFiles() {
   };
 }
 
-/** The VlmoError that `read` throws. */
+/** The VlmoError thrown by `read`. */
 export async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error = await read.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(VlmoError);
-  return error as VlmoError; // as the line before says
+  return error as VlmoError; // checked above
 }

@@ -12,7 +12,7 @@ import { errorOf, torchFiles } from "./torch-files.js";
 
 const { folder, fileOf, pickled, rootOf } = torchFiles();
 
-describe("plain data", () => {
+describe("plain data is read:", () => {
   test.each([
     [
       "numbers",
@@ -34,7 +34,7 @@ describe("plain data", () => {
       new Map([["a", 1]]),
     ],
     ["an element type", [op.global("torch", "float32")], "torch.float32"],
-    ["a size", [op.global("torch", "Size"), op.mark, op.int(2), op.int(3), op.tuple, op.tuple1, op.reduce], [2, 3]],
+    ["a Size", [op.global("torch", "Size"), op.mark, op.int(2), op.int(3), op.tuple, op.tuple1, op.reduce], [2, 3]],
     ["protocol 4 globals", [op.text("torch"), op.text("bfloat16"), op.stackGlobal, op.memoize], "torch.bfloat16"],
   ] as const)("%s", async (_, ops, expected) => {
     const root = await rootOf(pickled(...ops));
@@ -42,7 +42,7 @@ describe("plain data", () => {
     else expect((root as unknown[])[0]).toSatisfy((inner: unknown[]) => inner[0] === root);
   });
 
-  test("the `_metadata` of a module's state dict is dropped", async () => {
+  test("without the `_metadata` of a module's state dict", async () => {
     const dict = [op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce];
     const state = [op.emptyDict, op.text("_metadata"), ...dict, op.setItem];
     expect(await rootOf(pickled(...dict, op.text("a"), op.int(1), op.setItem, ...state, op.build))).toEqual(
@@ -61,7 +61,7 @@ describe("tensors", () => {
     ["expanded", { count: 6, offset: 4, shape: [2, 2], strides: [0, 1] }, [4, 5, 4, 5]],
     ["a scalar", { count: 6, offset: 5, shape: [], strides: [] }, [5]],
     ["empty", { count: 6, offset: 6, shape: [0, 3], strides: [3, 1] }, []],
-    ["odd strides of dimensions of 1", { count: 6, offset: 2, shape: [1, 1, 2], strides: [9, 2, 1] }, [2, 3]],
+    ["unusual strides of dimensions of size 1", { count: 6, offset: 2, shape: [1, 1, 2], strides: [9, 2, 1] }, [2, 3]],
   ] as const)("%s", async (_, parts, values) => {
     const path = fileOf(torchArchive(dictPickle({ x: tensorOps(parts) }), { 0: six }));
     expect(await readTensorFile(path)).toEqual(new Map([["x", float32(parts.shape, Float32Array.from(values))]]));
@@ -69,10 +69,10 @@ describe("tensors", () => {
 
   const marked = (mark: string, isSet = op.true) => Buffer.concat([op.emptyDict, op.text(mark), isSet, op.setItem]);
   test.each([
-    ["no marks at all", op.emptyDict, [1, 2]],
-    ["None in the place of marks", op.none, [1, 2]],
-    ["the mark `neg`, as the imaginary part of a conjugate has it", marked("neg"), [-1, -2]],
-    ["the mark `neg` that is not set", marked("neg", op.false), [1, 2]],
+    ["without flags", op.emptyDict, [1, 2]],
+    ["None in place of flags", op.none, [1, 2]],
+    ["the flag `neg`, as of the imaginary part of a conjugate", marked("neg"), [-1, -2]],
+    ["the flag `neg`, unset", marked("neg", op.false), [1, 2]],
   ] as const)("%s", async (_, metadata, values) => {
     const x = tensorOps({ count: 6, offset: 1, shape: [2], strides: [1], metadata });
     const read = await readTensorFile(fileOf(torchArchive(dictPickle({ x }), { 0: six })));
@@ -86,9 +86,9 @@ describe("tensors", () => {
   test.each([
     ["conjugates", { ...one, type: "ComplexFloatStorage", metadata: marked("conj") }, "complex numbers, which are"],
     ["complex numbers", { ...one, type: "ComplexFloatStorage" }, "complex numbers, which are not read"],
-    ["a mark that is not known", { ...pair, metadata: marked("zoom") }, "numbers marked `zoom`, which are not those"],
-    ["whole numbers marked `neg`", { ...pair, type: "IntStorage", metadata: marked("neg") }, "numbers marked `neg`"],
-  ] as const)("%s are reported, not read as what is stored", async (_, parts, words) => {
+    ["an unknown flag", { ...pair, metadata: marked("zoom") }, "numbers marked `zoom`, which are not those"],
+    ["integers with the flag `neg`", { ...pair, type: "IntStorage", metadata: marked("neg") }, "numbers marked `neg`"],
+  ] as const)("%s are reported, not read as stored", async (_, parts, words) => {
     const bytes = new Uint8Array(8);
     const here = tensorOps({ count: 6, shape: [1], strides: [1] });
     const pickle = dictPickle({ here, x: tensorOps({ ...parts, key: "1" }) });
@@ -102,7 +102,7 @@ describe("tensors", () => {
     expect((await errorOf(readTensorFile(alone))).message).toContain(`it holds no tensors, but ${words}`);
   });
 
-  test("tensors share a storage, and a parameter is its tensor", async () => {
+  test("tensors may share a storage, and a Parameter is read as its tensor", async () => {
     const parameter = Buffer.concat([
       ...[op.global("torch._utils", "_rebuild_parameter"), op.mark],
       tensorOps({ count: 6, offset: 3, shape: [3], strides: [1] }),
@@ -118,7 +118,7 @@ describe("tensors", () => {
     ]);
   });
 
-  test("integer and half storages become host types", async () => {
+  test("integer and half storages are converted to host types", async () => {
     const pickle = dictPickle({
       long: tensorOps({ type: "LongStorage", key: "l", count: 2, shape: [2], strides: [1] }),
       half: tensorOps({ type: "HalfStorage", key: "h", count: 2, shape: [2], strides: [1] }),
@@ -136,23 +136,23 @@ describe("tensors", () => {
   });
 
   test.each([
-    ["out of its storage", { count: 6, shape: [7], strides: [1] }, "reaches out of its storage of 6 elements"],
-    ["an offset out of it", { count: 6, offset: 6, shape: [1], strides: [1] }, "reaches out"],
-    ["strides out of it", { count: 6, shape: [2, 2], strides: [5, 1] }, "reaches out"],
+    ["a shape beyond its storage", { count: 6, shape: [7], strides: [1] }, "reaches out of its storage of 6 elements"],
+    ["an offset beyond its storage", { count: 6, offset: 6, shape: [1], strides: [1] }, "reaches out"],
+    ["strides beyond its storage", { count: 6, shape: [2, 2], strides: [5, 1] }, "reaches out"],
     ["a negative stride", { count: 6, shape: [2], strides: [-1] }, "is not described by"],
     ["a negative size", { count: 6, shape: [-2], strides: [1] }, "is not described by"],
     ["a negative offset", { count: 6, offset: -1, shape: [2], strides: [1] }, "is not described by"],
     ["strides of another rank", { count: 6, shape: [2, 1], strides: [1] }, "2 sizes and 1 strides"],
     ["a tensor expanded without bound", { count: 6, shape: [2 ** 20, 2 ** 10], strides: [0, 0] }, "repeats a storage"],
     ["a storage larger than its record", { count: 7, shape: [1], strides: [1] }, "no record `data/0` of 28 bytes"],
-    ["a storage that is not there", { key: "../x", count: 1, shape: [1], strides: [1] }, "no record `data/../x`"],
+    ["a missing storage", { key: "../x", count: 1, shape: [1], strides: [1] }, "no record `data/../x`"],
   ] as const)("%s is refused", async (_, parts, words) => {
     const error = await errorOf(openTorch(fileOf(torchArchive(dictPickle({ x: tensorOps(parts) }), { 0: six }))));
     expect(error.code).toBe("V921");
     expect(error.message).toContain(words);
   });
 
-  test("sizes that change after they were checked change nothing", async () => {
+  test("sizes are copied before they are checked", async () => {
     const tensor = Buffer.concat([
       ...[op.emptyList, op.int(2), op.append, op.put(1), op.global("torch._utils", "_rebuild_tensor_v2"), op.mark],
       ...[
@@ -181,7 +181,7 @@ describe("tensors", () => {
     expect((await readTensorFile(fileOf(torchArchive(dict, { 0: six })))).get("x")?.shape).toEqual([2]);
   });
 
-  test("more tensors of one storage than any file has are refused", async () => {
+  test("an implausible number of tensors in one storage is refused", async () => {
     const big = new Uint8Array(4 * 2_000_000);
     const one = tensorOps({ count: 2_000_000, shape: [2_000_000], strides: [1] });
     const pickle = Buffer.concat([
@@ -202,11 +202,11 @@ describe("damaged pickles", () => {
   test.each([
     ["no STOP", Buffer.concat([op.proto(), op.none]), "cut off"],
     ["an empty stack", Buffer.concat([op.proto(), op.stop]), "empty stack"],
-    ["a mark never opened", Buffer.concat([op.proto(), op.tuple, op.stop]), "mark it never opened"],
+    ["an unmatched MARK", Buffer.concat([op.proto(), op.tuple, op.stop]), "mark it never opened"],
     ["an unknown operation", Buffer.from([0x80, 2, 0xff]), "0xff, is no operation"],
     ["a newer protocol", Buffer.from([0x80, 6, 0x4e, 0x2e]), "protocol 6"],
     ["a text longer than the pickle", Buffer.from([0x58, 0xff, 0xff, 0xff, 0x7f]), "cut off"],
-    ["a value never stored", Buffer.concat([op.proto(), op.get(9), op.stop]), "value 9, which it never stored"],
+    ["a memo entry never stored", Buffer.concat([op.proto(), op.get(9), op.stop]), "value 9, which it never stored"],
     [
       "a key without a value",
       Buffer.concat([op.proto(), op.emptyDict, op.mark, op.none, op.setItems, op.stop]),
@@ -214,10 +214,10 @@ describe("damaged pickles", () => {
     ],
     ["items of a list", Buffer.concat([op.proto(), op.emptyList, op.none, op.none, op.setItem, op.stop]), "no dict"],
     ["appending to a number", Buffer.concat([op.proto(), op.int(1), op.none, op.append, op.stop]), "no list"],
-    ["a storage id that is a text", Buffer.concat([op.proto(), op.text("x"), op.persid, op.stop]), "refers to x"],
-    ["a million open marks", deep, "more than 1000000 values"],
+    ["a string as a storage id", Buffer.concat([op.proto(), op.text("x"), op.persid, op.stop]), "refers to x"],
+    ["a million unmatched MARKs", deep, "more than 1000000 values"],
     [
-      "doubling what it holds",
+      "a value that doubles itself repeatedly",
       Buffer.concat([op.proto(), op.none, Buffer.alloc(1_100_000, "2"), op.stop]),
       "more than 1000000 values",
     ],
@@ -271,10 +271,10 @@ describe("archives", () => {
       "larger than the file",
     ],
     ["a record twice", zip([main, main]), "V921", "twice"],
-    ["a path that climbs", zip([{ ...main, name: "../data.pkl" }]), "V921", "the directory at its end is not that"],
-    ["a cut-off archive", torchArchive(pickle).subarray(0, 120), "V921", "cut off: its zip archive has no directory"],
+    ["a parent path", zip([{ ...main, name: "../data.pkl" }]), "V921", "the directory at its end is not that"],
+    ["a truncated archive", torchArchive(pickle).subarray(0, 120), "V921", "cut off: its zip archive has no directory"],
     [
-      "an archive that lacks bytes",
+      "an archive with missing bytes",
       withoutBytes(torchArchive(pickle), 60, 69),
       "V921",
       "the directory at its end is not that",

@@ -1,4 +1,4 @@
-// What pickles hold besides tensors: classes and functions of anyone, kept closed; values without bound, told early.
+// Other contents of pickles: unknown classes and functions, never called; unbounded values, reported early.
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fullName, openTensors } from "../../../runtime/formats/tensor-file.js";
@@ -8,7 +8,7 @@ import { errorOf, torchFiles } from "./torch-files.js";
 
 const { fileOf, pickled } = torchFiles();
 
-describe("what is not known", () => {
+describe("an unknown object", () => {
   const call = (module: string, name: string) => [
     op.global(module, name),
     op.mark,
@@ -28,7 +28,7 @@ describe("what is not known", () => {
       object("builtins.eval", { given: null }),
       [["builtins.eval", 0]],
     ],
-    ["a call whose result is thrown away", [...call("posix", "system"), op.pop, op.none], null, [["posix.system", 1]]],
+    ["a call whose result is discarded", [...call("posix", "system"), op.pop, op.none], null, [["posix.system", 1]]],
     [
       "an object of a class with attributes",
       [op.global("argparse", "Namespace"), op.emptyTuple, op.newobj, op.emptyDict, ...item, op.build],
@@ -36,13 +36,13 @@ describe("what is not known", () => {
       [["argparse.Namespace", 1]],
     ],
     [
-      "a dict of a class",
+      "a subclass of dict",
       [op.global("omegaconf", "DictConfig"), op.emptyTuple, op.newobj, ...item],
       object("omegaconf.DictConfig", { dict: entries }),
       [["omegaconf.DictConfig", 1]],
     ],
     [
-      "a list of a class",
+      "a subclass of list",
       [op.global("torch.fx", "immutable_list"), op.emptyTuple, op.newobj, op.int(3), op.append],
       object("torch.fx.immutable_list", { list: [3] }),
       [["torch.fx.immutable_list", 1]],
@@ -54,12 +54,12 @@ describe("what is not known", () => {
       [["torch.Storage", 1]],
     ],
     [
-      "an inherited name of a JavaScript object",
+      "an inherited property name of JavaScript objects",
       [op.global("torch", "constructor")],
       object("torch.constructor", { given: null }),
       [["torch.constructor", 0]],
     ],
-  ] as const)("%s is kept opaque and reported by name", async (_, ops, root, unknown) => {
+  ] as const)("is kept opaque and reported by name: %s", async (_, ops, root, unknown) => {
     const file = await openTorch(pickled(...ops));
     await file.close();
     expect(file.root).toEqual(root);
@@ -67,7 +67,7 @@ describe("what is not known", () => {
     expect(existsSync("/tmp/vlmo-was-run")).toBe(false);
   });
 
-  test("a tensor of a storage that is not known is named by its storage, and the others are read", async () => {
+  test("that is a storage is reported with its tensor, and other tensors are read", async () => {
     const pickle = dictPickle({
       known: tensorOps({ count: 6, shape: [2], strides: [1] }),
       quantized: tensorOps({ type: "QInt8Storage", count: 3, shape: [1], strides: [1] }),
@@ -83,19 +83,19 @@ describe("what is not known", () => {
 
   test.each([
     [
-      "a text called as a function",
+      "a string called as a function",
       [op.text("os.system"), op.emptyTuple, op.reduce],
       "os.system, which is no function",
     ],
     ["state on a number", [op.int(3), op.emptyDict, op.build], "sets the state of 3"],
     ["state on a tensor", [tensorOps({ count: 6, shape: [1], strides: [1] }), op.emptyDict, op.build], "torch.Tensor"],
-  ] as const)("%s is damage", async (_, ops, words) => {
+  ] as const)("is reported as damage: %s", async (_, ops, words) => {
     const error = await errorOf(openTorch(pickled(...ops)));
     expect(error.code).toBe("V921");
     expect(error.message).toContain(words);
   });
 
-  test("what is not in the pickle is refused", async () => {
+  test("that is missing from the pickle is refused", async () => {
     const path = pickled(Buffer.from([0x97]));
     const error = await errorOf(openTorch(path));
     expect(error).toMatchObject({ code: "V925", file: path });
@@ -103,7 +103,7 @@ describe("what is not known", () => {
   });
 });
 
-describe("what a pickle may cost", () => {
+describe("the cost of a pickle", () => {
   const text = (value: string) => op.text(value);
   const many = (ops: Buffer[], times: number) => [Buffer.concat(Array<Buffer>(times).fill(Buffer.concat(ops)))];
   const inPieces = (ops: Buffer[], times: number) => [
@@ -137,14 +137,14 @@ describe("what a pickle may cost", () => {
         ...inPieces([op.get(0), op.get(1), op.reduce], 1),
       ],
     ],
-  ] as const)("%s are reported early", async (_, ops) => {
+  ] as const)("is limited: %s are reported early", async (_, ops) => {
     const error = await errorOf(openTorch(pickled(...ops)));
     expect(error.code).toBe("V921");
     expect(error.message).toContain("it describes more values than a file of tensors has");
   });
 
-  test("keys are named without being looked into, however they nest", async () => {
-    // Text of the first would be 2⁴⁰ long; the second is nested 200,000 deep.
+  test("does not include converting nested keys to text", async () => {
+    // As text the first would have 2⁴⁰ characters; the second is nested 200,000 deep.
     const laughs = [text("lol"), ...many([Buffer.from("2"), Buffer.from([0x86])], 40)];
     const deep = [op.none, ...many([op.tuple1], 200_000)];
     const tensor = tensorOps({ count: 6, shape: [1], strides: [1] });
@@ -157,7 +157,7 @@ describe("what a pickle may cost", () => {
     }
   });
 
-  test("lists in lists, a list in itself and a dict in two places end", async () => {
+  test("is bounded for nested lists, a list in itself and a shared dict", async () => {
     const deep = [...many([op.emptyList], 5000), ...many([op.append], 4999)];
     const self = [op.emptyList, op.put(1), op.get(1), op.append];
     const shared = [op.emptyDict, op.put(2), text("w"), tensorOps({ count: 6, shape: [1], strides: [1] }), op.setItem];

@@ -1,4 +1,4 @@
-// `vlmo init` as a command: what it says, what it refuses, and that others go on from what it writes.
+// `vlmo init` as a command: its output, its refusals, and files that other commands accept.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { checkpointOf, headsSpec } from "../../support/trained.js";
 import { inProcess as run } from "../cli/in-process.js";
 import { coco, each, folderOf, lines, photos, textOf, type Files } from "./folders.js";
 
-it("keeps heads of a checkpoint that are alike, whatever they are called there", async () => {
+it("initialises equal heads from a checkpoint, whatever their names in it", async () => {
   const folder = await folderOf({
     ...photos("a"),
     "all.jsonl": lines((i) => ({ image: `a/${i}.png`, text: textOf(i) })),
@@ -23,8 +23,8 @@ it("keeps heads of a checkpoint that are alike, whatever they are called there",
   expect(text).not.toMatch(/(drop|fresh): .*fused_contrast/);
 });
 
-describe("the command", () => {
-  it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {
+describe("vlmo init", () => {
+  it("lists other data sets of the kind that it does not use, and quotes names for the shell", async () => {
     const asked = lines((i) => ({ image: `photos/${i}.png`, question: textOf(i), answer: i % 2 ? "yes" : "no" }));
     const folder = await folderOf({ ...photos("photos"), "more.jsonl": asked, "qa.jsonl": asked });
     const file = path.join(folder, "of two.vlmo");
@@ -40,7 +40,7 @@ describe("the command", () => {
     "captions.jsonl": lines((i) => ({ file_name: `${i}.png`, caption: textOf(i) })),
   };
 
-  it("writes a file once, says what comes next, and begins from a checkpoint where one is named", async () => {
+  it("never overwrites a file, prints the next commands, and starts from a checkpoint with --from", async () => {
     const folder = await folderOf(files);
     const file = path.join(folder, "photos.vlmo");
     const first = await inProcess("init", folder, "--out", file);
@@ -62,7 +62,7 @@ describe("the command", () => {
     expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
   });
 
-  it("writes for what can be read where a record is broken, and tells what is", async () => {
+  it("writes a specification for the valid records, and reports broken ones", async () => {
     const folder = await folderOf({ ...files, "photos/0.png": "no image" });
     const { exit, stderr } = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
     expect({ exit, written: existsSync(path.join(folder, "x.vlmo")) }).toEqual({ exit: 1, written: true });
@@ -72,13 +72,13 @@ describe("the command", () => {
   const refused = [
     { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
     {
-      what: "annotations alone",
+      what: "annotations without images",
       files: { "captions.json": coco() },
       options: [],
       says: "of `captions.json`, its images are not in the folder",
     },
     {
-      what: "masks of 0 and 255",
+      what: "masks with 0 and 255 only",
       files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
       options: [],
       says: "its masks have no two classes to choose among\n  = help: a mask holds the numbers of classes, from 0, and 255",
@@ -86,7 +86,7 @@ describe("the command", () => {
     { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
   ];
 
-  it.each(refused)("says what it cannot write for: $what", async ({ files: content, options, says }) => {
+  it.each(refused)("refuses $what with the reason", async ({ files: content, options, says }) => {
     const folder = await folderOf(content);
     const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
     expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("V952") });

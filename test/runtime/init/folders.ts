@@ -1,17 +1,17 @@
-// Folders of data that tests of `vlmo init` make.
+// Folders of data for tests of `vlmo init`.
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 
-/** An image where the content is a number: the level of its lower half; bytes are a file as they are. */
+/** A number stands for an image with this level in its lower half; bytes are the file's contents. */
 export type Files = Readonly<Record<string, string | number | Buffer>>;
 
-/** What lies in a folder, and what is found in it. */
+/** The files of a folder, and what is found in it. */
 export interface Row {
   readonly what: string;
   readonly files: Files;
-  /** Kind and format; learnt from; held out, `split` where the files have no parts. */
+  /** Kind and format; training data; held-out data, `split` if the files have no splits. */
   readonly found: string;
 }
 
@@ -30,7 +30,7 @@ export const coco = (): string =>
     annotations: numbers.map((id) => ({ id, image_id: id, caption: textOf(id) })),
   });
 
-/** A new folder with these files. */
+/** Creates a folder with these files. */
 export async function folderOf(files: Files): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), "vlmo-init-"));
   for (const [name, content] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-// `vlmo init`: what is recognised in a folder, and that what is written for it passes `check --data` and trains.
+// `vlmo init`: recognised contents of folders, and specifications that pass `check --data` and train.
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -62,12 +62,12 @@ const rows: readonly Row[] = [
     found: "pairs of csv | all.csv | split",
   },
   {
-    what: "masks in a folder of any name beside one of images",
+    what: "masks in a folder of any name beside an image folder",
     files: { ...photos("images"), ...each((i) => [`outlines/${i}.png`, i % 2]) },
     found: "masks of folder | images | split",
   },
   {
-    what: "Flickr8k as it is downloaded",
+    what: "Flickr8k as downloaded",
     files: {
       ...photos("Images"),
       "captions.txt": ["image,caption", ...numbers.map((i) => `${i}.png,${textOf(i)} .`)].join("\n"),
@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
     found: "pairs of csv | captions.txt | split",
   },
   {
-    what: "Flickr30k's table, with bars",
+    what: "Flickr30k's table, separated by bars",
     files: {
       ...photos("flickr30k_images"),
       "results.csv": ["image_name| comment_number| comment", ...numbers.map((i) => `${i}.png| 0| ${textOf(i)}`)].join(
@@ -93,13 +93,13 @@ const rows: readonly Row[] = [
     found: "labelled_images of csv | all.csv | split",
   },
   {
-    what: "texts that are called captions",
+    what: "texts named captions",
     files: { "captions.txt": numbers.map((i) => `${textOf(i)} and so on\n`).join("") },
     found: "texts of lines | *.txt | split",
   },
   { what: "images", files: photos("holiday"), found: "images of folder | . | split" },
   {
-    what: "images in parts",
+    what: "images in splits",
     files: { ...photos("train"), ...photos("val") },
     found: "images of folder | train | val",
   },
@@ -109,17 +109,17 @@ const rows: readonly Row[] = [
     found: "labelled_images of folder | pets | split",
   },
   {
-    what: "a folder for each class, in parts",
+    what: "a folder for each class, in splits",
     files: { ...photos("train/cat"), ...photos("train/dog"), ...photos("valid/cat"), ...photos("valid/dog") },
     found: "labelled_images of folder | train | valid",
   },
   {
-    what: "images and masks of the same names",
+    what: "images and masks with the same names",
     files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, i % 3]) },
     found: "masks of folder | images | split",
   },
   {
-    what: "images and masks, in parts below",
+    what: "images and masks, in nested splits",
     files: {
       ...photos("train/img"),
       ...each((i) => [`train/segmentation/${i}.png`, 1]),
@@ -173,12 +173,12 @@ const rows: readonly Row[] = [
     found: "statements of nlvr2 | dev.json | split",
   },
   {
-    what: "captions in records, of other names",
+    what: "captions in records, with other field names",
     files: { ...photos("photos"), "captions.jsonl": lines((i) => ({ file_name: `${i}.png`, caption: textOf(i) })) },
     found: "pairs of jsonl | captions.jsonl | split",
   },
   {
-    what: "captions in a table, and a list of where photographs were had",
+    what: "captions in a table, beside a list of image sources",
     files: {
       ...photos("photos"),
       "attribution.csv": ["image,author", ...numbers.map((i) => `https://example.org/${i}.png,someone`)].join("\n"),
@@ -217,7 +217,7 @@ const rows: readonly Row[] = [
     found: "statements of jsonl | all.jsonl | split",
   },
   {
-    what: "classes by number, of which the highest is held out or not",
+    what: "numeric classes, the highest held out or not",
     files: { ...photos("photos"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: i })) },
     found: "labelled_images of jsonl | all.jsonl | split",
   },
@@ -231,17 +231,17 @@ const rows: readonly Row[] = [
     found: "masks of jsonl | all.jsonl | split",
   },
   {
-    what: "so few images that they make no batch of four",
+    what: "fewer images than a batch of four",
     files: { "0.png": 1, "1.png": 2 },
     found: "images of folder | . | split",
   },
   {
-    what: "images beside masks, of which too many are missing",
+    what: "images with too many masks missing",
     files: { ...photos("images"), "masks/0.png": 1 },
     found: "images of folder | images | split",
   },
   {
-    what: "captions whose images are named in another normal form of Unicode",
+    what: "captions with image names in another Unicode normal form",
     files: {
       ...each((i) => [`${"\u00e9".normalize("NFD")}${i}.png`, i]),
       "all.jsonl": lines((i) => ({ image: `\u00e9${i}.png`, caption: textOf(i) })),
@@ -256,14 +256,14 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe("what is recognised in a folder", () => {
+describe("the contents of a folder are recognised:", () => {
   it.each(rows)("$what", async ({ files, found }) => {
     const { learnt, unseen } = await chosenIn(await listingOf(await folderOf(files)), null);
     const other = "learnt" in unseen ? "split" : unseen.at;
     expect(`${learnt.kind} of ${learnt.format} | ${learnt.at || "."} | ${other}`).toBe(found);
   });
 
-  it("is what is asked for, where there is more", async () => {
+  it("the requested kind, if there are several", async () => {
     const files = rows.find(({ what }) => what.startsWith("COCO's captions"))?.files ?? {};
     const { learnt, others } = await chosenIn(await listingOf(await folderOf(files)), "masks");
     expect(learnt.at).toBe("annotations/instances_train2017.json");
@@ -271,7 +271,7 @@ describe("what is recognised in a folder", () => {
   });
 });
 
-describe("what is written", () => {
+describe("the written specification", () => {
   it.each(oneOf(3, rows))("passes `check --data`: $what", async ({ files }) => {
     const { file, text } = await written(await folderOf(files));
     writeFileSync(file, text);
@@ -279,7 +279,7 @@ describe("what is written", () => {
     expect(checked).toMatchObject({ exit: 0, stderr: "" });
   });
 
-  it.each(oneOf(5, rows))("trains, and is measured on what is held out: $what", async ({ files }) => {
+  it.each(oneOf(5, rows))("trains, and is evaluated on held-out data: $what", async ({ files }) => {
     const { file, text } = await written(await folderOf(files));
     writeFileSync(file, text.replace(/steps: \d+\n/, "steps: 2\n").replace(/every \d+ steps/, "every 1 steps"));
     const out = path.join(path.dirname(file), "run");

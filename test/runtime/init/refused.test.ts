@@ -1,4 +1,4 @@
-// `vlmo init`: what no specification can be written for, and what is told of data of which some cannot be used.
+// `vlmo init`: refused folders, and messages for partly unusable data.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ interface Refused {
 }
 
 describe("data with mistakes", () => {
-  it("writes also where some of the samples cannot be used, and tells them and what it does not use", async () => {
+  it("writes despite some unusable samples, and lists those and unused files", async () => {
     const folder = await folderOf({
       ...photos("a"),
       "all.jsonl":
@@ -39,36 +39,36 @@ describe("data with mistakes", () => {
 
   it.each([
     {
-      what: "the first images are missing",
+      what: "missing first images",
       csv: rows((i) => `${i < 2 ? "no" : ""}${i}.png,a dog ${i}`),
       says: "pairs of csv (all.csv)",
       wrong: "V916",
     },
     {
-      what: "most texts are empty",
+      what: "mostly empty texts",
       csv: rows((i) => `${i}.png,${i < 9 ? "" : `a dog ${i}`}`),
       says: "pairs of csv (all.csv)",
       wrong: "V914",
     },
     {
-      what: "all texts are empty",
+      what: "only empty texts",
       csv: rows((i) => `${i}.png,`),
       says: "not used: all.csv (the texts in its field `caption` are empty)",
       wrong: "",
     },
     {
-      what: "images have another ending",
+      what: "images with another extension",
       csv: rows((i) => `${i}.PNG,a dog ${i}`),
       says: "such as `0.PNG`: there is `0.png`: capitals and small letters are distinguished)",
       wrong: "",
     },
     {
-      what: "images have no ending",
+      what: "images without extension",
       csv: rows((i) => `${i},a dog ${i}`),
       says: "its field `image` names no image files",
       wrong: "",
     },
-  ])("tells where $what, and takes none for another kind", async ({ csv, says, wrong }) => {
+  ])("reports $what, and does not take the data for another kind", async ({ csv, says, wrong }) => {
     const folder = await folderOf({ ...each((i) => [`${i}.png`, 10 + i]), "all.csv": csv });
     const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
     expect(said.stdout).toContain(says);
@@ -78,7 +78,7 @@ describe("data with mistakes", () => {
   const refused: readonly Refused[] = [
     { what: "nothing", files: {}, kind: null, says: "no images, texts or annotations" },
     {
-      what: "annotations alone",
+      what: "annotations without images",
       files: { "captions.json": coco() },
       kind: null,
       says: "of `captions.json`, its images are not in the folder",
@@ -97,7 +97,7 @@ describe("data with mistakes", () => {
       says: 'of `cc3m.zip`, it is a zip archive: unpack it (`unzip "cc3m.zip"`)',
     },
     {
-      what: "Parquet that is none",
+      what: "an invalid Parquet file",
       files: { "data/train.parquet": "PAR1 and so on" },
       kind: null,
       says: "of `data/train.parquet`, cannot read it: it is cut off, damaged",
@@ -109,7 +109,7 @@ describe("data with mistakes", () => {
       says: "captions as Flickr8k and Flickr30k have them",
     },
     {
-      what: "masks of one class, and of none",
+      what: "masks with one class, or none",
       files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
       kind: null,
       says: "write 0 and 1 instead of 0 and 255",
@@ -121,7 +121,7 @@ describe("data with mistakes", () => {
       says: "no two classes to choose among",
     },
     {
-      what: "more names than classes have",
+      what: "more names than plausible classes",
       files: {
         ...photos("a"),
         "all.jsonl": Array.from({ length: 1001 }, (_, i) => `{ "image": "${i % 12}.png", "label": "c${i}" }\n`).join(
@@ -141,7 +141,7 @@ describe("data with mistakes", () => {
       says: "a field of its own",
     },
     {
-      what: "a single pair to learn from",
+      what: "a single training pair",
       files: { "0.png": 1, "1.png": 2, "c.jsonl": '{"image":"0.png","text":"a b"}\n{"image":"1.png","text":"c d"}\n' },
       kind: null,
       says: "one pair",
@@ -150,7 +150,7 @@ describe("data with mistakes", () => {
     { what: "data of another kind", files: photos("a"), kind: "pairs", says: "no pairs" },
   ];
 
-  it.each(refused)("says what it cannot write for: $what", async ({ files, kind, says, code = "V952" }) => {
+  it.each(refused)("refuses $what with the reason", async ({ files, kind, says, code = "V952" }) => {
     const folder = await folderOf(files);
     const options = {
       folder,
@@ -167,7 +167,7 @@ describe("data with mistakes", () => {
     );
   });
 
-  it("writes nothing then, and ends as with a mistake", async () => {
+  it("writes nothing if it refuses, and exits with 1", async () => {
     const folder = await folderOf({});
     const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
     expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("no images, texts or annotations") });

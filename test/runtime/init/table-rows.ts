@@ -1,9 +1,9 @@
-// Tables and archives that hold their samples, and what `vlmo init` finds in them.
+// Tables and archives that contain their samples, and what `vlmo init` finds in them.
 import * as tables from "../../support/tables.js";
 import { tarOf } from "../../support/tar.js";
 import { image, numbers, textOf, type Row } from "./folders.js";
 
-/** An archive of samples, each with an image and what else is given. */
+/** An archive of samples, each with an image and the other members given. */
 const archive = async (more: (i: number) => Readonly<Record<string, string>>): Promise<Buffer> => {
   const samples = numbers.map(async (i) => [
     { name: `${i}.png`, bytes: await image(10 + i) },
@@ -13,7 +13,7 @@ const archive = async (more: (i: number) => Readonly<Record<string, string>>): P
 };
 const captioned = await archive((i) => ({ txt: textOf(i) }));
 
-/** A row each. */
+/** One row per format. */
 export const tableRows: readonly Row[] = [
   {
     what: "shards of WebDataset",
@@ -21,7 +21,7 @@ export const tableRows: readonly Row[] = [
     found: "pairs of webdataset | cc-*.tar | split",
   },
   {
-    what: "an archive with captions in JSON, in parts",
+    what: "an archive with captions in JSON, in splits",
     files: {
       "train.tar": await archive((i) => ({ json: JSON.stringify({ width: 8, caption: textOf(i) }) })),
       "val.tar": await archive((i) => ({ json: JSON.stringify({ width: 8, caption: textOf(i) }) })),
@@ -29,12 +29,12 @@ export const tableRows: readonly Row[] = [
     found: "pairs of webdataset | train.tar | val.tar",
   },
   {
-    what: "an archive with names of classes",
+    what: "an archive with class names",
     files: { "pets.tar": await archive((i) => ({ cls: i % 2 ? "dog" : "cat" })) },
     found: "labelled_images of webdataset | pets.tar | split",
   },
   {
-    what: "an archive with numbers of classes",
+    what: "an archive with class numbers",
     files: { "pets.tar": await archive((i) => ({ cls: String(i % 3) })) },
     found: "labelled_images of webdataset | pets.tar | split",
   },
@@ -44,7 +44,7 @@ export const tableRows: readonly Row[] = [
     found: "images of webdataset | all.tar | split",
   },
   {
-    what: "Hugging Face's Parquet, in parts of several files",
+    what: "Hugging Face's Parquet, in splits of several files",
     files: {
       "data/train-00000-of-00002.parquet": tables.snappyParquet,
       "data/train-00001-of-00002.parquet": tables.zstdParquet,
@@ -54,7 +54,7 @@ export const tableRows: readonly Row[] = [
     found: "labelled_images of parquet | data/train-*.parquet | data/validation-*.parquet",
   },
   {
-    what: "what Hugging Face's `datasets` saves",
+    what: "a data set saved by Hugging Face's `datasets`",
     files: {
       "dataset_dict.json": '{"splits": ["train", "test"]}',
       "train/data-00000-of-00001.arrow": tables.streamArrow,
@@ -64,7 +64,7 @@ export const tableRows: readonly Row[] = [
     found: "labelled_images of arrow | train/data-*.arrow | test/data-*.arrow",
   },
   {
-    what: "ViLT's Arrow, with a list of captions each",
+    what: "ViLT's Arrow, with a list of captions per image",
     files: { "flickr_train.arrow": tables.viltArrow },
     found: "pairs of arrow | flickr_train.arrow | split",
   },

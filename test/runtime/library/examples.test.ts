@@ -1,5 +1,5 @@
-// The examples of docs/library.md, word for word, one after the other in one folder: only the specification is a smaller
-// one, of the same names, and the picture is drawn here. Runs what `npm test` has built.
+// The examples of docs/library.md, verbatim and in sequence in one folder, with a smaller specification of the same names and
+// a generated image. Uses the build made by `npm test`.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,20 +12,20 @@ import { furnish, libraryExamples } from "../../support/library-examples.js";
 
 const examples = libraryExamples();
 
-/** What each prints. */
+/** The output of each example. */
 const prints: readonly { readonly title: string; readonly stdout: RegExp }[] = [
   { title: "trains all stages", stdout: /^vision 1 [\d.]+\nvision 2 [\d.]+\nlabels 1 [^]*\nclaims_stage 2 [\d.]+\n$/ },
   { title: "trains one stage without a loop", stdout: /^runs\/other: finished, 0 evaluations\n$/ },
-  { title: "stops and goes on", stdout: /^interrupted runs\/stopped\/checkpoints\/vision-0000001\nfinished\n$/ },
+  { title: "stops and resumes", stdout: /^interrupted runs\/stopped\/checkpoints\/vision-0000001\nfinished\n$/ },
   {
     title: "writes a specification for a folder, and rehearses it",
     stdout: /^photos.vlmo: 11 images, format folder\nfitted 3 [\d.]+\n$/,
   },
   {
-    title: "asks a run",
+    title: "queries a run",
     stdout: /^photo\.png \{\n {2}form: 'choice',\n {2}top: \[\n {4}\{ label: '(true|false)', [^]*\}\n$/,
   },
-  { title: "asks a model that is open", stdout: /^(a red circle|two blue squares|a green triangle)\n$/ },
+  { title: "queries an open model", stdout: /^(a red circle|two blue squares|a green triangle)\n$/ },
   {
     title: "embeds and searches",
     stdout: /^photo\.png (\d+)\na red circle \1\n1 \1\n\S*photo\.png\n$/,
@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("every example is looked at", () => {
+test("every example is covered", () => {
   expect(examples.length).toBe(prints.length);
 });
 

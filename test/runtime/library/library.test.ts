@@ -1,4 +1,4 @@
-// The library's door: what a program is told, where it may leave, and what it gets when something is wrong.
+// The library's interface: events, cancellation and errors.
 import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const fast = { engine: "reference", threads: 1, workers: 0 } as const;
 const tiny = () => loadSpec(at("tiny.vlmo"));
 
-describe("what work tells", () => {
+describe("the events of an operation", () => {
   const work = (heard: string[]) => async (tell: Tell<number>) => {
     for (const n of [1, 2, 3]) {
       heard.push(`tells ${n}`);
@@ -40,20 +40,20 @@ describe("what work tells", () => {
     heard.push("ends");
   };
 
-  test("is read in its order, and the work waits for the reader", async () => {
+  test("are read in order, and the operation waits for the reader", async () => {
     const heard: string[] = [];
     for await (const n of told(work(heard))) heard.push(`reads ${n}`);
     expect(heard).toEqual(["tells 1", "reads 1", "tells 2", "reads 2", "tells 3", "reads 3", "ends"]);
   });
 
-  test("is not lost where nobody waits for it", async () => {
+  test("are not lost without a reader", async () => {
     const read: number[] = [];
     const both = async (tell: Tell<number>) => void [1, 2].forEach((n) => void tell(n));
     for await (const n of told(both)) read.push(n);
     expect(read).toEqual([1, 2]);
   });
 
-  test("ends where the reader leaves, who gets away when the work has ended", async () => {
+  test("end when the reader leaves the loop, which returns once the operation has ended", async () => {
     const heard: string[] = [];
     const hearing = (tell: Tell<number>, left: AbortSignal): Promise<void> => {
       left.addEventListener("abort", () => heard.push("stop"));
@@ -63,7 +63,7 @@ describe("what work tells", () => {
     expect(heard).toEqual(["tells 1", "tells 2", "stop", "tells 3", "ends"]);
   });
 
-  test("ends with the error of the work, after what was told before it", async () => {
+  test("end with the operation's error, after earlier events", async () => {
     const read: number[] = [];
     const broken = async (tell: Tell<number>) => {
       await tell(1);
@@ -78,7 +78,7 @@ describe("what work tells", () => {
 });
 
 describe("a training", () => {
-  test("tells everything in its order and ends with its results", async () => {
+  test("yields its events in order and returns its results", async () => {
     const events: TrainingEvent[] = [];
     for await (const event of train(tiny(), { ...fast, out: at("whole") })) events.push(event);
     const kinds = events.map(({ kind }) => kind).filter((kind) => kind !== "preparing" && kind !== "noticed");
@@ -97,7 +97,7 @@ describe("a training", () => {
     expect(existsSync(at("whole/report.html"))).toBe(true);
   });
 
-  test("whose loop is left ends after the step that was read, and goes on from there", async () => {
+  test("ends after the last step read if its loop is left, and resumes from there", async () => {
     const options = { ...fast, out: at("left"), stages: ["first"] };
     const training = train(tiny(), options);
     for await (const event of training) if (event.kind === "step" && event.step === 2) break;
@@ -108,7 +108,7 @@ describe("a training", () => {
     expect(rest).toContainEqual(expect.objectContaining({ kind: "stage_start", from: 2 }));
   });
 
-  test("is left by an error of the program too, which is what the program gets", async () => {
+  test("is also ended by an exception in the loop, which is rethrown", async () => {
     const run = async (): Promise<void> => {
       for await (const { kind } of train(tiny(), { ...fast, out: at("thrown"), stages: ["first"] }))
         if (kind === "step") throw new Error("mine");
@@ -122,7 +122,7 @@ describe("a training", () => {
     { keep: 1, kept: ["first-0000001", "first-0000005"] },
     { keep: 3, kept: ["first-0000001", "first-0000003", "first-0000004", "first-0000005"] },
   ])("keeps $keep of the latest checkpoints and the best", async ({ keep, kept }) => {
-    // Nothing is learnt: of equals the first is the best.
+    // Nothing is learnt: the first of equal scores is the best.
     const text = tinySpec
       .replace(
         "steps: steps\n  optimizer: adamw(lr: 1e-3)",
@@ -134,17 +134,17 @@ describe("a training", () => {
     expect((await readdir(join(out, "checkpoints"))).toSorted()).toEqual(kept);
   });
 
-  test("is stopped by a signal", async () => {
+  test("is stopped by an AbortSignal", async () => {
     const options = { ...fast, out: at("stopped"), signal: AbortSignal.abort() };
     expect(await train(tiny(), options).result()).toMatchObject({ status: "interrupted", checkpoints: {} });
   });
 
   const mistakes = [
     { title: "a folder that holds a run", options: { out: "whole" }, code: "V932" },
-    { title: "a stage that is not there", options: { out: "none", stages: ["third"] }, code: "V961" },
-    { title: "a backend that is not there", options: { out: "none", backend: "wasm" }, code: "V966" },
+    { title: "an unknown stage", options: { out: "none", stages: ["third"] }, code: "V961" },
+    { title: "a missing backend", options: { out: "none", backend: "wasm" }, code: "V966" },
   ];
-  test.each(mistakes)("throws a VlmoError for $title, from the loop and from the result", async ({ options, code }) => {
+  test.each(mistakes)("throws a VlmoError for $title, in the loop and as the result", async ({ options, code }) => {
     const given = { ...fast, ...options, out: at(options.out) };
     const loop = async (): Promise<void> => {
       for await (const event of train(tiny(), given)) expect(event.kind).not.toBe("end");
@@ -160,7 +160,7 @@ describe("a training", () => {
 describe("a trained run", () => {
   beforeAll(async () => void (await train(tiny(), { ...fast, out: at("run") }).result()));
 
-  test("is evaluated by the name of a block", async () => {
+  test("is evaluated by the name of an `evaluate` block", async () => {
     const found = await evaluate(tiny(), "retrieval", { ...fast, checkpoint: at("run") });
     expect(found).toMatchObject({ stage: "second", checkpoint: at("run/checkpoints/second-0000003"), items: 8 });
     expect(found.metrics.map(({ name }) => name)).toEqual(["recall@1 image→text", "recall@1 text→image"]);
@@ -168,7 +168,7 @@ describe("a trained run", () => {
 
   const images = () => [at("a.png"), at("b.png"), at("c.png")];
 
-  test("answers, by its folder or read before", async () => {
+  test("answers queries, given as a folder or an opened model", async () => {
     const asked = { ...fast, head: "match", images: images(), texts: ["a dog"] };
     const answers = async (model: Parameters<typeof predict>[0]): Promise<unknown[]> => {
       const said: unknown[] = [];
@@ -181,7 +181,7 @@ describe("a trained run", () => {
     expect(await answers(await openModel(at("run"), { stage: "second" }))).toEqual(said);
   });
 
-  test("answers no more where the loop is left", async () => {
+  test("stops answering if the loop is left", async () => {
     const said: string[] = [];
     const asked = { ...fast, head: "match", images: images(), texts: ["a dog"], batch: 1 };
     for await (const { question } of predict(at("run"), asked)) {
@@ -192,8 +192,8 @@ describe("a trained run", () => {
   });
 
   test.each([
-    { title: "ends at an image that cannot be read", leaves: false },
-    { title: "leaves out an image that cannot be read where somebody is told", leaves: true },
+    { title: "throws at an unreadable image", leaves: false },
+    { title: "leaves out an unreadable image if given a callback for it", leaves: true },
   ])("$title", async ({ leaves }) => {
     const left: string[] = [];
     const leftOut = (question: string): void => void left.push(question);
@@ -210,7 +210,7 @@ describe("a trained run", () => {
 });
 
 describe("a specification", () => {
-  test("is read from a text, with imports from where it would stand", () => {
+  test("is read from a text, with imports relative to its assumed path", () => {
     const text = `vlmo 1\nimport { Tiny, contrast, world } from "./tiny.vlmo"\nstage own {
       model: Tiny, data: world, learn: contrast, train: all, batch: 4, steps: 1, optimizer: adamw(lr: 1e-3), schedule: constant
     }`;
@@ -219,13 +219,13 @@ describe("a specification", () => {
     expect(spec.written.entry).toBe(at("own.vlmo"));
   });
 
-  test("takes values of params and keys", () => {
+  test("accepts values of params and keys", () => {
     const spec = loadSpec({ text: tinySpec }, { set: { steps: 7, "second.batch": 2 } });
     const [first, second] = [...spec.stages.values()];
     expect([first?.duration.value, second?.batch]).toEqual([7, 2]);
   });
 
-  test("with mistakes is a SpecError with all of them, which shows them and not the whole file", () => {
+  test("with mistakes throws a SpecError that has all of them and prints them without the whole file", () => {
     const text = tinySpec.replaceAll("optimizer:", "optimiser:");
     const error = (() => {
       try {
@@ -241,14 +241,14 @@ describe("a specification", () => {
     expect(check({ text }).diagnostics.map(({ code }) => code)).toEqual(error.diagnostics.map(({ code }) => code));
   });
 
-  test("tells its warnings", () => {
+  test("returns its warnings", () => {
     const heard: string[] = [];
     const text = `vlmo 1\nimport { unseen } from "./tiny.vlmo"\n`;
     loadSpec({ text, path: at("own.vlmo") }, { notice: (sentence) => heard.push(sentence) });
     expect(heard).toEqual([expect.stringMatching(/^warning\[V104\]: `unseen` is imported and not used\n/)]);
   });
 
-  test("that is not there is a SpecError too", () => {
+  test("that is missing throws a SpecError too", () => {
     expect(() => loadSpec(at("nowhere.vlmo"))).toThrow(SpecError);
   });
 });

@@ -1,4 +1,4 @@
-// What is given and has no effect is refused, and a head that may have drifted is noted.
+// Options without effect are refused, and a head that may have drifted is noted.
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +72,7 @@ describe("an option without effect is refused, with the reason", () => {
     expect(stderr).toMatch(/fields of records are named, and/);
   }); // prettier-ignore
 
-  it("by the library, under the names that it has there", async () => {
+  it("in the library, by the names of its options", async () => {
     const place = await checkpointOf(folder, "of_label");
     const asked = predict(place, { images: [at("a.png")], candidates: [{ label: "a", text: "a" }] });
     await expect(asked[Symbol.asyncIterator]().next()).rejects.toThrow(/`candidates` has no effect/);
@@ -84,19 +84,19 @@ it.each([
   { given: { classes: ["dog", "cat"] }, head: "contrast" },
   { given: { texts: ["a dog"] }, head: "contrast" },
   { given: { images: [], records: "asked.jsonl", texts: ["a dog"] }, head: "contrast" },
-])("$head answers $given, of a class and a contrast", ({ given, head }) => {
+])("$head answers $given, given classes and a contrast", ({ given, head }) => {
   const [one, other] = [stageOf(headsSpec, "of_label"), stageOf(headsSpec, "of_contrast")];
   const both = { ...other, heads: [...one.heads, ...other.heads], learn: [...one.learn, ...other.learn] };
   const nothing = { texts: [], records: null, classes: [] };
   expect(headFor(both, null, { images: ["a.png"], ...nothing, ...given }).name).toBe(head);
 });
 
-describe("a head that a later stage does not learn", () => {
+describe("a head that a later stage does not train", () => {
   const stage = stageOf(headsSpec, "of_match");
   const [contrast] = stage.heads.filter(({ name }) => name === "contrast");
   const asking = { stage, spec: { stages: new Map() } as never, manifest: { step: 5 } };
   const later = { ...stage, learn: stage.learn.filter(({ head }) => head.name !== "contrast") };
-  it("is noted where the stage has moved what it reads, and nowhere else", () => {
+  it("is noted only if the stage has changed the parameters it reads", () => {
     if (contrast === undefined) throw new Error("a contrast");
     expect(driftNote(asking, contrast)).toBeNull();
     expect(driftNote({ ...asking, stage: later }, contrast)).toMatch(/^note: the stage `of_match` does not learn `contrast`/);
@@ -106,7 +106,7 @@ describe("a head that a later stage does not learn", () => {
   });
 }); // prettier-ignore
 
-it("a caption is told for an image as often as it is named", async () => {
+it("an image given several times is captioned several times", async () => {
   const place = await checkpointOf(folder, "of_caption");
   const { stdout } = await inProcess(["predict", place, "a.png", "a.png", "--json"], folder);
   const answers = stdout.trim().split("\n").map((line) => JSON.parse(line).answer);
@@ -114,7 +114,7 @@ it("a caption is told for an image as often as it is named", async () => {
   expect(answers[0]).toBe(answers[1]);
 }); // prettier-ignore
 
-describe("images of a folder that cannot be read", () => {
+describe("unreadable images of a folder", () => {
   beforeAll(async () => {
     mkdirSync(at("odd"));
     await drawImage(at("odd/good.png"), [1, 2, 3]);
@@ -128,7 +128,7 @@ describe("images of a folder that cannot be read", () => {
     { args: ["predict", "odd", "--head", "contrast", "--text", "a", "--text", "b"], says: /^odd\/good\.png/ },
     { args: ["embed", "odd", "--out", "odd.npy"], says: /^odd\.npy: 1 vector of/ },
     { args: ["search", "odd", "--text", "a"], says: /^a\n {3}1 .* odd\/good\.png\n$/ },
-  ])("are left out and named by $args, and the others answered", async ({ args: [command = "", ...args], says }) => {
+  ])("are left out and reported by $args, and the others answered", async ({ args: [command = "", ...args], says }) => {
     const place = await checkpointOf(folder, "of_contrast");
     const { exit, stdout, stderr } = await inProcess([command, place, ...args], folder);
     expect([exit, stdout]).toEqual([1, expect.stringMatching(says)]);
@@ -141,7 +141,7 @@ describe("images of a folder that cannot be read", () => {
       expect(stderr).toMatch(new RegExp(`left out .*${reason}`));
   });
 
-  it("are mistakes with remedies of their own where all must be read", async () => {
+  it("are errors with remedies if all must be read", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const { exit, stderr } = await inProcess(["search", place, ".", "--image", "odd"], folder);
     expect(exit).toBe(1);

@@ -1,4 +1,4 @@
-// What a checkpoint alone answers: every kind of head on a newly initialised model, by the library and by the command line.
+// Predictions from a checkpoint: every kind of head on a newly initialised model, by the library and the command line.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await drawImage(second, [10, 90, 240]);
 });
 
-/** A checkpoint of a stage, newly initialised. */
+/** A newly initialised checkpoint of a stage. */
 const checkpointOf = (name: string, labels: Readonly<Record<string, readonly string[]>> = {}) =>
   trainedCheckpoint(folder, name, { labels });
 
@@ -55,7 +55,7 @@ async function ask({ stage, head: name, engine: by = "reference", batch = 2 }: A
   return { model, head, said };
 }
 
-/** What a head reads, named as a user would. */
+/** The inputs of a head, as given by a user. */
 function inputsFor(head: HeadSpec): Partial<Inputs> {
   const { images, text } = askedOf(head);
   return { images: images === 0 ? [] : [first, second], texts: text ? ["a [MASK] dog", "a cat"] : [] };
@@ -91,7 +91,7 @@ function rounded(said: readonly object[]): unknown {
   );
 }
 
-it("gives the shares of the logits that the program `forward` has, under the names of the classes", async () => {
+it("gives the softmax of the logits of the program `forward`, by class name", async () => {
   const { model, head, said } = await ask({ stage: "of_label" }, { images: [at("images")] });
   const image = float32([2, 3, 8, 8]);
   const loader = createImageLoader();
@@ -121,7 +121,7 @@ it("gives the shares of the logits that the program `forward` has, under the nam
   expect(found.map((top) => top.length)).toEqual([3, 3]);
 });
 
-it("says in a word's blank only whole words", async () => {
+it("fills [MASK] with whole words only", async () => {
   const { said } = await ask({ stage: "of_words" }, { texts: ["a [MASK] dog"] });
   const [{ answer } = { answer: null }] = said;
   if (answer?.form !== "words") throw new Error("words");
@@ -130,10 +130,10 @@ it("says in a word's blank only whole words", async () => {
   expect(answer.text).toBe(`a ${labels[0]} dog`.replace(" .", "."));
 });
 
-describe("the command", () => {
+describe("vlmo predict", () => {
   const predicted = (...args: string[]) => inProcess(["predict", "--threads", "1", ...args]);
 
-  it("needs nothing but the checkpoint, and takes a folder", async () => {
+  it("needs only the checkpoint, and accepts a folder", async () => {
     const place = await checkpointOf("of_label", { label: ["red", "green", "blue"] });
     const { exit, stdout } = await inProcess(["predict", place, "images", "--top", "1"], folder);
     expect(exit).toBe(0);
@@ -142,7 +142,7 @@ describe("the command", () => {
     );
   });
 
-  it("tells of texts that are cut, and of blanks that are not there", async () => {
+  it("reports truncated texts and missing [MASK]", async () => {
     const place = await checkpointOf("of_words");
     const { stderr } = await predicted(place, "--text", "a [MASK] dog is on a red cat", "--text", "a cat");
     expect(stderr).toBe(
@@ -150,7 +150,7 @@ describe("the command", () => {
     );
   });
 
-  it("chooses once from what is named twice", async () => {
+  it("counts a class given twice once", async () => {
     const place = await checkpointOf("of_contrast");
     const chosen = (...names: string[]) => predicted(place, first, "--csv", ...names);
     const [twice, once] = [await chosen("--classes", "dog,cat,dog"), await chosen("--classes", "dog,cat")];
@@ -158,7 +158,7 @@ describe("the command", () => {
     expect(await chosen("--classes", " , ")).toMatchObject({ exit: 2, stdout: "" });
   });
 
-  it("reads records of any field names, and prints a table", async () => {
+  it("reads records with any field names, and prints a table", async () => {
     const place = await checkpointOf("of_answer");
     const rows = [
       { path: "images/first.png", question: 'is it "red"?' },
@@ -177,7 +177,7 @@ describe("the command", () => {
   it.each([
     { file: "lack.jsonl", text: '{"image":"a.png","asked":"is it?"}\n'.repeat(3), says: /V912.*no field `text`; it has `image`, `asked`/ },
     { file: "lack.csv", text: "image,asked\na.png,is it?\na.png,is it?\n", says: /V912.*no column `text`; it has `image`, `asked`/ },
-  ])("tells once what field all records lack, and how it is named: $file", async ({ file, text, says }) => {
+  ])("reports a field missing from all records once, with how to name it: $file", async ({ file, text, says }) => {
     writeFileSync(at(file), text);
     const { exit, stderr } = await predicted(await checkpointOf("of_answer"), "--records", at(file));
     expect(exit).toBe(1);
@@ -189,7 +189,7 @@ describe("the command", () => {
   it.each([
     { what: "JSON lines", input: `${JSON.stringify({ image: "images/first.png", text: "a dog" })}\n` },
     { what: "a table", input: "image,text\nimages/first.png,a dog\n" },
-  ])("reads $what from stdin, with paths from the working folder", async ({ input }) => {
+  ])("reads $what from stdin, with paths relative to the working folder", async ({ input }) => {
     const place = await checkpointOf("of_answer");
     const { exit, stdout, stderr } = await vlmo(["predict", place, "--records", "-", "--csv"], { cwd: folder, input });
     expect([exit, stderr]).toEqual([0, ""]);
@@ -200,13 +200,13 @@ describe("the command", () => {
     { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*correct the path in the record/ },
     { args: ["--records", "-"], input: "", exit: 1, says: /^error\[V9\d\d\]/ },
     { args: ["--records", "-", "--submission", "x.json"], input: "", exit: 2, says: /a file of questions as it was downloaded/ },
-  ])("says what is wrong with stdin: $says", async ({ args, input, exit, says }) => {
+  ])("reports a mistake in stdin: $says", async ({ args, input, exit, says }) => {
     const place = await checkpointOf("of_answer");
     const told = await vlmo(["predict", place, ...args], { cwd: folder, input });
     expect([told.exit, told.stderr]).toEqual([exit, expect.stringMatching(says)]);
   }); // prettier-ignore
 
-  it("chooses among names by a template, and gives JSON lines", async () => {
+  it("chooses among class names by a template, and prints JSON lines", async () => {
     const place = await checkpointOf("of_contrast");
     const { stdout } = await predicted(place, first, "--classes", "dog,cat", "--template", "a {}", "--json");
     const { top } = JSON.parse(stdout) as { top: { label: string; probability: number }[] };
@@ -214,7 +214,7 @@ describe("the command", () => {
     expect(top.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
   });
 
-  it("chooses among texts where no head reads them", async () => {
+  it("chooses among texts with a contrast", async () => {
     const place = await checkpointOf("of_contrast");
     const { exit, stdout } = await predicted(place, first, "--text", "a dog", "--text", "a cat", "--json");
     expect(exit).toBe(0);
@@ -222,7 +222,7 @@ describe("the command", () => {
     expect(top.map(({ label }) => label).toSorted()).toEqual(["a cat", "a dog"]);
   });
 
-  it("writes masks of class numbers, as large as their images, and overlays", async () => {
+  it("writes masks of class numbers at the size of their images, and overlays", async () => {
     const place = await checkpointOf("of_pixels");
     const { exit } = await predicted(place, first, "--out", at("masks"));
     expect(exit).toBe(0);
@@ -231,7 +231,7 @@ describe("the command", () => {
     expect((await sharp(readFileSync(at("masks", "first.overlay.png"))).metadata()).width).toBeGreaterThan(0);
   });
 
-  it("leaves out an image that cannot be read, says so, and answers the others", async () => {
+  it("leaves out an unreadable image, reports it, and answers the others", async () => {
     const place = await checkpointOf("of_label");
     writeFileSync(at("broken.png"), "no image");
     const { exit, stdout, stderr } = await predicted(place, first, at("broken.png"), second, "--top", "1");
@@ -240,7 +240,7 @@ describe("the command", () => {
     expect(stderr).toMatch(/^left out \S+broken\.png: V917: /);
   });
 
-  it("says which images cannot be read where none can", async () => {
+  it("reports the images if none can be read", async () => {
     const place = await checkpointOf("of_label");
     writeFileSync(at("broken.png"), "no image");
     const { exit, stdout, stderr } = await predicted(place, at("broken.png"));
@@ -261,7 +261,7 @@ describe("the command", () => {
     { stage: "of_label", args: ["FIRST", "--out", "masks"], says: /--out is for masks, and `label` makes none/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a,a"], says: /`a` is all that is given: it would always have 100 %\n.*--classes, two at least/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
-  ])("of $stage refuses $args", async ({ stage, args, says }) => {
+  ])("with $stage refuses $args", async ({ stage, args, says }) => {
     const place = await checkpointOf(stage);
     const { exit, stderr } = await predicted(place, ...args.map((arg) => (arg === "FIRST" ? first : arg)));
     expect(exit).toBeGreaterThan(0);

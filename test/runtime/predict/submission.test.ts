@@ -1,4 +1,4 @@
-// Submissions to evaluation servers: the files of VQA v2 and NLVR2 as they are downloaded, and what is written for them.
+// Submissions to evaluation servers, from the files of VQA v2 and NLVR2 as downloaded.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ const submitAnswers = (file: string) =>
   submit("of_answer", at("images"), "--records", at("questions.json"), "--submission", file);
 
 describe("a submission", () => {
-  it("to VQA v2 is a list of the answers by the numbers of their questions", async () => {
+  it("to VQA v2 is a list of answers by question id", async () => {
     const said = await submitAnswers(at("vqa.json"));
     expect(said, said.stderr).toMatchObject({ exit: 0, stdout: `2 answers → ${at("vqa.json")}\n` });
     const list = JSON.parse(readFileSync(at("vqa.json"), "utf8")) as { question_id: number; answer: string }[];
@@ -53,13 +53,13 @@ describe("a submission", () => {
     expect(tops.map(({ id, top: [best] }) => ({ question_id: id, answer: best?.label }))).toEqual(list);
   });
 
-  it("to NLVR2 has a line for each sentence", async () => {
+  it("to NLVR2 has one line per sentence", async () => {
     const said = await submit("of_two", at("images"), "--records", at("test1.json"), "--submission", at("nlvr2.csv"));
     expect(said, said.stderr).toMatchObject({ exit: 0 });
     expect(readFileSync(at("nlvr2.csv"), "utf8")).toMatch(/^test1-0-0-0,(True|False)\ntest1-1-0-1,(True|False)\n$/);
   });
 
-  it("says what is missing in it where an image cannot be read", async () => {
+  it("lists its missing entries if an image cannot be read", async () => {
     writeFileSync(at("images", "COCO_test2015_000000000009.jpg"), "no image");
     const said = await submitAnswers(at("less.json"));
     expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("1 question is missing in it") });

@@ -1,4 +1,4 @@
-// `exec` on the reference engine: what is worked out, what is asked for, what is refused.
+// `exec` on the reference engine: derived inputs, requested outputs, and refusals.
 import { beforeAll, describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, type StageSpec } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
@@ -68,8 +68,8 @@ function run(tensors: Map<string, Tensor>, request: Partial<ExecRequest> = {}, d
 
 const value = (outputs: ReadonlyMap<string, Tensor>, name: string) => outputs.get(name)?.data[0] ?? Number.NaN;
 
-describe("what is worked out", () => {
-  test("the batch size comes from the inputs, masked positions and counts from the labels", async () => {
+describe("the inputs of exec:", () => {
+  test("the batch size follows from the inputs, masked positions and counts from the labels", async () => {
     const { batch: size, outputs } = await run(batch());
     expect(size).toBe(2);
     const logits = outputs.get("mlm.logits")?.data ?? [];
@@ -81,7 +81,7 @@ describe("what is worked out", () => {
     expect(value(outputs, "loss.mlm")).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / 3, 9);
   });
 
-  test("a step begins with no optimizer state, and its learning rate is the optimizer's", async () => {
+  test("a step starts without optimizer state, with the optimizer's learning rate", async () => {
     const name = "final_norm.weight";
     const [{ outputs: next }, { outputs: gradients }] = await Promise.all([
       run(batch(), { program: "step" }),
@@ -89,11 +89,11 @@ describe("what is worked out", () => {
     ]);
     const gradient = value(gradients, `grad.${name}`);
     expect(value(next, `next.adam.m.${name}`)).toBeCloseTo(0.1 * gradient, 9);
-    // The first AdamW step is the learning rate in the direction of the gradient's sign; norms do not decay.
+    // The first AdamW step is the learning rate times the gradient's sign; norms have no weight decay.
     expect(value(next, `next.${name}`)).toBeCloseTo(1 - 1e-2 * Math.sign(gradient), 5);
   });
 
-  test("`update` takes given gradients, state and rate", async () => {
+  test("`update` uses the given gradients, state and learning rate", async () => {
     const one = (name: string) => [name, float32([4], new Float32Array(4).fill(1))] as const;
     const given = new Map([
       ["grad.final_norm.bias", float32([4], Float32Array.of(1, 1, 1, 1))],
@@ -106,7 +106,7 @@ describe("what is worked out", () => {
     expect(value(outputs, "next.final_norm.bias")).toBeCloseTo(-0.5, 3);
   });
 
-  test("forced negatives are taken", async () => {
+  test("given negatives replace sampled ones", async () => {
     const forced = batch().set("itm.neg_image_idx", float32([2], Float32Array.of(1, 1)));
     const { outputs } = await run(forced, { outputs: ["itm.neg_image_idx", "itm.neg_text_idx"] });
     expect([...(outputs.get("itm.neg_image_idx")?.data ?? [])]).toEqual([1, 1]);
@@ -114,19 +114,19 @@ describe("what is worked out", () => {
   });
 });
 
-describe("what is asked for", () => {
-  test("only the results wanted, and only their inputs", async () => {
+describe("the interface of exec", () => {
+  test("computes the requested results from their inputs only", async () => {
     const few = new Map([...batch()].filter(([name]) => name === "image"));
     const { outputs } = await run(few, { outputs: ["image.*"] });
     expect([...outputs.keys()]).toEqual(expect.arrayContaining(["image.cls", "image.patches", "image.tokens"]));
     expect([...outputs.keys()].every((name) => name.startsWith("image."))).toBe(true);
   });
 
-  test("tensors that the program does not read are named", async () => {
+  test("reports tensors that the program does not read", async () => {
     expect((await run(batch().set("stray", float32([1])), {})).unread).toEqual(["stray"]);
   });
 
-  test("the list says what must be given", () => {
+  test("lists the required inputs", () => {
     const { inputs } = signatureOf({ stage, program: "forward", batch: 3, outputs: null });
     const required = inputs.filter((entry) => entry.required && entry.role !== "parameter").map(({ name }) => name);
     expect(required.sort()).toEqual(["image", "text_ids", "text_ids_mlm", "text_labels_mlm", "text_masks"]);
@@ -137,7 +137,7 @@ describe("what is asked for", () => {
   });
 });
 
-describe("numbers that point at nothing", () => {
+describe("values out of range are reported:", () => {
   const edited = (name: string, at: number, value: number): Map<string, Tensor> => {
     const tensors = batch();
     const tensor = tensors.get(name) ?? int32([2], new Int32Array(2));
@@ -180,13 +180,13 @@ describe("numbers that point at nothing", () => {
     { masks: [1, -3, 0, 0, 1, 1, 0, 0], says: "holds -3 at [0, 1]" },
     { masks: [1, 1, 0, 0, 0, 0, 0, 0], says: "holds no 1 at [1]" },
     { masks: [1, Number.NaN, 0, 0, 1, 1, 0, 0], says: "holds NaN at [0, 1]" },
-  ])("a mask of floats $says", async ({ masks, says }) => {
+  ])("a float mask $says", async ({ masks, says }) => {
     const given = batch().set("text_masks", float32([2, 4], Float32Array.from(masks)));
     const message = `\`text_masks\` ${says}, but masks of tokens are 0..1, with a 1 in each row`;
     await expect(run(given)).rejects.toMatchObject({ code: "V945", message });
   });
 
-  test("a batch of nothing is reported as that", async () => {
+  test("an empty batch", async () => {
     const nothing = new Map([...batch()].map(([name, { shape }]) => [name, float32([0, ...shape.slice(1)])]));
     await expect(run(nothing)).rejects.toMatchObject({
       code: "V963",
@@ -194,14 +194,14 @@ describe("numbers that point at nothing", () => {
     });
   });
 
-  test("a number that 32 bits do not hold is reported as it was given", async () => {
+  test("a number beyond int32, as given", async () => {
     const wide = { dtype: "float32", shape: [2, 4], data: new Float64Array(8).fill(2 ** 32 + 1) } as const;
     await expect(run(batch().set("text_ids", wide))).rejects.toMatchObject({
       message: expect.stringContaining("holds 4294967297 at [0, 0]"),
     });
   });
 
-  test("the ends of a range, and what stands for none, are taken", async () => {
+  test("but not the bounds of a range and the value for none", async () => {
     for (const [name, number] of [
       ["text_ids", 8],
       ["text_labels_mlm", -100],
@@ -210,14 +210,14 @@ describe("numbers that point at nothing", () => {
       await expect(run(edited(name, 0, number))).resolves.toMatchObject({ batch: 2 });
   });
 
-  test("positions that are given are held against the batch too", async () => {
+  test("positions outside the batch", async () => {
     const positions = int32([8], Int32Array.of(0, 1, 2, 3, 4, 5, 6, 8));
     await expect(run(batch().set("mlm.positions", positions))).rejects.toMatchObject({
       message: "`mlm.positions` holds 8 at [7], but positions in the batch are 0..7",
     });
   });
 
-  test("the list says which they may be", () => {
+  test("with ranges that the list of inputs shows", () => {
     const { inputs } = signatureOf({ stage, program: "forward", batch: 3, outputs: null });
     const ranges = inputs.flatMap(({ name, range }) => (range === undefined ? [] : [[name, range]]));
     expect(Object.fromEntries(ranges)).toEqual({
@@ -233,11 +233,11 @@ describe("numbers that point at nothing", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("exec refuses", () => {
   const without = (name: string) => new Map([...batch()].filter(([key]) => key !== name));
   test.each([
     {
-      title: "a missing input, by the name that can be given",
+      title: "a missing input, by its name",
       inputs: () => without("text_labels_mlm"),
       code: "V962",
       message: /needs inputs that are not given: `text_labels_mlm`$/,
@@ -249,7 +249,7 @@ describe("what is refused", () => {
       message: /`image` should be float32 \[2, 3, 8, 8\], but `in` holds float32 \[2, 3, 8, 4\]/,
     },
     {
-      title: "fractions where whole numbers are wanted",
+      title: "fractions for integers",
       inputs: () => batch().set("text_ids", float32([2, 4], new Float32Array(8).fill(0.5))),
       code: "V963",
       message: /int32 \[2, 4\].* with numbers such as 0\.5/,
@@ -264,7 +264,7 @@ describe("what is refused", () => {
     await expect(run(inputs())).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test("whole numbers in the place of a parameter", async () => {
+  test("integers for a parameter", async () => {
     const quantized = new Map(parameters).set("pooler.bias", int32([4]));
     const data = { parameters: { where: "`p`", tensors: quantized } };
     await expect(run(batch(), {}, data)).rejects.toMatchObject({
@@ -282,11 +282,11 @@ describe("what is refused", () => {
     });
   });
 
-  test("an output that is none", async () => {
+  test("an unknown output", async () => {
     await expect(run(batch(), { outputs: ["los.*"] })).rejects.toMatchObject({ code: "V961" });
   });
 
-  test("gradients of a stage that trains nothing", async () => {
+  test("gradients of a stage without trained parameters", async () => {
     const idle = { ...stage, trained: new Set<string>() };
     await expect(run(batch(), { stage: idle, program: "gradient" })).rejects.toMatchObject({ code: "V969" });
   });

@@ -1,4 +1,4 @@
-// The sizes that data asks of a program, and what is fed to a program that is smaller than the data.
+// Program sizes chosen by the data, and batches cut to a smaller program.
 import { describe, expect, test } from "vitest";
 import { buildGradient, type StageSpec } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
@@ -8,13 +8,13 @@ import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { pairStage, tensorsFor } from "../../compiler/passes/pair-stage.js";
 import { evaluate, expectClose } from "../../support/evaluate.js";
 
-/** Masks [B, room] of texts of these lengths. */
+/** Masks [B, capacity] of texts of these lengths. */
 function masks(room: number, lengths: readonly number[]): Tensor {
   const data = lengths.flatMap((length) => Array.from({ length: room }, (_, i) => Number(i < length)));
   return float32([lengths.length, room], Float32Array.from(data));
 }
 
-/** Labels [1, room] with something to tell at one place. */
+/** Labels [1, capacity] with a target at one position. */
 function labelled(room: number, place: number): Tensor {
   return int32([1, room], new Int32Array(room).fill(-100).fill(7, place, place + 1));
 }
@@ -22,35 +22,35 @@ function labelled(room: number, place: number): Tensor {
 const stage = pairStage();
 const words = (tensors: ReadonlyMap<string, Tensor>): number | undefined => sizesOf(stage, { tensors, items: 1 }).words;
 
-describe("a program has the tokens that the longest text of its data has", () => {
+describe("a program's number of tokens is the length of the longest text", () => {
   test.each([
-    ["up to a multiple of 8", 40, [3, 17], 24],
+    ["rounded up to a multiple of 8", 40, [3, 17], 24],
     ["exactly", 40, [16, 2], 16],
-    ["but no more than there is room for", 30, [29], 30],
-    ["of many tokens coarser, to be of few sizes", 196, [33], 64],
-    ["at least some, where no text has any", 40, [0], 8],
-  ])("%s: room for %d, lengths %j", (_, room, lengths, expected) => {
+    ["limited by the capacity", 30, [29], 30],
+    ["rounded more coarsely for long texts, to have few sizes", 196, [33], 64],
+    ["at least the minimum without any text", 40, [0], 8],
+  ])("%s: capacity %d, lengths %j", (_, room, lengths, expected) => {
     expect(words(new Map([["text_masks", masks(room, lengths)]]))).toBe(expected);
   });
 
-  test("and padding where a word is to be told there", () => {
+  test("including padding with a target", () => {
     const tensors = new Map([["text_masks", masks(40, [5])], ["text_labels_mlm", labelled(40, 20)]]); // prettier-ignore
     expect(words(tensors)).toBe(24);
   });
 
-  test("and nothing where there are no texts", () => {
+  test("unchanged without texts", () => {
     expect(words(new Map())).toBeUndefined();
   });
 });
 
-test("a program is another for another size", () => {
+test("another size is another program", () => {
   const of = (length: number): string =>
     sizesKey(sizesOf(stage, { tensors: new Map([["text_masks", masks(40, [length])]]), items: 1 }));
   expect(of(7)).toBe(of(8));
   expect(of(8)).not.toBe(of(9));
 });
 
-describe("without the tokens that are padding in every text, losses and gradients are the same", () => {
+describe("dropping tokens that are padding in every text preserves losses and gradients", () => {
   const small = { layers: 2, width: 8 };
   const stages: readonly [string, StageSpec][] = [
     ["relative positions", pairStage({ ...small, text: 12, batch: 3 })],

@@ -1,4 +1,4 @@
-// The report of a run folder, from the lines that a run writes.
+// The report of a run folder, from the lines of its log.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ async function write(lines: readonly (object | string)[], info: object = {}): Pr
   await writeFile(join(folder, "run.json"), JSON.stringify(info));
 }
 
-test("steps that a resumed run repeats count once, and the time of both sessions", async () => {
+test("steps repeated by a resumed run count once, and times of both sessions are added", async () => {
   await write([step("pairs", 1, 2, 3), step("pairs", 2, 4, 2.5), step("pairs", 2, 1.5, 2.4), step("pairs", 3, 3, 2)]);
   const [stage] = (await readRun(folder)).stages;
   expect(stage?.steps.map(({ step: number, loss }) => [number, loss["total"]])).toEqual([
@@ -50,19 +50,19 @@ test("steps that a resumed run repeats count once, and the time of both sessions
   expect(stage?.seconds).toBe(7);
 });
 
-test("the time in which the engine waited for data stands beside the rate, the first step left out", async () => {
+test("the engine's wait for data is shown beside the rate, without the first step", async () => {
   const waiting = (number: number, wait: number) => ({ ...step("pairs", number, 2 * number, 1), data_seconds: wait });
   await write([waiting(1, 1.5), waiting(2, 0.1), waiting(3, 0.2)]);
   const { page } = await writeReport(folder);
   expect(await readFile(page, "utf8")).toMatch(/data-head="Data wait">5\.0%</);
 });
 
-test("numbers too small for an axis are drawn as zero", async () => {
+test("values too small for an axis are drawn as zero", async () => {
   await write([1, 2].map((number) => ({ ...step("pairs", number, number, 1e-30), lr: 1e-30 })));
   expect((await writeReport(folder)).pictures.length).toBe(3);
 });
 
-test("a stage's learning rate, gradient norm and throughput are drawn, and where it was best is marked", async () => {
+test("a stage's learning rate, gradient norm and throughput are plotted, and its best step is marked", async () => {
   const clipping = (number: number) => ({ ...step("pairs", number, number, 1), gradient_norm: 0.5 * number });
   const best = { kind: "best", stage: "pairs", step: 1, by: "recall(1)", value: 0.5 };
   await write([clipping(1), evaluation(1, 0.5), best, clipping(2), evaluation(2, 0.25)]);
@@ -80,14 +80,14 @@ test("a stage's learning rate, gradient norm and throughput are drawn, and where
   expect(text).toContain("The dashed line marks the best validation of a stage.");
 });
 
-test("texts that were cut are counted once a step, and said", async () => {
+test("truncated texts are counted once per step and reported", async () => {
   const cutting = (number: number, cut: number) => ({ ...step("pairs", number, number, 1), texts_cut: cut });
   await write([cutting(1, 5), cutting(2, 7), cutting(2, 7), step("pairs", 3, 3, 1)]);
   const { page } = await writeReport(folder);
   expect(await readFile(page, "utf8")).toContain("Texts truncated to the model&#39;s length: 12 in pairs.");
 });
 
-test("a torn last line and lines of kinds unknown here are passed over, and the whole ones among them counted", async () => {
+test("a truncated last line and lines of unknown kinds are skipped, and complete ones among them counted", async () => {
   await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, "null", '{"kind":"step","sta']);
   const { page, run } = await writeReport(folder);
   expect(run.stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
@@ -95,7 +95,7 @@ test("a torn last line and lines of kinds unknown here are passed over, and the 
   expect(await readFile(page, "utf8")).toContain("2 lines of metrics.jsonl left out");
 });
 
-test("of many classes the worst stand in the report, the worst first", async () => {
+test("of many classes the report lists the worst, in ascending order", async () => {
   const parts = Array.from({ length: 40 }, (_, i) => ({ name: `class ${i}`, value: i / 40, items: 1000 }));
   const metric = { name: "label accuracy", unit: "share", value: 0.5, chance: 0.1, items: 40_000, parts };
   await write([step("pairs", 1, 1, 1), { ...evaluation(1, 0.1), metrics: [metric] }]);
@@ -106,9 +106,9 @@ test("of many classes the worst stand in the report, the worst first", async () 
   expect(html).toContain("10 more are in metrics.jsonl.");
 });
 
-describe("a run folder of someone else", () => {
+describe("an untrusted run folder", () => {
   const inner = () => join(folder, "runs/a/run");
-  /** Every file from the outer folder on, with what it holds. */
+  /** Every file below the outer folder, with its contents. */
   const everything = async (): Promise<Map<string, string>> => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
@@ -134,7 +134,7 @@ describe("a run folder of someone else", () => {
     },
   );
 
-  test("is not written through by its links", async () => {
+  test("has links that are not written through", async () => {
     await writeFile(join(folder, "kept"), "kept");
     await mkdir(join(folder, "other"));
     await writeFile(
@@ -152,7 +152,7 @@ describe("a run folder of someone else", () => {
     expect(await readdir(join(folder, "other"))).toEqual([]);
   });
 
-  test("shows no file outside of it, by a path or by a link, and waits for no pipe", async () => {
+  test("shows no file outside it, by path or link, and does not block on pipes", async () => {
     await writeFile(join(folder, "secret.png"), "secret");
     await symlink(join(folder, "secret.png"), join(inner(), "link.png"));
     spawnSync("mkfifo", [join(inner(), "pipe.png")]);
@@ -176,7 +176,7 @@ describe("a run folder of someone else", () => {
     },
   );
 
-  test("cannot put markup or scripts into the page, whatever it writes where", async () => {
+  test("cannot inject markup or scripts into the page", async () => {
     const bad = "<script>\"'&</script><img src=x onerror=alert(1)>";
     const lines = [
       { ...step("pairs", 1, 1, 3), loss: { [bad]: 1, total: 2, __proto__: 3 } },
@@ -206,7 +206,7 @@ describe("a run folder of someone else", () => {
   });
 });
 
-test("the last evaluation is the result, the others its curve", async () => {
+test("the last evaluation is the result, and evaluations are plotted as a curve", async () => {
   await write([step("pairs", 1, 1, 3), evaluation(1, 0.1), step("pairs", 2, 2, 2), evaluation(2, 0.4)]);
   const { run, pictures, page } = await writeReport(folder);
   expect(run.evaluations.map(({ metrics }) => metrics[0]?.value)).toEqual([0.4]);
@@ -226,12 +226,12 @@ test("the last evaluation is the result, the others its curve", async () => {
     expect(text).toContain(part);
 });
 
-test("names out of a spec cannot become markup", async () => {
+test("names from a spec cannot become markup", async () => {
   await write([step("pairs", 1, 1, 3), step("pairs", 2, 1, 3)], { spec: "<script>alert(1)</script>.vlmo" });
   expect(await readFile((await writeReport(folder)).page, "utf8")).not.toContain("<script>");
 });
 
-test("pictures of samples are put into the page; none is read from outside the folder", async () => {
+test("sample images are embedded into the page; none is read from outside the folder", async () => {
   await mkdir(join(folder, "run"));
   const outer = folder;
   await writeFile(join(outer, "secret.png"), "secret");
@@ -250,7 +250,7 @@ test("pictures of samples are put into the page; none is read from outside the f
   expect(page).not.toContain(Buffer.from("secret").toString("base64"));
 });
 
-test("guessed words and answers show what was said and what is true", async () => {
+test("predicted words and answers are shown with their targets", async () => {
   const words = [
     { text: "a" },
     { text: "red", truth: "red" },
@@ -267,13 +267,13 @@ test("guessed words and answers show what was said and what is true", async () =
   for (const part of ["it is red", "✗ true", "87.1% sure", "in truth false"]) expect(page).toContain(part);
 });
 
-test("the page needs nothing but itself", async () => {
+test("the page is self-contained", async () => {
   await write([step("pairs", 1, 1, 3), step("pairs", 2, 2, 2), evaluation(2, 0.4)]);
   const page = await readFile((await writeReport(folder)).page, "utf8");
   expect(page).not.toMatch(/(?:src|href)=|@import|url\(http/);
 });
 
-test("no colour of a picture is a stand-in", async () => {
+test("no placeholder colour remains in a picture", async () => {
   await write([step("pairs", 1, 1, 3), step("pairs", 2, 2, 2)]);
   const { page, pictures } = await writeReport(folder);
   for (const path of [page, ...pictures]) expect(await readFile(path, "utf8")).not.toMatch(/#000[12]\d\d/);
@@ -283,7 +283,7 @@ test("a folder without a run is refused", async () => {
   await expect(writeReport(folder)).rejects.toMatchObject({ code: "V968" });
 });
 
-test("thinning keeps means, smoothing keeps straight lines", () => {
+test("downsampling preserves means, smoothing preserves straight lines", () => {
   const line = Array.from({ length: 1000 }, (_, i) => [i, 2 * i] as const);
   expect(thinned(line, 10)[0]).toEqual([49.5, 99]);
   expect(thinned(line, 10)).toHaveLength(10);

@@ -1,4 +1,4 @@
-// Numbers in the report's words.
+// Numbers in the report's sentences.
 import { expect, test } from "vitest";
 import { duration, evaluationSentences, interval, metricSentence, percent } from "../../../runtime/report/words.js";
 
@@ -49,7 +49,7 @@ test.each([
   [185, "3 min 05 s"],
   [7_800, "2 h 10 min"],
   [Infinity, "–"],
-])("%d seconds are %s", (seconds, text) => {
+])("%d seconds are written %s", (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });
 
@@ -57,7 +57,7 @@ test("a share below a thousandth keeps two digits", () => {
   expect([percent(0.0005), percent(0.005), percent(0)]).toEqual(["0.05%", "0.5%", "0.0%"]);
 });
 
-test("the interval of a share is Wilson's", () => {
+test("the confidence interval of a share is Wilson's", () => {
   // 83 of 200: (0.3489, 0.4843), as in statsmodels' proportion_confint(83, 200, method="wilson").
   const [low, high] = interval({ ...share, value: 0.415, items: 200 }) ?? [];
   expect(low).toBeCloseTo(0.3489, 3);
@@ -70,7 +70,7 @@ test.each([
     classes: 28,
     said: "  the worst of 28 classes: class 28 3.6%, class 27 3.7%, class 26 3.8%, class 25 4.0%, class 24 4.2%, class 23 4.3%",
   },
-])("what a metric is the mean of is said below it: of $classes classes", ({ classes, said }) => {
+])("the parts of a mean are listed below it: $classes classes", ({ classes, said }) => {
   const parts = Array.from({ length: classes }, (_, i) => ({ name: `class ${i + 1}`, value: 1 / (i + 1), items: 9 }));
   const metric = { ...share, name: "label accuracy", value: 0.5, chance: 0.25, items: 400, parts };
   const line = { name: "labels", stage: "s", metrics: [metric], seen: null, items: 400 };

@@ -1,4 +1,4 @@
-// Run folders as runs of this version and of earlier ones leave them, without training anything.
+// Run folders as left by runs of this and earlier versions, made without training.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ export interface Made {
   readonly info?: object | string;
 }
 
-/** Makes the folder. */
+/** Creates the folder. */
 export async function make(folder: string, { lines = [], info = {} }: Made): Promise<void> {
   await mkdir(join(folder, "checkpoints"), { recursive: true });
   await writeFile(join(folder, "metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
@@ -54,7 +54,7 @@ export const info = (more: object = {}) => ({
 export const vision = [start("vision", 2), step("vision", 1), step("vision", 2), end("vision", 2)];
 const ending = (status: string, more: object = {}) => ({ ended: { status, at: ago(10), ...more } });
 
-/** By what they are. */
+/** Run folders by their state. */
 export const runs: Readonly<Record<string, Made & { readonly state: string }>> = {
   best: {
     state: "finished",

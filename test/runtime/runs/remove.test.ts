@@ -1,4 +1,4 @@
-// Removing runs: all that is a run's, and nothing else.
+// Removing runs: all files of a run, and nothing else.
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,28 +28,28 @@ describe("removing a run", () => {
   });
   const remove = (...args: string[]) => inProcess(["runs", "rm", ...args]);
 
-  test("wants to be confirmed where nobody can be asked", async () => {
+  test("requires confirmation by an option without a terminal", async () => {
     const { exit, stderr } = await remove(run);
     expect([exit, stderr]).toEqual([2, expect.stringContaining("add --yes")]);
     expect(existsSync(join(run, "run.json"))).toBe(true);
   });
 
-  test("removes all of it", async () => {
+  test("removes all files of the run", async () => {
     const { stdout, exit } = await remove(run, "--yes");
     expect(stdout).toMatch(/^removed .*: 1 checkpoint, \d/);
     expect([exit, existsSync(run)]).toEqual([0, false]);
   });
 
-  test("that is named twice removes it once", async () => {
+  test("accepts a run given twice", async () => {
     const { stdout, exit } = await remove(run, `${run}/`, "--yes");
     expect([stdout.match(/^removed /gm)?.length, exit]).toEqual([1, 0]);
   });
 
-  test("wants paths", async () => {
+  test("requires paths", async () => {
     expect(await remove("", "--yes")).toMatchObject({ exit: 2, stderr: expect.stringContaining("should be a path") });
   });
 
-  test("leaves what is not the run's, and what links lead to", async () => {
+  test("leaves other files and the targets of links", async () => {
     await mkdir(at("elsewhere"));
     await writeFile(at("elsewhere/precious-0000001"), "");
     await writeFile(join(run, "notes.txt"), "");
@@ -70,10 +70,10 @@ describe("removing a run", () => {
   });
 
   const refused: readonly { readonly title: string; readonly path: () => Promise<string>; readonly says: RegExp }[] = [
-    { title: "a folder that is none", path: async () => root, says: /V968.*has no metrics\.jsonl/ },
-    { title: "one that is not there", path: async () => at("nowhere"), says: /V968.*there is no such folder/ },
+    { title: "a folder without a run", path: async () => root, says: /V968.*has no metrics\.jsonl/ },
+    { title: "a missing folder", path: async () => at("nowhere"), says: /V968.*there is no such folder/ },
     {
-      title: "a link to one",
+      title: "a link to a run",
       path: async () => {
         await symlink(run, `${run}-link`);
         return `${run}-link`;
@@ -81,7 +81,7 @@ describe("removing a run", () => {
       says: /V968.*it is a link to `[^]*name the folder that it leads to/,
     },
     {
-      title: "a link to one, with a slash",
+      title: "a link to a run, with a trailing slash",
       path: async () => {
         await symlink(run, `${run}-link`);
         return `${run}-link/`;
@@ -89,7 +89,7 @@ describe("removing a run", () => {
       says: /V968.*it is a link to `/,
     },
     {
-      title: "one of another program",
+      title: "a run of another program",
       path: async () => {
         await writeFile(join(run, "run.json"), "{}");
         return run;
@@ -104,7 +104,7 @@ describe("removing a run", () => {
     expect(existsSync(join(run, "checkpoints/pairs-0000002"))).toBe(true);
   });
 
-  test("refuses one that a process trains into", async () => {
+  test("refuses a run in progress", async () => {
     const lock = await lockRun(run);
     await make(at("other-run"), runs["best"] ?? {});
     const { exit, stderr } = await remove(at("other-run"), run, "--yes");

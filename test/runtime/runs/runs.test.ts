@@ -1,4 +1,4 @@
-// Runs in a folder: which there are and what became of them, two beside each other, curves as a table.
+// Runs in a folder: their list with states, comparison of two, curves as CSV.
 import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,14 +19,14 @@ afterAll(() => rm(root, { recursive: true }));
 const at = (...path: readonly string[]): string => join(root, ...path);
 
 describe("a list of runs", () => {
-  test.each(Object.entries(runs))("tells a run that is %s", async (name, { state, ...made }) => {
+  test.each(Object.entries(runs))("shows a run that is %s", async (name, { state, ...made }) => {
     await make(at("one", name), made);
     const { stdout, exit } = await inProcess(["runs", at("one", name), "--json"]);
     expect(JSON.parse(stdout).runs).toMatchObject([{ folder: at("one", name), state }]);
     expect(exit).toBe(0);
   });
 
-  test("is a table of 80 columns, with what does not fit below it, and one that cannot be read hides no other", async () => {
+  test("fits 80 columns, with overlong values below the table, and an unreadable run hides no other", async () => {
     for (const name of ["best", "failed", "stopped"]) await make(at("all", name), runs[name] ?? {});
     await make(at("all", "deep", "killed"), runs["killed"] ?? {});
     await make(at("all", "broken"), { info: "{" });
@@ -60,7 +60,7 @@ describe("a list of runs", () => {
     { command: "a comparison", args: ["runs", "diff", "torn", "torn"] },
     { command: "a table of steps", args: ["runs", "csv", "torn"] },
     { command: "the report", args: ["report", "torn"] },
-  ])("$command counts the lines of a log that cannot be used", async ({ args }) => {
+  ])("$command counts unusable lines of a log", async ({ args }) => {
     await make(at("torn"), runs["killed"] ?? {});
     await appendFile(at("torn/metrics.jsonl"), '{"kind":"step","sta\nno line\n');
     const { stderr, exit } = await inProcess(args, root);
@@ -68,7 +68,7 @@ describe("a list of runs", () => {
     expect(exit).toBe(0);
   });
 
-  test("says where the process trains that cannot be seen from here, and takes a dead one for none", async () => {
+  test("shows the host of a process on another machine, and ignores a dead process", async () => {
     const lock = { ...ownMark(), id: crypto.randomUUID(), since: "2026-01-02T03:04:05.678Z" };
     await make(at("far"), runs["killed"] ?? {});
     await writeFile(at("far/run.lock"), JSON.stringify({ ...lock, host: "elsewhere", process: 7 }));
@@ -79,7 +79,7 @@ describe("a list of runs", () => {
     expect((await inProcess(["runs", at("far")])).stdout).toContain(" killed ");
   });
 
-  test("of a folder without runs, or of none, says so", async () => {
+  test("reports a folder without runs, or a missing one", async () => {
     await mkdir(at("bare"));
     expect(await inProcess(["runs", at("bare")])).toMatchObject({ exit: 0, stdout: `no runs in ${at("bare")}\n` });
     expect(await inProcess(["runs"], at("bare"))).toMatchObject({ exit: 0, stdout: "no runs in runs\n" });
@@ -91,7 +91,7 @@ describe("a list of runs", () => {
   });
 });
 
-test("a table cuts the columns that may be cut, those with most to spare first, and no others", () => {
+test("a table shortens only the columns that may be shortened, the widest first", () => {
   const columns = [{ head: "a", least: 2 }, { head: "b" }, { head: "c", least: 3 }];
   expect(tableLines(columns, [["123456", "1234", "1234567"]], 16)).toEqual(["a    b     c", "12…  1234  1234…"]);
   expect(tableLines(columns, [["123456", "1234", "1234567"]], 5)).toEqual(["a   b     c", "1…  1234  12…"]);
@@ -115,7 +115,7 @@ describe("real runs", () => {
     expect(exit).toBe(0);
   });
 
-  test("are compared for programs", async () => {
+  test("are compared as JSON", async () => {
     const { stdout } = await inProcess(["runs", "diff", "runs/a", "runs/b", "--json"], folder);
     expect(JSON.parse(stdout)).toMatchObject({
       spec: { same: false },
@@ -127,14 +127,14 @@ describe("real runs", () => {
     });
   });
 
-  test("are compared without specifications where one has no checkpoint left", async () => {
+  test("are compared without specifications if one has no checkpoint left", async () => {
     await make(at("lost"), runs["best"] ?? {});
     const { stdout } = await inProcess(["runs", "diff", "runs/a", at("lost")], folder);
     expect(stdout).toContain(`the specifications cannot be compared: ${at("lost")} has no checkpoint\n`);
     expect(stdout).toMatch(/\n  best of pairs: recall\(1\) +– +50\.0% at 1\n/);
   });
 
-  test("give their curves as CSV, printed or written", async () => {
+  test("have their curves as CSV, printed or written", async () => {
     const { stdout } = await inProcess(["runs", "csv", "runs/a"], folder);
     const [header = "", first = "", ...rest] = stdout.trimEnd().split("\n");
     expect(header).toBe(
@@ -147,7 +147,7 @@ describe("real runs", () => {
     expect(await readFile(join(folder, "a.csv"), "utf8")).toBe(stdout);
   });
 
-  test("say how they ended, and are not said to be anything else by what is refused later", async () => {
+  test("keep their final state despite later refused commands", async () => {
     const noted = async (): Promise<string> => readFile(join(folder, "runs/a/run.json"), "utf8");
     const before = await noted();
     expect(JSON.parse(before)).toMatchObject({ ended: { status: "finished" }, precision: "float32" });
@@ -157,7 +157,7 @@ describe("real runs", () => {
   });
 });
 
-test("a run that fails says why", async () => {
+test("a failed run shows its error", async () => {
   const folder = await workFolder();
   const line = ["train", "tiny.vlmo", "--threads", "1", "--out", "run", "--set", "first.optimizer.lr=1e30"];
   await inProcess(line, folder);

@@ -1,4 +1,4 @@
-// Searching: against its definition, against what `predict` and an evaluation say, and by the command line.
+// Search: against its definition, against `predict` and evaluations, and by the command line.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ beforeAll(async () => {
   for (const [i, colour] of Object.values(colours).entries()) await drawImage(files[i] ?? "", colour);
 });
 
-describe("the nearest", () => {
+describe("the nearest vectors", () => {
   const about: About = { model: "m", stage: "s", feature: "f", precision: "float32", width: 6, normalised: false };
   const random = stream(3, "vectors");
   const drawn = Array.from({ length: 11 }, () => Float32Array.from({ length: 6 }, () => random.normal()));
@@ -55,7 +55,7 @@ describe("the nearest", () => {
     }
   });
 
-  it("are all that there are, of fewer than are asked for", async () => {
+  it("are all vectors if fewer than requested", async () => {
     const file = at("few.safetensors");
     await writeVectors(file, {
       about,
@@ -67,7 +67,7 @@ describe("the nearest", () => {
     ]);
   });
 
-  it.each([NaN, Infinity, -Infinity])("are none of numbers such as %d", async (value) => {
+  it.each([NaN, Infinity, -Infinity])("do not include vectors with %d", async (value) => {
     const file = at(`with ${value}.safetensors`);
     const chunks = [new Float32Array(6), Float32Array.of(0, value, 0, 0, 0, 0)];
     const entries = [
@@ -80,7 +80,7 @@ describe("the nearest", () => {
   });
 });
 
-/** A model with the vectors of some inputs, in a file. */
+/** A model with a file of the vectors of some inputs. */
 async function indexed(stage: string, inputs: Partial<Inputs>) {
   const model = await openModel(await checkpointOf(folder, stage));
   const engine = await engines.reference({ threads: 1, backend: null });
@@ -98,7 +98,7 @@ async function indexed(stage: string, inputs: Partial<Inputs>) {
   return { ...embedding, vectors: await openVectors(file) };
 }
 
-it("finds texts of an image in the order in which `predict` chooses among them", async () => {
+it("ranks texts of an image as `predict` does", async () => {
   const { vectors, ...embedding } = await indexed("of_contrast", { texts });
   const queries = await entriesFor(embedding.feature, { ...nothing, images: files });
   const found = await search({ ...embedding, vectors, queries, top: 4, rerank: null });
@@ -116,7 +116,7 @@ it("finds texts of an image in the order in which `predict` chooses among them",
   expect(found.map(({ hits }) => hits.map(({ entry }) => entry.text))).toEqual(said);
 });
 
-it("orders anew by a matching head as an evaluation does, and says what `predict` says", async () => {
+it("re-ranks by a matching head as an evaluation does, with the scores of `predict`", async () => {
   const { vectors, ...embedding } = await indexed("of_match", { images: files });
   const head = judgeOf(embedding.model.stage);
   const queries = await entriesFor(embedding.feature, { ...nothing, texts });
@@ -141,10 +141,10 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
       expect(probability).toBeCloseTo(truths.get(`${entry.image?.path} ${query.text}`) ?? NaN, 6);
 });
 
-describe("the command", () => {
+describe("vlmo search", () => {
   const searched = (...args: string[]) => inProcess(["search", ...args], folder);
 
-  it("finds an image once, whatever number of captions its records or its file have", async () => {
+  it("finds an image once, for any number of captions", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const names = ["red", "red", "red", "blue", "blue", "green", "red"];
     const records = names.map((name, i) => JSON.stringify({ file: `images/${name}.png`, caption: `a dog ${i}` }));
@@ -160,7 +160,7 @@ describe("the command", () => {
     expect(new Set(images(byFile.stdout)).size).toBe(3);
   }); // prettier-ignore
 
-  it("makes the vectors of a folder once, and then only of what has changed", async () => {
+  it("computes the vectors of a folder once, and then only those of changed files", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     const first = await searched(place, "images");
     expect(first).toMatchObject({ exit: 0, stdout: "" });
@@ -179,7 +179,7 @@ describe("the command", () => {
     expect(found).toEqual([{ rank: 1, name: files[2], image: files[2], similarity: expect.closeTo(1, 5) }]);
   });
 
-  it("makes them anew of another model, and says so", async () => {
+  it("recomputes them for another model, and reports it", async () => {
     await searched(await checkpointOf(folder, "of_contrast"), "images");
     const { exit, stderr } = await searched(await checkpointOf(folder, "of_match"), "images");
     expect(exit).toBe(0);
@@ -188,7 +188,7 @@ describe("the command", () => {
     );
   });
 
-  it("searches a file of vectors from anywhere, without what is gone from it", async () => {
+  it("searches a file of vectors from any working folder, without deleted images", async () => {
     const place = await checkpointOf(folder, "of_contrast");
     await drawImage(at("images", "gone.png"), [0, 0, 0]);
     await inProcess(["embed", place, "images", "--out", "photos.safetensors", "--threads", "1"], folder);
@@ -201,7 +201,7 @@ describe("the command", () => {
     expect(rows.map((row) => row.split(",")[3]).toSorted()).toEqual(files.toSorted());
   });
 
-  it("finds texts in records, re-ranks, and writes a page that needs nothing else", async () => {
+  it("finds texts in records, re-ranks, and writes a self-contained page", async () => {
     const place = await checkpointOf(folder, "of_match");
     writeFileSync(at("said.csv"), `text\n${texts.slice(0, 3).join("\n")}\n`);
     const args = [place, "said.csv", "--fields", "text=text", "--image", "images/red.png", "--rerank", "2"];
@@ -231,7 +231,7 @@ describe("the command", () => {
     { stage: "of_label", args: ["kept.safetensors", "--text", "a"], says: /V949.*of the model \w+ \(stage `of_contrast`\), not of .*\n.*name the model that made them/ },
     { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the file, or leave it out/ },
     { stage: "of_contrast", args: ["said.txt", "--text", "a"], says: /V948.*it is no safetensors file/ },
-  ])("of $stage refuses $args", async ({ stage, args, says }) => {
+  ])("with $stage refuses $args", async ({ stage, args, says }) => {
     const embedded = async (name: string, file: string, ...args: string[]) => {
       if (!existsSync(at(file))) await inProcess(["embed", await checkpointOf(folder, name), "images", "--out", file, "--threads", "1", ...args], folder);
     };

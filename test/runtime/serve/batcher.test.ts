@@ -1,8 +1,8 @@
-// What waits together is asked together, and nobody waits for another lane, another's mistake or somebody who has left.
+// Pending requests are batched; a request never waits for another lane, a failed request or a closed connection.
 import { expect, it } from "vitest";
 import { createBatcher } from "../../../runtime/serve/batcher.js";
 
-/** Asks letters, each of the lane of its case; says which batches there were. */
+/** Sends letters, with their case as the lane; gives the batches. */
 function letters(most: number) {
   const batches: string[] = [];
   const batcher = createBatcher<string, string>({
@@ -20,9 +20,9 @@ function letters(most: number) {
 }
 
 it.each([
-  { says: "asks powers of two", most: 8, asked: "abcdefg", batches: ["abcd", "ef", "g"] },
-  { says: "asks no more than a batch holds", most: 2, asked: "abcd", batches: ["ab", "cd"] },
-  { says: "keeps lanes apart, the first first", most: 8, asked: "aBcDEF", batches: ["ac", "BDEF"] },
+  { says: "forms batches of powers of two", most: 8, asked: "abcdefg", batches: ["abcd", "ef", "g"] },
+  { says: "never exceeds the batch size", most: 2, asked: "abcd", batches: ["ab", "cd"] },
+  { says: "keeps lanes apart, in order of arrival", most: 8, asked: "aBcDEF", batches: ["ac", "BDEF"] },
 ])("$says", async ({ most, asked, batches }) => {
   const { batches: found, ask } = letters(most);
   const answers = await Promise.all([...asked].map((each) => ask(each)));
@@ -30,13 +30,13 @@ it.each([
   expect(found).toEqual(batches);
 });
 
-it("counts weights, and asks what is too heavy for any batch alone", async () => {
+it("limits a batch by weight, and runs requests above the limit alone", async () => {
   const { batches, ask } = letters(4);
   await Promise.all([ask("a", 9), ask("b", 3), ask("c", 3), ask("d", 1)]);
   expect(batches).toEqual(["a", "b", "cd"]);
 });
 
-it("never asks what was given up before its turn", async () => {
+it("does not run cancelled requests", async () => {
   const { batches, batcher, ask } = letters(2);
   const leaving = new AbortController();
   const [first, gone, last] = [ask("a"), ask("b", 1, leaving.signal), ask("c")];
@@ -47,14 +47,14 @@ it("never asks what was given up before its turn", async () => {
   expect(batches).toEqual(["ac"]);
 });
 
-it("fails those of a batch that breaks, and goes on", async () => {
+it("fails the requests of a failing batch, and continues", async () => {
   const { ask } = letters(2);
   const asked = ["a", "!", "c"].map((each) => ask(each));
   const outcomes = await Promise.allSettled(asked);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
 });
 
-it("lets what is due come first where answering blocks the thread: a request that took too long is told so", async () => {
+it("handles timers between blocking batches, so that overdue requests time out", async () => {
   const late = new AbortController();
   setTimeout(() => late.abort(new Error("too late")), 5);
   const answer = async (questions: readonly string[]): Promise<readonly string[]> => {

@@ -1,4 +1,4 @@
-// Asks a server as no well-behaved client would: any path, any header, and a body that comes in pieces.
+// A client for arbitrary requests: any path, any header, and a body in chunks.
 import { request, type IncomingHttpHeaders } from "node:http";
 
 export interface Asked {
@@ -36,7 +36,7 @@ export function ask(url: string, { path = "/predict", method = "POST", headers =
   });
 }
 
-/** A body of JSON. */
+/** A JSON body. */
 export function asJson(fields: object): Asked {
   return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) };
 }
@@ -44,11 +44,11 @@ export function asJson(fields: object): Asked {
 export interface FormPart {
   readonly name: string;
   readonly value: string | Buffer;
-  /** Of a file. */
+  /** Name of a file. */
   readonly file?: string;
 }
 
-/** A body of a form, as browsers and curl send it. */
+/** A multipart form body, as browsers and curl send it. */
 export function asForm(parts: readonly FormPart[]): Asked {
   const boundary = "----of-a-test";
   const pieces = parts.flatMap(({ name, value, file }) => [

@@ -1,4 +1,4 @@
-// A head that may have drifted is noted by a server when it is first asked, and in what it says of itself.
+// A server notes a head that may have drifted at its first request, and in its description.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { serve } from "../../../runtime/serve/server.js";
 import { checkpointOf } from "../../support/trained.js";
 import { ask, asJson } from "./client.js";
 
-it("notes a head that the stage has left behind, once, and no other", async () => {
+it("notes only the head whose inputs the stage has changed, once", async () => {
   const model = await openModel(await checkpointOf(mkdtempSync(join(tmpdir(), "vlmo-drift-")), "of_match"));
   const learn = model.stage.learn.filter(({ head }) => head.name === "match");
   const later = { ...model, stage: { ...model.stage, learn }, manifest: { ...model.manifest, step: 5 } };

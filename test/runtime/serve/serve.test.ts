@@ -1,5 +1,5 @@
-// A server from start to end: the built command line on a small model, asked by JSON and forms, one at a time and at once,
-// with every kind of mistake, and stopped; heads of other kinds in this process.
+// A server from start to end: the built command line on a small model, with requests as JSON and forms, sequential and
+// concurrent, every kind of mistake, and its shutdown; heads of other kinds in this process.
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ interface Running {
   readonly over: Promise<Outcome>;
 }
 
-/** The command line, when it says that it listens. */
+/** The command line, once it listens. */
 function started(args: readonly string[]): Promise<Running> {
   return new Promise((resolve, reject) => {
     const over = vlmo(["serve", ...args, "--port", "0", "--json", "--threads", "1"], {
@@ -52,14 +52,14 @@ function started(args: readonly string[]): Promise<Running> {
   });
 }
 
-/** Numbers of one precision: a batch of another size adds up in another order. */
+/** Rounds numbers, as other batch sizes sum in another order. */
 function rounded(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, each: unknown) => (typeof each === "number" ? Number(each.toFixed(5)) : each)),
   );
 }
 
-describe("the command line", () => {
+describe("vlmo serve", () => {
   let running: Running;
   beforeAll(async () => {
     running = await started([await checkpoint("of_match"), "--max-body", "1MiB"]);
@@ -69,7 +69,7 @@ describe("the command line", () => {
   const match = (image: Buffer): Asked =>
     asJson({ images: [{ name: "red.png", data: base64(image) }], texts, head: "match" });
 
-  it("gives what `predict --json` gives, by JSON and by a form", async () => {
+  it("gives the answers of `predict --json`, for JSON and for forms", async () => {
     const args = ["predict", at("of_match"), at("images", "red.png"), "--head", "match", "--text", "a red dog", "--text", "a cat", "--json"];
     const { stdout } = await inProcess(args);
     const wanted = stdout.trim().split("\n").map((line) => ({ ...JSON.parse(line), name: "red.png", images: ["red.png"] }));
@@ -85,7 +85,7 @@ describe("the command line", () => {
     }
   }); // prettier-ignore
 
-  it("answers many at once as each alone", async () => {
+  it("answers concurrent requests as it does single ones", async () => {
     const names = ["dog", "cat", "red"];
     const asked = [
       match(red),
@@ -104,7 +104,7 @@ describe("the command line", () => {
     expect(new Set(alone).size).toBe(5);
   });
 
-  it("says what it is, and shows a page that loads nothing of elsewhere", async () => {
+  it("describes itself, and serves a page without external resources", async () => {
     const model = JSON.parse((await ask(running.url, { method: "GET", path: "/model" })).text);
     expect(model).toMatchObject({ model: "Tiny", stage: "of_match", image: 8, text: 5 });
     expect(model.heads).toEqual([
@@ -181,11 +181,11 @@ describe("the command line", () => {
     expect(reply.text).not.toMatch(/\.js:|node_modules|at \w+ \(/);
   }); // prettier-ignore
 
-  it("answers what it has when it is asked to stop, takes no more, and says what it did", async () => {
+  it("on a stop signal answers pending requests, accepts no more, and prints a summary", async () => {
     let finish = (): void => undefined;
     const pause = new Promise<void>((resolve) => (finish = resolve));
     const slow = ask(running.url, { ...match(blue), before: pause });
-    // Who only holds a connection, or has not said all headers, is not waited for.
+    // Idle connections and unfinished headers do not delay the shutdown.
     for (const said of ["", "GET / HTTP/1.1\r\nHost: "]) {
       const socket = connect(Number(new URL(running.url).port), "127.0.0.1");
       socket.on("error", () => undefined).write(said);
@@ -239,7 +239,7 @@ describe("a server", () => {
     return { server, dispose: () => engine.dispose() };
   }
 
-  it("gives a mask as large as its image, in base64 or as the PNG alone", async () => {
+  it("gives a mask at the size of its image, in Base64 or as a PNG", async () => {
     const { url } = await served("of_pixels");
     const { text } = await ask(url, asJson({ image: base64(red), overlay: true }));
     const [prediction] = JSON.parse(text).predictions;
@@ -254,7 +254,7 @@ describe("a server", () => {
     expect((await ask(url, { ...two, headers: { ...two.headers, Accept: "image/png" } })).status).toBe(406);
   });
 
-  it("refuses a mask of more pixels than are served, before it is decoded", async () => {
+  it("refuses an image above the pixel limit of masks, before decoding", async () => {
     const large = await sharp({ create: { width: 5000, height: 4000, channels: 3, background: "#fff" } }).png().toBuffer();
     const { url } = await served("of_pixels");
     const { status, text } = await ask(url, asJson({ image: base64(large) }));
@@ -273,7 +273,7 @@ describe("a server", () => {
     expect(JSON.parse(text).predictions.map(({ form }: { form: string }) => form)).toEqual(forms);
   });
 
-  it("names every image of a request that cannot be read, and no other request suffers", async () => {
+  it("reports every unreadable image of a request, without affecting other requests", async () => {
     const { url } = await served("of_label");
     const unread = await ask(url, asJson({ image: base64(red), text: "a dog", head: "label" }));
     expect([unread.status, unread.text]).toEqual([422, expect.stringMatching(/`label` reads no texts/)]);
@@ -291,7 +291,7 @@ describe("a server", () => {
     expect([bad.status, good.status]).toEqual([422, 200]);
   });
 
-  it("tells those that are too many to come again, and those that take too long that they did", async () => {
+  it("refuses requests above the limit with a retry hint, and reports timeouts", async () => {
     const { url } = await served("of_label", { waiting: 1, seconds: 1 });
     let finish = (): void => undefined;
     const pause = new Promise<void>((resolve) => (finish = resolve));
@@ -303,7 +303,7 @@ describe("a server", () => {
     expect((await slow).status).toBe(504);
   });
 
-  it("is told where the port is taken", async () => {
+  it("reports a port in use", async () => {
     const { port } = await served("of_label");
     const { exit, stderr } = await inProcess(["serve", at("of_label"), "--port", String(port)]);
     expect(exit).toBe(1);

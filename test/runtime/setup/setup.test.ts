@@ -1,11 +1,11 @@
-// `vlmo setup` with a Python that only writes down what it is asked for: nothing is installed.
+// `vlmo setup` with a stub of Python that records its calls: nothing is installed.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { vlmo, type Outcome } from "../cli/command.js";
 
-/** Makes an environment that is itself again, and fails where pip is told to, or where it is asked about itself and `about` says so. */
+/** Creates environments that contain the stub itself; pip, and the probe if `about` says so, can be made to fail. */
 const fakePython = `#!/bin/sh
 echo "$*" >> "$(dirname "$VLMO_HOME")/asked"
 case "$*" in
@@ -21,14 +21,14 @@ interface Setup extends Outcome {
   readonly home: string;
 }
 
-/** Whatever was asked of it before an environment is made or used. */
+/** Calls before an environment is created or used. */
 const isLook = (line: string): boolean => line.startsWith("-c ");
 
 async function setup(...args: string[]): Promise<Setup> {
   return setupIn(mkdtempSync(join(tmpdir(), "vlmo-setup-")), ...args);
 }
 
-/** In a folder that may hold something; with what Python says of itself. */
+/** Runs in a folder with optional contents, and with the properties that Python reports. */
 async function setupIn(folder: string, ...args: string[]): Promise<Setup> {
   if (!existsSync(join(folder, "about"))) writeFileSync(join(folder, "about"), "Python 3 12\n");
   const [python, home, log] = [join(folder, "python"), join(folder, "home"), join(folder, "asked")];
@@ -41,7 +41,7 @@ async function setupIn(folder: string, ...args: string[]): Promise<Setup> {
 }
 
 describe.skipIf(process.platform === "win32")("vlmo setup", () => {
-  it("makes a virtual environment and installs PyTorch into it, with the options behind --", async () => {
+  it("creates a virtual environment and installs PyTorch into it, with the options after --", async () => {
     const { exit, stdout, stderr, asked, home } = await setup("torch", "--", "--retries", "0");
     expect(exit).toBe(0);
     expect(asked).toEqual([`-m venv --clear ${home}/torch`, "-m pip install --retries 0 torch"]);
@@ -49,7 +49,7 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(stdout).toContain(`PyTorch is in ${home}/torch/bin/python`);
   });
 
-  it("says what failed, and what to do", async () => {
+  it("reports what failed, with a remedy", async () => {
     const { exit, stderr } = await setup("torch", "--", "--broken");
     expect(exit).toBe(1);
     expect(stderr).toContain("pip: nothing fits");
@@ -61,7 +61,7 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     ["", "is no Python 3"],
     ["Python 3 9", "is Python 3.9"],
     ["Python 3 12 ensurepip", "has no module `ensurepip`"],
-  ])("names a Python that says of itself: %s", async (about, words) => {
+  ])("reports an unsuitable Python: %s", async (about, words) => {
     const folder = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
     writeFileSync(join(folder, "about"), about);
     const { exit, stderr, asked } = await setupIn(folder, "torch");
@@ -71,7 +71,7 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(asked).toEqual([]);
   });
 
-  it("makes what was left half made anew, and leaves alone what is none of its own", async () => {
+  it("recreates an unfinished environment, and leaves foreign folders alone", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vlmo-setup-"));
     await setupIn(folder, "torch");
     writeFileSync(join(folder, "home/torch/without-pip"), "");
@@ -85,13 +85,13 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(readFileSync(join(mine, "home/torch/notes.txt"), "utf8")).toBe("mine");
   });
 
-  it("says where nothing can be made", async () => {
+  it("reports a folder that cannot be created", async () => {
     const { exit, stderr } = await vlmo(["setup", "torch"], { environment: { VLMO_HOME: "/proc/nothing" } });
     expect(exit).toBe(1);
     expect(stderr).toMatch(/V923.*\/proc/);
   });
 
-  it("names a Python that does not start", async () => {
+  it("reports a Python that does not start", async () => {
     const { exit, stderr } = await vlmo(["setup", "torch", "--python", "no-such-python"], {
       environment: { VLMO_HOME: join(tmpdir(), "vlmo-no-home") },
     });
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
     expect(stderr).toContain("name another with --python");
   });
 
-  it("says where a wheel has not the library that the binding needs", async () => {
+  it("reports a wheel without the library that the binding needs", async () => {
     const { exit, stderr, asked } = await setup("tensorflow");
     expect(asked.slice(0, 2)).toEqual([
       expect.stringContaining("-m venv --clear"),

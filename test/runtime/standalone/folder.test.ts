@@ -1,5 +1,5 @@
-// A folder that `vlmo build --emit torch --out` wrote, run by Python without Node, against `vlmo train --engine torch` on the same
-// shards: the same losses to the bit, checkpoints that go on there and here, two processes that equal one.
+// A folder written by `vlmo build --emit torch --out`, run by Python without Node, against `vlmo train --engine torch` on the
+// same shards: bit-identical losses, checkpoints that resume in both directions, two processes equal to one.
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, readdirSync } from "node:fs";
@@ -17,7 +17,7 @@ import { headsSpec, packedBlocks } from "./heads.js";
 import { writePhotographs } from "./photographs.js";
 
 const words = "head words: masked_tokens(pair.text)\n";
-// Positions that are added to the embeddings: attention is by the CPU's kernel, forward and backward.
+// Positions added to the embeddings, so that attention uses the CPU's kernel, forward and backward.
 const whole = tinySpec
   .replace("contrast + match", "contrast + match + words")
   .replace("stage first", `${words}\nstage first`);
@@ -27,14 +27,14 @@ const hasPillow = spawnSync(python, ["-c", "import PIL"]).status === 0;
 
 let folder = "";
 
-/** Runs `vlmo` in the folder of the tests; what it says must be no error. */
+/** Runs `vlmo` in the tests' folder; it must not fail. */
 async function vlmo(...args: readonly string[]): Promise<void> {
   const { exit, stderr } = await inProcess(args, folder);
   expect(stderr).not.toMatch(/error/);
   expect(exit).toBe(0);
 }
 
-/** What `train.py` of a folder prints where no program but Python is found, and the compiler of `--compile`. */
+/** The output of a folder's `train.py` with nothing but Python, and the compiler for `--compile`, on the search path. */
 async function alone(...args: readonly string[]): Promise<string> {
   const env = { PATH: args.includes("--compile") ? process.env["PATH"] : "/nowhere" };
   return (await promisify(execFile)(python, ["-B", ...args], { cwd: folder, env })).stdout;
@@ -54,13 +54,13 @@ const togetherWords = (agent: readonly string[], program: string, run: string, p
 const trainTogether = (agent: readonly string[], program: string, run: string, ...args: readonly string[]) =>
   alone(...togetherWords(agent, program, run), ...args);
 
-/** Waits until a run has logged so many lines. */
+/** Waits until a run has logged this many lines. */
 async function stepsOf(run: string, lines: number): Promise<void> {
   const log = join(folder, run, "metrics.jsonl");
   while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length < lines) await setTimeout(5);
 }
 
-/** What a line of a log says of a step. */
+/** A step's line of a log. */
 interface Line {
   readonly kind: string;
   readonly stage: string;
@@ -69,18 +69,18 @@ interface Line {
   readonly gradient_norm: number | null;
 }
 
-/** The losses and the norm of each step. */
+/** The losses and the gradient norm of each step. */
 function lossesOf(run: string) {
   const lines = readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
     .trim()
     .split("\n");
-  const entries = lines.map((line) => JSON.parse(line) as Line); // as train.py and vlmo write them
+  const entries = lines.map((line) => JSON.parse(line) as Line); // written by train.py and vlmo
   return entries
     .filter(({ kind }) => kind === "step")
     .map(({ stage, step, loss, gradient_norm: norm }) => ({ stage, step, loss, norm }));
 }
 
-/** The files of tensors of a stage's last checkpoint. */
+/** The tensor files of a stage's last checkpoint. */
 function tensorsOf(run: string, stage: string): Buffer[] {
   const checkpoints = join(folder, run, "checkpoints");
   const last =
@@ -117,7 +117,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => (folder === "" ? undefined : rm(folder, { recursive: true })));
 
-describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
+describe.skipIf(!hasTorch)("a folder for Python", { timeout: 300_000 }, () => {
   test("trains its stages to the losses and parameters of vlmo, to the bit", async () => {
     await build("packed.vlmo", "dir");
     await trainAlone("dir", "alone");
@@ -127,13 +127,13 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     for (const stage of ["first", "second"]) expectSameTensors("alone", "here", stage);
   });
 
-  test.runIf(isLong)("never begins anew in a folder that holds a run", async () => {
+  test.runIf(isLong)("never starts over in a folder with a run", async () => {
     const failed = await trainAlone("dir", "alone").catch((error: unknown) => error);
-    expect((failed as { stderr: string }).stderr).toMatch(/alone holds a run already/); // as execFile rejects
+    expect((failed as { stderr: string }).stderr).toMatch(/alone holds a run already/); // execFile's rejection
     expectSameTensors("alone", "here", "second");
   });
 
-  test.runIf(isLong)("leaves to vlmo what it does not do: evaluations", async () => {
+  test.runIf(isLong)("leaves evaluations to vlmo", async () => {
     await trainHere("packed.vlmo", "--out", "alone", "--resume");
     const { stdout, exit } = await inProcess(["eval", "packed.vlmo", "retrieval", "--checkpoint", "alone"], folder);
     expect(stdout).toContain("R@1");
@@ -141,7 +141,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     expect(readFileSync(join(folder, "alone/metrics.jsonl"), "utf8")).toContain('"kind":"evaluation"');
   });
 
-  test.runIf(isLong)("goes on from vlmo's checkpoints, and vlmo from its", async () => {
+  test.runIf(isLong)("resumes from vlmo's checkpoints, and vlmo from its own", async () => {
     const six = ["--set", "steps=6"];
     await build("packed.vlmo", "short", "--stage", "first");
     await build("packed.vlmo", "more", "--stage", "first", ...six);
@@ -164,7 +164,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     { processes: 4, micro: 8, cached: false, parts: true },
     { processes: 4, micro: 4, cached: true, parts: true },
   ])(
-    "$processes processes train as one does, and as vlmo in as many, to the bit, in micro-batches of $micro (cached: $cached, state in parts: $parts)",
+    "trains on $processes processes as on one, and bit-identically to vlmo on as many, in micro-batches of $micro (cached: $cached, sharded state: $parts)",
     async ({ processes, micro, cached, parts }) => {
       const name = [processes, micro, cached, parts].join("-");
       const set = ["first", "second"].flatMap((stage) => [
@@ -184,7 +184,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     },
   );
 
-  test.runIf(isLong)("whose processes have parts of the optimizer's state goes on in any number of them", async () => {
+  test.runIf(isLong)("resumes with any number of processes from sharded optimizer state", async () => {
     const set = ["--stage", "first", "--set", "first.batch=8", "--set", "first.optimizer.clip=0.5"];
     await build("packed.vlmo", "whole_of_9", "--devices", "1,2,4", "--shard-optimizer", ...set, "--set", "steps=9");
     await trainAlone("whole_of_9", "of_one");
@@ -208,7 +208,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     expectNear("of_many", "of_one", 1e-5);
   });
 
-  test.runIf(isLong)("of two processes that are asked to stop goes on to the same parameters", async () => {
+  test.runIf(isLong)("resumes with the same parameters after two processes were stopped by a signal", async () => {
     const two = ["--devices", "2", "--shard-optimizer"];
     await build("packed.vlmo", "two_long", ...two, "--stage", "first", "--set", "steps=60");
     await trainTogether(["--standalone"], "two_long", "together");
@@ -222,7 +222,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     expectSameTensors("asked", "together", "first");
   });
 
-  test.runIf(isLong)("is trained on two machines as by two processes of one", async () => {
+  test.runIf(isLong)("trains on two machines as on two processes of one", async () => {
     const endpoint = `127.0.0.1:${await freePort()}`;
     const agent = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", endpoint, "--rdzv-id", "1"];
     const each = togetherWords(agent, "two_long", "of_machines", "1");
@@ -231,7 +231,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
   });
 
   test.runIf(isLong).each(["absolute(image, text)", "relative(span: 12)"])(
-    "where there is a GPU's attention is trained by it as by vlmo, to the bit: %s",
+    "trains with a GPU's attention kernels bit-identically to vlmo: %s",
     async (positions) => {
       const name = positions.slice(0, 8);
       await writeFile(
@@ -259,14 +259,14 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     },
   );
 
-  test.runIf(isLong)("in bfloat16 is trained to the losses of vlmo", async () => {
+  test.runIf(isLong)("trains in bfloat16 to the losses of vlmo", async () => {
     await build("packed.vlmo", "narrow", "--precision", "bfloat16");
     await trainAlone("narrow", "narrow_alone");
     await trainHere("packed.vlmo", "--precision", "bfloat16", "--out", "narrow_here");
     expect(lossesOf("narrow_alone")).toEqual(lossesOf("narrow_here"));
   });
 
-  test.runIf(isLong && hasPillow)("on photographs is trained as by vlmo, but for what resizing rounds", async () => {
+  test.runIf(isLong && hasPillow)("trains on photographs as vlmo does, up to rounding by resizing", async () => {
     await writePhotographs(folder, 12);
     const files = 'data world: pairs { format: jsonl, records: "pictures/records.jsonl", images: "pictures" }';
     const cropped = whole.replaceAll("train: all", "train: all\n  augment: [resized_crop(50%..100%), flip]");
@@ -282,7 +282,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
   });
 
   test.runIf(isLong)(
-    "whose programs are compiled is trained to the same losses but for rounding",
+    "trains with --compile to the same losses up to rounding",
     async () => {
       await build("packed.vlmo", "to_compile", "--stage", "first", "--set", "steps=2");
       await trainAlone("to_compile", "compiled", "--compile");
@@ -292,7 +292,7 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
     1_800_000,
   );
 
-  test.runIf(isLong)("that is killed goes on to the same parameters", async () => {
+  test.runIf(isLong)("resumes with the same parameters after it was killed", async () => {
     const long = ["--stage", "first", "--set", "steps=60"];
     await build("packed.vlmo", "long", ...long);
     await trainAlone("long", "undisturbed");
@@ -321,14 +321,14 @@ describe.skipIf(!hasTorch)("a folder", { timeout: 300_000 }, () => {
   });
 
   test.each<[string, (at: string) => readonly string[], RegExp]>([
-    ["shards that are missing", () => ["--data", "nowhere"], /lack a file.*nowhere\/world\/shard-000000\.tar/],
+    ["missing shards", () => ["--data", "nowhere"], /lack a file.*nowhere\/world\/shard-000000\.tar/],
     ["shards of another size", (at) => ["--data", at], /shard-000001\.tar has .* bytes, and had/],
-    ["a stage that is not there", () => ["--data", "shards", "--stage", "third"], /has no stage `third`/],
-  ])("says what is wrong about %s", async (_, args, words) => {
+    ["an unknown stage", () => ["--data", "shards", "--stage", "third"], /has no stage `third`/],
+  ])("reports %s", async (_, args, words) => {
     cpSync(join(folder, "shards"), join(folder, "cut"), { recursive: true });
     await writeFile(join(folder, "cut/shard-000001.tar"), "cut");
     const failed = await alone("dir/train.py", "--out", "new", ...args("cut")).catch((error: unknown) => error);
-    expect(String((failed as { stderr: string }).stderr)).toMatch(words); // as execFile rejects
+    expect(String((failed as { stderr: string }).stderr)).toMatch(words); // execFile's rejection
     expect(existsSync(join(folder, "new/metrics.jsonl"))).toBe(false);
   });
 });

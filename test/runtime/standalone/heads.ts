@@ -1,4 +1,4 @@
-// A specification with every head, optimizer, augmentation and kind of data that a folder for Python trains.
+// A specification with every head, optimizer, augmentation and kind of data that a folder for Python supports.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -21,7 +21,7 @@ const drawn = Object.entries(kinds)
 
 const sentences = "data sentences: texts { format: shapes, seed: 1, scenes: 40 }";
 
-/** Packs each block by `pack` into `heads/NAME` below a folder; the blocks that read the shards from there. */
+/** Packs each block with `pack` into `heads/NAME` below a folder; gives blocks that read those shards. */
 export async function packedBlocks(folder: string, pack: (name: string) => Promise<void>): Promise<string> {
   const blocks: string[] = [];
   for (const name of Object.keys(kinds)) {
@@ -33,7 +33,7 @@ export async function packedBlocks(folder: string, pack: (name: string) => Promi
   return blocks.join("\n");
 }
 
-/** The specification, on drawings where no blocks are given. */
+/** The specification, with generated data unless blocks are given. */
 export const headsSpec = (blocks: string): string => `vlmo 1
 model Tiny {
   layers: 2

@@ -1,4 +1,4 @@
-// Photographs, as far as an encoder can tell.
+// Images that compress like photographs.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";

@@ -1,4 +1,4 @@
-// What the Python of a folder does once more must be what vlmo does: the same draws, orders, masks, pixels and texts of numbers.
+// The Python reimplementations in a folder against vlmo: random numbers, orders, masks, pixels and number formatting.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -13,14 +13,14 @@ import { hasTorch, python } from "../../support/torch.js";
 
 const folder = join(import.meta.dirname, "../../../runtime/standalone/python");
 
-/** What a piece of Python prints as JSON. NumPy comes with PyTorch. */
+/** The JSON output of a piece of Python. NumPy comes with PyTorch. */
 function said(code: string): unknown {
   const words = ["-B", "-c", `import json, sys\nsys.path.insert(0, ${JSON.stringify(folder)})\n${code}`];
   return JSON.parse(execFileSync(python, words, { encoding: "utf8" }));
 }
 
 describe.skipIf(!hasTorch)("the Python of a folder", () => {
-  test("draws the numbers of a stream, whatever names it", () => {
+  test("draws the numbers of a stream, for any name", () => {
     const names = [
       [0, "noise", "vision", 3],
       [7, "tokens.words", -1, 12_345],
@@ -41,12 +41,9 @@ print(json.dumps([numbers(names) for names in json.loads('${JSON.stringify(names
   });
 
   test.each<[string, Partial<DataSet>]>([
-    ["records without any parts", {}],
+    ["records without stretches", {}],
     ["groups", { groups: Int32Array.from({ length: 50 }, (_, i) => i - (i % 4)) }],
-    [
-      "records that were left out",
-      { length: 47, places: { of: Int32Array.from({ length: 47 }, (_, i) => i + 3), total: 50 } },
-    ],
+    ["skipped records", { length: 47, places: { of: Int32Array.from({ length: 47 }, (_, i) => i + 3), total: 50 } }],
     [
       "stretches",
       { parts: [{ records: 20 }, { records: 30, stretches: { starts: Int32Array.of(0, 9, 20), buffer: 7 } }] },
@@ -61,7 +58,7 @@ print(json.dumps([numbers(names) for names in json.loads('${JSON.stringify(names
       },
     ],
   ])("orders %s as vlmo does, epoch after epoch", (_, facts) => {
-    const dataSet = { length: 50, ...facts } as DataSet; // what an order reads of it
+    const dataSet = { length: 50, ...facts } as DataSet; // the properties that an order reads
     const orderOf = shuffledOrders(dataSet, 5);
     const orders = [0, 1, 2, 3].map((epoch) => [[...orderOf(epoch).items], [...orderOf(epoch).rounds]]);
     const plan = {
@@ -106,7 +103,7 @@ print(json.dumps([mask_patches(masking, stream(1, "patches", place)).tolist() fo
     ).toEqual(masks);
   });
 
-  test("augments pixels, transparent ones too", () => {
+  test("augments pixels, also transparent ones", () => {
     const size = 20;
     const images = ([3, 4] as const).flatMap((channels) =>
       Array.from({ length: 12 }, (_, i) => {
@@ -132,7 +129,7 @@ print(json.dumps([out(*row) for row in json.loads('${JSON.stringify(given)}')]))
     ).toEqual(images.map(({ out }) => [...out]));
   });
 
-  test("writes numbers as JavaScript does", () => {
+  test("formats numbers as JavaScript does", () => {
     const numbers = [
       0, 1, -1, 0.1, 1e-6, 1.5e-7, 1e-7, 123_456.75, 1e15, 1e20, 1e21, 1.5e300, -2.5e-9, 5e-324, 100.5, 1e-5,
     ];

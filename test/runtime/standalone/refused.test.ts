@@ -1,4 +1,4 @@
-// Folders for Python alone: what they do not do is refused before anything is written, with the stage or the data and what to do.
+// Folders for Python: unsupported features are refused before anything is written, with the stage or data and a remedy.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -33,7 +33,7 @@ test.each([
   expect(await readdir(join(folder, "mine"))).toEqual(["notes.txt"]);
 });
 
-test("data are packed for a stage that has images of them", async () => {
+test("data are packed only for a stage with their images", async () => {
   const text = tinySpec.replace(
     "data unseen",
     "data sentences: texts { format: shapes, seed: 1, scenes: 8 }\ndata unseen",
@@ -61,11 +61,11 @@ test.each<[string, StageSpec, RegExp]>([
   ["skipped records", { ...stage, data: block ? [{ ...block, onError: "skip" }] : [] }, /`on_error: skip`/],
   ["patience", { ...stage, validate: { every: stage.duration, best: null, patience: 2 } }, /`patience`/],
   [
-    "a stage at its best",
+    "a stage that starts from a best checkpoint",
     { ...stage, from: { kind: "stage", name: "first", at: "best", span: stage.span } },
     /was best/,
   ],
-])("%s is trained by vlmo alone", (_, given, words) => {
+])("%s can be trained by vlmo only", (_, given, words) => {
   expect(unsupportedIn([given]).map(({ code }) => code)).toEqual(["V646"]);
   expect(
     unsupportedIn([given])

@@ -1,9 +1,9 @@
-// The curve of a sweep is that of the metric which the table shows, whatever else has the same value.
+// The curve of a sweep shows the metric of its table, even if other metrics have equal values.
 import { expect, it } from "vitest";
 import { courseOf, type MeasuredAs } from "../../../runtime/sweep/course.js";
 import type { RunRecord } from "../../../runtime/report/run.js";
 
-/** After 1 and 2 steps, two evaluations; of the last ones all values are alike. */
+/** Two evaluations after 1 and 2 steps; all final values are equal. */
 const evaluations = [1, 2].flatMap((step) =>
   ["seen", "unseen"].map((name, at) => ({
     name,
@@ -20,7 +20,7 @@ const evaluations = [1, 2].flatMap((step) =>
     })),
   })),
 );
-// Boundary: the fields that are read.
+// Boundary: only the fields that are read.
 const run = { stages: [{ evaluations }] } as unknown as RunRecord;
 
 it.each<{ of: MeasuredAs; first: number }>([
@@ -30,7 +30,7 @@ it.each<{ of: MeasuredAs; first: number }>([
   { of: { evaluation: null, metric: "recall(5)" }, first: 0.5 },
   { of: { evaluation: null, metric: "accuracy(head: kind)" }, first: 0.6 },
   { of: { evaluation: null, metric: "accuracy(kind)" }, first: 0.6 },
-])("of $of", ({ of, first }) => {
+])("the curve of $of", ({ of, first }) => {
   const [[one, value] = [0, 0], two] = courseOf(run, of);
   expect([one, two]).toEqual([1, [2, 0.5]]);
   expect(value).toBeCloseTo(first, 12);

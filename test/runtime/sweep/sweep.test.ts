@@ -1,4 +1,4 @@
-// Sweeps: what is tried, what came to what, and the command line over processes of its own.
+// Sweeps: combinations, results, and the command line with child processes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -19,7 +19,7 @@ describe("values of a setting", () => {
     ["data=[a, b],c", ["[a, b]", "c"]],
     ['name="a,b",c', ['"a,b"', "c"]],
     ["steps=10", ["10"]],
-  ])("are listed with commas that are in no brackets: %s", (option, values) => {
+  ])("are separated by commas outside brackets: %s", (option, values) => {
     expect(axisIn(option)?.values).toEqual({ kind: "list", values });
   });
 
@@ -31,7 +31,7 @@ describe("values of a setting", () => {
     expect(axisIn("p=uniform(0..0.3)")?.values).toMatchObject({ scale: "uniform", high: 0.3 });
   });
 
-  it.each(["lr", "=3", "lr=log(0..1)", "lr=uniform(2..1)", "lr=log(a..b)"])("are no setting: %s", (option) => {
+  it.each(["lr", "=3", "lr=log(0..1)", "lr=uniform(2..1)", "lr=log(a..b)"])("are refused: %s", (option) => {
     expect(axisIn(option)).toBeNull();
   });
 });
@@ -44,13 +44,13 @@ function axisOf(option: string): Axis {
 
 const axes = ["a=1,2", "b=x,y,z"].map(axisOf);
 
-describe("what is tried", () => {
-  it("is each value with each of the others", () => {
+describe("the combinations of a sweep", () => {
+  it("are the Cartesian product of the values", () => {
     expect(gridOf(axes).map(settingsText)).toEqual(["a=1 b=x", "a=1 b=y", "a=1 b=z", "a=2 b=x", "a=2 b=y", "a=2 b=z"]);
     expect(gridOf([]).map(settingsText)).toEqual(["as it is"]);
   });
 
-  it("is drawn without repetition, and a larger number goes on where a smaller one ended", () => {
+  it("are sampled without repetition, and a larger number extends a smaller one", () => {
     const few = drawnFrom(axes, 3, 1).map(settingsText);
     const more = drawnFrom(axes, 50, 1).map(settingsText);
     expect(more.slice(0, 3)).toEqual(few);
@@ -58,7 +58,7 @@ describe("what is tried", () => {
     expect(drawnFrom(axes, 3, 2).map(settingsText)).not.toEqual(few);
   });
 
-  it("has a folder for each, whose name no value can lead out of", () => {
+  it("each have a folder whose name no value can escape", () => {
     const rows = gridOf(["p=../../up,/etc/x", `q=${"long".repeat(60)}1,${"long".repeat(60)}2`].map(axisOf));
     const trials = trialsOf(rows, { out: "out", fixed: ["f=1"], seeds: 2, seeding: (seed) => [`seed=${seed}`] });
     expect(new Set(trials.map(({ folder }) => folder)).size).toBe(8);
@@ -67,16 +67,16 @@ describe("what is tried", () => {
   });
 });
 
-it("counts as trained what came to its end, also where nothing was measured", () => {
+it("a finished run counts as trained, also without evaluations", () => {
   const ended = { at: "2026-01-01T00:00:00Z" };
   const statuses = ["finished", "interrupted", "failed"] as const;
   const runs = statuses.map((status) => ({ run: { info: { ended: { ...ended, status } } } }));
   expect(trainedText({ outcomes: [...runs, { run: null }, { run: { info: { ended: null } } }] })).toBe("1 of 5");
 });
 
-describe("the command", () => {
+describe("vlmo sweep", () => {
   it(
-    "trains every combination, compares, goes on where it was, and leaves nothing half done",
+    "trains every combination, compares them, resumes, and leaves no unfinished run",
     { timeout: 120_000 },
     async () => {
       const { folder, spec } = await swept();
@@ -118,7 +118,7 @@ describe("the command", () => {
   );
 
   it.skipIf(process.platform === "win32")(
-    "ends its trainings where it is killed itself: they save, and the same command line goes on",
+    "stops its trainings if it is killed, after they have saved",
     { timeout: 60_000 },
     async () => {
       const { folder, spec } = await swept();
@@ -145,7 +145,7 @@ describe("the command", () => {
     { options: ["--set", "steps"], exit: 2, says: "write name=value,value" },
     { options: ["--seeds", "2", "--draw-seed", "4"], exit: 2, says: "--draw-seed is of what --random draws" },
     { options: ["--seeds", "2", "--gpus", "0,1"], exit: 2, says: "the engine `ort` uses no CUDA device" },
-  ])("is refused before anything is trained: $says", async ({ options, exit, says }) => {
+  ])("refuses mistakes before any training: $says", async ({ options, exit, says }) => {
     const { folder, spec } = await swept();
     const out = join(folder, "sweep");
     expect(await inProcess(["sweep", spec, "--out", out, ...options])).toMatchObject({
@@ -156,7 +156,7 @@ describe("the command", () => {
   });
 });
 
-/** The tiny specification, of which the first stage is measured too. */
+/** The tiny specification with an evaluation of its first stage. */
 async function swept(): Promise<{ readonly folder: string; readonly spec: string }> {
   const measured = `${tinySpec}\nevaluate early on unseen using first { recall(1), batch: 8 }\n`;
   const folder = await workFolder({ "swept.vlmo": measured });

@@ -1,4 +1,4 @@
-// The file of recorded traces: read, written, compared.
+// The file of recorded traces: reading, writing, comparing.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { difference, parseTraces, printTraces, traceFile, traceTitle } from "../../../runtime/test/traces.js";
@@ -10,13 +10,13 @@ const text = `# Recorded by \`vlmo test --update\` on an engine. A \`trace\` of 
   2  0.000012
 `;
 
-it("writes what it reads", () => {
+it("a file is written back unchanged", () => {
   const traces = [{ title: traceTitle('it "learns"', "loss", "vision"), values: [1.5, 1.2e-5] }];
   expect(parseTraces(text)).toEqual(traces);
   expect(printTraces(traces, "an engine")).toBe(text);
 });
 
-it("reads every series that it writes, but for what a float32 does not hold", () => {
+it("every series is read back as written, up to float32 precision", () => {
   const series = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 30 });
   fc.assert(
     fc.property(fc.string(), series, (title, values) => {
@@ -30,7 +30,7 @@ it("reads every series that it writes, but for what a float32 does not hold", ()
   );
 });
 
-describe("a line that cannot be read is named", () => {
+describe("an invalid line is reported", () => {
   it.each([
     ["1  2", 1, "no title above"],
     ['"a": loss of b\n1  2\n3  4', 3, "step 2 is wanted"],
@@ -41,30 +41,36 @@ describe("a line that cannot be read is named", () => {
   });
 });
 
-describe("two series differ where a step lies outside of the tolerance", () => {
+describe("two series are compared by step with a tolerance", () => {
   const share = (amount: number) => ({ amount, relative: true });
   const by = (amount: number) => ({ amount, relative: false });
 
   it.each([
     { title: "the same", found: [1, 2], recorded: [1, 2], tolerance: by(0), words: null },
-    { title: "within a share", found: [1.01, 99], recorded: [1, 100], tolerance: share(0.01), words: null },
     {
-      title: "beyond a share",
+      title: "within a relative tolerance",
+      found: [1.01, 99],
+      recorded: [1, 100],
+      tolerance: share(0.01),
+      words: null,
+    },
+    {
+      title: "beyond a relative tolerance",
       found: [1.02, 99],
       recorded: [1, 100],
       tolerance: share(0.01),
       words: "step 1 is 1.02 and was 1",
     },
-    { title: "within a difference", found: [-1.4], recorded: [-1], tolerance: by(0.5), words: null },
+    { title: "within an absolute tolerance", found: [-1.4], recorded: [-1], tolerance: by(0.5), words: null },
     {
-      title: "beyond a difference",
+      title: "beyond an absolute tolerance",
       found: [-1.6],
       recorded: [-1],
       tolerance: by(0.5),
       words: "step 1 is -1.6 and was -1",
     },
     {
-      title: "no number",
+      title: "NaN",
       found: [Number.NaN],
       recorded: [1],
       tolerance: share(9),
@@ -89,6 +95,6 @@ describe("two series differ where a step lies outside of the tolerance", () => {
   });
 });
 
-it("stands beside its specification", () => {
+it("the file is next to its specification", () => {
   expect(traceFile("specs/tests.vlmo")).toBe("specs/tests.traces.txt");
 });

@@ -1,5 +1,5 @@
-// `best` used: a stage that ends early, one that begins at the best of another, evaluating the best; stopped and resumed at
-// any step to the same run.
+// `best`: early stopping, a stage that starts from the best checkpoint of another, evaluating the best; runs stopped and
+// resumed at any step are the same.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -59,7 +59,7 @@ const at = (name: string): string => join(folder, name);
 
 type Trained = Awaited<ReturnType<typeof trained>>;
 
-/** Trains the stages into a run, stopped after each of some steps and resumed. */
+/** Trains the stages into a run, stopped after each of the given steps and resumed. */
 async function trained(out: string, stops: readonly number[] = []) {
   const spec = specOf(at("best.vlmo"));
   const notices: string[] = [];
@@ -80,7 +80,7 @@ async function trained(out: string, stops: readonly number[] = []) {
 }
 
 describe("a stage with `patience`", () => {
-  test("ends when no validation has been better for so long, and is handed on at its best", async () => {
+  test("stops early without a better validation, and hands over its best checkpoint", async () => {
     const { notices, saved, run } = whole;
     const [first] = run;
     const best = first?.best ?? { step: NaN, by: "none" };
@@ -90,7 +90,7 @@ describe("a stage with `patience`", () => {
       first?.evaluations.map(({ step, metrics: [metric] }) => ({ step, value: metric?.value ?? NaN })) ?? [];
     const least = Math.min(...values.map(({ value }) => value));
     expect(best).toMatchObject({ value: least, step: values.find(({ value }) => value === least)?.step });
-    // Two more validations than the best one, each once; the end is the last of them.
+    // Two more validations after the best one, each once; the run ends with the last.
     expect(values.map(({ step }) => step)).toEqual(Array.from({ length: best.step / 2 + 2 }, (_, i) => 2 * i + 2));
     const end = values.at(-1)?.step ?? 0;
     expect(notices).toContain(
@@ -113,7 +113,7 @@ describe("a stage with `patience`", () => {
       ?.data.forEach((value, i) => expect(value).toBeCloseTo(then?.parameters.get(name)?.data[i] ?? NaN, 6));
   });
 
-  test.each([[[3, 8, 11]]])("is the same run where it is stopped after steps %j", async (stops) => {
+  test.each([[[3, 8, 11]]])("gives the same run if stopped after steps %j", async (stops) => {
     const cut = await trained(`cut-${stops.join("-")}`, stops);
     const facts = ({ saved }: Trained) =>
       saved.map(({ manifest: { step, finished, metrics, score, best, files } }) => ({
@@ -129,7 +129,7 @@ describe("a stage with `patience`", () => {
     expect(lines(cut)).toEqual(lines(whole));
   });
 
-  test("is found finished when the run is resumed", async () => {
+  test("is finished when the run is resumed", async () => {
     const { exit, stderr, stdout } = await inProcess([
       "train",
       at("best.vlmo"),
@@ -172,7 +172,7 @@ describe("vlmo eval --best", () => {
     expect(last).toMatchObject({ metrics: [{ value: expect.closeTo(first?.evaluations.at(-1)?.metrics[0]?.value ?? NaN, 5) as number }] }); // prettier-ignore
   });
 
-  test("is refused of a checkpoint, of which there is no best", async () => {
+  test("is refused for a single checkpoint", async () => {
     const folderOfOne = at("whole/checkpoints/next-0000001");
     const { exit, stderr } = await inProcess([
       "eval",
@@ -191,10 +191,10 @@ describe("vlmo eval --best", () => {
 });
 
 test.each<[title: string, scores: readonly (number | null)[], wanted: BestSoFar]>([
-  ["among equals the first stays", [1, 1, 1], { step: 1, score: 1, since: 2 }],
-  ["a better one begins anew", [1, 0, 2, 1], { step: 3, score: 2, since: 1 }],
-  ["what measured nothing does not count", [null, 1, null], { step: 2, score: 1, since: 0 }],
-  ["before the first there is none", [null], null],
+  ["keeps the first of equal scores", [1, 1, 1], { step: 1, score: 1, since: 2 }],
+  ["restarts the patience at a better score", [1, 0, 2, 1], { step: 3, score: 2, since: 1 }],
+  ["ignores validations without a value", [null, 1, null], { step: 2, score: 1, since: 0 }],
+  ["has no best before the first validation", [null], null],
 ])("%s", (_, scores, wanted) => {
   const best = scores.reduce<BestSoFar>((so, score, i) => bestAfter(so, i + 1, score), null);
   expect(best).toEqual(wanted);

@@ -1,5 +1,5 @@
-// `cached: true` is about memory alone: contrasts over the whole optimizer batch, mined negatives and masked words give the
-// losses and gradients of the undivided batch, under drop-path and dropout.
+// `cached: true` saves memory only: contrasts over the whole optimizer batch, mined negatives and masked words have the losses
+// and gradients of the undivided batch, with drop-path and dropout.
 import { beforeAll, expect, test } from "vitest";
 import type { StageSpec } from "../../../compiler/index.js";
 import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/index.js";
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await batches.close();
 });
 
-/** Losses of a first step, and Adam's first moments after it: the gradients, but for a factor. */
+/** Losses of the first step, and Adam's first moments after it: the gradients up to a factor. */
 async function stepped(stage: StageSpec, engine: Engine) {
   const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null });
   try {
@@ -64,7 +64,7 @@ async function stepped(stage: StageSpec, engine: Engine) {
   }
 }
 
-/** Every engine runs the stage that has everything; `reference` shows with what accuracy, and what each part comes to. */
+/** Every engine runs the stage with all parts; `reference` also runs each part, in float64. */
 const runs = [
   {
     title: "reference",
@@ -72,7 +72,7 @@ const runs = [
     within: 1e-10,
     names: ["alone", "fused", "matched", "signed_matched", "all"],
   },
-  // Where products are rounded to bfloat16, those of a batch and of its parts are not equal to 1e-5.
+  // If matmuls are rounded to bfloat16, those of a batch and of its parts differ by more than 1e-5.
   ...conforming
     .filter(({ every, oracle }) => oracle === undefined && (every === 1 || isLong))
     .map(({ title, open }) => ({ title, open, within: 1e-5, names: ["all"] })),

@@ -1,4 +1,4 @@
-// Models of grey images and of images with transparency, from files of every kind to a report.
+// Models of grey images and of images with transparency, from files to the report.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -53,14 +53,14 @@ test.each(["grey", "clear"])("a model of %s images is trained, evaluated and sho
   );
 });
 
-test.each([0, 2, 5, 1000])("%i channels are what no image has", (channels) => {
+test.each([0, 2, 5, 1000])("%i channels are refused", (channels) => {
   const { diagnostics } = checkSpec("x.vlmo", { read: () => spec(channels), resolvePath: (_, to) => to });
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toContain(
     `V207: \`channels\` must be one of 1, 3, 4, not ${channels}`,
   );
 });
 
-test("a stage takes no patches over from one of other channels", () => {
+test("a stage does not inherit the patch embedding of a stage with other channels", () => {
   const text = `${spec(3)}
 stage grey from all { with { image { channels: 1 } }, data: pictures, learn: mim, batch: 2, steps: 1, optimizer: adamw(lr: 1e-2) }
 head dalle: visual_tokenizer(image) { file: "encoder.pkl" }

@@ -1,4 +1,4 @@
-// `from checkpoint("…")`: what a stage takes over from files of this program and of others, and what it is told.
+// `from checkpoint("…")`: initialising a stage from files of vlmo and of other programs, and errors.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ model ${name} {
   experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
 }`;
 
-/** A stage that begins from `from`. */
+/** A stage initialised from `from`. */
 function specWith(
   from: string,
   { size = 8, init = "", learn = "itc + itm" } = {},
@@ -109,25 +109,29 @@ afterAll(() => rm(folder, { recursive: true }));
 const experts = ["norm.weight", "norm.bias", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"];
 const fusion = experts.map((name) => `experts.fusion.${name}`);
 
-describe("what is taken over", () => {
+describe("a stage is initialised from", () => {
   test.each([
     ["the original's file", 'checkpoint("vlmo.safetensors", layout: vlmo)', []],
-    ["a file of our names", 'checkpoint("ours.safetensors")', []],
-    ["one of two sets", 'checkpoint("two.safetensors", nest: "teacher")', []],
-    ["without what `fresh` names", 'checkpoint("vlmo.safetensors", layout: vlmo) { fresh: experts.fusion }', fusion],
+    ["a file in vlmo's layout", 'checkpoint("ours.safetensors")', []],
+    ["one of two sets of weights", 'checkpoint("two.safetensors", nest: "teacher")', []],
     [
-      "without tensors by pattern",
+      "a file without the parts in `fresh`",
+      'checkpoint("vlmo.safetensors", layout: vlmo) { fresh: experts.fusion }',
+      fusion,
+    ],
+    [
+      "a file without tensors by pattern",
       'checkpoint("vlmo.safetensors", layout: vlmo) { fresh: "pool*.bias" }',
       ["pooler.bias"],
     ],
     [
-      "without keys that are dropped",
+      "a file without dropped keys",
       'checkpoint("vlmo.safetensors", layout: vlmo) { drop: pooler }',
       ["pooler.weight", "pooler.bias"],
     ],
-    ["without parts that are dropped", 'checkpoint("ours.safetensors") { drop: experts.fusion }', fusion],
+    ["a file without dropped parts", 'checkpoint("ours.safetensors") { drop: experts.fusion }', fusion],
     [
-      "of ours, a head that it lacks begins anew",
+      "a vlmo file, with a missing head newly initialised",
       'checkpoint("fusion-0000004")',
       ["heads.itm.fc.weight", "heads.itm.fc.bias"],
     ],
@@ -141,7 +145,7 @@ describe("what is taken over", () => {
     }
   });
 
-  test("of BEiT the image parts; where it came from is kept", async () => {
+  test("the image parts of BEiT, recording the origin", async () => {
     const { partsThat, parameters, provenance } = await startOf('checkpoint("beit.safetensors", layout: beit)');
     expect(parameters.get("layers.2.experts.vision.fc1.weight")).toEqual(
       ours.get("layers.2.experts.vision.fc1.weight"),
@@ -150,20 +154,20 @@ describe("what is taken over", () => {
     expect(provenance).toEqual({ data: [], stages: [], imported: at("beit.safetensors") });
   });
 
-  test("what the stage does not hold is left behind, and named", async () => {
+  test("a file with further tensors, which are listed", async () => {
     const { notices } = await startOf('checkpoint("vlmo.safetensors", layout: vlmo)');
     expect(notices).toContain("ignored: mlm_score.");
     expect(notices).toContain("(the stage does not hold it)");
   });
 
-  test("a table of another size by the rule that is named", async () => {
+  test("a position table of another size by the rule given", async () => {
     const { partsThat } = await startOf('checkpoint("vlmo.safetensors", layout: vlmo) { resize: relative_table }', {
       size: 12,
     });
     expect(partsThat("resized (relative_table)")).toEqual(["position.relative"]);
   });
 
-  test("`init` copies a head that only the file holds", async () => {
+  test("a head in the file only, copied by `init`", async () => {
     const { parameters } = await startOf('checkpoint("vlmo.safetensors", layout: vlmo) { fresh: heads.other }', {
       init: "init { heads.other: copy(heads.itm) }",
       learn: "itc + other",
@@ -171,7 +175,7 @@ describe("what is taken over", () => {
     expect(parameters.get("heads.other.fc.weight")).toEqual(ours.get("heads.itm.fc.weight"));
   });
 
-  test("a copy of what the file holds is not made, which is said", async () => {
+  test("the file rather than a copy of `init`, which is reported", async () => {
     const init = "init { experts.fusion: copy(experts.vision) }";
     const kept = await startOf('checkpoint("ours.safetensors")', { init });
     expect(kept.notices).toMatch(/`init` copies to layers\.2\.experts\.fusion\.norm\.weight and 5 more/);
@@ -181,7 +185,7 @@ describe("what is taken over", () => {
     expect(copied.parameters.get(name)).toEqual(ours.get("layers.2.experts.vision.fc1.weight"));
   });
 
-  test("its vocabulary is not known of a file that holds the table alone, and no question of one without", async () => {
+  test("a file of unknown vocabulary (null), or one without token embeddings (undefined)", async () => {
     const known = async (from: string) => {
       const { spec, stage } = begun(from);
       return vocabularyInFile(stage, spec);
@@ -191,7 +195,7 @@ describe("what is taken over", () => {
   });
 });
 
-describe("what cannot be taken over", () => {
+describe("initialisation from a file fails for", () => {
   test.each([
     {
       title: "another layout",
@@ -199,7 +203,7 @@ describe("what cannot be taken over", () => {
       said: { code: "V939", message: /this program's own/, help: /^`layout: vlmo_ts`$/ },
     },
     {
-      title: "no layout where one is needed",
+      title: "a layout that must be given",
       from: 'checkpoint("vlmo.safetensors")',
       said: { code: "V939", message: /original VLMo's/, help: /^`layout: vlmo`$/ },
     },
@@ -210,22 +214,22 @@ describe("what cannot be taken over", () => {
       said: { code: "V926", message: /the rule `relative_table`/, help: /`resize: \[relative_table\]` fits/ },
     },
     {
-      title: "a part that it lacks",
+      title: "a missing part",
       from: 'checkpoint("ours.safetensors") { drop: heads.nothing }',
       said: { code: "V926", message: /`drop` names `heads\.nothing`/, help: /./ },
     },
     {
-      title: "several sets",
+      title: "several sets of weights",
       from: 'checkpoint("two.safetensors")',
       said: { code: "V938", message: /student/, help: /`nest: "student"`/ },
     },
     {
-      title: "no file",
+      title: "a missing file",
       from: 'checkpoint("nothing.pt", layout: beit)',
       said: { code: "V920", message: /nothing\.pt/, help: /./ },
     },
     {
-      title: "no checkpoint",
+      title: "a missing folder",
       from: 'checkpoint("nothing")',
       said: { code: "V927", message: /the folder does not exist/, help: /./ },
     },
@@ -239,7 +243,7 @@ describe("what cannot be taken over", () => {
   test.each([
     ["experts.fusoin", "V505: `experts.fusoin` selects nothing"],
     ['"nothing.*"', "V505: `nothing.*` selects nothing"],
-  ])("`fresh: %s` is told by the checker", (fresh, said) => {
+  ])("`fresh: %s`, already in the checker", (fresh, said) => {
     expect(specWith(`checkpoint("x.pt") { fresh: ${fresh} }`).said.join("\n")).toContain(said);
   });
 });

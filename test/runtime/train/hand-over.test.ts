@@ -1,5 +1,5 @@
-// What a stage takes over: every hand-over that the checker lets pass can be made, and the numbers land where they mean
-// the same.
+// Hand-over between stages: every hand-over that the checker accepts can be made, and every value lands where it has the same
+// meaning.
 import { describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, sizeOf, stageHandOver, type Spec } from "../../../compiler/index.js";
 import { positions } from "../../../compiler/positions/index.js";
@@ -8,7 +8,7 @@ import { isLong, oneOf } from "../../support/long.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 
 interface Form {
-  /** Null: texts alone. */
+  /** Null for a model of texts only. */
   readonly size: number | null;
   readonly length: number;
   readonly types: number;
@@ -16,7 +16,7 @@ interface Form {
   readonly unread: boolean;
 }
 
-/** Two stages whose models differ in what may differ; null where the checker refuses them. */
+/** Two stages whose models differ in size; null if the checker refuses them. */
 function specOf(before: Form, after: Form): Spec | null {
   const model = (name: string, { size, length, types, position, unread }: Form) => `
 model ${name} {
@@ -43,7 +43,7 @@ stage second from first { model: After, data: world, learn: words, batch: 2, ste
 const sizes = [null, 4, 12, 16, 24];
 const places = ["relative(span: 12)", "relative(span: 7)", "absolute(image, text)", "sincos", "none"];
 
-test("no kind of positions is left out", () => {
+test("covers every kind of positions", () => {
   const tried = new Set(places.map((text) => text.replace(/\(.*/, "")));
   expect([...tried].sort()).toEqual(Object.keys(positions).toSorted());
 });
@@ -57,10 +57,10 @@ const forms: Form[] = sizes.flatMap((size) =>
   ),
 );
 
-test("every hand-over between models that differ in size is made or refused by the checker", async () => {
+test("every hand-over between models of different sizes is either made or refused by the checker", async () => {
   let made = 0;
   const pairs = forms.flatMap((before) => forms.map((after) => ({ before, after })));
-  // Sizes, positions and the rest take turns at 7, which divides none of them.
+  // Every seventh combination: 7 is coprime to the number of sizes, positions and other options.
   for (const { before, after } of oneOf(7, pairs)) {
     const spec = specOf(before, after);
     const second = spec?.stages.get("second");
@@ -71,7 +71,7 @@ test("every hand-over between models that differ in size is made or refused by t
   expect(made).toBeGreaterThan(isLong ? 300 : 40);
 }, 60_000);
 
-/** The second stage's tensors where the first one's hold the numbers of their elements. */
+/** The second stage's tensors if those of the first contain their element indices. */
 function handed(before: Form, after: Form) {
   const spec = specOf(before, after);
   const [first, second] = [spec?.stages.get("first"), spec?.stages.get("second")];
@@ -92,21 +92,21 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const base: Form = { size: 12, length: 7, types: 1, position: "relative(span: 12)", unread: false };
 
 describe("a relative table for shorter texts", () => {
-  // Columns: 2 layers of 2 heads. Rows: 25 image offsets, 3 of its class token, 2 crossings, 2·span − 3 distances, 3.
+  // Columns: 2 layers of 2 heads. Rows: 25 image offsets, 3 for its class token, 2 between views, 2·span − 3 distances, 3.
   const { tensors } = handed(base, { ...base, position: "relative(span: 7)" });
   const data = tensors.get("position.relative")?.data ?? [];
   const rowOf = (row: number) => (data[4 * row] ?? NaN) / 4;
 
-  test("keeps images and crossings", () => {
+  test("keeps the rows of images and between views", () => {
     for (let row = 0; row < 30; row++) expect(rowOf(row)).toBe(row);
   });
 
-  test.each([-5, -1, 0, 3, 5])("keeps what it holds of a distance of %d tokens", (distance) => {
+  test.each([-5, -1, 0, 3, 5])("keeps the row of a distance of %d tokens", (distance) => {
     const place = (span: number) => 30 + (span - 2) + distance;
     expect(rowOf(place(7))).toBe(place(12));
   });
 
-  test("is cut where there are no images too", () => {
+  test("is cut for a model of texts only", () => {
     const alone = { ...base, size: null };
     const table = handed(alone, { ...alone, position: "relative(span: 7)" }).tensors.get("position.relative");
     const rows = Array.from(table?.data ?? [], (value) => value / 4).filter((_, i) => i % 4 === 0);
@@ -114,13 +114,13 @@ describe("a relative table for shorter texts", () => {
     expect(rows).toEqual([...images, ...distances, ...classes]);
   });
 
-  test("keeps the class token of texts", () => {
+  test("keeps the rows of the text's class token", () => {
     const last = (span: number) => 30 + 2 * span - 3;
     for (let i = 0; i < 3; i++) expect(rowOf(last(7) + i)).toBe(last(12) + i);
   });
 });
 
-test("positions of texts are cut, types of images are cut or come again", () => {
+test("text positions are cut, image types are cut or repeated", () => {
   const absolute = { ...base, position: "absolute(image, text)" };
   const shorter = handed(absolute, { ...absolute, length: 5 });
   expect([...(shorter.tensors.get("position.text")?.data ?? [])]).toEqual(Array.from({ length: 40 }, (_, i) => i));
@@ -130,7 +130,7 @@ test("positions of texts are cut, types of images are cut or come again", () => 
   expect(fewer.resized.get("embed.type.weight")).toBe("types");
 });
 
-test("a longer table that no stage has trained is newly initialised", () => {
+test("a longer untrained table is newly initialised", () => {
   const relative = { ...base, unread: true };
   const { tensors } = handed(relative, { ...relative, length: 9 });
   expect(tensors.has("embed.text.unread_positions")).toBe(false);

@@ -14,7 +14,7 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
   return parameters.get(name)?.data ?? new Float32Array();
 }
 
-it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
+it("initialises parameters deterministically by seed and name", async () => {
   const start = async (seed: number) => {
     const { parameters, beginnings } = await startParameters({ ...stage, seed }, specs, nothingHanded);
     return { parameters: await parameters, beginnings };
@@ -27,15 +27,15 @@ it("draws the same fresh parameters for the same seed and name, others for anoth
   expect(new Set(one.beginnings.values())).toEqual(new Set(["newly initialised"]));
 });
 
-it("fails where the parameters are awaited, and not before", async () => {
+it("rejects only when the parameters are awaited", async () => {
   const draw = (): Promise<never> => Promise.reject(new Error("no room"));
   const { parameters } = startFrom(stage, specs, { handed: nothingHanded, read: new Map(), draw });
-  // A rejection that nobody has taken by then ends a process, and fails a run of tests.
+  // An unhandled rejection by then would end the process and fail the test run.
   await turn();
   await expect(parameters).rejects.toThrow("no room");
 });
 
-it("draws with the deviation that the parameter asks for", async () => {
+it("draws with the parameter's standard deviation", async () => {
   const table = { ...specOfName("embed.text.word.weight"), shape: [200, 100] };
   const values = Array.from((await draw({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -50,15 +50,15 @@ const large = [3, 5, 4, 6].map((rows, i) => {
 });
 
 it.each([
-  ["on threads", join("dist", "runtime", "train", "draw-worker.js")],
-  ["where threads die at once", join("dist", "no-such-file.js")],
-])("draws the same numbers %s as on this thread", async (_, script) => {
+  ["on worker threads", join("dist", "runtime", "train", "draw-worker.js")],
+  ["with workers that die at once", join("dist", "no-such-file.js")],
+])("draws the same values %s as on the main thread", async (_, script) => {
   const drawn = await drawAll(large, 3, { threads: 3, script: resolve(script), threadsFrom: 0 });
   const alone = await drawAll(large, 3, { threads: 1 });
   expect([...drawn].sort(([a], [b]) => a.localeCompare(b))).toEqual([...alone]);
 });
 
-it("ends its threads where it is stopped", async () => {
+it("ends its workers if stopped", async () => {
   const endless = large.map((drawing) => ({ ...drawing, shape: [2 ** 14, 2 ** 13] }));
   const stop = new AbortController();
   const script = resolve("dist", "runtime", "train", "draw-worker.js");
@@ -82,7 +82,7 @@ function specOfName(name: string): (typeof specs)[number] {
 const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "layers.2.experts.vision.fc1.weight" };
 const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
 
-it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
+it("copies tensors and rows that the predecessor lacks, and keeps those it has", async () => {
   const before = await (await startParameters({ ...stage, seed: 7 }, specs, nothingHanded)).parameters;
   before.delete(experts.to);
   const copying: StageSpec = { ...stage, copies: [experts, types] };

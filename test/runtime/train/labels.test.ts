@@ -1,4 +1,4 @@
-// The names of classes that checkpoints keep: a head that a later stage only carries has those that it was learnt by.
+// The class names kept in checkpoints, also for heads that a later stage carries without training them.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listCheckpoints, savedSpecification } from "../../../runtime/checkpoint/index.js";
@@ -26,7 +26,7 @@ const again = (folder: string): string => `${text}
 stage later from checkpoint("${folder}") { model: Tiny, data: claims, learn: truth, batch: 4, steps: 1, optimizer: adamw(lr: 1e-3) }
 `;
 
-test("a head keeps the names of the classes that it was learnt by, whatever a later stage learns", async () => {
+test("a head keeps the class names of the stage that trained it", async () => {
   const folder = await workFolder({ "labels.vlmo": text });
   expect(
     await inProcess(["train", "labels.vlmo", "--out", "run", "--threads", "1", "--workers", "0"], folder),

@@ -1,5 +1,5 @@
-// The lock of a run folder: whoever comes first holds it, however many come at once; what dead processes have left is
-// taken over, and what cannot be seen from here is told.
+// The lock of a run folder: one process holds it, also if several try at once; locks of dead processes are taken over;
+// locks of processes that this machine cannot see are refused.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 const folder = (): Promise<string> => mkdtemp(join(root, "run-"));
 
-/** The mark of a process that has ended. */
+/** The mark of an ended process. */
 function deadMark(): ProcessMark {
   return { ...ownMark(), process: spawnSync(process.execPath, ["-e", ""]).pid };
 }
@@ -29,7 +29,7 @@ async function leave(run: string, mark: object): Promise<string> {
   return id;
 }
 
-test("of a process that runs is refused with its number and its time, and free again when it is released", async () => {
+test("a lock held by a running process is refused with its PID and start time, and free after release", async () => {
   const run = await folder();
   const lock = await lockRun(run);
   await expect(lockRun(run)).rejects.toMatchObject({
@@ -47,11 +47,11 @@ test("of a process that runs is refused with its number and its time, and free a
 
 const gone: readonly { readonly who: string; readonly mark: () => ProcessMark }[] = [
   { who: "a process that was killed", mark: deadMark },
-  { who: "a process whose number another has now", mark: () => ({ ...ownMark(), began: "1" }) },
-  { who: "a machine that was restarted since", mark: () => ({ ...ownMark(), boot: "another" }) },
+  { who: "a process whose PID was reused", mark: () => ({ ...ownMark(), began: "1" }) },
+  { who: "a machine that has been rebooted since", mark: () => ({ ...ownMark(), boot: "another" }) },
 ];
 
-describe("is taken over from", () => {
+describe("a lock is taken over from", () => {
   test.each(gone)("$who", async ({ mark }) => {
     const run = await folder();
     await leave(run, mark());
@@ -61,7 +61,7 @@ describe("is taken over from", () => {
     lock.release();
   });
 
-  test("a process that was killed while it took over", async () => {
+  test("a process that was killed during a takeover", async () => {
     const run = await folder();
     const id = await leave(run, deadMark());
     const again = { ...deadMark(), id: crypto.randomUUID(), since: "2026-01-02T03:04:05.678Z" };
@@ -78,18 +78,21 @@ const unseen: readonly { readonly where: string; readonly mark: () => ProcessMar
   { where: "in another container", mark: () => ({ ...deadMark(), container: "another" }) },
 ];
 
-test.each(unseen)("of a process $where is refused, with what to do where it is gone", async ({ mark }) => {
-  const run = await folder();
-  await leave(run, mark());
-  expect(stillRuns(mark())).toBeNull();
-  await expect(lockRun(run)).rejects.toMatchObject({
-    code: "V985",
-    message: expect.stringMatching(/process \d+ on `.+` has been training into it since 2026-01-02 03:04:05 UTC$/),
-    help: expect.stringContaining(`delete \`${join(run, "run.lock")}\``),
-  });
-});
+test.each(unseen)(
+  "a lock of a process $where is refused, with the remedy in case that process has ended",
+  async ({ mark }) => {
+    const run = await folder();
+    await leave(run, mark());
+    expect(stillRuns(mark())).toBeNull();
+    await expect(lockRun(run)).rejects.toMatchObject({
+      code: "V985",
+      message: expect.stringMatching(/process \d+ on `.+` has been training into it since 2026-01-02 03:04:05 UTC$/),
+      help: expect.stringContaining(`delete \`${join(run, "run.lock")}\``),
+    });
+  },
+);
 
-test.each(["", '{"process":'])("that holds %j is refused, with what to do", async (text) => {
+test.each(["", '{"process":'])("a lock file containing %j is refused with a remedy", async (text) => {
   const run = await folder();
   await writeFile(join(run, "run.lock"), text);
   await expect(lockRun(run)).rejects.toMatchObject({
@@ -98,7 +101,7 @@ test.each(["", '{"process":'])("that holds %j is refused, with what to do", asyn
   });
 });
 
-test("that somebody else has put in its place is not removed with it", async () => {
+test("release leaves a lock alone that another process has put in its place", async () => {
   const run = await folder();
   const lock = await lockRun(run);
   await leave(run, ownMark());
@@ -106,7 +109,7 @@ test("that somebody else has put in its place is not removed with it", async () 
   expect(await readdir(run)).toEqual(["run.lock"]);
 });
 
-describe("of several processes that come at the same moment", () => {
+describe("several processes competing for a lock", () => {
   const script = `
     import { lockRun } from "./dist/runtime/train/lock.js";
     let lock;
@@ -126,7 +129,7 @@ describe("of several processes that come at the same moment", () => {
   });
   afterAll(() => processes.forEach((child) => child.disconnect()));
 
-  /** What each answers; `null` has them let go. */
+  /** The answer of each process; `null` makes them release. */
   const tell = (run: string | null): Promise<unknown[]> =>
     Promise.all(
       processes.map(async (child) => {
@@ -137,9 +140,9 @@ describe("of several processes that come at the same moment", () => {
     );
 
   test.each([
-    { from: "a folder that is free", mark: null },
+    { from: "a free folder", mark: null },
     { from: "a process that was killed", mark: deadMark() },
-  ])("exactly one gets it from $from, fifty times", async ({ mark }) => {
+  ])("exactly one of them acquires it from $from, in each of fifty rounds", async ({ mark }) => {
     for (let round = 0; round < 50; round++) {
       const run = await folder();
       if (mark !== null) await leave(run, mark);

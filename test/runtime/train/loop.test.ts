@@ -1,5 +1,5 @@
-// In which order batches are read, steps given to an engine, and their results waited for: one step ahead where the engine takes
-// it, and never beyond what is saved, evaluated, stopped or wrong.
+// The order in which batches are read, steps queued on an engine and results awaited: one step ahead if the engine supports
+// it, but never past a save, an evaluation, a stop or an error.
 import { expect, test } from "vitest";
 import type { Batch, BatchSource } from "../../../runtime/data/index.js";
 import type { EngineName } from "../../../runtime/engines/backends.js";
@@ -22,18 +22,18 @@ stage only { model: Tiny, data: scenes, learn: patches, batch: 4, steps: 5, opti
 
 interface Course {
   readonly engine: EngineName;
-  /** After so many steps something is saved. */
+  /** The number of steps after which a checkpoint is saved. */
   readonly rests?: number;
-  /** After so many steps another process that trains with this one saves something. */
+  /** The number of steps after which another rank saves a checkpoint. */
   readonly elsewhere?: number;
-  /** The step whose loss is NaN, and the one whose data cannot be read. */
+  /** The step with a NaN loss, and the one with unreadable data. */
   readonly nan?: number;
   readonly broken?: number;
-  /** The step after which it is asked to stop. */
+  /** The step after which a stop is requested. */
   readonly stop?: number;
 }
 
-/** What happened, in order: `+2` a step is given, `=2` its result is told, `save 2` after two steps. */
+/** Events in order: `+2` queues step 2, `=2` reports its result, `save 2` saves after two steps. */
 async function happened({ engine, rests, elsewhere, nan, broken, stop }: Course): Promise<string[]> {
   const log: string[] = [];
   const stopped = new AbortController();
@@ -83,7 +83,7 @@ async function happened({ engine, rests, elsewhere, nan, broken, stop }: Course)
   const ranks = { rank: 1, ranks: 2, exchange };
   const done = runSteps({
     stage,
-    learner: learner as unknown as Learner, // as far as the loop knows them
+    learner: learner as unknown as Learner, // the properties that the loop reads
     batches: batches as unknown as BatchSource & { next(): Promise<Batch> },
     checkpoints: checkpoints as unknown as Checkpointing,
     course: { total: 5, warmup: 0, lr: 1e-3 },
@@ -103,32 +103,32 @@ async function happened({ engine, rests, elsewhere, nan, broken, stop }: Course)
 }
 
 test.each<Course & { readonly title: string; readonly log: string }>([
-  { title: "one after the other", engine: "ort", log: "+0 =0 +1 =1 +2 =2 +3 =3 +4 =4 done 5" },
-  { title: "one ahead, after the first", engine: "torch", log: "+0 =0 +1 +2 =1 +3 =2 +4 =3 =4 done 5" },
+  { title: "sequentially", engine: "ort", log: "+0 =0 +1 =1 +2 =2 +3 =3 +4 =4 done 5" },
+  { title: "one step ahead, after the first", engine: "torch", log: "+0 =0 +1 +2 =1 +3 =2 +4 =3 =4 done 5" },
   {
-    title: "nothing ahead of what is saved",
+    title: "not past a save",
     engine: "torch",
     rests: 3,
     log: "+0 =0 +1 +2 =1 =2 save 3 at 3 +3 +4 =3 =4 done 5",
   },
   {
-    title: "nothing ahead of what another process saves",
+    title: "not past a save of another rank",
     engine: "torch",
     elsewhere: 3,
     log: "+0 =0 +1 +2 =1 =2 save 3 at 3 +3 +4 =3 =4 done 5",
   },
-  { title: "what is under way ends before a stop", engine: "torch", stop: 1, log: "+0 =0 +1 +2 =1 =2 done 3" },
-  { title: "a stop where nothing is ahead", engine: "ort", stop: 1, log: "+0 =0 +1 =1 done 2" },
-  { title: "a loss that is no number", engine: "torch", nan: 2, log: "+0 =0 +1 +2 =1 +3 V930" },
+  { title: "pending steps end before a stop", engine: "torch", stop: 1, log: "+0 =0 +1 +2 =1 =2 done 3" },
+  { title: "a stop without pending steps", engine: "ort", stop: 1, log: "+0 =0 +1 =1 done 2" },
+  { title: "a NaN loss", engine: "torch", nan: 2, log: "+0 =0 +1 +2 =1 +3 V930" },
   {
-    title: "no number in the step under way when data fail",
+    title: "a NaN loss in the pending step when data fail",
     engine: "torch",
     nan: 2,
     broken: 3,
     log: "+0 =0 +1 +2 =1 V930",
   },
   {
-    title: "data that fail: all steps before are saved",
+    title: "failing data: all earlier steps are saved",
     engine: "torch",
     broken: 3,
     log: "+0 =0 +1 +2 =1 =2 save 3 at 3 broken",

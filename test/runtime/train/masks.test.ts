@@ -1,4 +1,4 @@
-// Heads of one stage that mask in different ways: each has masked inputs of its own, and learns what it would learn alone.
+// Heads of one stage with different masks: each has its own masked inputs, and is trained as it would be alone.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -49,7 +49,7 @@ stage last extends all { learn: other }
 stage spoken extends all { learn: say }
 `;
 
-/** Parts of `all`, with the heads whose inputs have their names there behind theirs. */
+/** Stages with some of the heads of `all`, and the heads whose input names have a suffix in `all`. */
 const parts = new Map([
   ["ones", []],
   ["others", ["many", "dots"]],
@@ -84,7 +84,7 @@ async function batchOf(name: string): Promise<Batch> {
   return batch;
 }
 
-/** Losses of a first step, and Adam's first moments after it: the gradients, but for a factor. */
+/** Losses of the first step, and Adam's first moments after it: the gradients up to a factor. */
 async function stepped(name: string, batch: Batch, engine: Engine) {
   const stage = stageOf(spec, name);
   const parameters = await startOf(stageOf(spec, "all"), nothingHanded);
@@ -98,7 +98,7 @@ async function stepped(name: string, batch: Batch, engine: Engine) {
   }
 }
 
-/** The tensors of `heads` under the names that they have where no others are. */
+/** The tensors of `heads` under the names they have without other heads. */
 function plainly(tensors: Tensors, heads: readonly string[]): Tensors {
   const own = [...tensors].flatMap(([name, tensor]) => {
     const head = heads.find((each) => name.endsWith(`.${each}`));
@@ -107,7 +107,7 @@ function plainly(tensors: Tensors, heads: readonly string[]): Tensors {
   return new Map([...tensors, ...own]);
 }
 
-test("each mask and each file of codes has its tensors, the first under the plain names; heads with the same mask share it", async () => {
+test("each mask and each file of codes has tensors, the first under the plain names; heads with equal masks share them", async () => {
   const { tensors } = await batchOf("all");
   expect([...tensors.keys()]).toEqual([
     "image",
@@ -129,7 +129,7 @@ test("each mask and each file of codes has its tensors, the first under the plai
   for (const [name, tensor] of alone.tensors) expect(tensors.get(name), name).toEqual(tensor);
 });
 
-test("losses and gradients are those of the heads alone with their masks, also in cached micro-batches", async () => {
+test("losses and gradients equal those of each head alone, also in cached micro-batches", async () => {
   const engine = await engines.reference({ threads: 1, backend: null });
   try {
     const batch = await batchOf("all");
@@ -153,7 +153,7 @@ test("losses and gradients are those of the heads alone with their masks, also i
   }
 });
 
-test("the plan counts a pass for each mask of a view", () => {
+test("the plan counts a forward pass for each mask of a view", () => {
   const counted = (name: string) => trunkPasses(stageOf(spec, name)).map(({ view }) => view);
   expect(counted("all")).toEqual(["text", "text", "pair", "image", "image", "pair", "image", "text"]);
   expect(counted("ones")).toEqual(["text", "pair", "image", "image", "text"]);

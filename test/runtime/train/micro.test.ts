@@ -1,4 +1,4 @@
-// `micro` is about memory alone: the same samples, the same noise, the same losses and parameters, however a batch is cut.
+// Gradient accumulation (`micro`) saves memory only: samples, noise, losses and parameters do not depend on it.
 import { expect, test } from "vitest";
 import type { StageSpec } from "../../../compiler/index.js";
 import { engines } from "../../../runtime/engines/index.js";
@@ -8,7 +8,7 @@ import { noisyModel } from "../../support/noisy-model.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 
-/** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */
+/** Drop-path, dropout, masked words and patches; 30 items, not a multiple of the batch, over three epochs. */
 const text = `vlmo 1
 param micro: count = 12
 ${noisyModel}
@@ -41,7 +41,7 @@ async function trained(stage: StageSpec) {
   }
 }
 
-test("losses and parameters do not depend on how batches are cut", async () => {
+test("losses and parameters do not depend on the micro-batch", async () => {
   const whole = await trained(staged("s", 12));
   for (const micro of [6, 5, 2]) {
     const cut = await trained(staged("s", micro));
@@ -52,17 +52,17 @@ test("losses and parameters do not depend on how batches are cut", async () => {
     });
     for (const [name, tensor] of whole.end) {
       const other = cut.end.get(name)?.data ?? [];
-      // Adam divides by the root of the square: where a gradient is all rounding, so is its step of 1e-3.
+      // Adam normalises the gradient: one that is only a rounding error gives a full step of 1e-3.
       const far = tensor.data.filter((value, i) => Math.abs(value - (other[i] ?? NaN)) > 2e-4).length;
       expect(far / tensor.data.length, name).toBeLessThan(0.01);
     }
   }
 }, 60_000);
 
-test("pools of micro-batches have the smaller pools that were asked for, of the same samples", async () => {
+test("`pool: micro` contrasts within micro-batches of the same samples", async () => {
   const [whole, cut] = [await trained(staged("pools", 12)), await trained(staged("pools", 4))];
   const first = ({ steps }: typeof whole) => steps[0]?.losses.get("contrast") ?? NaN;
-  // At the start all logits are about equal: ln 12 and ln 4.
+  // Initially all logits are about equal: losses of ln 12 and ln 4.
   expect(Math.abs(first(whole) - Math.log(12))).toBeLessThan(0.5);
   expect(Math.abs(first(cut) - Math.log(4))).toBeLessThan(0.5);
 }, 60_000);

@@ -1,4 +1,4 @@
-// What is advised where a loss is no number: only what the stage as it is written does not have already.
+// The advice for a NaN loss: only what the stage does not have already.
 import { expect, test } from "vitest";
 import { notFinite } from "../../../runtime/train/not-finite.js";
 import { specIn, stageOf } from "../../support/specs.js";
@@ -15,7 +15,7 @@ const stages = [
   { optimizer: "adamw(lr: 1e-3)", step: 0, help: /^no step has changed a parameter yet: look at the settings/ },
 ] as const;
 
-test.each(stages)("with $optimizer: $help", ({ optimizer, help, ...also }) => {
+test.each(stages)("with $optimizer the help is: $help", ({ optimizer, help, ...also }) => {
   const { step, warmup } = { step: 4, warmup: 0, ...also };
   const text = tinySpec
     .replaceAll("adamw(lr: 1e-3)", optimizer)

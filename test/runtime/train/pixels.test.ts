@@ -1,5 +1,5 @@
-// Levels instead of numbers: the same batch either way, and a step on it whose losses and gradients are those of the other, on
-// every engine and over several processes.
+// Images passed as 8-bit levels instead of floats: equal batches, and steps with equal losses and gradients, on every engine
+// and over several processes.
 import { describe, expect, test } from "vitest";
 import { buildStep, type PixelType, type StageSpec } from "../../../compiler/index.js";
 import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/index.js";
@@ -58,7 +58,7 @@ async function batchOf(stage: StageSpec, type: PixelType, engine: Pick<Engine, "
 
 type Numbers = ReadonlyMap<string, readonly number[]>;
 
-/** Losses of a first step, and Adam's first moments after it: gradients, but for a factor. */
+/** Losses of the first step, and Adam's first moments after it: gradients up to a factor. */
 async function stepped(stage: StageSpec, type: PixelType, engine: Engine): Promise<Numbers> {
   const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null });
   try {
@@ -83,7 +83,7 @@ function expectSame(bytes: Numbers, numbers: Numbers, within: number): void {
   }
 }
 
-test("a program's number for every level is the data pipeline's, to the bit", () => {
+test("a program normalises every level as the data pipeline does, bit for bit", () => {
   const levels = Array.from({ length: 256 }, (_, level) => level);
   const divided = levels.map((level) => Math.fround((2 * level - 255) / 255));
   expect(divided).toEqual(levels.map((level) => Math.fround(level / 127.5 - 1)));
@@ -95,7 +95,7 @@ describe.each([
   ["pairs", 4],
   ["masked", 3],
 ] as const)("stage %s with %i channels", (name, channels) => {
-  test("draws the same images as levels and as numbers", async () => {
+  test("has the same images as levels and as floats", async () => {
     const stage = staged(name, channels);
     const [bytes, numbers] = await Promise.all([batchOf(stage, "uint8", {}), batchOf(stage, "float32", {})]);
     const [levels, image] = [bytes.tensors.get("image"), numbers.tensors.get("image")];
@@ -114,27 +114,27 @@ test.each([
     names: ["pairs", "masked", "coded", "code_masked"],
   },
   ...conforming.filter(({ every }) => every === 1).map((each) => ({ ...each, within: 1e-5, names: ["pairs"] })),
-])("a step on levels is that on numbers: $title", async ({ open, within, names }) => {
+])("a step on levels equals one on floats: $title", async ({ open, within, names }) => {
   const engine = await open();
   for (const stage of names.map((name) => staged(name)))
     expectSame(await stepped(stage, "uint8", engine), await stepped(stage, "float32", engine), within);
   engine.dispose();
 });
 
-test.each([...specOf("test/conformance/heads.vlmo").stages])("%s reads no image but as levels", (_, stage) => {
+test.each([...specOf("test/conformance/heads.vlmo").stages])("%s reads images as levels only", (_, stage) => {
   const { graph } = buildStep(stage, { batch: 4, capacity: new Map(), pixels: "uint8" });
   const images = graph.inputs.filter(({ name }) => /^(image|image_0|image_1)$/.test(name));
   expect(images.map(({ value }) => value.type.dtype)).toEqual(images.map(() => "uint8"));
 });
 
-test("samples that are mined from other ranks travel as levels too", async () => {
+test("samples mined from other ranks are sent as levels too", async () => {
   const stage = { ...staged("pairs"), micro: 4, cached: true };
   const runs = (type: PixelType) => Promise.all(createReferenceRanks(2).map((engine) => stepped(stage, type, engine)));
   const [bytes, numbers] = [await runs("uint8"), await runs("float32")];
   numbers.forEach((wanted, rank) => expectSame(bytes[rank] ?? new Map(), wanted, 1e-6));
 });
 
-test("what mixup adds up is numbers, what cutmix cuts out is not", async () => {
+test("mixup needs floats, cutmix does not", async () => {
   const mixing = (ways: string): PixelType | undefined => {
     const stage = stageOf(
       specIn(

@@ -1,5 +1,5 @@
-// Several processes that share each step are one process with the joined batch: contrasts over all of them, hard negatives mined
-// from all, masked words, clipping, under drop-path and dropout, in micro-batches and cached. All ranks run here in lock-step.
+// Data-parallel ranks equal one process with the whole batch: contrasts over all ranks, hard negatives mined from all, masked
+// words, clipping, with drop-path and dropout, in micro-batches and cached. All ranks run here in lock-step.
 import { expect, test } from "vitest";
 import { buildStep, type StageSpec } from "../../../compiler/index.js";
 import { nodesOf } from "../../../compiler/ir/graph.js";
@@ -45,10 +45,10 @@ stage near extends contrast { learn: near_itc + match_near + mlm }
 stage all extends contrast { learn: both + 2 * itc + 0.5 * match + match_kept + mlm + near_itc + match_near }
 `;
 
-/** The language wants a pool of the whole batch where a head asks for it; the learner does not. */
+/** The checker requires a pool over the whole batch if a head asks for one; the learner does not. */
 const staged = (name: string, micro: number): StageSpec => ({ ...stageOf(specIn(text), name), micro });
 
-/** Losses and norm of a step, and what the optimizer keeps after it: of AdamW gradients, but for a factor. */
+/** Losses and gradient norm of a step, and the optimizer state after it: for AdamW gradients up to a factor. */
 async function trained(stage: StageSpec, engine: Engine, { shards = false, steps = 1 } = {}) {
   const { dataSet, tokenizer } = await opened(stage);
   const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null, shards });
@@ -97,11 +97,11 @@ const more = [
 test.each([
   { name: "matched", micro: 8, ranks: 2 },
   { name: "all", micro: 4, ranks: 2, cached: true },
-  // Nothing is mined, so that no sample is fetched.
+  // Without mined negatives no sample is sent.
   { name: "contrast", micro: 4, ranks: 2, cached: true },
   ...(isLong ? more : []),
 ])(
-  "$name in micro-batches of $micro on $ranks ranks is what one process does",
+  "$name in micro-batches of $micro on $ranks ranks equals one process",
   async ({ name, micro, ranks, cached = false }) => {
     const stage = { ...staged(name, micro), cached };
     const alone = await trained(stage, createReference());
@@ -111,7 +111,7 @@ test.each([
   60_000,
 );
 
-test("with `mean: micro_batch` each rank has micro-batches of its own, as the original's processes", async () => {
+test("with `mean: micro_batch` each rank averages over its own micro-batches, as the original's processes do", async () => {
   const stage: StageSpec = { ...staged("words", 8), mean: "micro_batch" };
   const alone = await trained({ ...stage, micro: 4 }, createReference());
   const shared = await Promise.all(createReferenceRanks(2).map((engine) => trained(stage, engine)));
@@ -128,11 +128,11 @@ const moreSharded = [
 ];
 
 test.each([
-  // Three do not divide every matrix.
+  // Three ranks do not divide every matrix evenly.
   { name: "words", optimizer: "lamb(lr: 1e-3, clip: 0.5)", batch: 12, micro: 6, ranks: 3 },
   ...(isLong ? moreSharded : []),
 ])(
-  "$ranks ranks that share the state of $optimizer learn $name in micro-batches of $micro as one process does",
+  "$ranks ranks with sharded state of $optimizer equal one process for $name in micro-batches of $micro",
   async ({ name, optimizer, batch, micro, ranks, cached = false }) => {
     const found = stageOf(specIn(text.replace("adamw(lr: 1e-3, clip: 0.5)", optimizer)), name);
     const stage = { ...found, batch, micro, cached };
@@ -147,7 +147,7 @@ test.each([
   60_000,
 );
 
-test("the norms of all matrices that processes share are one exchange", () => {
+test("the norms of all sharded matrices need one collective", () => {
   const sumsOf = (optimizer: string): number[] => {
     const stage = stageOf(specIn(text.replace("adamw(lr: 1e-3, clip: 0.5)", optimizer)), "words");
     const capacity = new Map(stage.learn.map(({ head }) => [head.name, 8]));
@@ -169,7 +169,7 @@ const moreProcesses = [
 ];
 
 test.runIf(hasTorch).each([{ ranks: 2, micro: 8, cached: false, shards: false }, ...(isLong ? moreProcesses : [])])(
-  "$ranks processes of PyTorch are one of `ort`, in micro-batches of $micro (cached: $cached, state in parts: $shards)",
+  "$ranks PyTorch processes equal one of `ort`, in micro-batches of $micro (cached: $cached, sharded state: $shards)",
   async ({ ranks, micro, cached, shards }) => {
     const stage = { ...staged("all", micro), cached };
     const [ort, ...processes] = [await engines.ort({ threads: 1, backend: null }), ...(await openTorchRanks(ranks))];

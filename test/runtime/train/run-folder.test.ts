@@ -1,4 +1,4 @@
-// What a stage is told apart by when a run goes on: all that it means, and nothing of where it is written.
+// The identity of a stage when a run is resumed: its meaning, not its notation.
 import { expect, it } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
 import { hashOf } from "../../../runtime/train/run-folder.js";

@@ -1,4 +1,4 @@
-// What the best checkpoint of a stage goes by.
+// The score that selects the best checkpoint of a stage.
 import { expect, test } from "vitest";
 import type { BestSpec } from "../../../compiler/index.js";
 import { scoreOf } from "../../../runtime/train/score.js";
@@ -30,7 +30,7 @@ test.each([
   ["accuracy(words)", 0.1],
   ["accuracy", 0.4],
   ["perplexity", -12],
-])("by %s it is %d", (metric, score) => {
+])("by %s the score is %d", (metric, score) => {
   const found = scoreOf(bestOf(metric), metrics);
   if (score === null) expect(found).toBeNull();
   else expect(found).toBeCloseTo(score, 12);

@@ -1,4 +1,4 @@
-// A run that fails before its first step ends its threads with it. Runs what `npm test` has built: the threads do.
+// A run that fails before its first step ends its workers. Uses the build made by `npm test`, as workers do.
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { built } from "../../support/library-run.js";
 import { workFolder } from "../cli/tiny.js";
 
-test("a run that fails before its first step does not hang on its image threads", async () => {
+test("a run that fails before its first step does not hang on its image workers", async () => {
   const folder = await workFolder();
   try {
     const [file, out] = [join(folder, "tiny.vlmo"), join(folder, "run")];

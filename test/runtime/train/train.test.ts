@@ -13,7 +13,7 @@ import { specOf, stageOf } from "../../support/specs.js";
 
 const tiny = "test/fixtures/models/tiny.vlmo";
 let folder = "";
-/** Every stage, undisturbed. */
+/** Every stage, uninterrupted. */
 let whole: TrainResult & Seen;
 
 beforeAll(async () => {
@@ -32,11 +32,11 @@ interface RunOptions {
   readonly stages?: readonly string[];
   readonly set?: readonly string[];
   readonly resume?: boolean;
-  /** Of the stages trained, and of no other. */
+  /** Options of the trained stages only. */
   readonly micro?: number;
-  /** Of the reference engine, which takes the place of `ort` then. */
+  /** A precision of the reference engine, which then replaces `ort`. */
   readonly precision?: "float32" | "bfloat16";
-  /** Stops after so many steps of all stages. */
+  /** Stops after this many steps of all stages. */
   readonly stopAfter?: number;
 }
 
@@ -90,7 +90,7 @@ async function parametersOf({ checkpoints }: TrainResult, stage: string): Promis
   return (await readCheckpoint(checkpoints.get(stage) ?? "")).parameters;
 }
 
-it("trains every stage of a spec, hands parameters on, keeps frozen ones and evaluates", async () => {
+it("trains every stage of a spec, hands over parameters, keeps frozen ones and evaluates", async () => {
   const result = whole;
   expect(result.status).toBe("finished");
   expect(result.steps.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
@@ -139,7 +139,7 @@ it("trains every stage of a spec, hands parameters on, keeps frozen ones and eva
   ]);
 });
 
-it("goes on after an interruption to bit-identical parameters, and logs every step once", async () => {
+it("resumes after an interruption to bit-identical parameters, and logs every step once", async () => {
   const stages = ["vision", "language", "pairs"];
   const first = await run({ out: "parts", stages, stopAfter: 10 });
   expect(first.status).toBe("interrupted");
@@ -156,7 +156,7 @@ it("goes on after an interruption to bit-identical parameters, and logs every st
 });
 
 it.each(["sgd(lr: 1e-2, nesterov: true)", "lion(lr: 1e-4)", "lamb(lr: 1e-2)"])(
-  "%s trains, keeps its state in checkpoints and goes on from them exactly",
+  "%s trains, saves its state in checkpoints and resumes from them exactly",
   async (call) => {
     const [out] = call.split("(");
     const options = { stages: ["vision"], set: [`vision.optimizer=${call}`], micro: 2 };
@@ -175,7 +175,7 @@ it.each(["sgd(lr: 1e-2, nesterov: true)", "lion(lr: 1e-4)", "lamb(lr: 1e-2)"])(
 );
 
 it("accumulates micro-batches to the parameters of the undivided batch", async () => {
-  // Classification alone: contrast and matching have other negatives in a micro-batch than in the batch.
+  // Classification only: contrast and matching have other negatives in a micro-batch than in the batch.
   await cp(join(folder, "whole"), join(folder, "pieces"), { recursive: true });
   const checkpoints = join(folder, "pieces/checkpoints");
   for (const name of await readdir(checkpoints))
@@ -191,7 +191,7 @@ it("accumulates micro-batches to the parameters of the undivided batch", async (
   }
 });
 
-it("stops a run whose loss is no number, naming step, items and the objective's line", async () => {
+it("stops a run with a NaN loss, reporting step, items and the objective's line", async () => {
   const failed = run({ out: "nan", stages: ["vision"], set: ["lr=1e30"] });
   await expect(failed).rejects.toMatchObject({
     code: "V930",
@@ -202,7 +202,7 @@ it("stops a run whose loss is no number, naming step, items and the objective's 
   });
 });
 
-it("refuses a folder that holds a run, a changed stage, and a missing predecessor", async () => {
+it("refuses a folder with a run, a changed stage, and a missing predecessor", async () => {
   await expect(run({ out: "a", stages: ["language"] })).rejects.toMatchObject({ code: "V933" });
   await run({ out: "b", stages: ["vision"] });
   await expect(run({ out: "b", stages: ["vision"] })).rejects.toMatchObject({ code: "V932" });
@@ -211,7 +211,7 @@ it("refuses a folder that holds a run, a changed stage, and a missing predecesso
   });
 });
 
-it("goes on in the precision that it was begun in, and takes a finished stage of any", async () => {
+it("resumes in the precision it was started in, and accepts a finished stage of any", async () => {
   const begun = { out: "rounded", stages: ["vision"], precision: "bfloat16" } as const;
   await run({ ...begun, stopAfter: 1 });
   await expect(run({ ...begun, precision: "float32", resume: true })).rejects.toMatchObject({

@@ -1,5 +1,5 @@
-// Visual tokens end to end: a tokenizer as a stage and the stage that predicts its codes, DALL-E's encoder from a file,
-// codes from a file.
+// Visual tokens end to end: a tokenizer stage and a stage that predicts its codes, DALL-E's encoder from a file, and codes
+// from a file.
 import { spawnSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -77,11 +77,11 @@ test.each([
   [12, [6, 2]],
   [7, [7]],
   [22, [11, 2]],
-])("%d codes are levels of %j", (codes, levels) => {
+])("%d codes have the quantisation levels %j", (codes, levels) => {
   expect(levelsOf(codes)).toEqual(levels);
 });
 
-test("a tokenizer is trained as a stage, and the next one predicts its codes and leaves it as it is", async () => {
+test("a tokenizer is trained as a stage, and the next stage predicts its codes with it frozen", async () => {
   const { stdout, stderr, exit } = await train("chain.vlmo");
   expect(exit, stderr).toBe(0);
   expect(`${stdout}${stderr}`).toMatch(/made \(coder\): codes codes used [\d.]+% of 12 codes/);
@@ -104,7 +104,7 @@ describe("DALL-E's encoder", () => {
     await writeSafetensors(at("encoder.safetensors"), encoderOf(only));
   });
 
-  test("begins with the weights of its file", async () => {
+  test("is initialised from its file", async () => {
     const tensors = await tokenizerTensors(only, new Map());
     const wanted = encoderOf(only);
     expect(tensors.size).toBe(wanted.size);
@@ -112,7 +112,7 @@ describe("DALL-E's encoder", () => {
     expect(weight?.data).toEqual(wanted.get("blocks.group_2.block_1.id_path.w")?.data);
   });
 
-  test("is trained against", async () => {
+  test("supplies targets for training", async () => {
     const { stdout, stderr, exit } = await train("filed.vlmo");
     expect(exit, stderr).toBe(0);
     expect(stdout).toContain("read from a file");
@@ -130,7 +130,7 @@ describe("DALL-E's encoder", () => {
     expect(ours).toEqual(theirs);
   });
 
-  test("a file without its tensors, and one of other sizes, is told at the head", async () => {
+  test("a file without its tensors or with other sizes is reported at the head", async () => {
     const other = await specIn("other.vlmo", filed.replace("codes: 24", "codes: 32"));
     await expect(tryTokenizers(other)).rejects.toThrow(
       "`blocks.output.conv.w` is [24, 64, 1, 1] and should be [32, 64, 1, 1] (and 1 more)",
@@ -149,10 +149,10 @@ describe("codes in a file", () => {
     writeSafetensors(at("codes.safetensors"), new Map([["codes", drawFrom("codes").ids(shape, most)]]));
 
   test.each([
-    ["of other data", [15, 4], 9, "`codes` is [15, 4] and should be [16, 4]"],
-    ["of other patches", [16, 9], 9, "`codes` is [16, 9] and should be [16, 4]"],
-    ["beyond their number", [16, 4], 900, "and codes are 0..8"],
-  ])("%s are told before anything is trained", async (_, shape, most, said) => {
+    ["for other data", [15, 4], 9, "`codes` is [15, 4] and should be [16, 4]"],
+    ["for other patches", [16, 9], 9, "`codes` is [16, 9] and should be [16, 4]"],
+    ["above their count", [16, 4], 900, "and codes are 0..8"],
+  ])("%s are reported before anything is trained", async (_, shape, most, said) => {
     await codes(shape, most);
     const { stderr, exit } = await train("coded.vlmo");
     expect(exit).toBe(1);
@@ -161,7 +161,7 @@ describe("codes in a file", () => {
     expect(stderr).toContain("head mim: masked_patches");
   });
 
-  test("are predicted", async () => {
+  test("are used as targets", async () => {
     await codes([16, 4], 9);
     const { stderr, exit } = await train("coded.vlmo");
     expect(exit, stderr).toBe(0);
@@ -175,7 +175,7 @@ async function specIn(name: string, text: string): Promise<StageSpec> {
   return found;
 }
 
-/** Random weights by the names of DALL-E's file, large enough to choose many codes. */
+/** Random weights with the keys of DALL-E's file, large enough to give many codes. */
 function encoderOf({ model, heads }: StageSpec): Map<string, Tensor> {
   const prefix = "heads.dalle.";
   const own = parametersOf(model, heads).filter(({ name }) => name.startsWith(prefix));
@@ -183,14 +183,14 @@ function encoderOf({ model, heads }: StageSpec): Map<string, Tensor> {
     own.map(({ name, shape }) => {
       const key = name.slice(prefix.length).replace(/weight$/, "w").replace(/bias$/, "b"); // prettier-ignore
       const inputs = shape.slice(1).reduce((a, b) => a * b, 1);
-      // So large that patches differ in their codes, whatever the biases.
+      // Large enough that codes of patches differ despite the biases.
       const bound = shape.length === 1 ? 0.1 : Math.sqrt(108 / inputs);
       return [key, drawFrom("dalle", name).floats(shape, -bound, bound)];
     }),
   );
 }
 
-/** The code of every patch, as a stage wants them of its head where all are masked. */
+/** The code of every patch, as targets of a stage that masks all of them. */
 async function codesOf(of: StageSpec, image: Tensor): Promise<number[]> {
   const [batch = 0] = image.shape;
   const program = buildForward(of, { batch, capacity: new Map() });
@@ -205,7 +205,7 @@ async function codesOf(of: StageSpec, image: Tensor): Promise<number[]> {
   return [...(wanted?.data ?? int32([0]).data)];
 }
 
-/** The encoder written with PyTorch's own modules, over the tensors of a file. */
+/** The encoder written with PyTorch's modules, with the tensors of a file. */
 const torchEncoder = `
 import json, struct, sys, torch
 import torch.nn.functional as F

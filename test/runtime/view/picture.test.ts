@@ -1,4 +1,4 @@
-// Specifications as `vlmo view` shows and writes them: what a page follows, what it says of mistakes, and files of pictures.
+// Specifications in `vlmo view`: files that a page follows, mistakes, and exported pictures.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const wider = written("wider.vlmo", tinySpec.replace(/width: \d+/, "width: 64"))
 const broken = written("broken.vlmo", tinySpec.replace(/width: \d+/, "width: -1"));
 
 describe("the page of a specification", () => {
-  it("is a picture, with the files that it was read from", () => {
+  it("has a picture, and the files that it was read from", () => {
     const importing = written(
       "importing.vlmo",
       `vlmo 1\n\nimport { Tiny } from "./tiny.vlmo"\n\nmodel Other extends Tiny { layers: 3 }\n`,
@@ -32,7 +32,7 @@ describe("the page of a specification", () => {
     expect(watched).toEqual([importing, tiny]);
   });
 
-  it("has none where something is wrong, but what `check` says; and follows what is imported and not there yet", () => {
+  it("has the output of `check` if there are mistakes, and also follows missing imports", () => {
     const missing = written(
       "missing.vlmo",
       `vlmo 1\n\nimport { Tiny } from "./later.vlmo"\n\nmodel Other extends Tiny { layers: 3 }\n`,
@@ -43,14 +43,14 @@ describe("the page of a specification", () => {
     expect(watched).toEqual([missing, at("later.vlmo")]);
   });
 
-  it("says which expectations do not hold, and shows the picture all the same", () => {
+  it("shows failed expectations beside the picture", () => {
     const wrong = written("wrong.vlmo", `${tinySpec}\nexpect "many layers" { parameters(Tiny) == 1 }\n`);
     const { body, diagnostics } = specificationPage([wrong]);
     expect(body).not.toBeNull();
     expect(diagnostics).toMatch(/^error\[V\d+\]/);
   });
 
-  it("of two has both, and none where one of them is wrong", () => {
+  it("of two specifications has both pictures, or none if one has mistakes", () => {
     const both = specificationPage([tiny, wider]);
     expect([both.title, both.diagnostics]).toEqual(["tiny.vlmo and wider.vlmo", null]);
     expect(both.body?.text.match(/data-model="Tiny"/g)?.length).toBe(2);
@@ -95,7 +95,7 @@ describe("build --emit model-explorer", () => {
     expect([exit, Object.keys(JSON.parse(stdout))]).toEqual([0, ["label", "graphs"]]);
   });
 
-  it("writes to a file, and what colours it beside it", async () => {
+  it("writes to a file, with a second file of node data", async () => {
     const { exit, stdout } = await inProcess([...build, "-o", at("forward.json"), "--json"]);
     expect(exit).toBe(0);
     const { output, beside } = JSON.parse(stdout);

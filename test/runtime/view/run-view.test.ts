@@ -1,4 +1,4 @@
-// What the pages of runs say of runs in every state, from folders as runs leave them.
+// Pages of runs in every state, from run folders.
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { info, make, runs, vision, type Made } from "../runs/made.js";
 const folder = await mkdtemp(join(tmpdir(), "vlmo-run-view-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The page of a run, as the words that a reader sees. */
+/** The visible text of a run's page. */
 async function wordsOf(name: string, made: Made): Promise<string> {
   await make(join(folder, name), made);
   return shownAt(name);
@@ -35,14 +35,14 @@ it.each([
   { run: "empty", says: /empty nothing was begun.*○ vision waiting ○ pairs waiting/ },
   { run: "old and killed", says: /killed.*✗ vision killed 2 of 2 steps.*○ pairs waiting/ },
   { run: "old and finished", says: /finished.*✓ vision finished/ },
-])("tells a run that is $run", async ({ run, says }) => {
+])("shows a run that is $run", async ({ run, says }) => {
   expect(await wordsOf(run, runs[run] ?? {})).toMatch(says);
 }); // prettier-ignore
 
 const steps = (...numbers: readonly number[]) => numbers.map((number) => ({ kind: "step", stage: "pairs", step: number, loss: { total: 1 }, lr: 1, seconds: number / 2, items_per_second: 1 })); // prettier-ignore
 const begun = { kind: "stage_start", stage: "pairs", step: 0, steps: 100 };
 
-it("says of a run that is trained where it is, how fast it goes, and how long that takes", async () => {
+it("shows progress, rate and time left of a run in progress", async () => {
   const lines = [...vision, begun, ...steps(1, 2, 3, 4)];
   await make(join(folder, "trained"), { lines, info: info({ ended: null }) });
   const lock = await lockRun(join(folder, "trained"));
@@ -53,7 +53,7 @@ it("says of a run that is trained where it is, how fast it goes, and how long th
   );
 });
 
-it("shows the stages of a run as its specification has them follow one another", async () => {
+it("shows the stages of a run in the order of its specification", async () => {
   const spec = specOf("specs/quickstart.vlmo");
   const stages = [...spec.stages.values()].toReversed().map((stage) => ({ name: stage.name, hash: hashOf(stage) }));
   const order = async (asked: readonly object[]): Promise<string[]> => {
@@ -61,15 +61,15 @@ it("shows the stages of a run as its specification has them follow one another",
     return [...words.matchAll(/○ (\w+) waiting/g)].map(([, name = ""]) => name);
   };
   expect(await order(stages)).toEqual(treeOf(spec.stages).map(({ stage }) => stage.name));
-  // What the file says now is not what the run was asked.
+  // The file may have changed since the run was started.
   const others = stages.map((stage) => ({ ...stage, hash: "another" }));
   expect(await order(others)).toEqual(stages.map(({ name }) => name));
 });
 
 it.each([
-  { says: "of the last session", seconds: [90, 100, 1, 2, 3], pace: { stepsPerSecond: 1, left: 95 } },
-  { says: "of one step is not known", seconds: [1], pace: null },
-  { says: "of a clock that stands is not known", seconds: [1, 1], pace: null },
+  { says: "is that of the last session", seconds: [90, 100, 1, 2, 3], pace: { stepsPerSecond: 1, left: 95 } },
+  { says: "of a single step is unknown", seconds: [1], pace: null },
+  { says: "with equal timestamps is unknown", seconds: [1, 1], pace: null },
 ])("the pace $says", async ({ seconds, pace }) => {
   const lines = [begun, ...seconds.map((each, i) => ({ ...steps(i + 1)[0], seconds: each }))];
   await make(join(folder, "pace"), { lines });
@@ -77,7 +77,7 @@ it.each([
   expect(stages.map(paceOf)).toEqual([pace]);
 });
 
-it("reads on where it has read to, and anew where the log is another", async () => {
+it("continues reading a log at its last position, and restarts for another log", async () => {
   const place = join(folder, "log");
   await make(place, { lines: [...vision, begun, ...steps(1)] });
   const reader = createRunReader(place);

@@ -1,5 +1,5 @@
-// `vlmo view` from start to end through the built command line: its address, who may ask, what is sent when files change, and
-// how it ends.
+// `vlmo view` from start to end with the built command line: its address, access control, updates when files change, and its
+// shutdown.
 import {
   appendFileSync,
   existsSync,
@@ -23,16 +23,16 @@ const folder = mkdtempSync(join(tmpdir(), "vlmo-view-"));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The machine may be busy with other tests. */
+/** Generous, as the machine may be busy with other tests. */
 const patience = { timeout: 8000 };
 
-/** The specification with as many layers. */
+/** The specification with this many layers. */
 const layered = (layers: number): string => tinySpec.replace("layers: 1", `layers: ${layers}`);
 
 const get = (url: string, headers: Record<string, string> = {}, method = "GET") =>
   ask(url, { method, path: new URL(url).pathname, headers });
 
-describe("the server", () => {
+describe("vlmo view", () => {
   let running: Running;
   beforeAll(async () => {
     await make(at("run"), runs["best"] ?? {});
@@ -43,7 +43,7 @@ describe("the server", () => {
     await running.over;
   });
 
-  it("prints an address of this machine with a token, and shows a page that loads nothing of elsewhere", async () => {
+  it("prints a local address with a token, and serves a page without external resources", async () => {
     expect(running.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{24}\/$/);
     const { status, text, headers } = await get(running.url);
     expect(status).toBe(200);
@@ -60,15 +60,15 @@ describe("the server", () => {
     { what: "with another token", path: (path) => path.replace(/^..../, "/AAA"), status: 403 },
     { what: "with a part of the token", path: (path) => path.slice(0, 8), status: 403 },
     { what: "for its events without a token", path: () => "/events", status: 403 },
-    { what: "from a page of elsewhere", path: (path) => path, headers: { Origin: "http://evil.example" }, status: 403 },
-    { what: "under another name", path: (path) => path, headers: { Host: "evil.example" }, status: 421 },
-    { what: "that would change something", path: (path) => path, method: "POST", status: 405 },
+    { what: "from a page of another origin", path: (path) => path, headers: { Origin: "http://evil.example" }, status: 403 },
+    { what: "with another Host header", path: (path) => path, headers: { Host: "evil.example" }, status: 421 },
+    { what: "with a method that would change something", path: (path) => path, method: "POST", status: 405 },
     { what: "for another page", path: (path) => `${path}run/best/`, status: 404 },
     { what: "for a file of the run", path: (path) => `${path}metrics.jsonl`, status: 404 },
     { what: "for a file above it", path: (path) => `${path}../../../etc/passwd`, status: 404 },
     { what: "for a file above it, encoded", path: (path) => `${path}run/%2e%2e%2f%2e%2e%2fetc%2fpasswd/`, status: 404 },
-    { what: "with an encoding that is none", path: (path) => `${path}run/%ff/`, status: 404 },
-  ])("refuses what is asked $what with $status", async ({ path, headers = {}, method = "GET", status }) => {
+    { what: "with an invalid encoding", path: (path) => `${path}run/%ff/`, status: 404 },
+  ])("refuses a request $what with $status", async ({ path, headers = {}, method = "GET", status }) => {
     const { url } = running;
     const reply = await ask(url, { method, path: path(new URL(url).pathname), headers });
     expect(reply.status).toBe(status);
@@ -78,7 +78,7 @@ describe("the server", () => {
 });
 
 describe("a specification", () => {
-  it("is sent again when it or what it imports changes, and its picture stays while it has a mistake", async () => {
+  it("is sent again when it or an import changes, and keeps its picture while it has a mistake", async () => {
     const base = (text: string): void => writeFileSync(at("base.vlmo"), text);
     base(layered(2));
     writeFileSync(at("all.vlmo"), 'vlmo 1\n\nimport { Tiny } from "./base.vlmo"\n\nmodel Own extends Tiny {}\n');
@@ -92,7 +92,7 @@ describe("a specification", () => {
     await expect.poll(() => last()?.messages, patience).toMatch(/base\.vlmo:\d/);
     expect(last()?.parts).toEqual([null, null]);
     expect((await get(url)).text).toMatch(/layer 3[^]*/);
-    // As editors write: another file in its place.
+    // As editors save: a new file renamed over the old one.
     writeFileSync(at("next"), layered(4));
     renameSync(at("next"), at("all.vlmo"));
     await expect.poll(() => last()?.messages, patience).toBe("");
@@ -105,7 +105,7 @@ describe("a specification", () => {
 describe("runs", () => {
   const line = (step: number): string => JSON.stringify({ kind: "step", stage: "pairs", step, loss: { total: 1 / step }, lr: 1e-3, seconds: step, items_per_second: 9 }); // prettier-ignore
 
-  it("move their curve when their log grows, whole lines at a time", async () => {
+  it("extend their curve when their log grows, by complete lines", async () => {
     await make(at("grows"), { info: {} });
     appendFileSync(at("grows", "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
     const { url, kill, over } = await viewing([at("grows"), "--json"]);
@@ -122,7 +122,7 @@ describe("runs", () => {
     expect((await over).exit).toBe(0);
   });
 
-  it("of a folder are compared as they appear, and each leads to its page and back", async () => {
+  it("of a folder are compared as they appear, with links to each page and back", async () => {
     mkdirSync(at("all", "deep"), { recursive: true });
     const { url, kill, over } = await viewing([at("all")]);
     const stream = await follow(url);
@@ -145,7 +145,7 @@ describe.skipIf(process.platform !== "linux")("--open", () => {
   it.each([
     { where: "there is a screen", environment: { DISPLAY: ":0" }, opens: true },
     { where: "there is none", environment: { DISPLAY: "", WAYLAND_DISPLAY: "" }, opens: false },
-  ])("opens the browser where $where: $opens", async ({ environment, opens }) => {
+  ])("opens the browser if $where: $opens", async ({ environment, opens }) => {
     await make(at("opened"), runs["best"] ?? {});
     const asked = at(`asked-${opens}`);
     writeFileSync(at("xdg-open"), `#!/bin/sh\necho "$1" > ${asked}\n`, { mode: 0o755 });
@@ -170,7 +170,7 @@ describe("--export", () => {
     expect(text).not.toMatch(/<script|<a href|https?:\/\/(?!www\.w3\.org)/);
   });
 
-  it("writes a specification's, and nothing where it has a mistake", async () => {
+  it("writes the page of a specification, and nothing if it has a mistake", async () => {
     const [good, bad, page] = [at("good.vlmo"), at("bad.vlmo"), at("of-spec.html")];
     writeFileSync(good, layered(2));
     writeFileSync(bad, layered(2).replace("width: 8", "width: 7"));

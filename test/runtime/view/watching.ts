@@ -1,4 +1,4 @@
-// A server of `vlmo view` as a browser without a screen sees it: its page, and what it sends when that changes.
+// A client of `vlmo view`: its page, and the events sent when that changes.
 import { get } from "node:http";
 import { vlmo, type Outcome } from "../cli/command.js";
 
@@ -8,7 +8,7 @@ export interface Running {
   readonly over: Promise<Outcome>;
 }
 
-/** The command line, when it says that it listens. */
+/** The command line, once it listens. */
 export function viewing(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Running> {
   return new Promise((resolve, reject) => {
     const over = vlmo(["view", ...args], {
@@ -22,21 +22,21 @@ export function viewing(args: readonly string[], environment: Readonly<Record<st
   });
 }
 
-/** What a server sends of a page. */
+/** An update of a page. */
 export interface Sent {
   readonly title: string;
   readonly messages: string;
-  /** Null where a part is as before. */
+  /** Null for unchanged parts. */
   readonly parts: readonly (string | null)[];
 }
 
-/** What has been sent so far, which grows. */
+/** The updates received so far; grows. */
 export interface Stream {
   readonly sent: readonly Sent[];
   close(): void;
 }
 
-/** Follows a page as its script does. */
+/** Subscribes to a page's updates as its script does. */
 export function follow(url: string, have = ""): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const request = get(`${url}events?have=${have}`, { agent: false }, (response) => {

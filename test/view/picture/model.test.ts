@@ -1,4 +1,4 @@
-// The picture of a model: which expert stands where, what reads what, and that nothing lies over anything else.
+// The picture of a model: positions of experts, routes, what heads read, and that no boxes overlap.
 import { describe, expect, it, test } from "vitest";
 import { planModel, type View } from "../../../compiler/front-end.js";
 import { headsOn } from "../../../view/picture/model-section.js";
@@ -12,7 +12,7 @@ function layoutsOf(file: string): ModelLayout[] {
   return [...spec.models.values()].map((model) => layoutOf(model, planModel(model), headsOn(model, spec)));
 }
 
-/** By layer from the top, the experts of a lane from left to right. */
+/** The experts of a lane by layer from the top, left to right. */
 function experts(layout: ModelLayout | undefined, view: View): string[] {
   const boxes = layout?.lanes.find((lane) => lane.view === view)?.experts ?? [];
   const layers = [...new Set(boxes.map(({ layer }) => layer))].sort((a, b) => b - a);
@@ -30,7 +30,7 @@ describe("experts", () => {
     { size: "base", layers: 12, fused: 11 },
     { size: "large", layers: 24, fused: 22 },
   ])(
-    "of VLMo-$size: pairs go whole through fusion from layer $fused on, below by modality",
+    "of VLMo-$size: pairs are routed to fusion from layer $fused on, below that by modality",
     ({ size, layers, fused }) => {
       const [layout] = layoutsOf(`specs/vlmo-${size}.vlmo`);
       expect(experts(layout, "pair")).toEqual([
@@ -52,7 +52,7 @@ describe("experts", () => {
     },
   );
 
-  it("of a standard Transformer are one colour, and of separate attention per modality each lane has its own", () => {
+  it("of a standard Transformer have one colour; with attention per modality each lane has its own", () => {
     const [standard] = layoutsOf("specs/ablations/standard-transformer.vlmo");
     expect(new Set(standard?.lanes.flatMap((lane) => lane.experts.map(({ tint }) => tint)))).toEqual(
       new Set(["several"]),
@@ -67,7 +67,7 @@ describe("experts", () => {
     ]);
   });
 
-  it("are named once a run of layers", () => {
+  it("are labelled once per run of layers", () => {
     const [layout] = layoutsOf("specs/vlmo-base.vlmo");
     const named = layout?.lanes.flatMap(({ view, experts: boxes }) =>
       boxes.filter((box) => box.named).map((box) => `${view} ${box.layer} ${box.expert}`),
@@ -83,7 +83,7 @@ describe("experts", () => {
 });
 
 describe("heads", () => {
-  it("stand over the lanes that they read, those of several above", () => {
+  it("are above the lanes they read, those of several lanes on top", () => {
     const [layout] = layoutsOf("specs/quickstart.vlmo");
     const contrast = layout?.heads.find(({ head }) => head.name === "contrast");
     const alone = layout?.heads.filter(({ views }) => views.length === 1 && views[0] !== "pair") ?? [];
@@ -91,7 +91,7 @@ describe("heads", () => {
     for (const box of alone) expect(box.y).toBeGreaterThan(contrast?.y ?? Infinity);
   });
 
-  it("take layers below the top from beside them, and pixels from nowhere in the trunk", () => {
+  it("that read lower layers are beside them; those on pixels have no input from the trunk", () => {
     const [layout] = layoutsOf("specs/finetune/ade20k.vlmo");
     const parsing = layout?.heads.find(({ head }) => head.name === "parsing");
     expect(parsing?.taken.map(({ layer }) => layer)).toEqual([4, 6, 8, 12]);
@@ -108,7 +108,7 @@ function apart(a: Box, b: Box): boolean {
   return a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
 }
 
-test.each(shipped)("%s: all boxes are inside of the picture, and none over another", (file) => {
+test.each(shipped)("%s: all boxes are inside the picture and none overlap", (file) => {
   for (const { width, height, lanes, attention, norm, heads } of layoutsOf(file)) {
     const boxes: Box[] = [
       norm,
@@ -124,7 +124,7 @@ test.each(shipped)("%s: all boxes are inside of the picture, and none over anoth
   }
 });
 
-it("is drawn of a model of one modality, and of one with very many layers", () => {
+it("a picture is drawn for a model of one modality, and for one with very many layers", () => {
   const text = (layers: number): string => `vlmo 1
 model Words {
   layers: ${layers}

@@ -1,11 +1,11 @@
-// Pages and files of pictures: of every shipped specification, of two beside each other, and those that the docs show.
+// Pages and files of pictures: for every shipped specification, for two side by side, and those of the docs.
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { comparisonOf, pictureOf, stillOf } from "../../../view/index.js";
 import { specOf } from "../../support/specs.js";
 import { shipped } from "./shipped.js";
 
-/** What a page says differs: `layers: 12 → 24`. */
+/** The differences listed on a page: `layers: 12 → 24`. */
 function changes(markup: string): string[] {
   const rows = [...markup.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^<]*→[^<]*)<\/dd>/g)];
   return rows.map(([, what, said]) => `${what}: ${said}`);
@@ -14,7 +14,7 @@ function changes(markup: string): string[] {
 const attributes = (markup: string, name: string): string[] =>
   [...markup.matchAll(new RegExp(` data-${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
 
-test.each(shipped)("%s: every model, stage and learnt head is shown, by numbers that are numbers", (file) => {
+test.each(shipped)("%s: every model, stage and trained head is shown, without NaN", (file) => {
   const spec = specOf(file);
   const page = pictureOf(spec).text;
   const learnt = [...spec.stages.values()].flatMap(({ learn }) => learn.map(({ head }) => head.name));
@@ -29,16 +29,16 @@ describe("two specifications", () => {
   const base = specOf("specs/vlmo-base.vlmo");
   const large = specOf("specs/vlmo-large.vlmo");
 
-  it("stand beside each other in pairs, with what differs between them, marked in both", () => {
+  it("are shown side by side with their differences, marked in both", () => {
     const page = comparisonOf({ title: "base", spec: base }, { title: "large", spec: large }).text;
     expect(attributes(page, "pair")).toEqual(["model", "stage", "stage", "stage"]);
     expect(changes(page).slice(0, 3)).toEqual(["layers: 12 → 24", "width: 768 → 1024", "attention.heads: 12 → 16"]);
-    // Layers 11 and 12 hold fusion on one side alone; of the other, 13 to 24 are more.
+    // Layers 11 and 12 have fusion on one side only; layers 13 to 24 exist on the other only.
     expect(page.match(/class="differs-bar"/g)?.length).toBe(2 + 14);
     expect(page.match(/class="card stage differs"/g)?.length).toBe(6);
   });
 
-  it("of one meaning say so, and nothing is marked", () => {
+  it("of equal meaning are reported as such, with nothing marked", () => {
     const page = comparisonOf(
       { title: "one", spec: base },
       { title: "other", spec: specOf("specs/vlmo-base.vlmo") },
@@ -47,7 +47,7 @@ describe("two specifications", () => {
     expect(page.match(/differs-bar|stage differs|soft differs|outline differs/)).toBeNull();
   });
 
-  it("mark heads and attention that differ, and say what only one of them has", () => {
+  it("have differing heads and attention marked, and list what only one of them has", () => {
     const apart = specOf("specs/ablations/separate-attention.vlmo");
     const page = comparisonOf({ title: "base", spec: base }, { title: "apart", spec: apart }).text;
     expect(changes(page)[0]).toBe("attention.share: all → none");
@@ -57,6 +57,9 @@ describe("two specifications", () => {
   });
 });
 
-test.each(["quickstart", "vlmo-base", "vlmo-large"])("docs/pictures/%s.svg is what `npm run docs` draws", (name) => {
-  expect(readFileSync(`docs/pictures/${name}.svg`, "utf8")).toBe(stillOf(specOf(`specs/${name}.vlmo`)));
-});
+test.each(["quickstart", "vlmo-base", "vlmo-large"])(
+  "docs/pictures/%s.svg is up to date with `npm run docs`",
+  (name) => {
+    expect(readFileSync(`docs/pictures/${name}.svg`, "utf8")).toBe(stillOf(specOf(`specs/${name}.vlmo`)));
+  },
+);

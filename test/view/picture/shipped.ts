@@ -1,4 +1,4 @@
-// Shipped specifications whose pictures are looked at.
+// Shipped specifications whose pictures are tested.
 import { readdirSync } from "node:fs";
 import { isLong } from "../../support/long.js";
 
@@ -17,5 +17,5 @@ const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .map((name) => name.replace(/\.vlmo$/, ""))
   .toSorted();
 
-/** Their paths. */
+/** Paths of the specifications. */
 export const shipped: readonly string[] = (isLong ? all : quick).map((name) => `specs/${name}.vlmo`);

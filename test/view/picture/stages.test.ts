@@ -1,11 +1,11 @@
-// Stages in small, and in their order: what is trained, frozen, reached by no loss, new, copied.
+// Pictures of stages and their order: parts that are trained, frozen, unreached, newly initialised or copied.
 import { describe, expect, it } from "vitest";
 import { cellsOf, doingOf } from "../../../view/picture/cells.js";
 import { treeOf } from "../../../view/picture/order.js";
 import { stageLayout } from "../../../view/picture/stage-drawing.js";
 import { specIn, specOf, stageOf } from "../../support/specs.js";
 
-/** `PART: what is done with it`, in runs of layers. */
+/** `PART: state`, in runs of layers. */
 function doings(file: string, stage: string): string[] {
   const spec = specOf(file);
   const cells = cellsOf(stageOf(spec, stage), spec);
@@ -20,7 +20,7 @@ function doings(file: string, stage: string): string[] {
 }
 
 describe("the cells of a stage", () => {
-  it("of the text stage: attention is frozen, language is learnt, images are not reached", () => {
+  it("of the text stage: attention is frozen, language is trained, images are unreached", () => {
     expect(doings("specs/vlmo-base.vlmo", "language")).toEqual([
       "embed.image: unreached",
       "embed.text: partly",
@@ -36,25 +36,25 @@ describe("the cells of a stage", () => {
     ]);
   });
 
-  it("of the pair stage: all is learnt, and the fusion experts of the top two layers begin anew", () => {
+  it("of the pair stage: everything is trained, and the fusion experts of the top two layers are newly initialised", () => {
     const said = doings("specs/vlmo-base.vlmo", "fusion");
     expect(said).toContain("experts.fusion: trained new in 2");
     expect(said).toContain("attention: trained in 12");
     expect(said).toContain("heads.itc: trained new");
   });
 
-  it("of a stage for two images: the type of the second is copied from that of the first", () => {
+  it("of a stage for two images: the second type embedding is copied from the first", () => {
     expect(doings("specs/finetune/nlvr2.vlmo", "nlvr2_base")).toContain("embed.type: trained copied");
   });
 
-  it("are filled to the share that is trained: of separate attention per modality, half of it in a stage of images", () => {
+  it("are filled to the trained share: half of attention per modality in an image stage", () => {
     const spec = specOf("specs/ablations/separate-attention.vlmo");
     const cells = cellsOf(stageOf(spec, "vision_separate"), spec).filter(({ part }) => part === "attention");
     expect(cells.length).toBe(12);
     for (const { trained, parameters } of cells) expect(trained / parameters).toBeCloseTo(0.5, 2);
   });
 
-  it("stand in a column for each part that has layers, a row for each layer", () => {
+  it("have a column per part with layers and a row per layer", () => {
     const spec = specOf("specs/vlmo-base.vlmo");
     const { cells, width, height } = stageLayout(stageOf(spec, "fusion"), spec);
     const layered = cells.filter(({ layer }) => layer !== null);
@@ -67,7 +67,7 @@ describe("the cells of a stage", () => {
 });
 
 describe("the order of stages", () => {
-  it("is a chain where each comes from the one before", () => {
+  it("is a chain if each comes from the one before", () => {
     const tree = treeOf(specOf("specs/quickstart.vlmo").stages);
     expect(tree.map(({ stage, depth, follows }) => [stage.name, depth, follows])).toEqual([
       ["vision", 0, false],
@@ -80,7 +80,7 @@ describe("the order of stages", () => {
     ]);
   });
 
-  it("is moved in where it branches, and each branch is shown to its end", () => {
+  it("is indented at branches, and each branch is shown to its end", () => {
     const stage = (name: string, from: string): string => `
 stage ${name}${from} {
   model: M

@@ -1,4 +1,4 @@
-// What the settings of a data block must be, beyond the type of each: refused where they are written, not when data are opened.
+// Constraints on the settings of a data block beyond their types: reported by the checker, not when data are opened.
 import { expect, it } from "vitest";
 import { spanText } from "../../../../grammar/index.js";
 import { check } from "../check.js";
@@ -38,7 +38,7 @@ it.each([
     'format: jsonl, records: "r.jsonl", crop_grid { boxes: [[0, 0, 8, 8], [8, 0, 9, 8]], columns: 2 }',
     "[[0, 0, 8, 8], [8, 0, 9, 8]]",
   ],
-])("what is wrong in %s is shown where it is written", (settings, written) => {
+])("a mistake in %s is shown at its place", (settings, written) => {
   const { diagnostics } = check(`vlmo 1\ndata some: pairs { ${settings} }\n`);
   expect(diagnostics.map(({ code, span }) => [code, spanText(span)])).toEqual([["V207", written]]);
 });

@@ -1,4 +1,4 @@
-// Classes and answers of a data block: a list, a file, or the list of other data.
+// Classes and answers of a data block: a list, a file, or the list of another data block.
 import { describe, expect, it } from "vitest";
 import { check, specOf } from "../check.js";
 
@@ -18,7 +18,7 @@ describe("a list of names", () => {
     expect(spec.data.get("rest")?.settings).toMatchObject({ answers: setting });
   });
 
-  it("is that of data which are declared later, imported, or take it from others themselves", () => {
+  it("may be taken from data that are declared later, imported, or take it from others themselves", () => {
     const files = {
       "main.vlmo": `vlmo 1\nimport { train } from "./more.vlmo"\n${rest("from(middle)")}
 data middle: questions { format: jsonl, records: "m.jsonl", answers: from(train) }\n`,
@@ -29,7 +29,7 @@ data middle: questions { format: jsonl, records: "m.jsonl", answers: from(train)
     expect(taken?.lists?.["answers"]).toMatchObject({ name: "train", span: { file: { path: "more.vlmo" } } });
   });
 
-  it("goes with `extends`, and for folders it is `classes`", () => {
+  it("is inherited by `extends`; for folders it is `classes`", () => {
     const spec = specOf(`vlmo 1
 data birds: labelled_images { format: folder, images: "train" }
 data seen extends birds { images: "val", classes: from(birds) }
@@ -40,7 +40,7 @@ data more extends seen { images: "more", classes: ["owl"], allow: "/mnt/disk" }
     expect(spec.data.get("more")?.lists).toBeUndefined();
   });
 
-  it("is taken from masks too", () => {
+  it("may be taken from masks too", () => {
     const spec = specOf(`vlmo 1
 data cells: masks { format: folder, images: "train", masks: "train_masks", classes: ["background", "cell"] }
 data seen: masks { format: folder, images: "val", masks: "val_masks", classes: from(cells) }
@@ -70,7 +70,7 @@ data seen: masks { format: folder, images: "val", masks: "val_masks", classes: f
     expect(first?.help).toEqual(help);
   });
 
-  it("in a cycle are reported once", () => {
+  it("taken in a cycle is reported once", () => {
     const other = rest("from(third)").replace("rest:", "third:").replace("from(third)", "from(rest)");
     const { diagnostics } = check(`vlmo 1\n${rest("from(third)")}\n${other}\n`);
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([

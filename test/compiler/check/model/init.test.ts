@@ -1,4 +1,4 @@
-// `init`: how fresh weights are drawn, for the whole model and by part.
+// `init`: how new weights are initialised, for the whole model and by part.
 import { expect, test } from "vitest";
 import type { Initial } from "../../../../compiler/spec/parameter.js";
 import { parametersOf } from "../../../../compiler/spec/parameter-list.js";
@@ -47,7 +47,7 @@ test.each([
   expect(drawn(init)).toEqual(wanted);
 });
 
-test("what is no tensor of random numbers stays as it is", () => {
+test("constant tensors are not affected", () => {
   const list = parametersOf(modelOf(specOf(model("init { attention: bert }")), "M"), []);
   expect(list.find(({ name }) => name === "layers.1.attention.query_bias")?.initial).toEqual({
     kind: "constant",

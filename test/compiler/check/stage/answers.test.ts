@@ -1,4 +1,4 @@
-// How often an answer must occur: a head that says it and the data that list the answers agree.
+// The minimum count of an answer: a head's `min` and the `answer_count` of its data must agree.
 import { expect, test } from "vitest";
 import { exampleAnd } from "../../../../compiler/codes/example.js";
 import { check } from "../check.js";
@@ -28,7 +28,7 @@ stage asking extends fusion from fusion { data: asked, learn: vqa }`;
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(said);
 });
 
-test("data of a format that has its own answers take no threshold", () => {
+test("data of a format with a fixed list of answers take no minimum count", () => {
   const more = `data asked: questions { format: shapes }
 head vqa: classify(pair.pooled) { answers: answers(min: 2, count: 29), loss: bce }
 stage asking extends fusion from fusion { data: asked, learn: vqa }`;

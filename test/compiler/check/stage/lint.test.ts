@@ -1,5 +1,4 @@
-// What a careful reader would catch: values that no run can mean, and settings that change nothing. Each row varies the
-// example in one place.
+// Implausible values and settings without effect. Each row varies the example in one place.
 import { expect, test } from "vitest";
 import { example, exampleAnd } from "../../../../compiler/codes/example.js";
 import { check, codesOf } from "../check.js";
@@ -7,7 +6,7 @@ import { check, codesOf } from "../check.js";
 type Change = readonly [from: string, to: string];
 
 const optimizer = (text: string): Change => ["adamw(lr: 1e-3)", text];
-/** A key behind the optimizer of `language`, which has no images and no contrast. */
+/** A key after the optimizer of `language`, a stage without images and without a contrast. */
 const language = (text: string): Change => ["adamw(lr: 1e-3)", `adamw(lr: 1e-3)\n  ${text}`];
 /** A key of `fusion`. */
 const fusion = (text: string): Change => ["learn: itc + itm", `learn: itc + itm\n  ${text}`];
@@ -53,7 +52,7 @@ test.each(rows)("%s: %j", (code, change) => {
   expect(codesOf(check(example(change)))).toEqual([code]);
 });
 
-test("a part of a placement that a param makes empty is meant", () => {
+test("an empty part of a placement is no mistake if it comes from a param", () => {
   const text = example(
     ["model Small", "param few: count = 0\nmodel Small"],
     ["on all\n    fusion", "on all - top few\n    fusion"],
@@ -61,7 +60,7 @@ test("a part of a placement that a param makes empty is meant", () => {
   expect(codesOf(check(text))).toEqual([]);
 });
 
-test("a pool of one pair, cut down by micro-batches", () => {
+test("a micro-batch of one pair makes a pool of one", () => {
   const text = example(
     ["contrastive(image.cls, text.cls)", "contrastive(image.cls, text.cls) { pool: micro }"],
     ["learn: itc + itm", "learn: itc + itm\n  micro: 1"],
@@ -70,9 +69,9 @@ test("a pool of one pair, cut down by micro-batches", () => {
 });
 
 test.each([
-  ["a last one may be smaller", "micro: 20", []],
-  ["it may not be larger than the batch", "micro: 40", ["V510"]],
-  ["with means of their own they are of one size", "micro: 20\n  mean: micro_batch", ["V510"]],
+  ["the last one may be smaller", "micro: 20", []],
+  ["none may be larger than the batch", "micro: 40", ["V510"]],
+  ["with `mean: micro_batch` all have one size", "micro: 20\n  mean: micro_batch", ["V510"]],
 ])("micro-batches of a batch of 32: %s", (_, micro, codes) => {
   expect(codesOf(check(example(["learn: itc + itm", `learn: itc + itm\n  cached: true\n  ${micro}`])))).toEqual(codes);
 });
@@ -85,14 +84,14 @@ test("a last micro-batch of one pair is a pool of one", () => {
   expect(codesOf(check(text))).toEqual(["V522"]);
 });
 
-test("epochs of data whose items are counted when it runs are nothing to complain of", () => {
+test("epochs of data whose items are counted at run time are accepted", () => {
   const real = 'data real: pairs { format: jsonl, records: "pairs.jsonl" }';
   const text = exampleAnd(real, ["data: world", "data: real\n  schedule: linear(warmup: 1 epochs)"]);
   expect(codesOf(check(text))).toEqual([]);
   expect(codesOf(check(text.replace(/\bsteps: [\d_k]+/, "epochs: 3\n  validate: every 1 epochs")))).toEqual([]);
 });
 
-test("a metric needs data that hold what it compares with, and a head with what it measures", () => {
+test("a metric needs data with its targets and a head with its outputs", () => {
   const more = `data labels: labelled_images { format: shapes, seed: 1 }
 head kind: classify(image.cls) { classes: 28 }
 stage kinds extends fusion from fusion { data: labels, learn: kind }
@@ -113,7 +112,7 @@ test.each([
   ["images: 2, grid { cells: 1, columns: 1 }", ["V207"]],
   ["images: 2, grid { cells: 3, colums: 2 }", ["V201"]],
   ["images: 3", ["V207"]],
-])("a plain `pair` reads two images only where they lie in one grid: %s", (settings, codes) => {
+])("a plain `pair` accepts two images only in one grid: %s", (settings, codes) => {
   const more = `data truths: statements { format: shapes, ${settings} }
 head truth: classify(pair.pooled) { classes: 2 }
 stage truths_stage extends fusion from fusion { data: truths, learn: truth }`;
@@ -143,22 +142,22 @@ evaluate right on ${data} using fitting { accuracy }`;
   },
 );
 
-test("a number where a range is wanted gets how it is written as one", () => {
+test("a number in place of a range is reported with its notation as a range", () => {
   const { diagnostics } = check(example(fusion("augment: [resized_crop(50%)]")));
   expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([["V204", "write `50%..50%` for this one value"]]);
 });
 
-test("what a stage inherits is not told to have no effect", () => {
+test("inherited keys are not reported as having no effect", () => {
   const more = "stage words_again extends fusion from fusion { data: shapes_text, learn: words }";
   expect(codesOf(check(exampleAnd(more, fusion("augment: [flip]\n  cached: true\n  micro: 4"))))).toEqual([]);
 });
 
-test("of `--set` the second of two for one param is an error, whatever its value", () => {
+test("a second `--set` for one param is an error, whatever its value", () => {
   const text = exampleAnd("param wide: count = 128\nmodel Wide extends Small { width: wide }");
   expect(codesOf(check(text, ["wide=256", "wide=256"]))).toEqual(["V115"]);
 });
 
-test("a param that only a call, a weight or an expectation uses is used", () => {
+test("a param counts as used in a call, a weight or an expectation", () => {
   const more =
     'param weight: real = 2\nparam rate: real = 1e-4\nparam many: count = 32\nexpect "it" { pool(fusion, itc) == many }';
   const text = exampleAnd(more, ["itc + itm", "itc + weight * itm"], optimizer("adamw(lr: rate)"));
@@ -166,8 +165,8 @@ test("a param that only a call, a weight or an expectation uses is used", () => 
 });
 
 test.each([
-  ["adamw(learning_rate: 1e-3)", ["V210"], "an argument under another name is not told to be missing too"],
-  ["adamw()", ["V211"], "an argument that is missing is told"],
+  ["adamw(learning_rate: 1e-3)", ["V210"], "a misnamed argument is not also reported as missing"],
+  ["adamw()", ["V211"], "a missing argument is reported"],
 ])("%s gives %j: %s", (call, codes) => {
   expect(codesOf(check(example(optimizer(call))))).toEqual(codes);
 });

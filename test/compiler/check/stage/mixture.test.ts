@@ -1,4 +1,4 @@
-// Data of a stage that are mixed by weights: what the specification says of them.
+// Data of a stage mixed by weights, in the checked specification.
 import { expect, test } from "vitest";
 import { exampleAnd } from "../../../../compiler/codes/example.js";
 import { planOf } from "../../../../compiler/plan/plan.js";
@@ -13,7 +13,7 @@ test.each<[written: string, data: string[], weights: number[] | null]>([
   ["mix(world: 3, more: 1)", ["world", "more"], [3, 1]],
   ["mix(more: 25%, world: 0.75)", ["more", "world"], [0.25, 0.75]],
   ["mix(world: share, more: 1)", ["world", "more"], [2.5, 1]],
-])("`data: %s` is read as it is written", (written, data, weights) => {
+])("`data: %s` gives the parts and weights written", (written, data, weights) => {
   const { spec, diagnostics } = check(
     exampleAnd(`param share: real = 2.5\n${more}\nstage mixed extends fusion { data: ${written} }`),
   );
@@ -22,7 +22,7 @@ test.each<[written: string, data: string[], weights: number[] | null]>([
   expect([stage?.data.map(({ name }) => name), stage?.weights]).toEqual([data, weights]);
 });
 
-test("a mixture is inherited whole, and planned with its shares", () => {
+test("a mixture is inherited as a whole and planned with its shares", () => {
   const { spec } = check(
     exampleAnd(`${more}\nstage mixed extends fusion { data: mix(world: 3, more: 1) }\nstage again extends mixed {}`),
   );

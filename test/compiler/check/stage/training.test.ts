@@ -26,15 +26,15 @@ test.each([
   ["position.relative", undefined],
   ["final_norm.weight", undefined],
   ["heads.c.fc2.weight", undefined],
-])("with `layer_decay: 0.5` of three layers the rate of %s is times %s", (name, factor) => {
+])("with `layer_decay: 0.5` in three layers the learning rate of %s is scaled by %s", (name, factor) => {
   expect(factors(", layer_decay: 0.5").get(name)).toBe(factor);
 });
 
-test("without it every rate is the same", () => {
+test("without `layer_decay` all learning rates are equal", () => {
   expect(factors("").size).toBe(0);
 });
 
-test("both kinds of factors multiply", () => {
+test("factors by selector and by layer multiply", () => {
   const both = factors(", layer_decay: 0.5, factors: { heads.c: 20x, attention[3]: 4x }");
   expect(both.get("heads.c.fc2.weight")).toBe(20);
   expect(both.get("layers.3.attention.qkv.weight")).toBe(2);

@@ -1,4 +1,4 @@
-// Models for batches of any size: what becomes of sizes that depend on the batch, and what keeps a model from having none.
+// Models with a dynamic batch size: sizes that depend on it, and programs that cannot have one.
 import { expect, it } from "vitest";
 import {
   createGraph,
@@ -14,7 +14,7 @@ import { scale } from "../../../../compiler/ops/elementwise.js";
 import { matmul } from "../../../../compiler/ops/linear.js";
 import { broadcastTo, concat, fill, reshape, slice } from "../../../../compiler/ops/structure.js";
 
-/** The model of x [B, 4, 6], as it is written for three sizes. */
+/** The model of x [B, 4, 6], given the program for three batch sizes. */
 function freed(build: (x: Value, batch: number) => Value): OnnxModel | null {
   const models = [5, 7, 11].map((batch) => {
     const x = input("x", "batch", { dtype: "float32", shape: [batch, 4, 6] });
@@ -34,13 +34,13 @@ it("names the batch in inputs and outputs", () => {
   expect(model?.graph.outputs).toEqual([{ name: "out:y", dtype: "float32", shape: ["batch", 4, 6] }]);
 });
 
-it("leaves the one free size of a Reshape to the runtime", () => {
+it("gives the dynamic size of a Reshape as -1", () => {
   const model = freed((x, batch) => scale(reshape(x, [batch, 24]), 2));
   expect(model?.graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "Mul"]);
   expect(constants(model)).toContain("[-1, 24]");
 });
 
-it("computes other sizes from the input's", () => {
+it("computes other sizes from the input's shape", () => {
   const row = (batch: number): Value => broadcastTo(fill(3, [1, 1, 6]), [batch, 1, 6]);
   const model = freed((x, batch) => concat([row(batch), x], 1));
   expect(model?.graph.nodes.map(({ op }) => op)).toEqual(["Shape", "Mul", "Add", "ConstantOfShape", "Concat"]);
@@ -48,19 +48,19 @@ it("computes other sizes from the input's", () => {
 });
 
 it.each([
-  { title: "a number that shrinks with the batch", build: (x: Value, batch: number) => scale(x, 1 / batch) },
+  { title: "a constant that depends on the batch size", build: (x: Value, batch: number) => scale(x, 1 / batch) },
   {
-    title: "a size that is a square of the batch",
+    title: "a size quadratic in the batch size",
     build: (x: Value, batch: number) => {
       const products = matmul(reshape(x, [batch, 24]), reshape(x, [batch, 24]), { transB: true });
       return slice(reshape(products, [batch ** 2]), 0, 0, batch);
     },
   },
   {
-    title: "other operations for one of the sizes",
+    title: "different operations for one of the sizes",
     build: (x: Value, batch: number) => (batch === 7 ? scale(scale(x, 2), 3) : scale(x, 6)),
   },
-  { title: "an output of another size", build: (x: Value, batch: number) => reshape(x, [2 * batch, 12]) },
-])("gives none for $title", ({ build }) => {
+  { title: "an output without the batch size", build: (x: Value, batch: number) => reshape(x, [2 * batch, 12]) },
+])("gives no model for $title", ({ build }) => {
   expect(freed(build)).toBeNull();
 });

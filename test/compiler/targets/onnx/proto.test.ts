@@ -1,4 +1,4 @@
-// The encoding of ONNX models: what is written can be read, and known bytes come out.
+// The encoding of ONNX models: round trips, and known bytes.
 import { describe, expect, it } from "vitest";
 import { decodeModel, encodeModel, type OnnxModel } from "../../../../compiler/targets/onnx/proto.js";
 
@@ -44,11 +44,11 @@ const model: OnnxModel = {
 };
 
 describe("ONNX models", () => {
-  it("reads back what was written", () => {
+  it("are read back as written", () => {
     expect(decodeModel(encodeModel(model))).toEqual(model);
   });
 
-  it("writes the field numbers of onnx.proto", () => {
+  it("have the field numbers of onnx.proto", () => {
     const graph = { name: "g", nodes: [], inputs: [], outputs: [], initializers: [] };
     const bytes = encodeModel({ opsets: [{ domain: "", version: 20 }], graph });
     // ir_version (1) = 10, producer_name (2) = "vlmo", graph (7) { name (2) = "g" }, opset_import (8) { version (2) }
@@ -56,14 +56,14 @@ describe("ONNX models", () => {
     expect([...bytes]).toEqual([...head, 0x42, 2, 0x10, 20]);
   });
 
-  it("takes initializers that are views into larger memory", () => {
+  it("accept initializers that are views into a larger buffer", () => {
     const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
     const graph = { ...model.graph, initializers: [{ name: "v", dtype: "float32", shape: [2], data } as const] };
     const [read] = decodeModel(encodeModel({ ...model, graph })).graph.initializers;
     expect(read?.data).toEqual(Float32Array.of(1, 2));
   });
 
-  it("refuses a fraction where an integer attribute belongs", () => {
+  it("refuse a fraction as an integer attribute", () => {
     const nodes = [{ op: "Gelu", inputs: ["x"], outputs: ["y"], attributes: { alpha: 0.5 } }];
     const attempt = () => encodeModel({ ...model, graph: { ...model.graph, nodes } });
     expect(attempt).toThrow("internal: attribute alpha = 0.5 is no integer");

@@ -1,4 +1,4 @@
-// The ONNX nodes that graphs become, where there is a choice. That the numbers are right is the conformance test's.
+// The ONNX nodes chosen for operations. The conformance tests check the values.
 import { describe, expect, it } from "vitest";
 import {
   createGraph,
@@ -22,7 +22,7 @@ import { fill, reshape, slice, stopGradient, sum, total, transpose } from "../..
 
 type Holes = Readonly<Record<string, Value>>;
 
-/** The model of what `build` makes of float32 inputs (int32 where the name starts with `ids`). */
+/** The model of the graph that `build` makes of float32 inputs (int32 if the name starts with `ids`). */
 function write(
   shapes: Readonly<Record<string, Shape>>,
   build: (holes: Holes) => Record<string, Value>,
@@ -48,7 +48,7 @@ function hole(holes: Holes, name: string): Value {
 
 const rows = [
   {
-    title: "a sum over leading axes is a product with ones",
+    title: "a sum over leading axes is a matmul with ones",
     shapes: { x: [4, 5, 32] },
     build: ({ x }: Holes) => sum(x as Value, [0, 1]),
     nodes: ["Reshape", "MatMul"],
@@ -60,7 +60,7 @@ const rows = [
     nodes: ["ReduceSum"],
   },
   {
-    title: "a transposed operand is a flag of the product",
+    title: "a transposed operand is a flag of the matmul",
     shapes: { a: [3, 4], b: [5, 4] },
     build: ({ a, b }: Holes) => matmul(a as Value, transpose(b as Value, [1, 0])),
     nodes: ["FusedMatMul"],
@@ -72,7 +72,7 @@ const rows = [
     nodes: ["MatMul"],
   },
   {
-    title: "a linear layer over tokens is a product and its bias, which ONNX Runtime must not make a Gemm of",
+    title: "a linear layer over tokens is a matmul and a bias, which ONNX Runtime must not turn into a Gemm",
     shapes: { x: [2, 3, 4], w: [5, 4], b: [5] },
     build: ({ x, w, b }: Holes) => linear(x as Value, w as Value, b as Value),
     nodes: ["FusedMatMul", "Add"],
@@ -84,7 +84,7 @@ const rows = [
     nodes: ["Split", "Add", "Add"],
   },
   {
-    title: "columns of a projection are projections of their own, if nothing reads the whole",
+    title: "columns of a projection are separate projections, if nothing reads the whole",
     shapes: { x: [3, 6], w: [4, 6], b: [4] },
     build: ({ x, w, b }: Holes) => {
       const all = linear(x as Value, w as Value, b as Value);
@@ -99,25 +99,25 @@ const rows = [
     nodes: ["Slice", "Slice", "Add"],
   },
   {
-    title: "numbers that fill a shape, and what is only repeated, are passed unrepeated",
+    title: "filled and broadcast operands are passed without being expanded",
     shapes: { x: [2, 6] },
     build: ({ x }: Holes) => mul(sub(x as Value, fill(1, [2, 6])), stopGradient(x as Value)),
     nodes: ["Sub", "Mul"],
   },
   {
-    title: "a choice takes the comparison itself",
+    title: "a Where reads the comparison directly",
     shapes: { x: [2, 6] },
     build: ({ x }: Holes) => select(greater(x as Value, fill(0)), x as Value, fill(0, [2, 6])),
     nodes: ["Greater", "Where"],
   },
   {
-    title: "views of views are one view",
+    title: "views of views merge into one",
     shapes: { x: [2, 6] },
     build: ({ x }: Holes) => reshape(reshape(reshape(x as Value, [12]), [3, 4]), [4, 3]),
     nodes: ["Reshape"],
   },
   {
-    title: "statistics that nobody reads are not asked for",
+    title: "unused statistics of a norm are not computed",
     shapes: { x: [2, 6], weight: [6], bias: [6] },
     build: (holes: Holes) =>
       layerNorm(hole(holes, "x"), { weight: hole(holes, "weight"), bias: hole(holes, "bias") }, 1e-6),
@@ -150,7 +150,7 @@ describe("the onnx target", () => {
     expect(ops(model)).not.toContain("ConstantOfShape");
   });
 
-  it("asks for the statistics of a norm where its gradient reads them", () => {
+  it("computes the statistics of a norm if its gradient reads them", () => {
     const model = write({ x: [2, 6], weight: [6], bias: [6] }, (holes) => {
       const x = hole(holes, "x");
       const y = layerNorm(x, { weight: hole(holes, "weight"), bias: hole(holes, "bias") }, 1e-6);
@@ -160,7 +160,7 @@ describe("the onnx target", () => {
     expect(norm?.outputs).toHaveLength(3);
   });
 
-  it("gives one value under two names, and an input as an output, by copies", () => {
+  it("copies a value with two output names, and an input that is an output", () => {
     const model = write({ x: [2] }, ({ x }) => {
       const y = scale(x as Value, 2);
       return { y, again: y, x: x as Value };
@@ -170,22 +170,22 @@ describe("the onnx target", () => {
   });
 });
 
-/** What the CPU's kernels have in one operation and WebGPU's have not. */
+/** Operations that are one kernel on the CPU but not on WebGPU. */
 const webgpuRows = [
   {
-    title: "a product of matrices with a transpose and a factor is a Gemm",
+    title: "a matmul of matrices with a transpose and a factor is a Gemm",
     shapes: { a: [3, 4], b: [5, 4] },
     build: ({ a, b }: Holes) => matmul(a as Value, b as Value, { transB: true, alpha: 0.5 }),
     nodes: ["Gemm"],
   },
   {
-    title: "any other is made of a transpose, a product and a factor",
+    title: "any other is a transpose, a matmul and a factor",
     shapes: { a: [2, 3, 4], b: [2, 5, 4] },
     build: ({ a, b }: Holes) => matmul(a as Value, b as Value, { transB: true, alpha: 0.5 }),
     nodes: ["Transpose", "MatMul", "Mul"],
   },
   {
-    title: "equal transposes are one",
+    title: "equal transposes are merged",
     shapes: { a: [2, 4, 4], b: [2, 4, 4] },
     build: ({ a, b }: Holes) => matmul(matmul(a as Value, b as Value, { transB: true }), b as Value, { transB: true }),
     nodes: ["Transpose", "MatMul", "MatMul"],
@@ -197,7 +197,7 @@ const webgpuRows = [
     nodes: ["Reshape", "Gemm", "Reshape"],
   },
   {
-    title: "a slice of whole numbers is a part of a Split",
+    title: "a slice of an integer tensor is an output of a Split",
     shapes: { ids: [6] },
     build: ({ ids }: Holes) => slice(ids as Value, 0, 1, 4),
     nodes: ["Split"],
@@ -209,7 +209,7 @@ describe("the onnx target for WebGPU", () => {
     expect(ops(write(shapes, (holes) => ({ y: build(holes) }), "webgpu"))).toEqual(nodes);
   });
 
-  it.each([7, 8, 50])("takes %d parts from a tensor without more buffers than every adapter has", (parts) => {
+  it.each([7, 8, 50])("splits a tensor into %d parts within the buffer limit of every adapter", (parts) => {
     const taken = (holes: Holes): Record<string, Value> =>
       Object.fromEntries(
         Array.from({ length: parts }, (_, i) => [`y${i}`, slice(hole(holes, "x"), 0, 2 * i, 2 * i + 2)]),
@@ -221,7 +221,7 @@ describe("the onnx target for WebGPU", () => {
   });
 });
 
-describe("an output may be written over an input", () => {
+describe("whether an output may be written in place of an input", () => {
   const moments = write({ p: [4], m: [4], v: [4], x: [4], lr: [], one: [], two: [] }, (holes) => {
     const [p, x] = [hole(holes, "p"), hole(holes, "x")];
     const gradient = gradientsOf(total(mul(mul(p, p), x)), [p]).get(p) as Value;
@@ -237,12 +237,12 @@ describe("an output may be written over an input", () => {
     flipped: add(transpose(w as Value, [1, 0]), g as Value),
   }));
   it.each([
-    { title: "a moment: its readers lead to it", model: moments, pair: ["out:m", "in:m"], safe: true },
+    { title: "a moment: all of its readers lead to the output", model: moments, pair: ["out:m", "in:m"], safe: true },
     { title: "the other moment", model: moments, pair: ["out:v", "in:v"], safe: true },
-    { title: "not a parameter that something else still reads", model: moments, pair: ["out:p", "in:p"], safe: false },
-    { title: "not an input that goes on as a view", model: moments, pair: ["out:m", "in:x"], safe: false },
-    { title: "not an operand of a product", model: step, pair: ["out:product", "in:w"], safe: false },
-    { title: "not what is also read in another order", model: step, pair: ["out:scaled", "in:w"], safe: false },
+    { title: "a parameter with other readers", model: moments, pair: ["out:p", "in:p"], safe: false },
+    { title: "an input that is read through a view", model: moments, pair: ["out:m", "in:x"], safe: false },
+    { title: "an operand of a matmul", model: step, pair: ["out:product", "in:w"], safe: false },
+    { title: "an input that is also read in another order", model: step, pair: ["out:scaled", "in:w"], safe: false },
   ] as const)("$title: $safe", ({ model, pair: [output, from], safe }) => {
     expect(overwrites(model.graph)(output, from)).toBe(safe);
   });

@@ -1,4 +1,4 @@
-// Constants as PyTorch makes them: by a rule where they follow one, and the same numbers.
+// Constants as PyTorch expressions: by a rule if they follow one, with the same values.
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { constantExpression } from "../../../../compiler/targets/torch/constants.js";
@@ -9,21 +9,21 @@ type Row = readonly [what: string, data: Float32Array | Int32Array, shape: reado
 
 const rows: readonly Row[] = [
   ["one number", Float32Array.of(-0), [2, 3], "full((2, 3), -0.0"],
-  ["numbers that are all the same", Int32Array.of(7, 7), [2], "full((2,), 7"],
-  ["samples by number", Int32Array.of(0, 1, 2, 3), [4, 1], "arange(4"],
-  ["whole numbers going down", Float32Array.of(3, 2, 1, 0), [4], "arange(3, -1, -1"],
+  ["equal numbers", Int32Array.of(7, 7), [2], "full((2,), 7"],
+  ["sample indices", Int32Array.of(0, 1, 2, 3), [4, 1], "arange(4"],
+  ["descending integers", Float32Array.of(3, 2, 1, 0), [4], "arange(3, -1, -1"],
   ["an identity", Float32Array.of(1, 0, 0, 1), [2, 2], "eye(2"],
-  ["an identity in other axes", Int32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), [1, 9], "eye(3"],
-  ["a progression that float32 rounds", Float32Array.of(0, 0.1, 0.2, 0.3), [4], "tensor([0, "],
+  ["an identity along other axes", Int32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), [1, 9], "eye(3"],
+  ["an arithmetic progression rounded by float32", Float32Array.of(0, 0.1, 0.2, 0.3), [4], "tensor([0, "],
   [
-    "one whose steps float32 does not see",
+    "an arithmetic progression with steps below float32's resolution",
     Float32Array.of(2 ** 25, 2 ** 25, 2 ** 25 + 4, 2 ** 25 + 8),
     [4],
     "tensor([",
   ],
-  ["one that begins with a negative zero", Float32Array.of(-0, 1, 2, 3), [4], "tensor([-0.0, "],
-  ["an identity but for a sign", Float32Array.of(1, -0, 0, 1), [2, 2], "tensor([1, -0.0, "],
-  ["what is no number", Float32Array.of(NaN, NaN), [2], 'full((2,), float("nan")'],
+  ["an arithmetic progression from negative zero", Float32Array.of(-0, 1, 2, 3), [4], "tensor([-0.0, "],
+  ["an identity with one sign changed", Float32Array.of(1, -0, 0, 1), [2, 2], "tensor([1, -0.0, "],
+  ["NaN", Float32Array.of(NaN, NaN), [2], 'full((2,), float("nan")'],
   ["few numbers", Int32Array.of(0, 1), [2], "tensor([0, 1]"],
 ];
 
@@ -34,7 +34,7 @@ test.each(rows)("%s", (...row) => {
   expect(expressionOf(row)).toContain(`torch.${row[3]}`);
 });
 
-test.runIf(isLong && hasTorch)("PyTorch makes the numbers that were given, to the bit", () => {
+test.runIf(isLong && hasTorch)("PyTorch evaluates the expressions to the given values, bit for bit", () => {
   const code = `import json, torch
 device = "cpu"
 made = [${rows.map(expressionOf).join(", ")}]

@@ -1,4 +1,4 @@
-// Where a program of several processes begins its exchanges, and where it waits for them.
+// Where a program of several processes starts its collectives, and where it waits for them.
 import { describe, expect, test } from "vitest";
 import { buildFinal, lower, targets, writeTorch, type Graph, type Node } from "../../../../compiler/index.js";
 import { nodesOf } from "../../../../compiler/ir/graph.js";
@@ -9,7 +9,7 @@ import { shippedStage } from "../../check/shipped.js";
 
 const products = new Set(["linear", "matmul", "conv2d"]);
 
-/** Operations of products in the backward pass, roughly. */
+/** Approximate FLOPs of matmuls in the backward pass. */
 function backward({ op, inputs, outputs, origin }: Node): number {
   if (!products.has(op) || !origin.part.startsWith("gradient")) return 0;
   return sizeOf(outputs[0]?.type.shape ?? []) * (inputs[0]?.type.shape.at(-1) ?? 1);
@@ -17,7 +17,7 @@ function backward({ op, inputs, outputs, origin }: Node): number {
 
 const workOf = (nodes: readonly Node[]): number => nodes.reduce((sum, node) => sum + backward(node), 0);
 
-/** Whether it sends gradients: many numbers. */
+/** Whether it sends gradients, that is, many elements. */
 const sendsGradients = ({ op, inputs }: Node): boolean =>
   (op === "allReduce" || op === "reduceScatter") &&
   inputs.reduce((sum, { type }) => sum + sizeOf(type.shape), 0) > 100_000;
@@ -38,10 +38,10 @@ describe.each([
         { name: "fusion", clip: null, shards: true },
       ]
     : []),
-])("stage $name, clipped at $clip, state in parts: $shards", (row) => {
+])("stage $name, clipped at $clip, optimizer state sharded: $shards", (row) => {
   const graph = stepOf(row);
 
-  test("most of the backward pass comes after the first exchange of gradients, and before anything waits for it", () => {
+  test("overlaps the first exchange of gradients with most of the backward pass", () => {
     const order = exchangesEarly(graph);
     expect(new Set(order)).toEqual(new Set(nodesOf(graph)));
     const begins = order.flatMap((node, i) => (sendsGradients(node) ? [i] : []));
@@ -53,7 +53,7 @@ describe.each([
     expect(workOf(order.slice(waits))).toBe(0);
   });
 
-  test.each([false, true])("so does the text, in parts: %s", (parts) => {
+  test.each([false, true])("does so in the Python text too, split into functions: %s", (parts) => {
     const lines = writeTorch(graph, { parts }).split("\n");
     const placesOf = (pattern: RegExp): number[] => lines.flatMap((line, i) => (pattern.test(line) ? [i] : []));
     const begun = placesOf(/= collective\.(all_reduce_coalesced\(.*, .*768\]|reduce_scatter_tensor\()/);

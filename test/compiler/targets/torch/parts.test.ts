@@ -1,4 +1,4 @@
-// What repeats is found, and a program in parts computes every operation where it did before.
+// Repeated runs of operations become functions; a split program computes every operation once, in the same order.
 import { describe, expect, test } from "vitest";
 import {
   buildStep,
@@ -15,16 +15,16 @@ import { repeatsIn } from "../../../../compiler/targets/torch/repeats.js";
 import { specOf, stageOf } from "../../../support/specs.js";
 import { hole, holes } from "../../passes/small-graphs.js";
 
-describe("repeats", () => {
+describe("repeatsIn finds", () => {
   test.each([
     { text: "abcxabcyabc", found: [{ length: 3, starts: [0, 4, 8] }] },
     {
-      title: "a layer is one, not two together",
+      title: "one layer, not two together",
       text: "abcdabcdabcdabcd",
       found: [{ length: 4, starts: [0, 4, 8, 12] }],
     },
     { title: "nothing", text: "abcdefgh", found: [] },
-    { title: "what overlaps counts once", text: "aaaaaaa", found: [{ length: 3, starts: [0, 3] }] },
+    { title: "overlapping occurrences, counted once", text: "aaaaaaa", found: [{ length: 3, starts: [0, 3] }] },
     {
       title: "two kinds",
       text: "abcdabcdxyzwxyzw",
@@ -33,14 +33,14 @@ describe("repeats", () => {
         { length: 4, starts: [8, 12] },
       ],
     },
-  ])("$title $text", ({ text, found }) => {
+  ])("$title: $text", ({ text, found }) => {
     expect(repeatsIn([...text], { least: 3, most: 8, saves: 3 })).toEqual(found);
   });
 });
 
 const [weight, bias, tokens] = [hole("weight", 8, 8), hole("bias", 8), hole("tokens", 2, 5, 8)];
 
-/** As many operations as make a part of it. */
+/** Enough operations for a function. */
 function layer(x: Value): Value {
   return add(
     x,
@@ -48,25 +48,25 @@ function layer(x: Value): Value {
   );
 }
 
-/** The module of layers one after the other. */
+/** A module of consecutive layers. */
 function layers(count: number, last: (x: Value) => Value = (x) => x): string {
   const y = last(Array.from({ length: count }).reduce<Value>(layer, tokens));
   return writeTorch(lower(createGraph("layers", holes, new Map([["y", y]])), targets.torch), { parts: true });
 }
 
-test("layers are one function, called for each", () => {
+test("equal layers are one function, called for each", () => {
   const text = layers(5);
   expect(text).toMatch(/^ {4}def part0\(x0, x1, x2\): {2}# called 5 times$/m);
   expect(text.match(/= part\d+\(/g)).toHaveLength(5);
 });
 
-test("a few operations beside them are no function", () => {
+test("a few repeated operations are not made a function", () => {
   const text = layers(5, (x) => gelu(x));
   expect(text.match(/def part\d+/g)).toHaveLength(1);
   expect(text).toMatch(/^ {8}v\d+ = torch\.nn\.functional\.gelu\(v\d+\)/m);
 });
 
-test("every operation of a step is written once, in a part or by itself", () => {
+test("every operation of a step is written once, in a function or inline", () => {
   const stage = stageOf(specOf("specs/parity.vlmo"), "pairs_stage");
   const graph = lower(buildStep(stage, { batch: 4, capacity: new Map() }).graph, targets.torch, "bfloat16");
   const text = writeTorch(graph, { parts: true });

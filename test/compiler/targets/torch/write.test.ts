@@ -1,4 +1,4 @@
-// The Python that a graph becomes, as people read it. Its numbers are held against the reference in test/conformance.
+// The Python text of a graph. Its values are compared with the reference in test/conformance.
 import { describe, expect, test } from "vitest";
 import { createGraph, input, lower, targets, writeTorch, type Value } from "../../../../compiler/index.js";
 import { layerNorm, linear } from "../../../../compiler/ops/composite.js";
@@ -11,7 +11,7 @@ import { adamw } from "../../../../compiler/ops/optimizer.js";
 
 const f32 = (...shape: number[]): Value["type"] => ({ dtype: "float32", shape });
 
-test("a program is a function from named tensors to named tensors; what is read no more is let go", () => {
+test("a program is a function from named tensors to named tensors that frees tensors after their last use", () => {
   const ids = input("ids", "batch", { dtype: "int32", shape: [3] });
   const table = input("table", "parameter", f32(9, 4));
   const weight = input("weight", "parameter", f32(2, 4));
@@ -83,7 +83,7 @@ describe("updates of AdamW", () => {
     return writeTorch(lower(graph, targets.torch));
   };
 
-  test("are made in place where the results are to be", () => {
+  test("are computed in place, in the tensors of their results", () => {
     const [, body] = /v6 = inputs.*\n([^]*)return \{/.exec(text()) ?? [];
     expect(body?.replaceAll(/^ {8}/gm, "").trim()).toMatchInlineSnapshot(`
       "v7 = own(v3, into.get("next.p"))
@@ -94,7 +94,7 @@ describe("updates of AdamW", () => {
     `);
   });
 
-  test("come after everything that reads the parameters as they were", () => {
+  test("come after every read of the old parameters", () => {
     const scores = matmul(parameter, parameter, { transB: true });
     expect(text(["scores", scores])).toMatch(/torch\.matmul\([^]*torch\._fused_adamw_\(/);
   });
@@ -102,8 +102,8 @@ describe("updates of AdamW", () => {
   test.each([
     ["is an output", parameter],
     ["shares its memory with one", reshape(parameter, [6])],
-    ["is read together with what comes of it", mul(parameter, next.parameter)],
-  ])("leave the parameter alone where it %s", (_, value) => {
+    ["is read together with its new value", mul(parameter, next.parameter)],
+  ])("are not in place if the parameter %s", (_, value) => {
     const written = text(["other", value]);
     expect(written).toMatch(/ = v\d+\.clone\(\)$/m);
     expect(written).not.toContain('into.get("next.p")');

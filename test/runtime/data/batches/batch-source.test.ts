@@ -39,7 +39,7 @@ function shapes({ tensors }: Batch): Record<string, string> {
 }
 
 describe("trainingBatches", async () => {
-  it("gives the named tensors in their shapes", async () => {
+  it("gives the batch tensors by name and shape", async () => {
     const [batch] = await take({}, 1);
     expect(batch && shapes(batch)).toEqual({
       image: "float32[4,3,16,16]",
@@ -84,12 +84,12 @@ describe("trainingBatches", async () => {
       needs: { image: { size: 16, channels: 3 }, mask: { size: 16 } } satisfies BatchNeeds,
       wanted: { image: "float32[4,3,16,16]", mask: "int32[4,16,16]" },
     },
-  ])("gives what $what supply", async ({ dataSet, needs, wanted }) => {
+  ])("gives the tensors of $what", async ({ dataSet, needs, wanted }) => {
     const [batch] = await take({ dataSet, needs }, 1);
     expect(batch && shapes(batch)).toEqual(wanted);
   });
 
-  it("uses every item at most once an epoch, in another order each epoch, and drops the rest", async () => {
+  it("uses every item at most once per epoch, reshuffled each epoch, and drops the last partial batch", async () => {
     const batches = await take({}, 10);
     expect(batches.map(({ start }) => start.epoch)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
     const epochs = [0, 1].map((epoch) =>
@@ -99,21 +99,21 @@ describe("trainingBatches", async () => {
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
-  it("says how many batches an epoch has", () => {
+  it("gives the number of batches per epoch", () => {
     const source = trainingBatches(options);
     expect(source.batchesPerEpoch).toBe(5);
     return source.close();
   });
 
-  it("follows a saved position with exactly the batches that followed it before", async () => {
+  it("resumes from a saved position with exactly the same batches", async () => {
     const whole = await take({}, 9);
     for (const cut of [1, 5, 7]) {
-      const saved = JSON.parse(JSON.stringify(whole[cut - 1]?.next)) as Batch["next"]; // As a checkpoint would hold it.
+      const saved = JSON.parse(JSON.stringify(whole[cut - 1]?.next)) as Batch["next"]; // Serialised as in a checkpoint.
       expect(await take({}, 9 - cut, saved)).toEqual(whole.slice(cut));
     }
   });
 
-  it("goes to a position and back within one source", async () => {
+  it("seeks to a position and back", async () => {
     const source = trainingBatches(options);
     const first = await source.next();
     const second = await source.next();
@@ -124,13 +124,13 @@ describe("trainingBatches", async () => {
     await source.close();
   });
 
-  it("gives the same batches however far ahead it works and however little it keeps", async () => {
+  it("gives the same batches for every prefetch depth and cache size", async () => {
     const wanted = await take({}, 6);
     expect(await take({ prefetch: 5 }, 6)).toEqual(wanted);
     expect(await take({ prefetch: 1, loader: createImageLoader(0) }, 6)).toEqual(wanted);
   });
 
-  it("makes an item's random choices by epoch and item, not by the batch it is in", async () => {
+  it("draws an item's noise by epoch and item, independent of its batch", async () => {
     const fours = await take({}, 5);
     const twos = await take({ batch: 2 }, 10);
     const masked = (batches: Batch[]): number[] =>
@@ -140,9 +140,9 @@ describe("trainingBatches", async () => {
 
   it.each([
     { what: "fewer items than a batch", more: { batch: 23 }, says: /22 usable items, fewer than one batch of 23/ },
-    { what: "needs that are not supplied", more: { needs: { ...needs, label: true } }, says: /needs label/ },
+    { what: "tensors that the data do not supply", more: { needs: { ...needs, label: true } }, says: /needs label/ },
     {
-      what: "two images where there is one",
+      what: "two images per item from data with one",
       more: { needs: { image: { size: 16, channels: 3 as const, count: 2 as const } } },
       says: /needs images/,
     },
@@ -150,7 +150,7 @@ describe("trainingBatches", async () => {
     await expect(take(more, 1)).rejects.toMatchObject({ code: "V919", message: expect.stringMatching(says) });
   });
 
-  it("keeps groups of items together, in another order each epoch", async () => {
+  it("keeps groups of items together, reshuffled each epoch", async () => {
     const groups = Int32Array.from({ length: 16 }, (_, i) => i % 4);
     const batches = await take({ dataSet: { ...pairs, length: 16, groups } }, 16);
     const orders = [0, 4, 8, 12].map((epoch) => batches.slice(epoch, epoch + 4).map(({ indices }) => indices));
@@ -161,7 +161,7 @@ describe("trainingBatches", async () => {
     expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(4);
   });
 
-  it("writes later batches over the images of those taken back, and gives the same batches", async () => {
+  it("reuses the buffers of released batches for later ones, and gives the same batches", async () => {
     const kept = await take({}, 6);
     const source = trainingBatches(options);
     const images = new Set<unknown>();
@@ -170,7 +170,7 @@ describe("trainingBatches", async () => {
       expect(batch.tensors).toEqual(wanted.tensors);
       images.add(batch.tensors.get("image")?.data);
       source.recycle(batch);
-      // What was not made here, or was taken back before, is nobody's to write over.
+      // Foreign buffers, and buffers released before, must not be overwritten.
       source.recycle(wanted);
       source.recycle(batch);
     }
@@ -180,14 +180,14 @@ describe("trainingBatches", async () => {
 });
 
 describe("evaluationBatches", () => {
-  it("gives every item once, in order, the last batch short", async () => {
+  it("gives every item once and in order, with a shorter last batch", async () => {
     const batches = await all({});
     expect(batches.flatMap(({ indices }) => indices)).toEqual([...Array(22).keys()]);
     expect(batches.map(({ counts }) => counts.items)).toEqual([4, 4, 4, 4, 4, 2]);
     expect(batches.at(-1)?.tensors.get("image")?.shape).toEqual([2, 3, 16, 16]);
   });
 
-  it("fills the last batch on request and says how many items count", async () => {
+  it("pads the last batch on request and gives the number of items that count", async () => {
     const last = (await all({}, "pad")).at(-1);
     expect(last?.tensors.get("image")?.shape).toEqual([4, 3, 16, 16]);
     expect(last?.counts.items).toBe(2);
@@ -200,7 +200,7 @@ describe("evaluationBatches", () => {
 });
 
 describe("concatenated", () => {
-  it("is one data set after the other, with what all of them supply", () => {
+  it("gives the items of one data set after the other, with the tensors that all supply", () => {
     const other: DataSet = { ...pairs, name: "other", supplies: new Set(["image"]) };
     const both = concatenated([pairs, other]);
     expect(both).toMatchObject({ length: 44, supplies: new Set(["image"]) });

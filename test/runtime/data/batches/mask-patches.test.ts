@@ -19,7 +19,7 @@ function sum(flags: Float32Array): number {
   return flags.reduce((total, flag) => total + flag, 0);
 }
 
-/** Share of neighbouring patches (right and below) that are both hidden or both visible. */
+/** Share of adjacent patches (right and below) that are both masked or both visible. */
 function agreement(flags: Float32Array, rows: number, columns: number): number {
   const pairs: boolean[] = [];
   for (let row = 0; row < rows; row++) {
@@ -34,20 +34,20 @@ function agreement(flags: Float32Array, rows: number, columns: number): number {
 
 describe("maskPatches", () => {
   it.each(GRIDS.flatMap((grid) => (["blockwise", "random"] as const).map((shape) => ({ grid, shape }))))(
-    "hides the same number of patches of every image: $shape over $grid",
+    "masks the same number of patches in every image: $shape over $grid",
     ({ grid, shape }) => {
       const masking = { grid, shape, ratio: 0.4 };
       for (let seed = 0; seed < 50; seed++) expect(sum(hiddenIn(masking, seed))).toBe(maskedPatchCount(masking));
     },
   );
 
-  it("gives the same mask for the same stream and others for others", () => {
+  it("gives equal masks for equal streams and different ones for different streams", () => {
     const masking = { grid: [8, 8], shape: "blockwise", ratio: 0.4 } as const;
     expect(hiddenIn(masking, 1)).toEqual(hiddenIn(masking, 1));
     expect(hiddenIn(masking, 1)).not.toEqual(hiddenIn(masking, 2));
   });
 
-  it("hides blocks: neighbours agree far more often than in random masks", () => {
+  it("masks blocks: adjacent patches agree far more often than in random masks", () => {
     const mean = (shape: "blockwise" | "random"): number => {
       const masks = Array.from({ length: 50 }, (_, seed) => hiddenIn({ grid: [14, 14], shape, ratio: 0.4 }, seed));
       return masks.reduce((total, mask) => total + agreement(mask, 14, 14) / masks.length, 0);
@@ -56,7 +56,7 @@ describe("maskPatches", () => {
     expect(mean("blockwise")).toBeGreaterThan(0.75);
   });
 
-  it("hides 75 of 196 patches or fewer in the original's variant, never more", () => {
+  it("masks at most 75 of 196 patches in the original's variant", () => {
     const masking = { grid: [14, 14], shape: "blockwise", ratio: 75 / 196, variant: "original" } as const;
     const counts = Array.from({ length: 300 }, (_, seed) => sum(hiddenIn(masking, seed)));
     expect(Math.max(...counts)).toBe(75);
@@ -64,7 +64,7 @@ describe("maskPatches", () => {
     expect(Math.min(...counts)).toBeLessThan(75);
   });
 
-  it("hides every patch about equally often in random masks", () => {
+  it("masks every patch about equally often in random masks", () => {
     const totals = new Float32Array(36);
     for (let seed = 0; seed < 1000; seed++) {
       hiddenIn({ grid: [6, 6], shape: "random", ratio: 0.5 }, seed).forEach(

@@ -25,11 +25,11 @@ function labelled({ labels }: MaskedText): number[] {
 const sane = { probability: 0.15, wholeWord: false } as const;
 
 describe("maskTokens", () => {
-  it("gives the same masks for the same stream", () => {
+  it("gives equal masks for equal streams", () => {
     expect(repeated(long, sane, 3)).toEqual(repeated(long, sane, 3));
   });
 
-  it("labels exactly the chosen positions with their true ids and leaves all others as they were", () => {
+  it("labels exactly the selected positions with their true ids and leaves all others unchanged", () => {
     for (const masked of repeated(long, sane, 50)) {
       for (const [position, label] of masked.labels.entries()) {
         if (label === ignored) expect(masked.ids[position]).toBe(long.ids[position]);
@@ -51,7 +51,7 @@ describe("maskTokens", () => {
     }
   });
 
-  it("puts [MASK] in four fifths, a random ordinary token in a tenth, the same in a tenth", () => {
+  it("replaces 80% by [MASK] and 10% by a random ordinary token, and keeps 10%", () => {
     const choices = repeated(long, sane, 1000).flatMap((masked) =>
       labelled(masked).map((position) => [masked.ids[position] ?? 0, masked.labels[position] ?? 0] as const),
     );
@@ -63,24 +63,24 @@ describe("maskTokens", () => {
     expect(share((id) => id < 5 && id !== tokenizer.special.mask)).toBe(0);
   });
 
-  it("masks all tokens of a word or none with `wholeWord`", () => {
+  it("masks all or none of a word's tokens with `wholeWord`", () => {
     const results = repeated(short, { ...sane, wholeWord: true }, 200);
     const pieces = results.map((masked) => labelled(masked).filter((position) => short.words[position] === 2).length);
     expect(new Set(pieces)).toEqual(new Set([0, 3]));
   });
 
-  it("masks each token by itself in the original's plain variant", () => {
+  it("masks each token independently in the original's plain variant", () => {
     const counts = repeated(long, { ...sane, variant: "original" }, 2000).map(({ count }) => count);
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
     expect(mean / 38).toBeCloseTo(0.15, 2);
     expect(new Set(counts).size).toBeGreaterThan(6);
   });
 
-  it("lets padding use up the budget in the original's whole-word variant, so that short texts often go without", () => {
+  it("lets padding consume the budget in the original's whole-word variant, so that short texts often have no mask", () => {
     const original = { probability: 0.15, wholeWord: true, variant: "original" } as const;
     const counts = repeated(short, original, 2000).map(({ count }) => count);
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-    // 6 of 38 candidates, of which 7 are real: 15.8% of them, were it not for words that overflow the budget.
+    // 6 of 38 candidates, 7 of them real tokens: 15.8%, minus words that overflow the budget.
     expect(mean / 7).toBeGreaterThan(0.13);
     expect(mean / 7).toBeLessThan(0.17);
     expect(counts.filter((count) => count === 0).length / counts.length).toBeGreaterThan(0.25);
@@ -89,7 +89,7 @@ describe("maskTokens", () => {
     }
   });
 
-  it("puts [MASK] in a share of all tokens but [CLS], the end among them, in the variant of captions", () => {
+  it("replaces a share of all tokens except [CLS] by [MASK], [SEP] included, in the variant of captions", () => {
     const captions = { probability: 0.7, wholeWord: false, variant: "left_to_right" } as const;
     const end = short.ids.indexOf(tokenizer.special.sep);
     const results = repeated(short, captions, 200);

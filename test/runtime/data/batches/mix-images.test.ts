@@ -1,4 +1,4 @@
-// Images of a batch mixed two by two: against timm's `Mixup` in its mode "batch", written out.
+// Images of a batch mixed in pairs, against timm's `Mixup` with mode "batch", written out.
 import { describe, expect, test } from "vitest";
 import type { MixSpec } from "../../../../compiler/index.js";
 import { evaluationBatches, trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
@@ -13,7 +13,7 @@ const one = channels * size * size;
 const mixup = (alpha: number): MixSpec => ({ kind: "mixup", alpha });
 const cutmix = (alpha: number): MixSpec => ({ kind: "cutmix", alpha });
 
-/** Images whose pixels are all different. */
+/** Images with distinct pixels. */
 function batchOf(count: number): Map<string, Tensor> {
   return new Map<string, Tensor>([
     [
@@ -46,14 +46,14 @@ describe.each([1, 2, 5])("of a batch of %i", (count) => {
   const before = [...(batchOf(count).get("image")?.data ?? [])];
   const partnerOf = (i: number): number => before[(count - 1 - Math.floor(i / one)) * one + (i % one)] ?? 0;
 
-  test("the second labels are those of the batch from its end", () => {
+  test("the second labels are those of the reversed batch", () => {
     const { labels, second, shares } = mixed(count, [mixup(0.8)], 1);
     expect(labels).toEqual(Array.from({ length: count }, (_, i) => 10 + i));
     expect(second).toEqual(labels.toReversed());
     expect(new Set(shares).size).toBe(1);
   });
 
-  test("mixup is the mean by the shares", () => {
+  test("mixup is the mean weighted by the shares", () => {
     for (const seed of seeds) {
       const { images, shares } = mixed(count, [mixup(0.8)], seed);
       const [share = 0] = shares;
@@ -61,7 +61,7 @@ describe.each([1, 2, 5])("of a batch of %i", (count) => {
     }
   });
 
-  test("cutmix has one rectangle of the other image, whose area is its share", () => {
+  test("cutmix pastes one rectangle of the other image, whose area is its share", () => {
     for (const seed of seeds) {
       const { images, shares } = mixed(count, [cutmix(1)], seed);
       const foreign = images.flatMap((value, i) => {
@@ -80,7 +80,7 @@ describe.each([1, 2, 5])("of a batch of %i", (count) => {
   });
 });
 
-test.each([0.2, 0.8, 1, 4])("shares are drawn from Beta(%f, itself)", (alpha) => {
+test.each([0.2, 0.8, 1, 4])("shares are distributed as Beta(a, a), a = %f", (alpha) => {
   const drawn = Array.from({ length: 4000 }, (_, seed) => {
     const tensors = new Map<string, Tensor>([
       ["image", float32([1, 1, 1, 1])],
@@ -95,7 +95,7 @@ test.each([0.2, 0.8, 1, 4])("shares are drawn from Beta(%f, itself)", (alpha) =>
   expect(Math.abs(variance * 4 * (2 * alpha + 1) - 1)).toBeLessThan(0.08);
 });
 
-test("of two ways about half of the batches have each", () => {
+test("two methods are each used for about half of the batches", () => {
   const whole = mixed(2, [cutmix(1)], 0).images.every(Number.isInteger);
   expect(whole).toBe(true);
   const sums = seeds.map((seed) =>
@@ -106,7 +106,7 @@ test("of two ways about half of the batches have each", () => {
   expect(share).toBeLessThan(0.75);
 });
 
-describe("in batches", async () => {
+describe("mixing in batches", async () => {
   const dataSet = await openShapes({ kind: "labelled_images", split: "test", items: 22 });
   const needs = { image: { size: 16, channels: 3 }, label: true } as const;
   const options = { dataSet, needs: { ...needs, mix: [mixup(0.8), cutmix(1)] }, batch: 6, seed: 5 };
@@ -118,14 +118,14 @@ describe("in batches", async () => {
     return batches;
   }
 
-  test("what is mixed follows from the position, and differs from batch to batch", async () => {
+  test("depends on the position only, and differs between batches", async () => {
     const [first, second] = await take();
     const [again] = await take(first?.next);
     expect(again?.tensors).toEqual(second?.tensors);
     expect(first?.tensors.get("label_share")).not.toEqual(second?.tensors.get("label_share"));
   });
 
-  test("micro-batches are parts of what was mixed over the whole batch", async () => {
+  test("mixes over the whole batch before it is divided into micro-batches", async () => {
     const [batch] = await take();
     if (batch === undefined) throw new Error("no batch");
     const labels = batch.tensors.get("label")?.data ?? [];
@@ -135,7 +135,7 @@ describe("in batches", async () => {
     expect(parts.flat()).toEqual([...labels].toReversed());
   });
 
-  test("nothing is mixed where it is not asked for, as in evaluations", async () => {
+  test("is off unless requested, as in evaluations", async () => {
     for await (const { tensors } of evaluationBatches({ ...options, needs }))
       expect([...tensors.keys()]).toEqual(["image", "label"]);
   });

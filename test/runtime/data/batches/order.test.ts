@@ -1,11 +1,11 @@
-// The order of epochs: every record once, and where data are read in stretches, mostly in the order in which they lie.
+// The order of items in epochs: every record once; data read in stretches come mostly in storage order.
 import { describe, expect, it } from "vitest";
 
 import { trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
 import { shuffledOrders } from "../../../../runtime/data/batches/order.js";
 import { concatenated, type DataSet, type Stretches } from "../../../../runtime/data/sources/data-set.js";
 
-/** Data of so many records, in stretches where they have any. */
+/** A data set of this many records, in stretches if any are given. */
 function dataOf(records: number, stretches?: Stretches): DataSet {
   return {
     name: `of ${records}`,
@@ -25,7 +25,7 @@ const sorted = (order: Int32Array): number[] => [...order].sort((a, b) => a - b)
 const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe("stretches", () => {
-  it.each([1, 7, 100, 5000])("give every record once, drawn from %i", (buffer) => {
+  it.each([1, 7, 100, 5000])("give every record once, with a shuffle buffer of %i", (buffer) => {
     const orderOf = shuffledOrders(dataOf(1000, { starts: every(1000, 64), buffer }), 1);
     expect(sorted(orderOf(0).items)).toEqual(all(1000));
     expect(sorted(orderOf(1).items)).toEqual(all(1000));
@@ -35,19 +35,19 @@ describe("stretches", () => {
     ]);
   });
 
-  it("are read from front to back through the buffer, and in a random order", () => {
+  it("are read in random order, each sequentially through the shuffle buffer", () => {
     const order = shuffledOrders(dataOf(1000, { starts: every(1000, 100), buffer: 20 }), 1)(0).items;
     const begun = [...new Set([...order].map((place) => Math.floor(place / 100)))];
     expect(begun).toHaveLength(10);
     expect(begun).not.toEqual(all(10));
-    // When a record comes, no more than the buffer lies between it and the last one that was read.
+    // A record comes at most a buffer's length after it was read.
     [...order].forEach((place, at) => {
       const read = begun.indexOf(Math.floor(place / 100)) * 100 + (place % 100);
       expect(read).toBeLessThanOrEqual(at + 20);
     });
   });
 
-  it("are mixed with other data evenly", () => {
+  it("are mixed evenly with other data", () => {
     const mixture = concatenated([
       dataOf(600, { starts: every(600, 100), buffer: 50 }),
       dataOf(200, { starts: every(200, 50), buffer: 50 }),
@@ -64,7 +64,7 @@ describe("stretches", () => {
     }
   });
 
-  it("leave the order of all others to records that break", () => {
+  it("keep the order of all other records if some are broken", () => {
     const whole = dataOf(300, { starts: every(300, 50), buffer: 40 });
     const left = all(300).filter((place) => place % 7 !== 0);
     const broken = { ...whole, length: left.length, places: { of: Int32Array.from(left), total: 300 } };
@@ -72,7 +72,7 @@ describe("stretches", () => {
     expect(kept).toEqual([...shuffledOrders(whole, 1)(0).items].filter((place) => place % 7 !== 0));
   });
 
-  it("go on in the middle of an epoch with the samples that would have followed", async () => {
+  it("resume within an epoch with exactly the remaining samples", async () => {
     const dataSet = dataOf(100, { starts: every(100, 30), buffer: 16 });
     const options = { dataSet, needs: {}, batch: 8, seed: 5 };
     const first = trainingBatches(options);
@@ -85,7 +85,7 @@ describe("stretches", () => {
   });
 });
 
-/** Names of the items of an order by the data that they are of: `b3`, and of records that were left out `-`. */
+/** Items of an order, named by data set and record (`b3`); `-` for records left out. */
 function named(sizes: readonly number[], items: Int32Array): string[] {
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
   return [...items].map((item) => {
@@ -104,20 +104,20 @@ describe("a mixture by weights", () => {
   );
   const orderOf = shuffledOrders(mixture, 7);
 
-  it("has the shares of its weights in every epoch, of as many samples as there are records", () => {
+  it("has the shares given by its weights in every epoch, which has as many samples as there are records", () => {
     for (const epoch of [0, 1, 5]) {
       const names = named(sizes, orderOf(epoch).items);
       expect([names.length, ...["a", "b", "c"].map((of) => count(names, of))]).toEqual([400, 100, 200, 100]);
     }
   });
 
-  it("has its shares in every stretch of an epoch", () => {
+  it("has its shares in every part of an epoch", () => {
     const names = named(sizes, orderOf(3).items);
     // 50 of 100 are expected; 4 standard deviations of the hypergeometric distribution are 17.
     for (let at = 0; at < 400; at += 100) expect(Math.abs(count(names.slice(at, at + 100), "b") - 50)).toBeLessThan(17);
   });
 
-  it("goes through all of each before any comes again, from one epoch to the next", () => {
+  it("uses every item of a data set before repeating one, across epochs", () => {
     const order = [0, 1, 2].flatMap((epoch) => named(sizes, orderOf(epoch).items));
     for (const [of, size] of [
       ["a", 300],
@@ -130,7 +130,7 @@ describe("a mixture by weights", () => {
     expect(count(order, "b")).toBe(600);
   });
 
-  it("counts how often an item came before, so that it never comes with the same draws", () => {
+  it("counts the repetitions of an item, so that its noise never repeats", () => {
     const seen = [0, 1, 2].flatMap((epoch) => {
       const { items, rounds } = orderOf(epoch);
       return [...items].map((item, at) => `${item} ${rounds[at] ?? -1}`);
@@ -138,22 +138,22 @@ describe("a mixture by weights", () => {
     expect(new Set(seen).size).toBe(1200);
   });
 
-  it("shuffles data anew each time that they come round", () => {
+  it("reshuffles data on every pass", () => {
     const own = named(sizes, orderOf(0).items).filter((name) => name.startsWith("b"));
     expect(own.slice(0, 40)).not.toEqual(own.slice(40, 80));
   });
 
-  it("follows from seed and epoch alone", () => {
+  it("depends on seed and epoch only", () => {
     expect(shuffledOrders(mixture, 7)(2)).toEqual(orderOf(2));
     expect(shuffledOrders(mixture, 8)(2)).not.toEqual(orderOf(2));
   });
 
-  it("draws from data of the least weight too", () => {
+  it("draws from data of the smallest weight too", () => {
     const rare = concatenated([dataOf(30), dataOf(30)], [1, 1e6]);
     expect(count(named([30, 30], shuffledOrders(rare, 1)(0).items), "a")).toBe(1);
   });
 
-  it("leaves the order of all others to records that break", () => {
+  it("keeps the order of all other records if some are broken", () => {
     const left = all(40).filter((place) => place % 7 !== 0);
     const broken = { ...dataOf(40), length: left.length, places: { of: Int32Array.from(left), total: 40 } };
     const whole = named([40, 60], shuffledOrders(concatenated([dataOf(40), dataOf(60)], [3, 1]), 1)(1).items);
@@ -163,16 +163,16 @@ describe("a mixture by weights", () => {
     expect(places).toEqual(whole.map((name) => (isBroken(name) ? "-" : name)));
   });
 
-  it("keeps groups together, each time that they come", () => {
+  it("keeps groups together on every pass", () => {
     const grouped = { ...dataOf(20), groups: Int32Array.from({ length: 20 }, (_, i) => i - (i % 2)) };
     const { items, rounds } = shuffledOrders(concatenated([grouped, dataOf(20)], [3, 1]), 2)(0);
     const groups = [...items].map((item, at) => `${item < 20 ? item - (item % 2) : item} ${rounds[at] ?? -1}`);
     const begun = groups.filter((group, at) => group !== groups[at - 1]);
-    // 15 pairs of the one, and 10 single ones of the other.
+    // 15 pairs of the first, and 10 single items of the second.
     expect([begun.length, new Set(begun).size]).toEqual([25, 25]);
   });
 
-  it("goes on in the middle of an epoch with the samples that would have followed", async () => {
+  it("resumes within an epoch with exactly the remaining samples", async () => {
     const options = { dataSet: mixture, needs: {}, batch: 32, seed: 5 };
     const first = trainingBatches(options);
     const batches = [];

@@ -1,4 +1,4 @@
-// Which mistakes of many records are one.
+// Merging equal mistakes of many records.
 import { expect, test } from "vitest";
 
 import { alike, reportedOnce } from "../../../../runtime/data/check/alike.js";
@@ -10,14 +10,14 @@ const field = (name: string, got: string, help?: string): VlmoError =>
 const web = "this is a web address, and nothing is ever downloaded";
 
 test.each<{ what: string; mistakes: VlmoError[]; groups: string[] }>([
-  { what: "other files that are gone", mistakes: [gone("a.png"), gone("b.png")], groups: ["a.png", "b.png"] },
+  { what: "other missing files", mistakes: [gone("a.png"), gone("b.png")], groups: ["a.png", "b.png"] },
   {
     what: "addresses of one kind",
     mistakes: [gone("http://a/1", web), gone("b.png"), gone("http://b/2", web)],
     groups: ["http://a/1` (and 1 more record)", "b.png"],
   },
   {
-    what: "names for which others are there",
+    what: "misspelt file names",
     mistakes: [gone("A.png", "there is `a.png`"), gone("B.png", "there is `b.png`"), gone("C", "it lies above")],
     groups: ["A.png` (and 1 more record)", "C"],
   },
@@ -31,7 +31,7 @@ test.each<{ what: string; mistakes: VlmoError[]; groups: string[] }>([
     mistakes: [field("id", "1", "write alike"), field("image_id", "1", "write alike")],
     groups: ["`id`", "`image_id`"],
   },
-])("of $what, each cause is reported once", ({ mistakes, groups }) => {
+])("for $what each cause is reported once", ({ mistakes, groups }) => {
   const told = alike(mistakes).map((group) => reportedOnce(group).message);
   expect(told).toEqual(groups.map((part) => expect.stringContaining(part)));
 });

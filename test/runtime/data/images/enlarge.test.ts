@@ -1,4 +1,4 @@
-// Sizes: enlarging to the bit as Pillow does it, shrinking near it, masks by the nearest centre.
+// Resizing: enlarging bit-exact with Pillow, shrinking close to it, masks by nearest neighbour.
 import sharp from "sharp";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ function apart(found: Uint8Array, wanted: Uint8Array): { readonly mean: number; 
 const larger = bicubic.filter(({ width, height, size }) => width <= size && height <= size);
 const others = bicubic.filter((each) => !larger.includes(each));
 
-describe("an image made larger", () => {
+describe("enlarging an image", () => {
   it.each(larger)("is Pillow's to the bit: $width × $height to $size", async ({ width, height, size, pixels }) => {
     const wanted = Buffer.from(pixels, "hex");
     expect(
@@ -42,15 +42,15 @@ describe("an image made larger", () => {
   });
 });
 
-describe("an image with transparency made larger", () => {
+describe("enlarging an image with transparency", () => {
   it.each(bicubicRgba)("is Pillow's to the bit: $width × $height to $size", ({ width, height, size, pixels }) => {
     const image = { width, height, channels: 4, data: pattern(width, height, 4) };
     expect(Buffer.from(enlarged(image, { width: size, height: size })).toString("hex")).toBe(pixels);
   });
 });
 
-describe("no pixel is shifted, larger or smaller:", () => {
-  it.each([5, 7, 8, 9, 13, 31])("the mirror image of 8 pixels becomes that of the image, at %i", async (size) => {
+describe("resizing shifts no pixels:", () => {
+  it.each([5, 7, 8, 9, 13, 31])("resizing commutes with mirroring: 8 pixels to %i", async (size) => {
     const mirrored = (data: Uint8Array, side: number): Uint8Array =>
       Uint8Array.from(data, (_, i) => {
         const x = Math.floor(i / 3) % side;
@@ -61,11 +61,11 @@ describe("no pixel is shifted, larger or smaller:", () => {
     expect(apart(around, await loaded(8, 8, size, image)).most).toBeLessThanOrEqual(1);
   });
 
-  it.each([9, 11, 16, 24, 40, 57])("a ramp of 16 pixels stays where it is, at %i", async (size) => {
+  it.each([9, 11, 16, 24, 40, 57])("a linear ramp stays in place: 16 pixels to %i", async (size) => {
     const ramp = Uint8Array.from({ length: 3 * 16 * 16 }, (_, i) => 10 + 12 * (Math.floor(i / 3) % 16));
     const row = (await loaded(16, 16, size, ramp)).filter((_, i) => i % 3 === 0).subarray(0, size);
     const margin = Math.ceil((2.5 * size) / 16);
-    // Away from the edges a cubic gives a straight line back.
+    // Away from the edges cubic interpolation reproduces a linear ramp.
     for (let x = margin; x < size - margin; x++) {
       const centre = ((x + 0.5) * 16) / size - 0.5;
       expect(Math.abs((row[x] ?? 0) - (10 + 12 * centre))).toBeLessThanOrEqual(1);
@@ -73,18 +73,18 @@ describe("no pixel is shifted, larger or smaller:", () => {
   });
 });
 
-describe("an image made smaller along an axis", () => {
-  it.each(others)("is near Pillow's: $width × $height to $size", async ({ width, height, size, pixels }) => {
+describe("shrinking an image along an axis", () => {
+  it.each(others)("is close to Pillow: $width × $height to $size", async ({ width, height, size, pixels }) => {
     const { mean } = apart(await loaded(width, height, size), Buffer.from(pixels, "hex"));
     expect(mean).toBeLessThan(LIMIT);
   });
 });
 
-/** Of noise, the hardest there is; photographs differ by less than one level on average. */
+/** For noise, the worst case; photographs differ by less than one level on average. */
 const LIMIT = 2;
 
-describe("a mask", () => {
-  it.each(nearestOf)("takes the nearest centre as Pillow does: $width × $height to $size", (each) => {
+describe("resizing a mask", () => {
+  it.each(nearestOf)("takes the nearest pixel centre as Pillow does: $width × $height to $size", (each) => {
     const { width, height, size, pixels } = each;
     const data = Uint16Array.from({ length: width * height }, (_, i) => i);
     expect([...nearest({ width, height, channels: 1, data }, size)]).toEqual([...Buffer.from(pixels, "hex")]);

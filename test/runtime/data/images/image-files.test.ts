@@ -1,4 +1,4 @@
-// Names of images in records: what finds a file, what may not, and what is said of what a record may have meant.
+// Image paths in records: resolution to files, forbidden paths, and suggestions for missing ones.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { VlmoError } from "../../../../runtime/errors/vlmo-error.js";
 const root = mkdtempSync(path.join(tmpdir(), "vlmo-names-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** `é` and `ä` as one sign, and taken apart. */
+/** `é` and `ä` in NFC and in NFD. */
 const [composed, apart] = ["\u00e9\u00e4", "e\u0301a\u0308"];
 
 for (const name of ["a.png", "sub/c.png", `${composed}.png`, `in-${apart}/${composed}.png`, "both/é.png"])
@@ -33,7 +33,7 @@ function put(name: string): void {
   writeFileSync(path.join(root, name), "");
 }
 
-/** The file of a name, from the temporary folder, or the error. */
+/** The file that a path resolves to, relative to the temporary folder, or the error. */
 function found(name: unknown, allow: readonly string[] = [], folder = "img"): unknown {
   const others = allow.map((each) => path.join(root, each));
   const images = new ImageFolder(path.join(root, folder), { allow: others });
@@ -44,7 +44,7 @@ function found(name: unknown, allow: readonly string[] = [], folder = "img"): un
   }
 }
 
-describe("a name", () => {
+describe("an image path", () => {
   it.each<[name: string, file: string]>([
     ["a.png", "a.png"],
     ["./sub/../a.png", "a.png"],
@@ -56,16 +56,16 @@ describe("a name", () => {
     [`in-${composed}/${apart}.png`, `in-${apart}/${composed}.png`],
     ["both/\u00e9.png", "both/\u00e9.png"],
     ["both/e\u0301.png", "both/e\u0301.png"],
-  ])("%s finds %s", (name, file) => {
+  ])("%s resolves to %s", (name, file) => {
     expect(found(name)).toBe(file);
   });
 
-  it("finds a file through a folder that is itself a link, also by its whole path", () => {
+  it("resolves in a folder that is a link, also as an absolute path", () => {
     expect(found("a.png", [], "linked")).toBe("a.png");
     expect(found(path.join(root, "linked/a.png"), [], "linked")).toBe("a.png");
   });
 
-  it("finds what lies in folders that are allowed, by a link or by its path", () => {
+  it("resolves to files in allowed folders, by link or by path", () => {
     for (const name of ["out.png", "out/x.png", path.join(root, "disk/x.png"), "../disk/x.png"])
       expect(found(name, ["disk"])).toBe("../disk/x.png");
   });
@@ -111,10 +111,10 @@ describe("a name", () => {
     ["", "V913", 'should be a path, but is ""', "correct"],
     [17, "V913", "should be a path, but is 17", "correct"],
     [undefined, "V913", "should be a path, but is nothing", "correct"],
-  ])("%j is reported with what to do", (name, code, says, help) => {
+  ])("%j is reported with a remedy", (name, code, says, help) => {
     const error = found(name);
     expect(error).toBeInstanceOf(VlmoError);
-    const { message, help: said, line } = error as VlmoError; // just told
+    const { message, help: said, line } = error as VlmoError;
     const plain = (text: string): string => text.replaceAll(root, "ROOT");
     expect({ code: (error as VlmoError).code, line }).toEqual({ code, line: 3 });
     expect(plain(message)).toContain(says);
@@ -122,7 +122,7 @@ describe("a name", () => {
   });
 });
 
-it("a folder of images is reported where it is a file or is not there", () => {
+it("a folder of images is reported if it is a file or missing", () => {
   const opening = (name: string) => () => new ImageFolder(path.join(root, name));
   expect(opening("above.png")).toThrow(/above\.png`: it is a file, not a folder/);
   expect(opening("nowhere")).toThrow(/nowhere`: it does not exist/);

@@ -1,4 +1,4 @@
-// Images from threads beside ours. The threads run what `npm test` has built.
+// Images from worker threads, which run the build made by `npm test`.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Scenes with a file of two boxes as every third item; the items in `broken` name one that is no image. */
+/** Scenes with a file of two boxes as every third item; items in `broken` refer to a file that is no image. */
 function mixed(broken: readonly number[] = []): DataSet {
   const cropGrid = { boxes: [[0, 0, 20, 20], [20, 0, 20, 20]], columns: 1 } as const; // prettier-ignore
   const file = (index: number): ImageSource => {
@@ -60,13 +60,13 @@ async function take(threads: ImageThreads, options: Partial<BatchOptions>, count
   }
 }
 
-describe("images from threads", () => {
-  it.each([1, 3])("are those that this thread would make: %i", async (count) => {
+describe("images from worker threads", () => {
+  it.each([1, 3])("equal those of the main thread: %i workers", async (count) => {
     const wanted = await take(openImages(0), {}, 6);
     expect(await take(openImages(count, script), {}, 6)).toEqual(wanted);
   });
 
-  it("stand in the batches of an evaluation, the last short or filled up with the first", async () => {
+  it("fill the batches of an evaluation, the last one shorter or padded with the first items", async () => {
     const threads = openImages(2, script);
     const [short, padded]: [Batch[], Batch[]] = [[], []];
     const options: BatchOptions = {
@@ -88,12 +88,12 @@ describe("images from threads", () => {
     expect([0, 1, 2, 3, 4].map((i) => filled?.data.slice(i * one, (i + 1) * one))).toEqual([a, b, a, a, a]);
   });
 
-  it.each([0, 2])("follow their items where broken ones are left out: %i", async (count) => {
+  it.each([0, 2])("follow their items if broken ones are left out: %i workers", async (count) => {
     const skipping = { dataSet: mixed([1, 5, 6]), onError: "skip" } as const;
     const batches = await take(openImages(count, script), skipping, 4);
     const used = batches.flatMap(({ indices }) => indices);
     expect(used.filter((index) => [1, 5, 6].includes(index))).toEqual([]);
-    // Alone, an item is made of the same choices, whatever was beside it.
+    // An item has the same noise alone as in a batch.
     const alone = new Map<string, unknown>();
     const singles = await take(openImages(0), { ...skipping, batch: 1 }, 18);
     for (const { indices, start, tensors } of singles)
@@ -107,13 +107,13 @@ describe("images from threads", () => {
     }
   });
 
-  it("that cannot be made end the run as on this thread", async () => {
+  it("that fail end the run as on the main thread", async () => {
     const error = { code: "V917", file: "records.jsonl", line: 6 };
     await expect(take(openImages(0), { dataSet: mixed([5]), batch: 12 }, 1)).rejects.toMatchObject(error);
     await expect(take(openImages(2, script), { dataSet: mixed([5]), batch: 12 }, 1)).rejects.toMatchObject(error);
   });
 
-  it.each(["dies.mjs", "throws.mjs", "absent.mjs"])("are made here where a thread ends: %s", async (name) => {
+  it.each(["dies.mjs", "throws.mjs", "absent.mjs"])("come from the main thread if a worker dies: %s", async (name) => {
     const wanted = await take(openImages(0), {}, 3);
     expect(await take(openImages(2, path.join(folder, name)), {}, 3)).toEqual(wanted);
   });

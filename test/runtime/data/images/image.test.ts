@@ -48,13 +48,13 @@ function load(
 }
 
 describe("load", () => {
-  it("stretches an image to a square of RGB bytes", async () => {
+  it("resizes an image to a square of RGB bytes", async () => {
     const { size, data } = await load(await file("red.png", plain("#ff0000").png()), 8);
     expect([size, data.length]).toEqual([8, 8 * 8 * 3]);
     expect([...data.slice(0, 3)]).toEqual([255, 0, 0]);
   });
 
-  it("shows white through transparency and makes grey and CMYK images RGB", async () => {
+  it("composites transparency over white and converts grey and CMYK images to RGB", async () => {
     const clear = await load(await file("clear.png", plain({ r: 0, g: 0, b: 0, alpha: 0 }).png()), 4);
     expect([...clear.data.slice(0, 3)]).toEqual([255, 255, 255]);
     const grey = await load(await file("grey.png", plain("#808080").toColourspace("b-w").png()), 4);
@@ -63,7 +63,7 @@ describe("load", () => {
     expect(cmyk.data.every((value) => value > 245)).toBe(true);
   });
 
-  it("keeps transparency where four channels are asked for, and is opaque where a file has none", async () => {
+  it("keeps transparency for four channels, and is opaque if a file has none", async () => {
     const half = (): Sharp => plain({ r: 200, g: 100, b: 50, alpha: 0.5 });
     const files = {
       "half.png": [half().png(), [200, 100, 50, 128]],
@@ -93,14 +93,14 @@ describe("load", () => {
     ["#00ff00", 150],
     ["#0000ff", 29],
     ["#828282", 130],
-  ])("a model of one channel sees the luma of %s, as Pillow's mode L has it", async (colour, luma) => {
+  ])("gives a model of one channel the luma of %s, as Pillow's mode L", async (colour, luma) => {
     const target = new Float32Array(16);
     const source = await file("luma.png", plain(colour).png());
     await createImageLoader(0).loadInto(target, { source, size: 4, channels: 1 });
     expect([...target]).toEqual(Array.from({ length: 16 }, () => Math.fround(luma / 127.5 - 1)));
   });
 
-  /** Red, green and blue, each dark on its left half; 10 × 10 with gaps of 5. */
+  /** Red, green and blue boxes of 10 × 10 with gaps of 5, each dark on its left half. */
   async function wide(): Promise<ImageFile> {
     const parts = ["#ff0000", "#00ff00", "#0000ff"].flatMap((background, i) => [
       { input: { create: { width: 10, height: 10, channels: 3 as const, background } }, left: 15 * i, top: 0 },
@@ -111,7 +111,7 @@ describe("load", () => {
     return { ...image, cropGrid: { boxes, columns: 2 } };
   }
 
-  /** The box in each quarter of a 20 × 20 image: its colour, and the side of its dark half. */
+  /** The box in each quarter of a 20 × 20 image, by its colour and the side of its dark half. */
   function quarters(data: Uint8Array): string[] {
     const names = new Map([
       ["255,0,0", "red"],
@@ -137,36 +137,36 @@ describe("load", () => {
       ["dark red", "dark green", "dark blue", "white white"],
     ],
     ["before it is mirrored", [{ kind: "flip" }], ["green dark", "red dark", "white white", "blue dark"]],
-  ] as const)("lays boxes of a wide image out as a grid: %s", async (_, steps, wanted) => {
+  ] as const)("arranges boxes of a wide image as a grid: %s", async (_, steps, wanted) => {
     const { data } = await load(await wide(), 20, steps, 3);
     expect(quarters(data)).toEqual(wanted);
   });
 
-  it("tells of boxes that leave the image", async () => {
+  it("reports boxes that exceed the image", async () => {
     const cropGrid = { boxes: [[25, 0, 10, 10]], columns: 1 } as const;
     const source = { ...(await file("narrow.png", plain("#000000").png())), cropGrid };
     const message = expect.stringContaining("the box [25, 0, 10, 10] of `crop_grid` leaves its 30 × 20 pixels");
     await expect(load(source, 8)).rejects.toMatchObject({ code: "V917", message });
   });
 
-  it("keeps images up to its bound of bytes and gives the same pixels with and without keeping", async () => {
+  it("caches images up to its limit in bytes and gives the same pixels with and without the cache", async () => {
     const random = stream(1, "noise");
     const noise = Buffer.from(Array.from({ length: 3 * 16 * 16 }, () => random.integer(256)));
     const photo = await file("noise.png", sharp(noise, { raw: { width: 16, height: 16, channels: 3 } }).png());
     const flat = await file("flat.png", plain("#808080", 16, 16).png());
     const [one, other] = [photo, { ...photo, key: "again" }];
     const small = createImageLoader(1000);
-    // One by one: what comes first is kept.
+    // In sequence, as the first images are kept.
     const loadAll = async () => [await small.load(flat, 16), await small.load(one, 16), await small.load(other, 16)];
     const loaded = await loadAll();
-    // What has few colours is kept deflated, the rest as it is; the second photograph no longer fits.
+    // Images with few colours are cached deflated, others raw; the second photograph no longer fits.
     expect(small.cachedBytes()).toBeGreaterThan(768);
     expect(small.cachedBytes()).toBeLessThan(800);
     expect(await loadAll()).toEqual(loaded);
     expect(loaded.map(({ data }) => [...data])).toEqual([Array.from(noise, () => 128), [...noise], [...noise]]);
   });
 
-  it("normalises to −1 … 1, channels first", () => {
+  it("normalises to [−1, 1], channels first", () => {
     const target = new Float32Array(13);
     writePlanes(
       { size: 2, channels: 3, data: Uint8Array.from([0, 51, 255, 255, 0, 0, 0, 0, 0, 0, 0, 255]) },
@@ -177,7 +177,7 @@ describe("load", () => {
     ]);
   });
 
-  it("draws masks whose levels are exactly the classes", async () => {
+  it("renders masks whose levels are exactly the classes", async () => {
     const mask = await createImageLoader(0).loadMask(scene.mask ?? { kind: "drawing", key: "", svg: "" }, 48);
     expect(mask.length).toBe(48 * 48);
     const classes = new Set(mask);
@@ -226,7 +226,7 @@ describe("augmentation", () => {
     }
   });
 
-  it("crops a file out of its own pixels, another part for another stream", async () => {
+  it("crops a file at its own resolution, another part for another stream", async () => {
     const ramp = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.floor(i / 3) % 64));
     const source = await file("ramp.png", sharp(ramp, { raw: { width: 64, height: 64, channels: 3 } }).png());
     const [a, b] = [await load(source, 16, [crop], 1), await load(source, 16, [crop], 2)];
@@ -236,7 +236,7 @@ describe("augmentation", () => {
     expect(width).toBeLessThan(0.9);
   });
 
-  it("flips about half of the images, and twice into the same image", async () => {
+  it("flips about half of the images, and two flips are the identity", async () => {
     const whole = await load(drawing, 32);
     const seeds = Array.from({ length: 40 }, (_, seed) => seed);
     const isFlipped = async (seed: number, steps: AugmentSpec[]) =>
@@ -247,7 +247,7 @@ describe("augmentation", () => {
       expect(count).toBeGreaterThan(10);
       expect(count).toBeLessThan(30);
     }
-    // Where the first draw flips and the second does too, the image is itself again.
+    // If both draws flip, the image is unchanged.
     expect(seeds.some((seed) => once[seed] === true && twice[seed] === false)).toBe(true);
   });
 });
@@ -256,7 +256,7 @@ describe("rand augment operations", () => {
   const size = 40;
   const image = Uint8Array.from({ length: 3 * size * size }, (_, i) => 60 + ((i * 37) % 120));
 
-  it.each(OPERATIONS)("%s keeps the size, does not touch its input, and is the same for the same stream", (name) => {
+  it.each(OPERATIONS)("%s keeps the size, does not modify its input, and is deterministic by stream", (name) => {
     const before = image.slice();
     const one = applyOperation(name, { data: image, size, channels: 3 }, 0.7, stream(1, "op"));
     expect(image).toEqual(before);
@@ -265,7 +265,7 @@ describe("rand augment operations", () => {
     expect(Buffer.from(one).equals(Buffer.from(image))).toBe(name === "identity");
   });
 
-  it.each(OPERATIONS)("%s moves transparency with the pixels, and changes it in no other way", (name) => {
+  it.each(OPERATIONS)("%s moves transparency with the pixels, and otherwise leaves it unchanged", (name) => {
     const clear = Uint8Array.from({ length: 4 * size * size }, (_, i) => (i % 4 === 3 ? 10 : 60 + ((i * 37) % 120)));
     const apply = (data: Uint8Array, channels: 3 | 4) =>
       applyOperation(name, { data, size, channels }, 0.7, stream(1, "op"));
@@ -293,7 +293,7 @@ describe("rand augment operations", () => {
     expect(out[0]).toBe(Math.trunc(60 * 1.36));
   });
 
-  it("fills with grey what comes from outside", () => {
+  it("fills pixels from outside the image with grey", () => {
     const out = applyOperation(
       "rotate",
       { data: new Uint8Array(3 * size * size), size, channels: 3 },
@@ -304,13 +304,13 @@ describe("rand augment operations", () => {
     expect(out[3 * (20 * size + 20)]).toBe(0);
   });
 
-  it("leaves about a quarter of images alone with two operations of chance one half", () => {
+  it("leaves about a quarter of the images unchanged with two operations of probability ½", () => {
     let same = 0;
     for (let i = 0; i < 300; i++) {
       const out = randAugment({ data: image, size, channels: 3 }, { count: 2, magnitude: 7 }, stream(1, "many", i));
       if (Buffer.from(out).equals(Buffer.from(image))) same += 1;
     }
-    // Each of two is applied with ½ and then is one of ten, of which one is the identity: (1 − ½ · 9/10)² = 0.30.
+    // Each of two is applied with probability ½ and is one of ten, one of them the identity: (1 − ½ · 9/10)² = 0.30.
     expect(same / 300).toBeGreaterThan(0.22);
     expect(same / 300).toBeLessThan(0.38);
   });

@@ -1,4 +1,4 @@
-// Masks: the class numbers that a PNG stores, whatever it would look like.
+// Masks: the class numbers stored in a PNG, regardless of its colours.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -26,7 +26,7 @@ function maskOf(bits: number, numbers: readonly number[], more: Partial<Png> = {
   return fileOf(folder, name, pngOf({ width: 4, height: 4, bits, colours: 0, rows, ...more }));
 }
 
-/** Numbers of so many bits one after the other, the last byte filled up. */
+/** Numbers packed with this many bits each, the last byte padded. */
 function packed(numbers: readonly number[], bits: number): Uint8Array {
   const digits = numbers.map((number) => number.toString(2).padStart(bits, "0")).join("");
   const bytes = digits.match(/.{1,8}/g) ?? [];
@@ -46,8 +46,8 @@ const clear = ["tRNS", Buffer.of(0, 1)] as const;
 const palette = (bits: number) =>
   ["PLTE", Uint8Array.from({ length: 3 * 2 ** bits }, (_, i) => (i * 89) % 256)] as const;
 
-describe("a mask gives the numbers that are stored:", () => {
-  it.each([1, 2, 4, 8, 16])("grey of %i bits, with and without what changes colours", async (bits) => {
+describe("a mask gives the stored numbers:", () => {
+  it.each([1, 2, 4, 8, 16])("grey of %i bits, with and without chunks that change colours", async (bits) => {
     const numbers = numbersOf[bits] ?? [];
     expect(await classesIn(maskOf(bits, numbers), 4)).toEqual(numbers);
     expect(await classesIn(maskOf(bits, numbers, { chunks: [gamma, clear] }), 4)).toEqual(numbers);
@@ -59,14 +59,14 @@ describe("a mask gives the numbers that are stored:", () => {
     expect(await classesIn(maskOf(bits, numbers, { colours: 3, chunks }), 4)).toEqual(numbers);
   });
 
-  it.each([8, 16])("of %i bits one less with 0 for none, where a block says so", async (bits) => {
+  it.each([8, 16])("%i bits with `reduce_zero_label`: one less, and 0 as no class", async (bits) => {
     const numbers = numbersOf[bits] ?? [];
     const file = maskFile(maskOf(bits, numbers, {}, `reduced-${bits}.png`), { reduce_zero_label: true });
-    // As mmsegmentation's LoadAnnotations: 0 and 255 are none.
+    // As in mmsegmentation's LoadAnnotations: 0 and 255 are no class.
     expect(await classesIn(file, 4)).toEqual(numbers.map((n) => (n === 0 || n === 255 ? 255 : n - 1)));
   });
 
-  it("interlaced ones", async () => {
+  it("interlaced", async () => {
     const numbers = Uint8Array.from({ length: 100 }, (_, i) => (i * 37) % 256);
     const image = sharp(numbers, { raw: { width: 10, height: 10, channels: 1 } }).toColourspace("b-w");
     const file = fileOf(folder, "interlaced.png", await image.png({ progressive: true }).toBuffer());
@@ -82,8 +82,8 @@ describe("a mask gives the numbers that are stored:", () => {
     [6, [4, 2, 0, 5, 3, 1]],
     [7, [5, 3, 1, 4, 2, 0]],
     [8, [1, 3, 5, 0, 2, 4]],
-  ])("upright by orientation %i, as its image", async (orientation, upright) => {
-    // TIFF, little endian, one directory at 8 of one entry: orientation, a short number.
+  ])("upright by orientation %i, like its image", async (orientation, upright) => {
+    // TIFF, little endian, with one directory at offset 8 of one entry: orientation, a SHORT.
     const exif = Buffer.concat([Buffer.from("II*\0\x08\0\0\0\x01\0", "latin1"), Buffer.of(0x12, 1, 3, 0, 1, 0, 0, 0)]);
     const chunks = [["eXIf", Buffer.concat([exif, Buffer.of(orientation, 0, 0, 0, 0, 0, 0, 0)])]] as const;
     const rows = [Buffer.of(0, 1), Buffer.of(2, 3), Buffer.of(4, 5)];
@@ -94,7 +94,7 @@ describe("a mask gives the numbers that are stored:", () => {
     expect(found).toEqual(upright);
   });
 
-  it("laid out as the boxes of its image, with no class where there is none", async () => {
+  it("arranged like the boxes of its image, with no class between them", async () => {
     const cropGrid = { boxes: [[2, 0, 2, 2] as const, [0, 2, 2, 2] as const, [0, 0, 2, 2] as const], columns: 2 };
     const file = {
       ...maskOf(
@@ -112,7 +112,7 @@ describe("a mask gives the numbers that are stored:", () => {
   });
 });
 
-describe("what stores no class numbers is refused, by its header already:", () => {
+describe("a file without class numbers is refused by its header:", () => {
   const three = [0, 1, 2, 3].map(() => Buffer.alloc(12));
   const grey = Array.from({ length: 16 }, (_, i) => i);
 
@@ -133,11 +133,7 @@ describe("what stores no class numbers is refused, by its header already:", () =
       () => fileOf(folder, "mask.tif", tiffOf(4, 4, Uint8Array.from(grey), { 258: 8, 262: 1, 277: 1 })),
       "it is a TIFF image, and masks are read from PNG",
     ],
-    [
-      "a file that is cut off in its header",
-      () => fileOf(folder, "cut.png", pngBytes().subarray(0, 30)),
-      "it is cut off",
-    ],
+    ["a file truncated in its header", () => fileOf(folder, "cut.png", pngBytes().subarray(0, 30)), "it is cut off"],
   ])("%s", async (_, file, reason) => {
     const refused = { code: "V917", file: "records.jsonl", message: expect.stringContaining(reason) };
     await expect(classesIn(file(), 4)).rejects.toMatchObject(refused);
@@ -148,7 +144,7 @@ describe("what stores no class numbers is refused, by its header already:", () =
     return pngOf({ width: 4, height: 4, bits: 8, colours: 0, rows: [0, 1, 2, 3].map(() => Buffer.of(1, 2, 3, 4)) });
   }
 
-  it("a file that is cut off further down, wherever, is refused when it is read", async () => {
+  it("a file truncated anywhere after its header is refused when it is read", async () => {
     const bytes = pngBytes();
     for (let cut = 34; cut < bytes.length - 12; cut++) {
       const file = fileOf(folder, "cut.png", bytes.subarray(0, cut));
@@ -169,7 +165,7 @@ describe("in a batch", () => {
     item: () => ({ name: "masked:0", images: [image], mask }),
   };
 
-  it("255 is no class, so that no loss reads it; the others stand as they are", async () => {
+  it("255 is no class and enters no loss; the other numbers are unchanged", async () => {
     const options = {
       dataSet,
       needs: { image: { size: 4, channels: 3 as const }, mask: { size: 4 } },
@@ -182,7 +178,7 @@ describe("in a batch", () => {
     expect(found).toEqual([numbers]);
   });
 
-  it("a class beyond those of the head ends the batch, with the item", async () => {
+  it("a class outside those of the head is an error with its item", async () => {
     const highest = Math.max(...(numbersOf[8] ?? []).filter((number) => number !== 255));
     const needs = {
       image: { size: 4, channels: 3 as const },
@@ -193,7 +189,7 @@ describe("in a batch", () => {
     );
   });
 
-  it("images and masks are looked at as what they are", () => {
+  it("images and masks are validated as such", () => {
     expect(filesOf(dataSet)).toEqual([
       { file: image, holds: "image" },
       { file: mask, holds: "mask" },

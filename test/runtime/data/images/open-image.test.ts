@@ -1,4 +1,4 @@
-// What becomes of image files: pixels as an independent decoder gives them, or a plain reason why not.
+// Decoding image files: the pixels of an independent decoder, or a clear error.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ async function pixelsOf(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   return (await loader.load(fileOf(folder, "image", bytes), size)).data;
 }
 
-/** Why a file is not decoded, without its name. */
+/** The reason a file is not decoded, without its name. */
 async function refusal(bytes: Uint8Array): Promise<string> {
   const error: unknown = await pixelsOf(bytes, 4).then(
     () => undefined,
@@ -55,7 +55,7 @@ describe("pixels are those of Pillow:", () => {
     ["#ff0000", [1, 0, 0]],
     ["#00ff00", [0, 1, 0]],
     ["#0000ff", [0, 0, 1]],
-  ])("a CMYK JPEG, which stores levels inverted as Adobe does, keeps its hue: %s", async (background, brightest) => {
+  ])("a CMYK JPEG, stored inverted as by Adobe, keeps its hue: %s", async (background, brightest) => {
     const plain = sharp({ create: { width: 16, height: 16, channels: 3, background } });
     const levels = (await pixelsOf(await plain.toColourspace("cmyk").jpeg().toBuffer(), 4)).slice(0, 3);
     const most = Math.max(...levels);
@@ -63,10 +63,10 @@ describe("pixels are those of Pillow:", () => {
   });
 });
 
-describe("a JPEG that decoders warn of", () => {
+describe("a JPEG with decoder warnings", () => {
   const encoded = noise(48, 32).jpeg({ quality: 90, optimiseCoding: false }).toBuffer();
 
-  /** Where the segment of a marker begins. */
+  /** The offset of a marker's segment. */
   const segment = (bytes: Buffer, marker: number): number => bytes.indexOf(Buffer.of(0xff, marker));
 
   const warned: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
@@ -78,10 +78,10 @@ describe("a JPEG that decoders warn of", () => {
       },
     ],
     [
-      "a spectral selection of a progressive one, as by some phones",
+      "the spectral selection of a progressive one, as by some phones",
       (bytes) => {
         const changed = Buffer.from(bytes);
-        // Length, three components of two bytes each, then first and last coefficient and the bits of both.
+        // Length, three components of two bytes each, then the first and last coefficient and their bits.
         changed.set([0, 0, 0], segment(bytes, 0xda) + 2 + 2 + 1 + 6);
         return changed;
       },
@@ -94,14 +94,14 @@ describe("a JPEG that decoders warn of", () => {
     expect(await pixelsOf(change(bytes), 32)).toEqual(await pixelsOf(bytes, 32));
   });
 
-  it.each(warned.slice(0, 2))("is refused where it is cut off: %s", async (_, change) => {
+  it.each(warned.slice(0, 2))("is refused if truncated: %s", async (_, change) => {
     const bytes = change(await encoded);
     for (const part of [0.4, 0.7, 0.95])
       expect(await refusal(bytes.subarray(0, part * bytes.length))).toBe("it is cut off");
   });
 });
 
-describe("a file that is cut off", () => {
+describe("a truncated file", () => {
   const encoders: Readonly<Record<string, (image: Sharp) => Sharp>> = {
     jpeg: (image) => image.jpeg(),
     "progressive jpeg": (image) => image.jpeg({ progressive: true }),
@@ -115,12 +115,12 @@ describe("a file that is cut off", () => {
     avif: (image) => image.avif({ effort: 0 }),
   };
 
-  it.each(Object.entries(encoders))("is refused wherever it is cut, in plain words: %s", async (_, encode) => {
+  it.each(Object.entries(encoders))("is refused with a clear message wherever it is cut: %s", async (_, encode) => {
     const bytes = await encode(noise(60, 50)).toBuffer();
     const whole = await pixelsOf(bytes, 32);
     const cuts = Array.from({ length: 16 }, (_, i) => Math.floor(((i + 0.5) / 16) * bytes.length));
     for (const cut of cuts) expect(await refusal(bytes.subarray(0, cut))).toMatch(/^it is cut off( or damaged)?$/);
-    // The last bytes hold no pixels in some formats: then none may be missing.
+    // The last bytes of some formats hold no pixels: then the image must be complete.
     const last = await pixelsOf(bytes.subarray(0, -1), 32).catch(() => whole);
     expect(last).toEqual(whole);
   });
@@ -129,7 +129,7 @@ describe("a file that is cut off", () => {
 describe("a damaged file", () => {
   const ours = /^(it (is|has|stores|does|takes|was)|its (samples|colours|channels|compression|first page)) [^\n]*$/;
 
-  it("is decoded or refused in plain words, as an image and as a mask: 5 of every file, some bytes changed", async () => {
+  it("is decoded or refused with a clear message, as an image and as a mask: 5 mutations of every file", async () => {
     const random = stream(1, "damage");
     const told: string[] = [];
     for (const { file } of decoded) {
@@ -153,7 +153,7 @@ describe("a damaged file", () => {
   });
 });
 
-describe("samples that are no levels of grey or colour are refused:", () => {
+describe("pixels that are not grey or colour levels are refused:", () => {
   const four = (samples: ArrayBufferView): Uint8Array =>
     new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   const grey = { 262: 1, 277: 1 };
@@ -174,7 +174,7 @@ describe("samples that are no levels of grey or colour are refused:", () => {
     ["12 bits", { 258: 12 }, new Uint8Array(24), `its samples are 12-bit unsigned integers; ${only}`],
     ["complex", { 258: 64, 339: 6 }, new Float32Array(32), `its samples are 64-bit complex numbers; ${only}`],
     [
-      "a further channel that is no transparency",
+      "an extra channel that is no transparency",
       { 258: 8, 262: 2, 277: 4, 338: 0 },
       new Uint8Array(64),
       "its channels from 4 on are neither colours nor transparency",
@@ -201,7 +201,7 @@ describe("samples that are no levels of grey or colour are refused:", () => {
     expect(await refusal(tiffOf(4, 4, four(samples), { ...grey, ...tags }))).toBe(reason);
   });
 
-  it("those of 8 and 16 bits are not", async () => {
+  it("but not those of 8 and 16 bits", async () => {
     const levels = Array.from({ length: 16 }, (_, i) => 17 * i);
     const rgb = Uint8Array.from(levels.flatMap((level) => [level, level, level]));
     expect(await pixelsOf(tiffOf(4, 4, Uint8Array.from(levels), { ...grey, 258: 8 }), 4)).toEqual(rgb);
@@ -210,7 +210,7 @@ describe("samples that are no levels of grey or colour are refused:", () => {
   });
 });
 
-describe("only images of formats that are read are opened", () => {
+describe("only images of supported formats are opened", () => {
   const read = "not of a supported format: JPEG, PNG, WebP, GIF, TIFF, AVIF";
 
   it.each([
@@ -248,15 +248,15 @@ describe("only images of formats that are read are opened", () => {
     ["after a byte order mark", "\xef\xbb\xbf  \n"],
     ["after a declaration", '<?xml version="1.0"?>\n<!-- drawn -->\n'],
     ["after a document type", "<!DOCTYPE svg>"],
-  ])("an SVG is not drawn, however long that would take: %s", async (_, before) => {
+  ])("an SVG is never rendered: %s", async (_, before) => {
     const svg = `${before}<svg xmlns="http://www.w3.org/2000/svg" width="8000" height="8000">${turbulence}</svg>`;
     expect(await refusal(Buffer.from(svg, "latin1"))).toBe("it is an SVG drawing, which is not supported");
-    // Nor by sharp, should it take for a drawing what we do not.
+    // Nor by sharp, which may recognise an SVG that we do not.
     const file = fileOf(folder, "drawing.svg", Buffer.from(svg, "latin1"));
     await expect(sharp(file.path).metadata()).rejects.toThrow(/unsupported/);
   });
 
-  it("pipes, devices, folders and what is not there are reported, and nothing waits for them", async () => {
+  it("pipes, devices, folders and missing files are reported without blocking", async () => {
     const [pipe, zero] = [path.join(folder, "pipe.png"), path.join(folder, "zero.png")];
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     symlinkSync("/dev/zero", zero);
@@ -274,7 +274,7 @@ describe("only images of formats that are read are opened", () => {
     ]);
   });
 
-  it("the advice names what to do instead", async () => {
+  it("the help says what to do instead", async () => {
     const bytes = Buffer.from("BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "latin1");
     await expect(pixelsOf(bytes, 4)).rejects.toMatchObject({
       help: expect.stringMatching(
@@ -284,8 +284,8 @@ describe("only images of formats that are read are opened", () => {
   });
 });
 
-describe("an image of more pixels than are read", () => {
-  it("is refused with its size, the limit and what to do", async () => {
+describe("an image above the pixel limit", () => {
+  it("is refused with its size, the limit and a remedy", async () => {
     const side = 11_600;
     const header = pngOf({ width: side, height: side, bits: 8, colours: 0, rows: [] });
     expect(await refusal(header)).toBe(
@@ -295,7 +295,7 @@ describe("an image of more pixels than are read", () => {
     expect(side ** 2).toBeGreaterThan(MOST_PIXELS);
   });
 
-  it("is refused before anything is asked of the decoder where its sides are no image's", async () => {
+  it("is refused before decoding if its dimensions are implausible", async () => {
     const header = pngOf({ width: 2 ** 30, height: 2 ** 30, bits: 8, colours: 0, rows: [] });
     expect(await refusal(header)).toBe("it is cut off or damaged");
   });
@@ -308,7 +308,7 @@ describe("a folder", () => {
   const png = pngOf({ width: 1, height: 1, bits: 8, colours: 0, rows: [Buffer.of(9)] });
   const open = (more: object) => openSource("folder", "images", { images: "images", ...more }, folder);
 
-  it("reports every image that is not read, and takes one that only its name says is none", async () => {
+  it("reports every image of an unsupported format, and reads a supported one with another extension", async () => {
     for (const name of ["a.png", "b.JPG", "c.heic", "d.jfif"]) writeFileSync(path.join(images, name), png);
     for (const name of ["e.bmp", "f.DIB"]) writeFileSync(path.join(images, name), bmp);
     writeFileSync(path.join(images, "notes.txt"), "no image");
@@ -328,11 +328,11 @@ describe("docs/data.md", () => {
 
   const lists = (text: string): void => expect(page.includes(text), text).toBe(true);
 
-  it.each(FORMATS)("lists what is read of $name", ({ name, endings, reads }) => {
+  it.each(FORMATS)("lists the supported properties of $name", ({ name, endings, reads }) => {
     lists(`| ${name} | ${endings.map((ending) => `\`.${ending}\``).join(" ")} | ${reads} |\n`);
   });
 
-  it("lists the endings of images that are not read, and the limits", () => {
+  it("lists the extensions of unsupported formats, and the limits", () => {
     for (const { endings } of STRANGERS) lists(endings.map((ending) => `\`.${ending}\``).join(" "));
     lists(MOST_PIXELS.toLocaleString("en"));
     lists(`${DECODING_SECONDS} seconds`);

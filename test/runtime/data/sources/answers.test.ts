@@ -1,4 +1,4 @@
-// Answers to questions: their normal form, their list, their scores.
+// Answers to questions: normalisation, vocabulary and scores.
 import { describe, expect, it, test } from "vitest";
 import { stream } from "../../../../runtime/random.js";
 import { AnswerList, commonAnswers, normalisedAnswer } from "../../../../runtime/data/sources/answers.js";
@@ -28,7 +28,7 @@ test.each([
   ["(left)", "left"],
   ["it's\ta cat\n", "it's cat"],
   ["The", ""],
-])("%j is compared as %j", (answer, normal) => {
+])("%j is normalised to %j", (answer, normal) => {
   expect(normalisedAnswer(answer)).toBe(normal);
 });
 
@@ -39,20 +39,20 @@ describe("the list of answers", () => {
   ];
   const questions = [...Array.from({ length: 9 }, () => ten("red", 9, "dunno")), ten("weird", 9, "dunno")];
 
-  it("holds every answer, by how many questions have it as their own", () => {
+  it("has every answer, ordered by the number of questions whose most common answer it is", () => {
     expect(commonAnswers(questions, undefined)).toEqual(["red", "weird", "dunno"]);
   });
 
-  it("counts questions, not people, where a least number is asked for", () => {
+  it("counts questions, not annotators, for the minimum count", () => {
     expect(commonAnswers(questions, 9)).toEqual(["red"]);
     expect(commonAnswers(questions, 1)).toEqual(["red", "weird"]);
   });
 
-  it("takes the ways to write one answer together, and one that is nothing but an article for none", () => {
+  it("merges spellings of one answer, and drops one that is only an article", () => {
     expect(commonAnswers([["Two", "2", "the two"], "2", ["The"]], undefined)).toEqual(["2"]);
   });
 
-  it("refuses two answers that are one", () => {
+  it("refuses two answers with one normal form", () => {
     expect(() => new AnswerList(["two", "red", "2"], { file: "x.jsonl" })).toThrow(/`two` and `2`/);
   });
 });
@@ -68,14 +68,14 @@ test.each([
   { given: [...Array<string>(8).fill("other"), "red", "Red"], scores: [0.6, 0] },
   { given: [...Array<string>(7).fill("other"), "red", "Red", "red."], scores: [0.9, 0] },
   { given: [...Array<string>(6).fill("blue"), ...Array<string>(4).fill("red")], scores: [1, 1] },
-])("$given are worth $scores for red and blue", ({ given, scores }) => {
+])("$given score $scores for red and blue", ({ given, scores }) => {
   const scored = new AnswerList(["red", "blue"], {}).scored(given, "answer", {});
   expect([0, 1].map((index) => scored.find((entry) => entry.index === index)?.score ?? 0)).toEqual(
     scores.map((score) => expect.closeTo(score, 12)),
   );
 });
 
-test("of any ten people, each answer scores the mean over who is left out of min(1, others that agree / 3)", () => {
+test("for ten annotators an answer scores the mean, leaving each one out, of min(1, agreeing others / 3)", () => {
   const random = stream(3, "people");
   const ways = [["red", "Red.", "the red"], ["2", "two"], ["blue"], ["black white", "black/white"]];
   for (let question = 0; question < 200; question++) {
@@ -93,6 +93,6 @@ test("of any ten people, each answer scores the mean over who is left out of min
   }
 });
 
-test.each([[null], [3], [[]], [["red", 3]], [["red", " "]]])("%j is no answer", (value) => {
+test.each([[null], [3], [[]], [["red", 3]], [["red", " "]]])("%j is not an answer", (value) => {
   expect(() => new AnswerList(["red"], {}).scored(value, "answer", {})).toThrow(/an answer or a list of answers/);
 });

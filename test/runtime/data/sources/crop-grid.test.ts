@@ -1,4 +1,4 @@
-// `crop_grid`: every format with images of files lays their boxes out.
+// `crop_grid` in every format with image files.
 import { expect, it } from "vitest";
 import { openSource } from "../../../support/sources.js";
 import { snappyParquet, streamArrow } from "../../../support/tables.js";
@@ -45,7 +45,7 @@ it.each([
   ["folder", "images", { images: "folder" }],
   ["folder", "masks", { images: "folder", masks: "folder" }],
   ["webdataset", "pairs", { shards: ["a.tar"] }],
-] as const)("%s lays boxes of %s out as a grid", async (format, kind, settings) => {
+] as const)("%s arranges boxes of %s as a grid", async (format, kind, settings) => {
   await disk.write(files);
   // The image is 4 × 4 pixels, all red.
   const grid = { boxes: [[0, 0, 2, 2], [1, 1, 2, 2], [2, 2, 2, 2]], columns: 2 }; // prettier-ignore
@@ -62,7 +62,7 @@ it.each([
 it.each([
   ["arrow", ["table.arrow"]],
   ["parquet", ["table.parquet"]],
-] as const)("%s lays boxes of images in a table out as a grid", async (format, names) => {
+] as const)("%s arranges boxes of images in a table as a grid", async (format, names) => {
   await disk.write(files);
   // The images are 2 × 2 pixels.
   const grid = { boxes: [[0, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 1]], columns: 2 }; // prettier-ignore

@@ -1,4 +1,4 @@
-// Tables of text: what they give, whatever stands between and around their values, and what is said of those that are none.
+// CSV and TSV tables: records for all separators and quotes, and errors.
 import { describe, expect, it } from "vitest";
 
 import type { DataKind } from "../../../../runtime/data/sources/data-set.js";
@@ -20,7 +20,7 @@ async function csv(text: string | Buffer, { kind = "pairs", name = "table.csv", 
 }
 
 describe("csv", () => {
-  it("gives a record for every row, named by its first line", async () => {
+  it("gives a record for every row, with the fields of the header", async () => {
     const set = await csv('image,text,more\na.png,"red, ""bright""\nand warm",1\n\nb.png,blue,2\n');
     expect(itemsOf(set).map(({ name, text, images: [first] }) => [name, text, first?.key.split("/").at(-1)])).toEqual([
       ["table.csv:2", 'red, "bright"\nand warm', "a.png"],
@@ -38,7 +38,7 @@ describe("csv", () => {
     expect(itemsOf(await csv(text, more))).toMatchObject([{ text: "one, two" }]);
   });
 
-  it("takes quotes as they are where values have none around them", async () => {
+  it("keeps quotes inside unquoted values", async () => {
     const set = await csv('image\ttext\na.png\tthe "red" one\nb.png\t6" tall\n', { separator: "\t", quotes: false });
     expect(itemsOf(set).map(({ text }) => text)).toEqual(['the "red" one', '6" tall']);
   });
@@ -49,12 +49,12 @@ describe("csv", () => {
     ["a name that is a number", "7", { classes: ["9", "7"] }, 1],
     ["a truth value", "True", { kind: "statements" }, 1],
     ["a truth value as a number", "0", { kind: "statements" }, 0],
-  ])("takes for a label %s", async (_, label, more, number) => {
+  ])("accepts as a label %s", async (_, label, more, number) => {
     const set = await csv(`image,label,text\na.png,${label},x`, { kind: "labelled_images", ...more });
     expect(set.item(0).label).toBe(number);
   });
 
-  it("reads two images, answers and chosen rows", async () => {
+  it("reads two images, answers and the rows of `where`", async () => {
     const text = "left,right,text,label,part\na.png,b.png,one,true,dev\nb.png,a.png,two,false,train\n";
     const where = { field: "part", is: ["train"] };
     const set = await csv(text, { kind: "statements", fields: { image: ["left", "right"] }, where });
@@ -83,32 +83,32 @@ describe("csv", () => {
       ["V911 table.csv:4 this line is not a row of a table: there is a quote inside an unquoted value"],
     ],
     [
-      "something behind a quote",
+      "text after a closing quote",
       'a.png,"one" two\n',
       ["V911 table.csv:4 this line is not a row of a table: something follows the closing quote of a value"],
     ],
     [
-      "a quote that is not closed",
+      "an unclosed quote",
       'a.png,"one\nb.png,two\n',
       ["V911 table.csv:4 this line is not a row of a table: a quote in it is opened and not closed"],
     ],
     ["an empty text", "a.png,\n", ["V914 table.csv:4 the field `text` is an empty text: it has no tokens"]],
-    ["no path", ",one\n", ['V913 table.csv:4 the field `image` should be a path, but is ""']],
-    ["an image that is not there", "c.png,one\n", ["V916 table.csv:4 there is no image `c.png`"]],
+    ["an empty path", ",one\n", ['V913 table.csv:4 the field `image` should be a path, but is ""']],
+    ["a missing image", "c.png,one\n", ["V916 table.csv:4 there is no image `c.png`"]],
     ["a path that leaves the folder", "../c.png,one\n", ["V915 table.csv:4 the image path `../c.png` leads out of ``"]],
     [
-      "bytes that are no UTF-8",
+      "bytes that are not UTF-8",
       Buffer.from("a.png,caf\xe9\n", "latin1"),
       ["V981 table.csv:4 this line cannot be read: its byte 10 (0xE9, `é` in Windows-1252 or Latin-1) is not UTF-8"],
     ],
-  ])("tells of %s, or leaves the row out", async (_, rows, said) => {
+  ])("reports %s, or leaves the row out", async (_, rows, said) => {
     const text = Buffer.concat([Buffer.from(`image,text\n${good}`), Buffer.from(rows)]);
     expect(await disk.mistakes(csv(text))).toEqual(said);
     const set = await csv(text, { on_error: "skip" });
     expect([set.length, set.skipped?.length]).toEqual([2, 1]);
   });
 
-  it("lets a stray quote spoil no row behind the next one", async () => {
+  it("limits a stray quote to its row and the next", async () => {
     const text = `image,text\na.png,6" tall\nb.png,"x"y"\n${good.repeat(1500)}`;
     const set = await csv(text, { on_error: "skip" });
     expect([set.length, set.skipped?.map(({ line }) => line)]).toEqual([3000, [2]]);
@@ -116,13 +116,13 @@ describe("csv", () => {
 
   it.each<[what: string, text: string, more: Given, said: string]>([
     [
-      "a column that is missing",
+      "a missing column",
       `picture,text\n${good}`,
       {},
       "V912 table.csv the table has no column `image`; it has `picture`, `text`",
     ],
     [
-      "a column that stands twice",
+      "a duplicate column",
       `image,text,text\n${good}`,
       {},
       "V911 table.csv:1 this line is not the header of a table: the column `text` occurs twice",
@@ -146,7 +146,7 @@ describe("csv", () => {
       {},
       "V982 table.csv `table.csv` is JSON lines, not a table of text with the names of its columns in the first line",
     ],
-  ])("tells of %s", async (_, text, more, said) => {
+  ])("reports %s", async (_, text, more, said) => {
     expect(await disk.mistakes(csv(text, more))).toEqual([said]);
   });
 });

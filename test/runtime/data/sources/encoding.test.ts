@@ -1,4 +1,4 @@
-// What is said of a file that is no UTF-8: an encoding only where its bytes tell it.
+// Errors for files that are not UTF-8: an encoding is named only if the bytes determine it.
 import { rm, writeFile } from "node:fs/promises";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ it.each<[what: string, hex: string, help: string]>([
   ["Russian in Windows-1251 (кошка и пёс)", "eaeef8eae020e820efb8f1", unknown],
   ["Korean in EUC-KR (고양이)", "b0edbee7c0cc", unknown],
   ["Chinese in Big5 (你好)", "a741a66e", unknown],
-  ["both halves of a sign of UTF-16 (CESU-8)", "eda0bdedb880", almost],
+  ["both surrogates of a UTF-16 character (CESU-8)", "eda0bdedb880", almost],
   ["an overlong zero, as Java has it", "61c08062", almost],
 ])("%s", async (_, hex, help) => {
   const file = path.join(folder, "text.txt");

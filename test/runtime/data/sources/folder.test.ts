@@ -1,4 +1,4 @@
-// Folders of images: what they give, alone, with classes and with masks, and what is said of what is wrong.
+// Folders of images, alone, with classes and with masks: items, notes and errors.
 import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,14 +16,14 @@ function images(kind: DataKind, more: object = {}): Promise<DataSet> {
 }
 
 describe("folder", () => {
-  it("gives the images in it and below by their paths, other files and hidden ones left out", async () => {
+  it("gives the images in it and its subfolders, ordered by path, without other and hidden files", async () => {
     await disk.write({ "images/b/2.PNG": null, "images/a.jpeg": null, "images/.c.png": null, "images/notes.txt": "x" });
     const set = await images("images");
     expect(itemsOf(set).map(({ name }) => name)).toEqual(["a.jpeg", "b/2.PNG"]);
     expect(set.item(0).images).toMatchObject([{ kind: "file", path: path.join(disk.folder, "images/a.jpeg") }]);
   });
 
-  it("gives every folder in it as a class, in the order of their names", async () => {
+  it("gives every subfolder as a class, ordered by name", async () => {
     await disk.write({ "images/dog/1.png": null, "images/cat/x/2.png": null, "images/cat/3.png": null });
     const set = await images("labelled_images");
     expect(set.classes).toEqual(["cat", "dog"]);
@@ -34,13 +34,13 @@ describe("folder", () => {
     ]);
   });
 
-  it("gives every image the mask of its name", async () => {
+  it("pairs every image with the mask of the same name", async () => {
     await disk.write({ "images/a/1.jpg": null, "masks/a/1.png": null, "masks/other.png": null });
     const set = await images("masks", { masks: "masks" });
     expect(itemsOf(set)).toMatchObject([{ name: "a/1.jpg", mask: { path: path.join(disk.folder, "masks/a/1.png") } }]);
   });
 
-  it("notes what is passed over: other files, hidden ones, classes without an image", async () => {
+  it("notes skipped files, hidden files and classes without an image", async () => {
     await disk.write({
       "images/cat/1.png": null,
       "images/cat/Thumbs.db": "x",
@@ -57,14 +57,14 @@ describe("folder", () => {
     ]);
   });
 
-  it("gives masks whose 0 is no class, and the names of their classes", async () => {
+  it("gives masks with 0 as no class, and the names of their classes", async () => {
     await disk.write({ "images/1.jpg": null, "masks/1.png": null });
     const set = await images("masks", { masks: "masks", reduce_zero_label: true, classes: ["wall", "floor"] });
     expect(set.classes).toEqual(["wall", "floor"]);
     expect(itemsOf(set)).toMatchObject([{ mask: { reduceZeroLabel: true } }]);
   });
 
-  it("notes masks of no image, and classes that are parts of a data set", async () => {
+  it("notes masks without an image, and classes named like splits", async () => {
     await disk.write({
       "images/train/1.png": null,
       "images/val/2.png": null,
@@ -77,7 +77,7 @@ describe("folder", () => {
     expect(labelled.notes?.map(({ says }) => says)).toEqual(["the classes are named like parts of a data set"]);
   });
 
-  it("numbers the folders as `classes` say, whichever of them have images", async () => {
+  it("numbers the folders by `classes`, including those without images", async () => {
     await disk.write({ "images/dog/1.png": null, "images/cat/2.png": null });
     const set = await images("labelled_images", { classes: ["cow", "dog", "cat"] });
     expect(itemsOf(set).map(({ name, label }) => [name, label])).toEqual([
@@ -89,7 +89,7 @@ describe("folder", () => {
     expect(digestOf(set)).not.toBe(digestOf(await images("labelled_images")));
   });
 
-  it("has another digest where a class without an image moves the numbers of the others", async () => {
+  it("has another digest if a class without images renumbers the others", async () => {
     await disk.write({ "images/dog/1.png": null });
     const before = digestOf(await images("labelled_images"));
     await mkdir(path.join(disk.folder, "images/cat"));
@@ -99,7 +99,7 @@ describe("folder", () => {
   describe("links", () => {
     const link = (from: string, to: string) => symlink(to, path.join(disk.folder, from));
 
-    it("follows those to files and folders within the folder, those of classes too", async () => {
+    it("to files and folders inside are followed, also as classes", async () => {
       await disk.write({ "images/pool/1.png": null });
       await link("images/cat", "pool");
       await link("images/pool/2.png", "1.png");
@@ -108,7 +108,7 @@ describe("folder", () => {
       expect(itemsOf(set).map(({ name }) => name)).toEqual(["cat/1.png", "cat/2.png", "pool/1.png", "pool/2.png"]);
     });
 
-    it("reports those out of it, with the folder to allow, and those to nothing", async () => {
+    it("to the outside are reported with the folder to allow, as are broken ones", async () => {
       await disk.write({ "images/a.png": null, "disk/b.png": null });
       await link("images/b.png", "../disk/b.png");
       await link("images/c.png", "nothing.png");
@@ -130,7 +130,7 @@ describe("folder", () => {
       expect((await images("images", { on_error: "skip" })).skipped).toHaveLength(4);
     });
 
-    it("follows those out of it to folders that are allowed", async () => {
+    it("to allowed folders outside are followed", async () => {
       await disk.write({ "images/a.png": null, "disk/deep/b.png": null, "other/c.png": null });
       await link("images/b.png", "../disk/deep/b.png");
       await link("images/d", "../other");
@@ -142,7 +142,7 @@ describe("folder", () => {
       ]);
     });
 
-    it("follows none back to a folder around it, and notes it", async () => {
+    it("to an enclosing folder are not followed, which is noted", async () => {
       await disk.write({ "images/x/a.png": null });
       await link("images/one", ".");
       await link("images/two", ".");
@@ -154,7 +154,7 @@ describe("folder", () => {
       ]);
     });
 
-    it("ends where folders name one another without end", async () => {
+    it("between folders do not lead to an endless scan", async () => {
       const names = Array.from({ length: 9 }, (_, i) => `f${i}`);
       await disk.write(Object.fromEntries(names.map((name) => [`images/${name}/a.png`, null])));
       for (const from of names) for (const to of names) await link(`images/${from}/${to}`, `../${to}`);
@@ -173,7 +173,7 @@ describe("folder", () => {
 
   it.each([
     {
-      what: "a folder that is not there",
+      what: "a missing folder",
       kind: "images",
       files: {},
       more: {},
@@ -187,7 +187,7 @@ describe("folder", () => {
       said: ["V919 images the data set `images` cannot feed this run: there is no image in the folder"],
     },
     {
-      what: "an image in no class",
+      what: "an image outside the classes",
       kind: "labelled_images",
       files: { "images/a.png": null, "images/cat/b.png": null, "images/c.png": null },
       more: {},
@@ -197,7 +197,7 @@ describe("folder", () => {
       ),
     },
     {
-      what: "a folder without folders of classes, once",
+      what: "a folder without class folders, once",
       kind: "labelled_images",
       files: { "images/a.png": null, "images/b.png": null },
       more: {},
@@ -229,7 +229,7 @@ describe("folder", () => {
       said: ["V959 images/a.png `images/a.png` cannot be used: `masks` holds no mask of its name"],
     },
     {
-      what: "masks that no folder is named for",
+      what: "masks without a `masks` folder",
       kind: "masks",
       files: { "images/a.png": null },
       more: {},

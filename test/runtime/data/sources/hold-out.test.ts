@@ -1,5 +1,5 @@
-// What is held out for validation where a format has no parts of its own: whole images with all that is said of them, the same
-// ones wherever the data lie; and runs on a part that go on in the middle of an epoch.
+// The split held out for validation if a format has no splits: whole images with all of their annotations, independent of where
+// the data are stored; and runs on a split that resume within an epoch.
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,7 +19,7 @@ afterAll(() => rm(elsewhere, { recursive: true }));
 const IMAGES = Array.from({ length: 20 }, (_, i) => `${i}.png`);
 const pictures = Object.fromEntries(IMAGES.map((name) => [`images/${name}`, null]));
 
-/** Two of everything for each image, so that what belongs together could come apart. */
+/** Two records per image, so that related records could be separated. */
 const twice = IMAGES.flatMap((name) => [name, name]);
 const captions = {
   images: IMAGES.map((file_name, id) => ({ id, file_name })),
@@ -32,7 +32,7 @@ const sentences = twice.map((_, i) => ({
 }));
 const questions = twice.map((_, i) => ({ question_id: i, image_id: i >> 1, question: `text ${i}` }));
 const annotations = twice.map((_, i) => ({ question_id: i, answers: [{ answer: i % 3 === 0 ? "yes" : "no" }] }));
-/** A shard of ten samples: an image with two texts. */
+/** A shard of ten samples, each an image with two texts. */
 const shard = (first: number): Buffer =>
   tarOf(
     Array.from({ length: 10 }, (_, i) => first + i).flatMap((n) => [
@@ -54,7 +54,7 @@ interface Row {
   readonly kind: DataKind;
   readonly files: Readonly<Record<string, string | Buffer | null>>;
   readonly settings: object;
-  /** Samples that stay together. */
+  /** Samples that must stay in one split. */
   readonly together: number;
 }
 
@@ -156,8 +156,8 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe("what is held out", () => {
-  it.each(rows)("stays together, in one of two parts: $kind of $format", async (row) => {
+describe("the held-out split", () => {
+  it.each(rows)("does not separate related records: $kind of $format", async (row) => {
     const { format, kind, files, settings, together } = row;
     await disk.write(files);
     const part = async (name: string, folder: string) => {
@@ -181,12 +181,12 @@ describe("what is held out", () => {
     expect(await part("validation", elsewhere)).toEqual(validation);
   });
 
-  it.each(rows)("goes on in the middle of an epoch with the same samples: $kind of $format", async (row) => {
+  it.each(rows)("resumes within an epoch with the same samples: $kind of $format", async (row) => {
     const { format, kind, files, settings } = row;
     await disk.write(files);
     const split = { hold_out: 0.25, part: "train", seed: 3 };
     const dataSet = await openSource(format, kind, { ...settings, split }, disk.folder);
-    // No whole number of batches is an epoch.
+    // The batch size does not divide the epoch.
     const size = { batch: 4, imageSize: 4 };
     const options = { dataSet, needs: {}, seed: 7, ...size };
     const whole = trainingBatches(options);
@@ -202,7 +202,7 @@ describe("what is held out", () => {
     expect(new Set(batches.map(({ start }) => start.epoch)).size).toBeGreaterThan(1);
   });
 
-  it("is another by another seed, and one group at least", async () => {
+  it("depends on the seed, and has at least one group", async () => {
     await disk.write(pictures);
     const names = async (split: object) => {
       const set = await openSource(
@@ -223,7 +223,7 @@ describe("what is held out", () => {
     ["lines", { files: ["all.txt"] }, { "all.txt": "one\n" }],
     ["folder", { images: "one" }, { "one/a.png": null }],
   ] as const)(
-    "leaves nothing to learn from where all belongs together, which is said: %s",
+    "leaves no training data if all records are related, which is reported: %s",
     async (format, own, files) => {
       await disk.write({ ...pictures, ...files });
       const kind = format === "jsonl" ? "pairs" : format === "lines" ? "texts" : "images";
@@ -236,7 +236,7 @@ describe("what is held out", () => {
 
   it.each([
     {
-      what: "two statements about one pair of images, another pair that shares an image",
+      what: "two statements about one pair of images, and another pair that shares an image",
       // Images 4n and 4n + 1, the same two again, and 4n + 1 with 4n + 2.
       images: (n: number) => [
         [4 * n, 4 * n + 1],
@@ -246,11 +246,11 @@ describe("what is held out", () => {
       spelt: (name: string) => name,
     },
     {
-      what: "one image by several spellings",
+      what: "one image by several paths",
       images: (n: number) => [[n], [n]],
       spelt: (name: string, i: number) => (i % 2 ? `./images/../${name}` : name),
     },
-  ])("shares no image with what is learnt from: $what", async ({ images, spelt }) => {
+  ])("shares no image with the training split: $what", async ({ images, spelt }) => {
     const records = [0, 1, 2, 3, 4].flatMap((n) =>
       images(n).map((of, i) => {
         const [left, right] = of.map((image) => spelt(`images/${image}.png`, i));

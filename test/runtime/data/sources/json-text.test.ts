@@ -1,10 +1,10 @@
-// What is said of texts that are no JSON, in the same words on every Node, and how values are shown.
+// Messages for invalid JSON, equal on every Node version, and values in messages.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { readJson, shown } from "../../../../runtime/data/sources/json-text.js";
 
-describe("a text that is no JSON", () => {
+describe("invalid JSON", () => {
   it.each<[text: string, problem: string]>([
     ["", "it is empty"],
     ['{"a": 1', "it ends before its object is closed; was it cut off?"],
@@ -40,7 +40,7 @@ describe("a text that is no JSON", () => {
     expect(readJson(text)).toEqual({ problem });
   });
 
-  it("is what JSON.parse refuses, and is never without a reason", () => {
+  it("is exactly what JSON.parse refuses, and always has a reason", () => {
     const mutated = fc
       .tuple(fc.json({ maxDepth: 4 }), fc.nat(), fc.nat(4), fc.constantFrom("", ..."{}[]:,\"\\ 0-.e\ntn\u0000é/'"))
       .map(([text, at, removed, added]) => {
@@ -60,7 +60,7 @@ describe("a text that is no JSON", () => {
     );
   });
 
-  it("may be nested deep, and not deeper than anybody means", () => {
+  it("includes nesting deeper than 100,000 levels", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
     expect(readJson(`${"[".repeat(90_000)}"`).problem).toMatch(/^column 90,001: a text is not closed/);
     expect(shown(readJson(nested(90_000)).value)).toBe(`${"[".repeat(57)}…`);
@@ -69,7 +69,7 @@ describe("a text that is no JSON", () => {
   });
 });
 
-describe("a name that stands twice in one object", () => {
+describe("a duplicate name in an object", () => {
   const twice = (place: string, name = "a"): string => `${place}: the field \`${name}\` occurs twice in its object`;
   it.each<[text: string, problem: string | undefined]>([
     ['{"a": 1, "b": 2, "a": 3}', twice("column 18")],
@@ -104,7 +104,7 @@ describe("a value in a message", () => {
     [long, `"${"x".repeat(56)}…`],
     [Array.from({ length: 1_000_000 }, () => 1), `[${"1,".repeat(28)}…`],
     [{ [long]: long }, `{"${"x".repeat(55)}…`],
-  ])("is its JSON, cut where it is long: %#", (value, text) => {
+  ])("is its JSON, shortened if long: %#", (value, text) => {
     expect(shown(value)).toBe(text);
   });
 });

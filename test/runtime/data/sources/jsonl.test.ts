@@ -49,7 +49,7 @@ const good = { image: "red.png", text: "a red field", label: "true" };
 const deep = "[".repeat(50_000) + "]".repeat(50_000);
 
 const BROKEN = [
-  { what: "bad JSON", line: '{"image": "red.png", ', code: "V911", says: /not a JSON object/ },
+  { what: "invalid JSON", line: '{"image": "red.png", ', code: "V911", says: /not a JSON object/ },
   { what: "a list instead of an object", line: "[1, 2]", code: "V911", says: /a list/ },
   {
     what: "a field twice",
@@ -58,38 +58,38 @@ const BROKEN = [
     says: /column 35: the field `text` occurs twice in its object/,
   },
   {
-    what: "bytes that are no UTF-8",
+    what: "bytes that are not UTF-8",
     line: Buffer.from("caf\xe9", "latin1"),
     code: "V981",
     says: /0xE9, `é` in Windows/,
   },
   ...["a \\ud83d red", "\\ud83d"].map((text) => ({
-    what: `half of a character of UTF-16, "${text}"`,
+    what: `a lone surrogate, "${text}"`,
     line: `{"image": "red.png", "text": "${text}", "label": 1}`,
     code: "V913",
     says: /should be a text of whole characters, but is one with half of a character, `\\ud83d`/,
   })),
   { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
   {
-    what: "a text that is nested deep",
+    what: "a deeply nested text",
     line: `{"text": ${deep}, "image": "red.png", "label": 1}`,
     code: "V913",
     says: /\[{56}…/,
   },
   {
-    what: "an image that is nested deep",
+    what: "a deeply nested image",
     line: `{"image": ${deep}, "text": "x", "label": 1}`,
     code: "V913",
     says: /\[{56}…/,
   },
   {
-    what: "a label without end",
+    what: "an overlong label",
     line: '{"image": "red.png", "text": "x", "label": 1e999}',
     code: "V913",
     says: /too large/,
   },
   {
-    what: "a field behind the prototype",
+    what: "a field of the prototype",
     line: '{"__proto__": {"image": "red.png"}}',
     code: "V912",
     says: /`__proto__`/,
@@ -109,7 +109,7 @@ const BROKEN = [
   { what: "a link that leaves the folder", line: { ...good, image: "link.png" }, code: "V915", says: /leads out/ },
   { what: "the folder itself", line: { ...good, image: "." }, code: "V915", says: /leads out/ },
   { what: "a missing image", line: { ...good, image: "gone.png" }, code: "V916", says: /no image .*gone\.png/ },
-  { what: "an image that is null", line: { ...good, image: null }, code: "V913", says: /a path, but is null/ },
+  { what: "null as an image", line: { ...good, image: null }, code: "V913", says: /a path, but is null/ },
   {
     what: "three images",
     line: { ...good, image: ["red.png", "red.png", "red.png"] },
@@ -117,7 +117,7 @@ const BROKEN = [
     says: /list of 3/,
   },
   {
-    what: "two images among single ones",
+    what: "two images in one of several records",
     line: { ...good, image: ["red.png", "red.png"] },
     code: "V913",
     says: /1 image, as before/,
@@ -133,7 +133,7 @@ describe("opening records", () => {
     expect(set.item(0).images).toMatchObject([{ kind: "file", place: { line: 1 } }]);
   });
 
-  it.each(BROKEN)("tells file, line and remedy for $what", async ({ line, code, says }) => {
+  it.each(BROKEN)("reports $what with file, line and remedy", async ({ line, code, says }) => {
     const file = path.join(folder, "records.jsonl");
     const error = await open("statements", [good, line]).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(VlmoError);
@@ -141,7 +141,7 @@ describe("opening records", () => {
     expect(error).toHaveProperty("help", expect.stringMatching(/\w+/));
   });
 
-  it.each(BROKEN)("leaves out and counts, when told to skip: $what", async ({ line, code }) => {
+  it.each(BROKEN)("leaves out and counts with `on_error: skip`: $what", async ({ line, code }) => {
     const set = await open("statements", [good, line, good], { on_error: "skip" });
     expect(set.length).toBe(2);
     expect(set.skipped).toMatchObject([{ code, line: 2 }]);
@@ -154,20 +154,20 @@ describe("opening records", () => {
     expect(error).toMatchObject({ others: { length: lines.length - 1 } });
   });
 
-  it("reads U+2028 in a text, a byte order mark, and lines that end in both", async () => {
+  it("reads U+2028 in a text, a byte-order mark, and CRLF line ends", async () => {
     const lines = ["\uFEFF" + JSON.stringify(good) + "\r", JSON.stringify({ ...good, text: "a\u2028b" }) + "\r", good];
     const set = await open("statements", lines);
     expect([0, 1, 2].map((i) => set.item(i).text)).toEqual(["a red field", "a\u2028b", "a red field"]);
     expect(set.item(2).name).toBe("records.jsonl:3");
   });
 
-  it("takes a field of any name, and passes over what it is not asked for", async () => {
+  it("accepts field names of any kind, and ignores unused fields", async () => {
     const records = [`{"__proto__": "one", "image": "red.png", "z": ${deep}, "z": 1e999}`];
     expect((await open("pairs", records, { fields: { text: "__proto__" } })).item(0).text).toBe("one");
     await expect(open("pairs", ["{}"], { fields: { text: "constructor" } })).rejects.toMatchObject({ code: "V912" });
   });
 
-  it("says which field is meant where it has a name that others have", async () => {
+  it("suggests the field with another common name", async () => {
     const caption = { file_name: "red.png", caption: "a red field" };
     const error: unknown = await open("pairs", [caption]).catch((thrown: unknown) => thrown);
     expect(error).toHaveProperty(
@@ -180,7 +180,7 @@ describe("opening records", () => {
     expect((await open("pairs", [caption], more)).item(0).text).toBe("a red field");
   });
 
-  it("says once that the file is another data set, whatever is to be skipped", async () => {
+  it("reports once that the file is of another format, despite `on_error: skip`", async () => {
     const document = JSON.stringify([good, good], null, 2).split("\n");
     const error: unknown = await open("pairs", document, { on_error: "skip" }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
@@ -190,7 +190,7 @@ describe("opening records", () => {
     });
   });
 
-  it("tells labels apart in any case, and in their case where several differ in it alone", async () => {
+  it("matches labels case-insensitively, unless several differ only in case", async () => {
     const labels = ["US", "us", "Cat", "cAT"].map((label) => ({ ...good, label }));
     const set = await open("labelled_images", labels, { classes: ["cat", "US", "us"] });
     expect([0, 1, 2, 3].map((i) => set.item(i).label)).toEqual([1, 2, 0, 0]);
@@ -199,7 +199,7 @@ describe("opening records", () => {
     });
   });
 
-  it("reads forty thousand records of which half are broken in little time", async () => {
+  it("reads forty thousand records, half of them broken, in little time", async () => {
     const lines = Array.from({ length: 40_000 }, (_, i) => (i % 2 === 0 ? good : '{"image": "red.png", "te'));
     const begin = performance.now();
     const set = await open("pairs", lines, { on_error: "skip" });
@@ -207,13 +207,13 @@ describe("opening records", () => {
     expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
-  it("reports a file or folder that is not there, and no usable record", async () => {
+  it("reports a missing file or folder, and data without a usable record", async () => {
     await expect(open("pairs", [good], { records: "none.jsonl" })).rejects.toMatchObject({ code: "V910" });
     await expect(open("pairs", [good], { images: "nowhere" })).rejects.toMatchObject({ code: "V910" });
     await expect(open("pairs", ["{"], { on_error: "skip" })).rejects.toMatchObject({ code: "V919" });
   });
 
-  it("takes fields of other names, and two images in two fields or in one list", async () => {
+  it("reads renamed fields, and two images from two fields or one list", async () => {
     const record = {
       left: "red.png",
       right: "photo.jpg",
@@ -229,7 +229,7 @@ describe("opening records", () => {
     }
   });
 
-  it("lists answers by frequency and scores those of several people", async () => {
+  it("lists answers by frequency and scores those of several annotators", async () => {
     const set = await open("questions", [
       { ...good, text: "what?", answer: "Red" },
       { ...good, text: "what?", answer: [...Array<string>(8).fill("red"), "blue", "rare"] },
@@ -247,20 +247,20 @@ describe("opening records", () => {
     ["true", ["true"], ["a", "c"]],
     [true, ["true"], ["a", "c"]],
     [3, ["3", "4"], ["a", "c"]],
-  ])("takes the records with %j in a field where one of %j is asked for", async (value, is, taken) => {
+  ])("`where` selects records with the value %j given %j", async (value, is, taken) => {
     const lines = ["a", "b", "c"].map((text) => ({ image: "red.png", text, kind: text === "b" ? "other" : value }));
     const set = await open("pairs", lines, { where: { field: "kind", is } });
     expect(Array.from({ length: set.length }, (_, i) => set.item(i).text)).toEqual(taken);
   });
 
-  it("knows which records belong together, and says where one has not the field", async () => {
+  it("groups records by `group_by`, and reports one without the field", async () => {
     const lines = ["a", "b", "a", "c", "b"].map((text) => ({ ...good, text }));
     expect([...((await open("pairs", lines, { group_by: "text" })).groups ?? [])]).toEqual([0, 1, 0, 3, 1]);
     expect((await open("pairs", lines, {})).groups).toBeUndefined();
     await expect(open("pairs", lines, { group_by: "scene" })).rejects.toMatchObject({ code: "V912" });
   });
 
-  it("says where no record has the value, and where one has not even the field", async () => {
+  it("reports a `where` value that no record has, and records without the field", async () => {
     const where = { field: "label", is: ["yes"] };
     const none = open("pairs", [good], { where });
     await expect(none).rejects.toMatchObject({ code: "V919", message: expect.stringContaining("`label` is yes") });
@@ -268,7 +268,7 @@ describe("opening records", () => {
     await expect(bare).rejects.toMatchObject({ code: "V912" });
   });
 
-  it("holds out whole groups: no group is in both parts, together they are everything", async () => {
+  it("holds out whole groups: the two splits are disjoint in groups and complete", async () => {
     const lines = Array.from({ length: 200 }, (_, i) => ({ ...good, directory: i % 20 }));
     const part = async (name: string) => {
       const set = await open("pairs", lines, { split: { by: "directory", hold_out: 0.25, part: name } });
@@ -287,7 +287,7 @@ describe("images that cannot be decoded", () => {
   const needs = { image: { size: 8, channels: 3 as const } };
   const broken = ["cut.jpg", "cut.png", "empty.png", "words.png"];
 
-  it.each(broken)("end the run with file and line: %s", async (image) => {
+  it.each(broken)("stop the run with file and line: %s", async (image) => {
     const dataSet = await open("images", [good, { image }]);
     const source = trainingBatches({ dataSet, needs, batch: 2, seed: 1 });
     const error: unknown = await source.next().catch((thrown: unknown) => thrown);
@@ -296,7 +296,7 @@ describe("images that cannot be decoded", () => {
     await source.close();
   });
 
-  it("are left out and counted when told to skip, and nothing takes their place", async () => {
+  it("are left out and counted with `on_error: skip`, without replacement", async () => {
     const lines = [...Array.from({ length: 6 }, () => good), ...broken.map((image) => ({ image }))];
     const dataSet = await open("images", lines);
     const source = trainingBatches({ dataSet, needs, batch: 3, seed: 1, onError: "skip" });
@@ -314,7 +314,7 @@ describe("images that cannot be decoded", () => {
     ).toEqual(["records.jsonl:10", "records.jsonl:7", "records.jsonl:8", "records.jsonl:9"]);
   });
 
-  it("end the run, even when told to skip, once less than a batch is left", async () => {
+  it("stop the run despite `on_error: skip` once less than a batch is left", async () => {
     const dataSet = await open("images", [good, ...broken.map((image) => ({ image }))]);
     const source = trainingBatches({ dataSet, needs, batch: 2, seed: 1, onError: "skip" });
     await expect(source.next()).rejects.toMatchObject({ code: "V919", message: expect.stringContaining("1 usable") });

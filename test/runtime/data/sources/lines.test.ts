@@ -1,4 +1,4 @@
-// Text files, one text a line.
+// Text files with one text per line.
 import { describe, expect, it } from "vitest";
 
 import type { DataSet } from "../../../../runtime/data/sources/data-set.js";
@@ -13,7 +13,7 @@ function lines(files: readonly string[], more: object = {}): Promise<DataSet> {
 }
 
 describe("lines", () => {
-  it("gives the texts of all files in their order, blank lines left out, whatever ends a line", async () => {
+  it("gives the texts of all files in order, without blank lines, for any line ends", async () => {
     await disk.write({ "a.txt": "\uFEFFone\r\n\r\n  two \n \t\nthrée", "b.txt": "four\n" });
     const set = await lines(["a.txt", "b.txt"]);
     expect(itemsOf(set)).toEqual([
@@ -25,13 +25,13 @@ describe("lines", () => {
     expect(set.supplies).toEqual(new Set(["text"]));
   });
 
-  it("reads lines that lie across the pieces a file is read in", async () => {
+  it("reads lines across the chunks of a file", async () => {
     const long = Array.from({ length: 3 }, (_, i) => `${i}${"é".repeat(700_000)}`);
     await disk.write({ "a.txt": long.join("\n") });
     expect(itemsOf(await lines(["a.txt"])).map(({ text }) => text)).toEqual(long);
   });
 
-  it("gives the lines between blank ones as one text, where paragraphs are asked for", async () => {
+  it("joins the lines between blank ones to one text with `unit: paragraph`", async () => {
     await disk.write({ "a.txt": "one\r\n  two\r\n\r\n\r\nthree\n", "b.txt": "four\nfive" });
     const set = await lines(["*.txt"], { unit: "paragraph" });
     expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
@@ -42,7 +42,7 @@ describe("lines", () => {
     expect(digestOf(set)).not.toBe(digestOf(await lines(["a.txt", "b.txt"])));
   });
 
-  it("leaves out a paragraph with a line that cannot be read", async () => {
+  it("leaves out a paragraph with an unreadable line", async () => {
     const text = (at: number) => ["a", "b", "", "c", "d"].map((line, i) => (i === at ? "\xe9" : line)).join("\n");
     for (const [at, left] of [
       [0, ["c d"]],
@@ -63,7 +63,7 @@ describe("lines", () => {
     expect(digestOf(await lines(["a.txt"]))).toBe(digestOf(await lines(["a.txt"])));
   });
 
-  it("reports every file and line that cannot be read", async () => {
+  it("reports every unreadable file and line", async () => {
     await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xe9, 0x61, 10, 0x61, 0xc3, 10]) });
     expect(await disk.mistakes(lines(["none.txt", "a.txt", "gone.txt"], { on_error: "skip" }))).toEqual([
       "V910 none.txt cannot read `none.txt`: it does not exist",
@@ -73,20 +73,20 @@ describe("lines", () => {
     ]);
   });
 
-  it("reports a line with a control character, which no text holds", async () => {
+  it("reports a line with a control character", async () => {
     await disk.write({ "a.txt": "one\ttwo\f\n".repeat(40) + "th\u0004ree\n" });
     expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
       "V981 a.txt:41 this line cannot be read: it holds the control character U+0004, as binary files do",
     ]);
   });
 
-  it("leaves broken lines out and counts them, when told to skip", async () => {
+  it("leaves broken lines out and counts them with `on_error: skip`", async () => {
     await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xff, 10]) });
     const set = await lines(["a.txt"], { on_error: "skip" });
     expect([set.length, set.skipped?.length]).toEqual([1, 1]);
   });
 
-  it("reads a file that looks like another format as texts, and notes it", async () => {
+  it("reads a file that looks like another format as text, and notes it", async () => {
     await disk.write({ "a.txt": '{"text": "one"}\n{"text": "two"}\n', "b.txt": "one, two\nthree, four\n" });
     const set = await lines(["a.txt", "b.txt"]);
     expect(set.length).toBe(4);
@@ -95,7 +95,7 @@ describe("lines", () => {
     ]);
   });
 
-  it("reports files without a text", async () => {
+  it("reports files without any text", async () => {
     await disk.write({ "a.txt": "\n \n" });
     expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
       "V919 a.txt the data set `a.txt` cannot feed this run: its files hold no text",

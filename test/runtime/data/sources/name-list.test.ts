@@ -1,4 +1,4 @@
-// Lists of classes and answers in files.
+// Files with lists of classes or answers.
 import { rm, writeFile } from "node:fs/promises";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,9 +12,9 @@ const file = path.join(folder, "names.txt");
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each([
-  ["names with blanks in them, and other letters", "give way\nnaïve\n停止\n", ["give way", "naïve", "停止"]],
-  ["a mark, carriage returns, blank lines at the end", "\uFEFFcat\r\ndog\r\n\r\n \n", ["cat", "dog"]],
-  ["names that differ in capitals", "US\nus", ["US", "us"]],
+  ["names with blanks and non-Latin letters", "give way\nnaïve\n停止\n", ["give way", "naïve", "停止"]],
+  ["a byte-order mark, carriage returns, trailing blank lines", "\uFEFFcat\r\ndog\r\n\r\n \n", ["cat", "dog"]],
+  ["names that differ in case only", "US\nus", ["US", "us"]],
   ["a name in brackets", "[none]\ncat\n", ["[none]", "cat"]],
 ])("reads %s", async (_, text, names) => {
   await writeFile(file, text);
@@ -25,7 +25,13 @@ it.each<{ what: string; content: string | Buffer; code: string; line?: number; s
   { what: "an empty file", content: "\n\n", code: "V980", says: "it is empty" },
   { what: "a blank line", content: "cat\n\ndog\n", code: "V980", line: 2, says: "line 2 is blank" },
   { what: "a name twice", content: "cat\ndog\ncat\n", code: "V980", line: 3, says: "`cat` stands in lines 1 and 3" },
-  { what: "a name in two forms", content: "\u00e9\ne\u0301\n", code: "V980", line: 2, says: "stands in lines 1 and 2" },
+  {
+    what: "a name in two Unicode normal forms",
+    content: "\u00e9\ne\u0301\n",
+    code: "V980",
+    line: 2,
+    says: "stands in lines 1 and 2",
+  },
   {
     what: "blanks around a name",
     content: "cat\n dog\t\n",

@@ -1,4 +1,4 @@
-// Statements as NLVR and NLVR2 publish them: an identifier names the images, labels are written in two ways.
+// Statements in the files of NLVR and NLVR2: identifiers refer to the images, labels have two notations.
 import { describe, expect, it } from "vitest";
 
 import type { DataSet } from "../../../../runtime/data/sources/data-set.js";
@@ -26,7 +26,7 @@ const imagesOf = (set: DataSet) =>
 const dev = { identifier: "dev-1-0-3", sentence: "Both are red.", label: "True", left_url: "http://x/a.png" };
 
 describe("nlvr2", () => {
-  it("finds the two images of an identifier, in the folder that a record names", async () => {
+  it("finds the two images of an identifier, in the record's folder", async () => {
     const set = await nlvr2([dev, { ...dev, identifier: "train-2-1-0", directory: 49, label: "False" }]);
     expect(imagesOf(set)).toEqual([
       ["dev-1-0-img0.png", "dev-1-0-img1.png"],
@@ -36,13 +36,13 @@ describe("nlvr2", () => {
     expect([...set.supplies]).toEqual(["images", "text", "label"]);
   });
 
-  it("names a sentence by its identifier without the number of the images", async () => {
+  it("identifies a sentence by its identifier without the image pair's number", async () => {
     const records = [dev, { ...dev, identifier: "dev-1-0-2" }, { ...dev, identifier: "train-2-1-3", directory: 49 }];
     const set = await nlvr2(records);
     expect(itemsOf(set).map(({ sentence }) => sentence)).toEqual(["dev-1--3", "dev-1--2", "train-2--3"]);
   });
 
-  it.each([["True"], ["true"], [true], [1]])("takes the label %j for true", async (label) => {
+  it.each([["True"], ["true"], [true], [1]])("reads the label %j as true", async (label) => {
     expect((await nlvr2([{ ...dev, label }])).item(0).label).toBe(1);
   });
 
@@ -57,7 +57,7 @@ describe("nlvr2", () => {
 
   it.each<[what: string, record: object, said: string]>([
     [
-      "an identifier of another form",
+      "an invalid identifier",
       { ...dev, identifier: "17" },
       'V913 dev.json:2 the field `identifier` should be one as `dev-850-0-1`, the images\' name and the number of the sentence, but is "17"',
     ],
@@ -77,12 +77,12 @@ describe("nlvr2", () => {
       "V914 dev.json:2 the field `sentence` is an empty text: it has no tokens",
     ],
     [
-      "a label that is none",
+      "an invalid label",
       { ...dev, label: "maybe" },
       'V913 dev.json:2 the field `label` should be one of `false`, `true`, but is "maybe"',
     ],
     [
-      "images that are not there",
+      "missing images",
       { ...dev, identifier: "dev-2-0-0" },
       "V916 dev.json:2 there is no image `images/dev-2-0-img0.png`",
     ],
@@ -91,14 +91,14 @@ describe("nlvr2", () => {
       { ...dev, directory: "../.." },
       "V915 dev.json:2 the image path `../../dev-1-0-img0.png` leads out of `images`",
     ],
-  ])("tells of %s, or leaves it out", async (_, record, said) => {
+  ])("reports %s, or leaves it out", async (_, record, said) => {
     expect(await disk.mistakes(nlvr2([dev, record]))).toEqual([said]);
     expect((await nlvr2([dev, record], { on_error: "skip" })).length).toBe(1);
   });
 });
 
 describe("nlvr", () => {
-  it("finds the drawings of an identifier, one for every order of boxes that is asked for", async () => {
+  it("finds the drawings of an identifier, one for each requested permutation of boxes", async () => {
     const record = { identifier: "3990-1", directory: "49", sentence: "There is a box.", label: "true", evals: {} };
     await disk.write({
       "train.json": lines([record]),

@@ -1,4 +1,4 @@
-// Files that are not what they are read as: what is said of each, once, and what is left alone.
+// Files in another format than declared: each reported once, without false alarms.
 import { rm, writeFile } from "node:fs/promises";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const record = '{"image": "a.png", "text": "a café"}\n';
 const utf16 = (text: string) => Buffer.from(text, "utf16le");
 
-describe("what is no text in UTF-8", () => {
+describe("a file that is not UTF-8 text", () => {
   it.each<[said: string, content: string | Buffer, remedy: string]>([
     ["is text in UTF-16 (little endian), not in UTF-8", utf16(`\uFEFF${record}`), "iconv -f UTF-16 -t UTF-8"],
     ["is text in UTF-16 (big endian), not in UTF-8", utf16(`\uFEFF${record}`).swap16(), "iconv -f UTF-16 -t"],
@@ -52,13 +52,13 @@ describe("what is no text in UTF-8", () => {
 
   it.each([
     ["text", record],
-    ["text that begins like the name of a packer", "BZh9 is how bzip2 begins\nRar! is another\n"],
-    ["text that begins like the name of an image format", "BMW on a road\n"],
-    ["text with a mark", `\uFEFF${record}`],
+    ["text that starts like a compressor's magic number", "BZh9 is how bzip2 begins\nRar! is another\n"],
+    ["text that starts like an image format's magic number", "BMW on a road\n"],
+    ["text with a byte-order mark", `\uFEFF${record}`],
     ["nothing", ""],
     ["text with a stray zero byte", `${record.repeat(9)}\0`],
-    ["lines that end in both", record.replace("\n", "\r\n")],
-  ])("leaves %s alone", async (_, content) => {
+    ["CRLF line ends", record.replace("\n", "\r\n")],
+  ])("is not suspected in %s", async (_, content) => {
     await writeFile(file, content);
     expect(() => expectText(glanceAt(file))).not.toThrow();
   });
@@ -106,7 +106,7 @@ describe("a data set in another format", () => {
     ["a table with commas (CSV)", "jsonl", 'image,caption\na.png,"red, blue"\n', "`format: csv`"],
     ["a table with tabs (TSV)", "jsonl", "a dog\thttp://x\na cat\thttp://y\n", "`format: csv`"],
     ["plain text", "jsonl", "A book.\nIt has lines.\n", "`format: lines`"],
-  ])("%s, read as %s", async (what, readAs, content, remedy) => {
+  ])("is recognised: %s, read as %s", async (what, readAs, content, remedy) => {
     await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
     const error = otherFormat(file, readAs);
     expect(error).toMatchObject({ code: "V982", message: expect.stringContaining(`\`${file}\` is ${what}, not `) });
@@ -116,14 +116,14 @@ describe("a data set in another format", () => {
   it.each<[what: string, readAs: ReadAs, content: string]>([
     ["records", "jsonl", record + record],
     ["a broken first record", "jsonl", `${record.slice(0, 20)}\n${record}`],
-    ["two broken records at the beginning", "jsonl", `${record.slice(0, 20)}\n${record.slice(0, 9)}\n${record}`],
+    ["two broken first records", "jsonl", `${record.slice(0, 20)}\n${record.slice(0, 9)}\n${record}`],
     ["a record of lists", "jsonl", '{"image": ["a.png", "b.png"], "boxes": [[1, 2], [3, 4]]}\n'],
     ["annotations with a mistake", "karpathy", '{"images": [{"filename": "a.png"}]}'],
     ["captions with a mistake", "coco", JSON.stringify({ images: [], annotations: [{ image_id: 1 }] })],
     ["texts with commas", "lines", "one, two\nthree, four\n"],
     ["a vocabulary", "vocabulary", "[PAD]\n[UNK]\na\n"],
     ["names", "names", "cat\ndog\n"],
-  ])("is not seen in %s, read as %s", async (_, readAs, content) => {
+  ])("is not suspected in %s, read as %s", async (_, readAs, content) => {
     await writeFile(file, content);
     expect(otherFormat(file, readAs)).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-// Records with several texts, whatever file they stand in.
+// Records with several texts, in any format.
 import { describe, expect, it } from "vitest";
 
 import type { DataKind } from "../../../../runtime/data/sources/data-set.js";
@@ -15,7 +15,7 @@ async function open(kind: DataKind, records: readonly object[]) {
 const good = { image: "red.png", text: "a red field", label: "true" };
 
 describe("a record with several texts", () => {
-  it("is a sample of each, with the label or the answers of its place", async () => {
+  it("gives one sample per text, with the label or answers at the same index", async () => {
     const set = await open("statements", [{ ...good, text: ["one", "two"], label: ["true", "false"] }, good]);
     expect(itemsOf(set).map(({ name, text, label }) => [name, text, label])).toEqual([
       ["records.jsonl:1[0]", "one", 1],
@@ -26,7 +26,7 @@ describe("a record with several texts", () => {
     expect(itemsOf(asked).map(({ answers }) => answers?.length)).toEqual([1, 2]);
   });
 
-  it("says so where they have not a label each, and where one is empty", async () => {
+  it("is reported if the labels do not match in number, or a text is empty", async () => {
     const lines = [
       good,
       { ...good, text: ["one", "two"], label: ["true"] },

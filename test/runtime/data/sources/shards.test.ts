@@ -1,4 +1,4 @@
-// Files that a block names many of at once.
+// Patterns for several files.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ it.each([
   ["{0..1}-{0..1}.tar", ["0-0.tar", "0-1.tar", "1-0.tar", "1-1.tar"]],
   ["a-*.tar", ["a-1.tar", "a-2.tar"]],
   ["{0..1}.tar", ["{0..1}.tar"]],
-])("%s names files in their order", (pattern, names) => {
+])("%s expands to files in order", (pattern, names) => {
   expect(filesOfPatterns([join(folder, pattern)])).toEqual(names.map((name) => join(folder, name)));
 });
 
@@ -23,6 +23,6 @@ it.each([
   ["x-{0..9999}{0..9999}.tar", "its ranges name more than 1,000,000 files"],
   ["{0..99}{0..99}{0..99}{0..99}{0..99}{0..99}.tar", "its ranges name more than 1,000,000 files"],
   ["b-*.tar", "no file in its folder has such a name"],
-])("%s is refused before names are made", (pattern, reason) => {
+])("%s is refused before expansion", (pattern, reason) => {
   expect(() => filesOfPatterns([join(folder, pattern)])).toThrow(reason);
 });

@@ -1,5 +1,4 @@
-// Tables of Arrow and Parquet that pyarrow wrote: their records, the pixels of the images in them, and what is said of those
-// that are broken.
+// Arrow and Parquet tables written by pyarrow: records, pixels of embedded images, and errors.
 import { describe, expect, it } from "vitest";
 
 import { filesOf, sampled, unreadable } from "../../../../runtime/data/images/headers.js";
@@ -25,7 +24,7 @@ async function open(
   return openSource(format, kind, { files: ["table"], ...more }, disk.folder);
 }
 
-/** The red of each image's first pixel. */
+/** The red level of each image's first pixel. */
 async function reds(set: DataSet): Promise<unknown[]> {
   const loader = createImageLoader();
   return Promise.all(itemsOf(set).map(async ({ images: [image] }) => image && (await loader.load(image, 2)).data[0]));
@@ -68,7 +67,7 @@ describe("tables", () => {
     expect(itemsOf(chosen).map(({ text }) => text)).toEqual(["three"]);
   });
 
-  it("are read in stretches of a file, or of a group of rows", async () => {
+  it("are read in stretches of a file or a row group", async () => {
     expect((await open("arrow", tables.streamArrow)).parts).toEqual([
       { records: 3, stretches: { starts: Int32Array.of(0), buffer: 10_000 } },
     ]);
@@ -81,14 +80,14 @@ describe("tables", () => {
 
   it.each<{ what: string; format: "arrow" | "parquet"; table: Buffer; given: Given; said: string }>([
     {
-      what: "a column that is missing",
+      what: "a missing column",
       format: "arrow",
       table: tables.viltArrow,
       given: { kind: "pairs" },
       said: "V912 table the table has no column `text`; it has `kind`, `skip`, `image`, `caption`, `image_id`, `flag`",
     },
     {
-      what: "a column that is missing",
+      what: "a missing column",
       format: "parquet",
       table: tables.viltParquet,
       given: { kind: "pairs" },
@@ -102,7 +101,7 @@ describe("tables", () => {
       said: "V959 table `table` cannot be used: its column `kind` is of a type that is not read",
     },
     {
-      what: "a value that is missing",
+      what: "a missing value",
       format: "arrow",
       table: tables.viltArrow,
       given: { kind: "statements", fields: { text: "caption", label: "flag" } },
@@ -116,14 +115,14 @@ describe("tables", () => {
       said: "V959 table `table` cannot be used: its columns are compressed, and are read from where they lie",
     },
     {
-      what: "a file without its end",
+      what: "a truncated file",
       format: "arrow",
       table: tables.viltArrow.subarray(0, 1500),
       given: captions,
       said: "V910 table cannot read `table`: it is cut off: its end is missing",
     },
     {
-      what: "a stream without its end",
+      what: "a truncated stream",
       format: "arrow",
       table: tables.streamArrow.subarray(0, 600),
       given: {},
@@ -137,7 +136,7 @@ describe("tables", () => {
       said: "V910 table cannot read `table`: it is damaged",
     },
     {
-      what: "a table without its end",
+      what: "a truncated table",
       format: "parquet",
       table: tables.snappyParquet.subarray(0, 300),
       given: {},
@@ -157,11 +156,11 @@ describe("tables", () => {
       given: {},
       said: "V982 table `table` is a table with commas (CSV), not a table of Apache Arrow",
     },
-  ])("tell of $what in $format", async ({ format, table, given, said }) => {
+  ])("report $what in $format", async ({ format, table, given, said }) => {
     expect((await disk.mistakes(open(format, table, given)))[0]).toEqual(said);
   });
 
-  it("tell of an image that is missing when it is needed", async () => {
+  it("report a missing image when it is needed", async () => {
     const set = await open("parquet", tables.gapParquet, { kind: "pairs" });
     expect((await unreadable(filesOf(set))).map(({ message }) => message.replaceAll(`${disk.folder}/`, ""))).toEqual([
       "cannot decode the image `table: image of row 2`: the row has no bytes there",

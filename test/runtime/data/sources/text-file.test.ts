@@ -1,4 +1,4 @@
-// The one reader of text: lines against a plain definition of them, and what is said of bytes that are none.
+// The text reader: lines against a plain definition, and errors for invalid bytes.
 import { open, rm, writeFile } from "node:fs/promises";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,15 +44,15 @@ describe("lines", () => {
       "a\u2028b\u2029c\u0085d\fe\vf",
       ["a\u2028b\u2029c\u0085d\fe\vf"],
     ],
-    ["begin after the byte order mark", "\uFEFFa\nb", ["a", "b"]],
-    ["keep a mark that stands elsewhere", "a\n\uFEFFb", ["a", "\uFEFFb"]],
+    ["start after the byte-order mark", "\uFEFFa\nb", ["a", "b"]],
+    ["keep a byte-order mark elsewhere", "a\n\uFEFFb", ["a", "\uFEFFb"]],
     ["are none in an empty file", "", []],
-    ["are none in a file with a mark alone", "\uFEFF", []],
+    ["are none in a file with only a byte-order mark", "\uFEFF", []],
   ])("%s", async (_, content, lines) => {
     expect(await texts(content)).toEqual(lines);
   });
 
-  it("have numbers, and offsets at which their bytes stand, however the file is cut into pieces", async () => {
+  it("have numbers and byte offsets, for all chunk sizes", async () => {
     const random = stream(7, "lines");
     const words = ["é", "x".repeat(300_000), "", "日本", "\u2028", "short"];
     const lines = Array.from({ length: 40 }, () => words[random.integer(words.length)] ?? "");
@@ -65,15 +65,15 @@ describe("lines", () => {
   });
 });
 
-describe("lines that cannot be read", () => {
+describe("unreadable lines", () => {
   it.each<[what: string, bytes: number[], reason: string]>([
     ["Latin-1", [0x63, 0x61, 0x66, 0xe9], "its byte 4 (0xE9, `é` in Windows-1252 or Latin-1) is not UTF-8"],
-    ["a character that is cut off", [0xe6, 0x97], "its byte 1 (0xE6) is not UTF-8"],
-    ["a wrong byte behind the sign for lost ones", [0xef, 0xbf, 0xbd, 0xff], "its byte 4 (0xFF) is not UTF-8"],
-    ["a byte that is no letter", [0x61, 0x81], "its byte 2 (0x81) is not UTF-8"],
-    ["half of a pair of UTF-16", [0xed, 0xa0, 0x80], "its byte 1 (0xED) is not UTF-8"],
+    ["a truncated character", [0xe6, 0x97], "its byte 1 (0xE6) is not UTF-8"],
+    ["an invalid byte after a replacement character", [0xef, 0xbf, 0xbd, 0xff], "its byte 4 (0xFF) is not UTF-8"],
+    ["an invalid byte", [0x61, 0x81], "its byte 2 (0x81) is not UTF-8"],
+    ["a lone surrogate", [0xed, 0xa0, 0x80], "its byte 1 (0xED) is not UTF-8"],
     ["a zero byte", [0x61, 0, 0x62], "it holds zero bytes"],
-  ])("are reported with their number, the others are read: %s", async (_, bytes, reason) => {
+  ])("are reported with their number, and the others are read: %s", async (_, bytes, reason) => {
     const padding = Buffer.alloc(5000, "text\n");
     const { lines, broken } = await read(Buffer.concat([padding, Buffer.from([...bytes, 10]), Buffer.from("b\n")]));
     expect(broken).toEqual([expect.stringContaining(`V981 1001 this line cannot be read: ${reason}`)]);
@@ -83,7 +83,7 @@ describe("lines that cannot be read", () => {
     ]);
   });
 
-  it("are reported where they are longer than a line may be, and are not kept", async () => {
+  it("are reported if over the length limit, and not kept in memory", async () => {
     const opened = await open(file, "w");
     const piece = Buffer.alloc(2 ** 20, "x");
     await opened.write("first\n");
@@ -100,7 +100,7 @@ describe("lines that cannot be read", () => {
 });
 
 describe("a whole file", () => {
-  it("comes without its mark, and says whether all of it was UTF-8", async () => {
+  it("is read without its byte-order mark, with whether all of it was UTF-8", async () => {
     await writeFile(file, "\uFEFFé\uFFFD");
     expect(await readWhole(file)).toMatchObject({ text: "é\uFFFD", isDamaged: false });
     await writeFile(file, Buffer.from([0x61, 0xe9]));

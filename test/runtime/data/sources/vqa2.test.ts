@@ -1,5 +1,5 @@
-// Questions in the files of VQA v2: joined to their answers and images by number, test sets without answers, and what is
-// said of files that do not belong together.
+// The files of VQA v2: questions joined to answers and images by id, test sets without answers, and errors for files that do
+// not match.
 import { describe, expect, it } from "vitest";
 
 import { evaluationBatches } from "../../../../runtime/data/batches/batch-source.js";
@@ -26,7 +26,7 @@ interface Given {
   readonly more?: object;
 }
 
-/** Opens questions about images 42 and 123456789012, of `val2014` where nothing else is said. */
+/** Opens questions about images 42 and 123456789012, of `val2014` by default. */
 async function vqa({
   questions: asked = questions,
   annotations: given = annotations,
@@ -52,7 +52,7 @@ const imagesOf = (set: Awaited<ReturnType<typeof vqa>>) =>
   itemsOf(set).map(({ images: [image] }) => image?.key.split("/").at(-1));
 
 describe("vqa2", () => {
-  it("gives every question with the answers of its number, scored", async () => {
+  it("gives every question with the scored answers of its id", async () => {
     const set = await vqa();
     expect(set.answers).toEqual(["2", "cross", "yes", "no"]);
     expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
@@ -69,7 +69,7 @@ describe("vqa2", () => {
 
   const typed = annotations.map((each, i) => ({ ...each, answer_type: ["other", "yes/no", "number"][i] }));
 
-  it("keeps what kind of answer a question has", async () => {
+  it("keeps the answer type of a question", async () => {
     const types = itemsOf(await vqa({ annotations: typed })).map(({ answerType }) => answerType);
     expect(types).toEqual(["yes/no", "number", "other"]);
     expect(itemsOf(await vqa()).some((item) => "answerType" in item)).toBe(false);
@@ -82,7 +82,7 @@ describe("vqa2", () => {
       ["How many?", "What is it?"],
     ],
     ["a field of the questions", { where: { field: "image_id", is: ["42"] } }, ["Is it red?", "How many?"]],
-  ])("takes questions by %s", async (_, more, texts) => {
+  ])("selects questions by %s", async (_, more, texts) => {
     expect(itemsOf(await vqa({ annotations: typed, more })).map(({ text }) => text)).toEqual(texts);
   });
 
@@ -95,20 +95,20 @@ describe("vqa2", () => {
     expect(parts).toEqual([["What is it?"], ["Is it red?", "How many?"]]);
   });
 
-  it("says which fields there are where questions are taken by another", async () => {
+  it("lists the fields if `where` has an unknown one", async () => {
     const found = await disk.mistakes(vqa({ annotations: typed, more: { where: { field: "type", is: ["number"] } } }));
     expect(found[0]).toMatch(
       /^V912 questions.json the record has no field `questions\[0\].type`; it has .*`answer_type`/,
     );
   });
 
-  it("takes the images of `test2015` for `test-dev2015`, and other names as they are written", async () => {
+  it("reads the images of `test2015` for `test-dev2015`, and of other names unchanged", async () => {
     const test = await vqa({ annotations: null, subtype: "test-dev2015" });
     expect(imagesOf(test)[0]).toBe("COCO_test2015_000000000042.jpg");
     expect(imagesOf(await vqa({ subtype: null, more: { image_names: "0000.png" } }))[0]).toBe("0042.png");
   });
 
-  it("reads a test set without answers, which nothing learns from", async () => {
+  it("reads a test set without answers, which training refuses", async () => {
     const set = await vqa({ annotations: null, more: { answers: ["yes", "no"] } });
     expect([...set.supplies]).toEqual(["image", "text"]);
     expect(set.answers).toEqual(["yes", "no"]);
@@ -118,7 +118,7 @@ describe("vqa2", () => {
     ]);
   });
 
-  it("notes answers to questions that are not asked", async () => {
+  it("notes answers without a question", async () => {
     expect((await vqa({ annotations: [...annotations, answered(9, "x")] })).notes).toEqual([
       { says: "1 annotation is of no question", count: 1, names: ["9"] },
     ]);
@@ -131,42 +131,42 @@ describe("vqa2", () => {
       "V913 questions.json the field `questions[2].question_id` should be the number of a question that `annotations` answer, but is 7",
     ],
     [
-      "a number that two questions have",
+      "a duplicate question id",
       { questions: [...questions, questions[0]] },
       "V913 questions.json the field `questions[3].question_id` should be a number that occurs once in the file, but is 420",
     ],
     [
-      "a number that two annotations have",
+      "a duplicate annotation id",
       { annotations: [...annotations, annotations[0]] },
       "V913 annotations.json the field `annotations[3].question_id` should be a number that occurs once in the file, but is 7",
     ],
     [
-      "an image that is not there",
+      "a missing image",
       { questions: [...questions.slice(1), { ...questions[0], image_id: 43 }] },
       "V916 questions.json there is no image `images/COCO_val2014_000000000043.jpg`",
     ],
     [
-      "an image that leads elsewhere",
+      "an image path out of the folder",
       { questions: [...questions.slice(1), { ...questions[0], image_id: "/../../../secret" }] },
       "V915 questions.json the image path `COCO_val2014_/../../../secret.jpg` leads out of `images`",
     ],
     [
-      "an answer that is none",
+      "an invalid answer",
       { annotations: [...annotations.slice(0, 2), { question_id: 421, answers: [{ text: "x" }] }] },
       "V912 annotations.json the record has no field `annotations[2].answers[0].answer`; it has `text`",
     ],
-  ])("tells of %s", async (_, given, said) => {
+  ])("reports %s", async (_, given, said) => {
     expect((await disk.mistakes(vqa(given)))[0]).toEqual(said);
     expect((await vqa({ ...given, more: { on_error: "skip" } })).length).toBeGreaterThanOrEqual(2);
   });
 
-  it("asks for the names of images where the file does not say which part it is", async () => {
+  it("requires `image_names` if the file does not name its split", async () => {
     expect(await disk.mistakes(vqa({ subtype: null }))).toEqual([
       "V912 questions.json the record has no field `data_subtype`; it has no such name",
     ]);
   });
 
-  it("tells annotations from questions", async () => {
+  it("distinguishes annotations from questions", async () => {
     const swapped = { questions: "annotations.json", annotations: "questions.json", images: "." };
     await vqa();
     expect(await disk.mistakes(openSource("vqa2", "questions", swapped, disk.folder))).toEqual([

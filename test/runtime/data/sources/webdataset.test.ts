@@ -1,4 +1,4 @@
-// WebDataset's archives: what makes a sample, what of it is read, and what is said of archives that are broken.
+// WebDataset archives: samples, their contents, and errors for broken archives.
 import { describe, expect, it } from "vitest";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
@@ -43,7 +43,7 @@ const sample = (key: string, text = `text of ${key}`): Entry[] => [
 ];
 
 describe("samples", () => {
-  it("are members with one name up to the first dot, in their order", async () => {
+  it("are members with a common name up to the first dot, in order", async () => {
     const set = await open({
       "a.tar": [{ name: "d/", type: "5" }, ...sample("d/1"), ...sample("d/2")],
       "b.tar": sample("1"),
@@ -58,8 +58,8 @@ describe("samples", () => {
 
   it.each<[what: string, given: Given, members: readonly (readonly [name: string, bytes: string])[], item: object]>([
     ["a class", { kind: "labelled_images" }, [["1.cls", "3\n"]], { label: 3 }],
-    ["a class by name", { kind: "labelled_images", classes: ["dog", "cat"] }, [["1.cls", "cat"]], { label: 1 }],
-    ["a text of JSON", { fields: { text: "txt;json.caption" } }, [["1.json", '{"caption": "red"}']], { text: "red" }],
+    ["a named class", { kind: "labelled_images", classes: ["dog", "cat"] }, [["1.cls", "cat"]], { label: 1 }],
+    ["a text in JSON", { fields: { text: "txt;json.caption" } }, [["1.json", '{"caption": "red"}']], { text: "red" }],
     ["a member with another extension", {}, [["1.CAPTION", "red"]], { text: "red" }],
     [
       "a truth value",
@@ -79,13 +79,13 @@ describe("samples", () => {
       ],
       { answers: [{ index: 0, score: 1 }] },
     ],
-  ])("hold %s", async (_, given, members, item) => {
+  ])("may contain %s", async (_, given, members, item) => {
     const others = members.map(([name, bytes]) => ({ name, bytes }));
     const set = await open({ "a.tar": [{ name: "1.jpg", bytes: image }, ...others] }, given);
     expect(set.item(0)).toMatchObject({ ...item, images: [{ inside: { name: "1.jpg", size: image.length } }] });
   });
 
-  it("hold two images, masks, and several texts", async () => {
+  it("may contain two images, masks and several texts", async () => {
     const two = [
       { name: "1.left.png", bytes: image },
       { name: "1.right.png", bytes: image },
@@ -109,7 +109,7 @@ describe("samples", () => {
     expect(masks.item(0)).toMatchObject({ mask: { inside: { name: "1.mask.png" } } });
   });
 
-  it("are found in shards that are numbered or starred", async () => {
+  it("are found in shards given by a range or a wildcard", async () => {
     const shards = { "s-08.tar": sample("8"), "s-09.tar": sample("9"), "s-10.tar": sample("10") };
     for (const pattern of ["s-{08..10}.tar", "s-*.tar"]) {
       expect(itemsOf(await open(shards, { shards: [pattern] })).map(({ name }) => name)).toEqual([
@@ -126,7 +126,7 @@ describe("samples", () => {
     ]);
   });
 
-  it("leave out hidden members and those without an ending, and say so", async () => {
+  it("do not include hidden members and those without an extension, which is noted", async () => {
     const set = await open({
       "a.tar": [{ name: "._1.png", bytes: "x" }, { name: "README", bytes: "x" }, ...sample("1")],
     });
@@ -141,7 +141,7 @@ describe("samples", () => {
 });
 
 describe("images in archives", () => {
-  it("are the pixels of the same files", async () => {
+  it("have the pixels of the same files on disk", async () => {
     const set = await open({
       "a.tar": [{ name: "1.txt", bytes: "dark" }, { name: "1.png", bytes: await png(10) }, ...sample("2")],
     });
@@ -154,7 +154,7 @@ describe("images in archives", () => {
     expect(filesOf(set)).toHaveLength(2);
   });
 
-  it("are told with archive and member where they are none", async () => {
+  it("are reported with archive and member if invalid", async () => {
     const broken = [
       { name: "2.png", bytes: image.subarray(0, image.length - 20) },
       { name: "2.txt", bytes: "cut off" },
@@ -207,7 +207,7 @@ describe("broken archives", () => {
       2,
     ],
     [
-      "a text that is no UTF-8",
+      "a text that is not UTF-8",
       [...sample("1"), { name: "2.png", bytes: image }, { name: "2.txt", bytes: Buffer.from([0xe9]) }],
       "V913 b.tar the field `2.txt` should be text in UTF-8, but is other bytes",
       2,
@@ -219,7 +219,7 @@ describe("broken archives", () => {
       3,
     ],
     [
-      "a member twice",
+      "a duplicate member",
       [...sample("1"), ...sample("2"), { name: "2.txt", bytes: "again" }],
       "V959 b.tar `b.tar` cannot be used: its member `2.txt` occurs twice",
       3,
@@ -231,25 +231,25 @@ describe("broken archives", () => {
       3,
     ],
     [
-      "a cut",
+      "truncation",
       cut,
       "V910 b.tar cannot read `b.tar`: it is cut off: the member `2.png` continues past its end; the last whole member is `1.txt`",
       2,
     ],
     [
-      "an archive that is packed",
+      "a compressed archive",
       gzipSync(tarOf(sample("1"))),
       "V982 b.tar `b.tar` is packed by gzip, not a tar archive",
       1,
     ],
-  ])("tell of %s, and leave it out where they may", async (_, second, said, left) => {
+  ])("report %s, or leave it out with `on_error: skip`", async (_, second, said, left) => {
     const shards = { "a.tar": sample("0"), "b.tar": second };
     expect(await disk.mistakes(open(shards))).toEqual([said]);
     const set = await open(shards, { on_error: "skip" });
     expect([set.length, set.skipped?.length]).toEqual([left, 1]);
   });
 
-  it("tell of JSON that is none, and of paths in it that lead elsewhere", async () => {
+  it("report invalid JSON, and paths in it that leave the folder", async () => {
     const entries = [
       { name: "1.json", bytes: '{"a": }' },
       { name: "2.json", bytes: '{"image": "../x.png", "txt": 1}' },

@@ -21,16 +21,16 @@ const tokenizer = createTokenizer(VOCABULARY);
 
 const ROWS = [
   { what: "lower-cases and drops accents", text: "CAFÉ Naïve", tokens: ["cafe", "naive"] },
-  { what: "joins combining accents", text: "café", tokens: ["cafe"] },
-  { what: "cuts words into pieces", text: "unaffable circles", tokens: ["un", "##aff", "##able", "circle", "##s"] },
+  { what: "composes combining accents", text: "café", tokens: ["cafe"] },
+  { what: "splits words into pieces", text: "unaffable circles", tokens: ["un", "##aff", "##able", "circle", "##s"] },
   { what: "splits at punctuation", text: "don't stop—a!", tokens: ["don", "'", "t", "stop", "—", "a", "!"] },
-  { what: "gives [UNK] for a word that no pieces make up", text: "a redq", tokens: ["a", "[UNK]"] },
+  { what: "gives [UNK] for a word without pieces", text: "a redq", tokens: ["a", "[UNK]"] },
   { what: "gives [UNK] for words over 100 characters", text: `x${"y".repeat(100)} a`, tokens: ["[UNK]", "a"] },
   { what: "keeps words of 100 characters", text: `x${"y".repeat(2)}`, tokens: ["x", "##y", "##y"] },
-  { what: "takes Chinese characters one by one", text: "a你好", tokens: ["a", "[UNK]", "[UNK]"] },
+  { what: "splits Chinese text into characters", text: "a你好", tokens: ["a", "[UNK]", "[UNK]"] },
   { what: "drops invisible characters", text: "x\u200bz", tokens: ["x", "##z"] },
-  { what: "reads special tokens in a text as text", text: "[MASK]", tokens: ["[", "mask", "]"] },
-  { what: "gives nothing for white space", text: " \t\n ", tokens: [] },
+  { what: "treats special tokens in a text as text", text: "[MASK]", tokens: ["[", "mask", "]"] },
+  { what: "gives no tokens for white space", text: " \t\n ", tokens: [] },
 ];
 
 describe("tokens", () => {
@@ -40,7 +40,7 @@ describe("tokens", () => {
 });
 
 describe("encode", () => {
-  it("frames a text with [CLS] and [SEP], pads it, and groups pieces into words", () => {
+  it("adds [CLS] and [SEP], pads, and groups pieces into words", () => {
     const { ids, mask, words, truncated } = tokenizer.encode("a unaffable circle", 9);
     expect([...ids].map((id) => VOCABULARY[id])).toEqual([
       "[CLS]",
@@ -58,14 +58,14 @@ describe("encode", () => {
     expect(truncated).toBe(false);
   });
 
-  it("cuts a long text, keeps [SEP] at the end, and says so", () => {
+  it("truncates a long text, keeps [SEP] at the end, and reports it", () => {
     const { ids, mask, truncated } = tokenizer.encode("a red circle a red circle", 5);
     expect([...ids].map((id) => VOCABULARY[id])).toEqual(["[CLS]", "a", "red", "circle", "[SEP]"]);
     expect([...mask]).toEqual([1, 1, 1, 1, 1]);
     expect(truncated).toBe(true);
   });
 
-  it("names the special ids", () => {
+  it("gives the special token ids", () => {
     expect(tokenizer.special).toEqual({ pad: 0, unknown: 1, cls: 2, sep: 3, mask: 4 });
   });
 });
@@ -80,29 +80,29 @@ describe("learnVocabulary", () => {
     expect(learnt.indexOf("circle")).toBeGreaterThan(learnt.indexOf("##c"));
   });
 
-  it("gives the same vocabulary for the texts in another order", async () => {
+  it("does not depend on the order of texts", async () => {
     expect(await learnVocabulary([...texts].reverse(), 1000)).toEqual(await learnVocabulary(texts, 1000));
   });
 
-  it("covers every word over the characters it met, in any place", async () => {
+  it("covers every word over the characters seen, in any position", async () => {
     const learnt = createTokenizer(await learnVocabulary(texts, 1000));
     expect(learnt.tokens("race")).toEqual(["r", "##a", "##c", "##e"]);
     expect(learnt.tokens("lira")).toEqual(["l", "##i", "##r", "##a"]);
   });
 
-  it("stays within its size", async () => {
+  it("respects its size limit", async () => {
     expect(await learnVocabulary(texts, 12)).toHaveLength(12);
   });
 });
 
 describe("hasWords", () => {
-  it.each(["a", "7", "!", "ä", "犬", "🙂", "\u200b word", "é"])("%j has tokens", (text) => {
+  it.each(["a", "7", "!", "ä", "犬", "🙂", "\u200b word", "é"])("is true of %j", (text) => {
     expect(hasWords(text)).toBe(true);
     expect(createTokenizer(VOCABULARY).tokens(text).length).toBeGreaterThan(0);
   });
 
   it.each(["", "  \n\t", "\u200b", "\u0000\u0007", "\u00ad\u2060", "\u0301", "\ufffd", "\u2028"])(
-    "%j has none",
+    "is false of %j",
     (text) => {
       expect(hasWords(text)).toBe(false);
       expect(createTokenizer(VOCABULARY).tokens(text)).toEqual([]);
@@ -132,12 +132,12 @@ describe("tokenizerFromFile", () => {
       expected: { code: "V918", line: 6, message: says("line 6 is blank") },
     },
     {
-      what: "a special token that is missing",
+      what: "a missing special token",
       content: "[PAD]\n[UNK]\n[CLS]\n[SEP]\na",
       expected: { code: "V918", message: says("it lacks [MASK]") },
     },
     {
-      what: "a blank behind a token",
+      what: "a blank after a token",
       content: ["[PAD] ", ...VOCABULARY.slice(1, -1), "red "].join("\n"),
       expected: {
         code: "V918",
@@ -147,7 +147,7 @@ describe("tokenizerFromFile", () => {
       },
     },
     {
-      what: "special tokens of other tokenizers",
+      what: "another tokenizer's special tokens",
       content: "<pad>\n<unk>\na",
       expected: { code: "V918", message: says("it lacks [PAD]; line 1 is `<pad>`") },
     },
@@ -162,7 +162,7 @@ describe("tokenizerFromFile", () => {
       expected: { code: "V981", line: VOCABULARY.length + 1 },
     },
     {
-      what: "another file of tokens",
+      what: "another token file format",
       content: JSON.stringify({ added_tokens: [], normalizer: {}, model: { vocab: {} } }),
       expected: { code: "V982", message: says("is the tokenizer.json of Hugging Face, not a vocabulary") },
     },
@@ -172,13 +172,13 @@ describe("tokenizerFromFile", () => {
     await expect(tokenizerFromFile(file)).rejects.toMatchObject(expected);
   });
 
-  it("passes over a byte order mark and carriage returns", async () => {
+  it("ignores a byte-order mark and carriage returns", async () => {
     const file = path.join(folder, "windows.txt");
     await writeFile(file, `\uFEFF${VOCABULARY.join("\r\n")}\r\n`);
     expect((await tokenizerFromFile(file)).vocabulary).toEqual(VOCABULARY);
   });
 
-  it("takes any token, also one that objects have by themselves", () => {
+  it("accepts any token, also names of inherited object properties", () => {
     const odd = ["__proto__", "constructor", "\u2028"];
     const { tokens } = createTokenizer([...VOCABULARY, "_", ...odd]);
     expect(tokens("constructor a")).toEqual(["constructor", "a"]);

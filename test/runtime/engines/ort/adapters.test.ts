@@ -1,4 +1,4 @@
-// The words for a machine on which WebGPU has nothing to compute with.
+// Messages on machines without a WebGPU adapter.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,20 +15,20 @@ writeFileSync(empty ?? "", JSON.stringify(libraries));
 afterEach(() => vi.unstubAllEnvs());
 
 const rows = [
-  { title: "a driver's file that is not there", file: absent, reason: /absent\.json` .*is not there$/ },
-  { title: "a driver's file that is none", file: garbage, reason: /Vulkan (finds no driver|is not installed)$/ },
-  { title: "a driver whose library is not there", file: empty, reason: /Vulkan (finds no driver|is not installed)$/ },
+  { title: "a missing driver file", file: absent, reason: /absent\.json` .*is not there$/ },
+  { title: "an invalid driver file", file: garbage, reason: /Vulkan (finds no driver|is not installed)$/ },
+  { title: "a driver with a missing library", file: empty, reason: /Vulkan (finds no driver|is not installed)$/ },
 ];
 
 describe.skipIf(process.platform !== "linux")("looking for a GPU", () => {
-  test.each(rows)("$title is told", async ({ file, reason }) => {
+  test.each(rows)("$title is reported", async ({ file, reason }) => {
     vi.stubEnv("VK_ICD_FILENAMES", file);
     const error = await findAdapter().catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code: "V946", message: expect.stringMatching(reason) });
     await expect(createOrt({ threads: 1, backend: "webgpu" })).rejects.toMatchObject({ code: "V946" });
   });
 
-  test("auto computes on the processor where there is none", async () => {
+  test("`auto` uses the CPU without a GPU", async () => {
     vi.stubEnv("VK_ICD_FILENAMES", absent);
     const engine = await createOrt({ threads: 1, backend: "auto" });
     expect(engine.description).toMatch(/\(1 thread\)$/);

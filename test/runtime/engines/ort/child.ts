@@ -1,4 +1,4 @@
-// Runs a few lines with a session in a process of their own, to see how that process ends.
+// Runs code with a session in a separate process, to observe how that process ends.
 import { execFileSync } from "node:child_process";
 import { bundled } from "../../../support/bundled.js";
 import { root } from "../../cli/command.js";
@@ -6,8 +6,8 @@ import { root } from "../../cli/command.js";
 let program: Promise<string> | undefined;
 
 /**
- * What `code` printed; it sees `session` (a chain of `depth` products), `create`, `feeds` and `fetches`.
- * Throws when the process fails, is killed or says anything on stderr.
+ * The output of `code`, which has `session` (a chain of `depth` matmuls), `create`, `feeds` and `fetches` in scope.
+ * Throws if the process fails, is killed or writes to stderr.
  */
 export async function child(kind: "koffi" | "binding", code: string, depth = 4): Promise<string> {
   const script = `${await (program ??= bundled("test/runtime/engines/ort/in-child.ts"))}

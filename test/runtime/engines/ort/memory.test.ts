@@ -1,4 +1,4 @@
-// What sessions through koffi hold of the process's memory.
+// Memory of sessions through koffi.
 import { afterEach, describe, expect, it } from "vitest";
 import { createSession } from "../../../../runtime/engines/ort/session.js";
 import { add, chain, f32, floats, model, options, zeros } from "./models.js";
@@ -7,7 +7,7 @@ import { create, refusal, releaseAll, run } from "./sessions.js";
 afterEach(releaseAll);
 
 describe("a session through koffi", () => {
-  it("keeps its memory flat over 1,000 runs with fresh arrays", async () => {
+  it("does not leak over 1,000 runs with new arrays", async () => {
     const session = await create(add());
     const step = async () => {
       const c = zeros(2);
@@ -20,7 +20,7 @@ describe("a session through koffi", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
   });
 
-  it("keeps its memory flat over 30 sessions and over failures", async () => {
+  it("does not leak over 30 sessions and failures", async () => {
     const bytes = chain(64, 30);
     const cycle = async () => {
       (await createSession(bytes, options)).release();
@@ -32,10 +32,10 @@ describe("a session through koffi", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
   });
 
-  it("lets sessions share the memory of their intermediates", async () => {
+  it("shares the memory of intermediates between sessions", async () => {
     const [count, size] = [8, 1 << 21];
     const exps = Array.from({ length: count }, (_, i) => ({ op: "Exp", inputs: ["x"], outputs: [`e${i}`] }));
-    // All of them are alive until the first sum: 64 MiB.
+    // All are live until the first sum: 64 MiB.
     const sums = exps.map((_, i) => ({ op: "Add", inputs: [i === 0 ? "x" : `s${i - 1}`, `e${count - 1 - i}`], outputs: [i === count - 1 ? "y" : `s${i}`] })); // prettier-ignore
     const bytes = model([...exps, ...sums], [f32("x", size)], [f32("y", size)]);
     const [x, y] = [zeros(size), zeros(size)];

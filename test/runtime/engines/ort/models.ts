@@ -50,7 +50,7 @@ export function zeros(...shape: number[]): HostArray {
   return { dtype: "float32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
 }
 
-/** y = x·w repeated `depth` times: work that takes a while. */
+/** y = x·w repeated `depth` times, a slow computation. */
 export function chain(size: number, depth: number): Uint8Array {
   const nodes = Array.from({ length: depth }, (_, i) => ({
     op: "MatMul",
@@ -60,6 +60,6 @@ export function chain(size: number, depth: number): Uint8Array {
   return model(nodes, [f32("x", size, size), f32("w", size, size)], [f32("y", size, size)]);
 }
 
-/** c = a + b, of two elements. */
+/** c = a + b, with two elements. */
 export const add = () =>
   model([{ op: "Add", inputs: ["a", "b"], outputs: ["c"] }], [f32("a", 2), f32("b", 2)], [f32("c", 2)]);

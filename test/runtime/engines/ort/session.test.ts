@@ -1,4 +1,4 @@
-// What a session computes, holds and refuses, for both ways to reach ONNX Runtime.
+// What a session computes, keeps and refuses, for both bindings to ONNX Runtime.
 import { child } from "./child.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HostArray } from "../../../../runtime/engines/ort/session.js";
@@ -87,7 +87,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     return create(bytes, overrides);
   };
 
-  it("says which way it takes and which version it runs", async () => {
+  it("reports its binding and version", async () => {
     const session = await createKind(add());
     expect(session).toMatchObject({ kind, version: "1.30.0", inputs: ["a", "b"], outputs: ["c"] });
   });
@@ -99,14 +99,14 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect([...c.data]).toEqual(expected);
   });
 
-  it("writes an output in place of an input when both share their memory", async () => {
+  it("writes an output in place of an input if both share memory", async () => {
     const session = await createKind(add());
     const state = floats([2], [1, 2]);
     for (let i = 0; i < 3; i++) await run(session, { a: state, b: floats([2], [10, 20]) }, { c: state });
     expect([...state.data]).toEqual([31, 62]);
   });
 
-  it("works on views into a larger buffer", async () => {
+  it("accepts views into a larger buffer", async () => {
     const session = await createKind(add());
     const all = Float32Array.of(9, 1, 2, 9, 0, 0, 9);
     const [a, c] = [all.subarray(1, 3), all.subarray(4, 6)].map((data): HostArray => ({
@@ -119,7 +119,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect([...all]).toEqual([9, 1, 2, 9, 2, 4, 9]);
   });
 
-  it("computes only for those who ask: outputs may be left out", async () => {
+  it("computes the requested outputs only", async () => {
     const bytes = model(
       [
         { op: "Neg", inputs: ["a"], outputs: ["n"] },
@@ -133,20 +133,20 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect([...p.data]).toEqual([4]);
   });
 
-  it("rejects bytes that are no model", async () => {
+  it("refuses bytes that are not a model", async () => {
     const error = await refusal(createKind(Uint8Array.of(1, 2, 3)));
     expect(error.code).toBe("engine/model-rejected");
     expect(error.message).toMatch(/protobuf/i);
   });
 
-  it("rejects a model with an unknown operator, and names it", async () => {
+  it("refuses a model with an unknown operator, naming it", async () => {
     const bytes = model([{ op: "Frobnicate", inputs: ["a"], outputs: ["c"] }], [f32("a", 1)], [f32("c", 1)]);
     const error = await refusal(createKind(bytes));
     expect(error.code).toBe("engine/model-rejected");
     expect(error.message).toContain("Frobnicate");
   });
 
-  it("rejects a model with an int64 output", async () => {
+  it("refuses a model with an int64 output", async () => {
     const bytes = model(
       [{ op: "Shape", inputs: ["a"], outputs: ["c"] }],
       [f32("a", 2, 3)],
@@ -179,7 +179,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect(error).toMatchObject({ code: "engine/wrong-feed", message });
   });
 
-  it("refuses names that the model does not have", async () => {
+  it("refuses unknown input and output names", async () => {
     const session = await createKind(add());
     const feed = await refusal(run(session, { a: good, b: good, z: good }, { c: zeros(2) }));
     expect(feed.message).toBe("the model has no input `z`; it has a, b");
@@ -187,7 +187,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect(fetch.message).toBe("the model has no output `z`; it has c");
   });
 
-  it("reports what goes wrong inside a run, and runs on", async () => {
+  it("reports errors within a run, and remains usable", async () => {
     const bytes = model(
       [{ op: "Gather", inputs: ["t", "i"], outputs: ["c"] }],
       [f32("t", 3), i32("i", 1)],
@@ -203,7 +203,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect([...c.data]).toEqual([3]);
   });
 
-  it("lets runs under way end before it is released, and refuses later ones", async () => {
+  it("finishes pending runs before release, and refuses later ones", async () => {
     const session = await createKind(add());
     const c = zeros(2);
     const last = run(session, { a: good, b: good }, { c });
@@ -214,7 +214,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
     expect(error.code).toBe("engine/session-released");
   });
 
-  it("runs two sessions at once", async () => {
+  it("runs two sessions concurrently", async () => {
     const sessions = await Promise.all([createKind(chain(96, 8)), createKind(chain(96, 8))]);
     const eye = zeros(96, 96);
     for (let i = 0; i < 96; i++) eye.data[i * 97] = 1;
@@ -238,7 +238,7 @@ describe.each(["koffi", "binding"] as const)("a session through %s", (kind) => {
 });
 
 describe("a session through koffi", () => {
-  it("leaves the main thread free while it runs", async () => {
+  it("does not block the main thread during a run", async () => {
     const session = await create(chain(512, 60));
     const [x, w, y] = [zeros(512, 512), zeros(512, 512), zeros(512, 512)];
     await run(session, { x, w }, { y });
@@ -249,11 +249,11 @@ describe("a session through koffi", () => {
     const elapsed = performance.now() - start;
     clearInterval(timer);
     expect(elapsed).toBeGreaterThan(20);
-    // A blocked loop ticks once a run. Other programs on the machine may take most of the time, but not nearly all.
+    // A blocked event loop ticks once per run. Other programs may take most of the CPU, but not nearly all.
     expect(ticks).toBeGreaterThan(elapsed / 20);
   });
 
-  it("outlives garbage collections: between sessions, before and during a run", async () => {
+  it("survives garbage collection between sessions, before and during a run", async () => {
     const code = `
       const collect = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((next) => setTimeout(next, 2)); } };
       session.release();
@@ -267,12 +267,12 @@ describe("a session through koffi", () => {
     expect(await child("koffi", code, 300)).toBe("3\n");
   }, 120_000);
 
-  it("exits cleanly in the middle of a run", async () => {
+  it("exits cleanly during a run", async () => {
     const code = "for (let i = 0; i < 3; i++) void session.run(feeds, fetches); setTimeout(() => process.exit(0), 1);";
     expect(await child("koffi", code, 600)).toBe("");
   }, 120_000);
 
-  it("exits in the middle of a load without waiting for it, after what else is to be done at an exit", async () => {
+  it("exits during a load without waiting for it, after other exit handlers", async () => {
     const code = `
       const began = performance.now();
       await createSession(chain(4, 20_000), options);

@@ -1,10 +1,10 @@
-// Sessions that are released after the test that made them.
+// Sessions that are released after their test.
 import { expect } from "vitest";
 import { OrtError } from "../../../../runtime/engines/ort/error.js";
 import { createSession, type HostArray, type OrtSession } from "../../../../runtime/engines/ort/session.js";
 import { options } from "./models.js";
 
-/** Arrays by the name of the input or output they are for. */
+/** Arrays by input or output name. */
 export type Arrays = Record<string, HostArray>;
 
 const open: OrtSession[] = [];
@@ -19,7 +19,7 @@ export async function run(session: OrtSession, inputs: Arrays, outputs: Arrays):
   await session.run(new Map(Object.entries(inputs)), new Map(Object.entries(outputs)));
 }
 
-/** The error of an attempt that must fail with one of this engine's. */
+/** The engine error of a promise that must reject. */
 export async function refusal(attempt: Promise<unknown>): Promise<OrtError> {
   const error: unknown = await attempt.then(
     () => undefined,

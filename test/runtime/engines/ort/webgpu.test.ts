@@ -1,5 +1,5 @@
-// What the ort engine promises on a GPU beyond numbers: everything is computed there, what steps need again stays there, and
-// what does not fit is an error.
+// Guarantees of the ort engine on a GPU beyond its results: everything is computed there, state stays in GPU memory, and
+// tensors that do not fit are errors.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createGraph, input, parametersOf, type StageSpec } from "../../../../compiler/index.js";
 import { add } from "../../../../compiler/ops/elementwise.js";
@@ -38,12 +38,12 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
 
   testHandles(() => engine);
 
-  test("says what computes, and that a driver on the processor is no GPU", () => {
+  test("reports its adapter, and that a CPU driver is not a GPU", () => {
     expect(engine.description).toMatch(/^ort 1\.\d+\.\d+ \(webgpu, .+\)$/);
     if (engine.description.includes("SwiftShader")) expect(engine.notice).toContain("is no GPU");
   });
 
-  test("takes a tensor into more parts than a shader has buffers, and joins as many", async () => {
+  test("splits into and concatenates more tensors than a shader has buffers", async () => {
     const { value, ...x } = input("x", "batch", { dtype: "float32", shape: [60] });
     const parts = Array.from({ length: 30 }, (_, i) => slice(value, 0, 2 * i, 2 * i + 2)).reverse();
     const graph = createGraph("parts", [{ ...x, value }], new Map([["y", concat(parts, 0)]]));
@@ -52,7 +52,7 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     expect([...data]).toEqual(Array.from({ length: 30 }, (_, i) => [58 - 2 * i, 59 - 2 * i]).flat());
   });
 
-  test("refuses to load what would be computed on the processor, and copied there and back in every step", async () => {
+  test("refuses programs with operations that would fall back to the CPU in every step", async () => {
     const attributes = { transA: 0, transB: 1, alpha: { float: 1 } };
     const fused = { op: "FusedMatMul", domain: "com.microsoft", inputs: ["a", "a"], outputs: ["c"], attributes };
     const bytes = model([fused], [f32("a", 2, 3)], [f32("c", 2, 2)]);
@@ -60,7 +60,7 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     expect(message).toContain("CPU EP");
   });
 
-  test("a tensor that is larger than the GPU's buffers is named before anything is computed", async () => {
+  test("reports a tensor larger than the GPU's buffers before anything is computed", async () => {
     const vast = input("words", "batch", { dtype: "float32", shape: [2 ** 20, 2 ** 12] });
     const graph = createGraph("step", [vast], new Map([["y", add(vast.value, vast.value)]]));
     const error = await engine.load(graph).catch((cause: unknown) => cause);
@@ -68,13 +68,13 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     expect(String(error)).toContain("`words` (f32[1048576,4096]) of `step` takes");
   });
 
-  test("what the driver refuses is an error, not numbers that nobody wrote", async () => {
+  test("reports errors of the driver instead of uninitialised results", async () => {
     const memory = await openDeviceMemory({ ...options, provider: "webgpu" });
     const array = memory.empty({ dtype: "float32", shape: [2 ** 20, 2 ** 12] });
     expect(() => array.value).toThrow(/^the GPU refused: /);
   });
 
-  test("a step copies its batch and scalars there and its losses back, and no parameter or moment", async () => {
+  test("copies only batch and scalars to the GPU and losses back in a step, no parameters or moments", async () => {
     const stage = stageOf(spec, "vision");
     const copied = vi.spyOn(loadApi(), "callAsync");
     const { counted, traffic } = counting(engine);
@@ -86,14 +86,14 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     copied.mockClear();
     traffic.up.length = traffic.down.length = 0;
     const { losses } = await learner.step(at(batches, 1), { step: 1, lr: 1e-3 });
-    // Of the GPU's memory, ONNX Runtime copies what it is asked to copy.
+    // ONNX Runtime copies from GPU memory only what it is asked for.
     const asked = copied.mock.calls.filter(([name]) => name === "CopyTensors").map((call) => Number(call[5]));
     expect(asked.reduce((sum, count) => sum + count)).toBe(traffic.up.length + traffic.down.length);
     const images = at(batches, 1).tensors.get("image")?.data.byteLength ?? 0;
     const [up, down] = [sum(traffic.up), sum(traffic.down)];
     expect(images).toBe(16 * 3 * 32 * 32 * 4);
     expect(up).toBeGreaterThanOrEqual(images);
-    // Besides the images: a mask of patches, counts, and the scalars of AdamW.
+    // Besides the images: a patch mask, counts, and AdamW's scalars.
     expect(up - images).toBeLessThan(1000);
     expect(down).toBe(4 * (losses.size + 1));
     copied.mockRestore();
@@ -102,7 +102,7 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
 
   const files = ["specs/tests.vlmo", ...(isLong ? ["specs/quickstart.vlmo", "specs/examples/segmentation.vlmo"] : [])];
   test.each(files.flatMap((file) => [...specOf(file).stages.values()].map((stage) => ({ file, stage }))))(
-    "every operation of a step of stage $stage.name of $file is computed there",
+    "computes every operation of a step of stage $stage.name of $file on the GPU",
     async ({ stage }) => {
       const { graph } = programOf({ stage, program: "step", batch: 4, outputs: null }, 4);
       (await engine.load(graph)).dispose();
@@ -114,7 +114,7 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     { name: "vision", steps: 4 },
     { name: "fusion", steps: 2 },
   ])(
-    "stage $name of specs/tests.vlmo is trained as on the processor",
+    "trains stage $name of specs/tests.vlmo as on the CPU",
     async ({ name, steps }) => {
       const cpu = await createOrt({ threads: 1, backend: "cpu" });
       const stage = stageOf(spec, name);
@@ -137,13 +137,13 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
 });
 
 describe.skipIf(!hasWebgpu)("vlmo test --backend webgpu", () => {
-  test("every claim of specs/tests.vlmo holds, within the traces recorded on the processor", async () => {
+  test("passes all tests of specs/tests.vlmo, within the traces recorded on the CPU", async () => {
     const { exit, stdout, stderr } = await vlmo(["test", "specs/tests.vlmo", "--backend", "webgpu"]);
     expect(exit, stdout + stderr).toBe(0);
   }, 3_000_000);
 });
 
-/** An engine, and the bytes of each tensor that its caller gives and takes. */
+/** An engine, and the sizes in bytes of tensors passed in and out. */
 function counting(engine: Engine): { counted: Engine; traffic: { up: number[]; down: number[] } } {
   const traffic = { up: [] as number[], down: [] as number[] };
   const counted: Engine = {

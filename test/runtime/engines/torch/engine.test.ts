@@ -1,5 +1,5 @@
-// What the torch engine promises beyond numbers: handles that keep theirs, and a word on everything that can be missing or
-// break between two processes. A program of ours stands in for Python where it has to fail.
+// Guarantees of the torch engine beyond its results: stable handles, and errors for everything that can be missing or fail
+// between the two processes. A stub replaces Python for failures.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, unlinkSync } from "node:fs";
@@ -24,30 +24,30 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
   }, 60_000);
   afterAll(() => engine.dispose());
 
-  test("says what runs", () => {
+  test("describes its runtime", () => {
     expect(engine.description).toMatch(/^torch 2\.\d+\S* \(cpu, 1 thread\)$/);
   });
 
-  test("refuses TensorFloat-32 where there are no tensor cores for it", async () => {
+  test("refuses TensorFloat-32 without tensor cores", async () => {
     await expect(createTorch({ ...options, precision: "tf32" })).rejects.toMatchObject({
       code: "V994",
       message: "the engine `torch` on the CPU does not compute in `tf32`",
     });
   });
 
-  test("a slice of an array is that slice", async () => {
+  test("accepts a slice of an array", async () => {
     const handle = engine.create(float32([2], Float32Array.of(0, 1, 2).subarray(1)));
     expect([...(await engine.read(handle)).data]).toEqual([1, 2]);
   });
 
-  test("a tensor without elements and one of many go through", async () => {
+  test("transfers empty and large tensors", async () => {
     const many = Int32Array.from({ length: 300_000 }, (_, i) => i);
     for (const tensor of [int32([0, 3], new Int32Array()), int32([300_000], many)]) {
       expect((await engine.read(engine.create(tensor))).data).toEqual(tensor.data);
     }
   });
 
-  test("a run that was asked for before a failure was known is not done, and what is there can be read", async () => {
+  test("skips runs queued behind a failure, and can still read tensors", async () => {
     const ways = {
       threads: 1,
       precision: "float32",
@@ -75,18 +75,18 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     close();
   });
 
-  test("ends with the process that started it, though its pipes stay open", async () => {
+  test("ends with its parent process, even if its pipes stay open", async () => {
     const start = `
       const worker = require("node:child_process").spawn(${JSON.stringify(python)}, [${JSON.stringify(worker)}, "cpu", "1", "float32"], {
         stdio: "inherit",
       });
       worker.on("exit", () => process.exit(3));`;
-    // Opened for both, it never ends, whoever dies.
+    // A FIFO opened for reading and writing never reaches its end.
     const endless = join(tmpdir(), `vlmo-endless-${process.pid}`);
     execFileSync("mkfifo", [endless]);
     const requests = openSync(endless, "r+");
     const parent = spawn(process.execPath, ["-e", start], { stdio: [requests, "pipe", "ignore"] });
-    // The worker greets when it is ready; its end closes the pipe that both have.
+    // The worker sends a greeting when ready; its end closes the shared pipe.
     const greetings = parent.stdout ?? process.stdin;
     await once(greetings, "data");
     const closed = once(greetings, "close");
@@ -99,7 +99,7 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
   testHandles(() => engine);
 });
 
-describe("a Python that does not do", () => {
+describe("the torch engine with a stub of Python", () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "vlmo-torch-"));
@@ -107,7 +107,7 @@ describe("a Python that does not do", () => {
   afterEach(() => vi.unstubAllEnvs());
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does, to one request after the other. */
+  /** Replaces Python by a stub; `answer(head, body)` writes a frame as worker.py does, one per request. */
   async function inItsPlace(program: string): Promise<void> {
     const answer = `let number = 0; const answer = (told, body = "") => {
       const head = told.includes("compiling") ? told : JSON.stringify({ number: number++, ...JSON.parse(told) });
@@ -121,7 +121,7 @@ describe("a Python that does not do", () => {
     vi.stubEnv("VLMO_PYTHON", script);
   }
 
-  test("is not there", async () => {
+  test("reports a missing Python", async () => {
     vi.stubEnv("VLMO_PYTHON", join(folder, "nowhere"));
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
@@ -139,7 +139,7 @@ describe("a Python that does not do", () => {
       says: "No module named torch",
     },
     {
-      title: "ends at once",
+      title: "exits at once",
       program: `console.error("boom"); process.exit(3)`,
       says: "Python ended (exit code 3): boom",
     },
@@ -155,7 +155,7 @@ describe("a Python that does not do", () => {
       says: "PyTorch 2 does not find a C++ compiler",
       help: expect.stringMatching(/^install a C\+\+ compiler .*, or leave out --compile$/),
     },
-  ])("$title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
+  ])("reports a Python that $title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
     await inItsPlace(program);
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
@@ -164,7 +164,7 @@ describe("a Python that does not do", () => {
     });
   });
 
-  test("tells how far compiling is between answers", async () => {
+  test("reports the progress of compiling between answers", async () => {
     await inItsPlace(
       `${greet} process.stdin.once("data", () => { answer('{"compiling": {"program": "step", "done": 1}}'); answer("{}"); answer("{}"); });`,
     );
@@ -177,7 +177,7 @@ describe("a Python that does not do", () => {
 
   const greet = `answer('{"version": "2", "device": "cpu", "detail": "1 thread"}');`;
 
-  test("fails at what it is sent and not asked: the next that waits hears of it", async () => {
+  test("rejects the next awaited request if one without an answer fails", async () => {
     await inItsPlace(
       `${greet} process.stdin.once("data", () => { answer('{"error": "out of memory"}'); answer("{}"); });`,
     );
@@ -190,7 +190,7 @@ describe("a Python that does not do", () => {
     engine.dispose();
   });
 
-  test("dies while it works: what waits and what comes later hears of it", async () => {
+  test("rejects pending and later requests if Python dies", async () => {
     await inItsPlace(`${greet} process.stdin.once("data", () => process.kill(process.pid, "SIGKILL"));`);
     const engine = await createTorch(options);
     const handle = engine.create(float32([1]));
@@ -203,7 +203,7 @@ describe("a Python that does not do", () => {
     engine.dispose();
   });
 
-  test("has no such backend", async () => {
+  test("reports a Python without the requested backend", async () => {
     await expect(createTorch({ threads: 1, backend: "wasm" })).rejects.toMatchObject({
       message: "the engine `torch` cannot be used here: it has no backend `wasm`",
       help: "choose one of cpu, cuda; `--engine tfjs` has it",
