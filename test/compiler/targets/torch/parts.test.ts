@@ -17,7 +17,7 @@ import { hole, holes } from "../../passes/small-graphs.js";
 
 describe("repeatsIn finds", () => {
   test.each([
-    { text: "abcxabcyabc", found: [{ length: 3, starts: [0, 4, 8] }] },
+    { title: "parts with others between them", text: "abcxabcyabc", found: [{ length: 3, starts: [0, 4, 8] }] },
     {
       title: "one layer, not two together",
       text: "abcdabcdabcdabcd",
