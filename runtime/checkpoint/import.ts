@@ -42,13 +42,13 @@ export interface ImportOptions {
   readonly allowNonFinite?: boolean;
   /** Rules that may resize a tensor of another shape. */
   readonly resize?: readonly ResizeName[];
-  /** Keys, or parts of the model, to leave out of the file; parameters that need them are newly initialised. */
+  /** Keys of the file, or parts of the model, to leave out; parameters that need them are newly initialised. */
   readonly drop?: readonly string[];
   /** Parameters to initialise anew even if the file holds them. */
   readonly fresh?: ReadonlySet<string>;
   /**
-   * As between stages: keys of parts that the model lacks are left out, and these may be newly initialised if the file lacks
-   * them.
+   * As between stages: keys of parts that the model lacks are left out, and a parameter that the file lacks is newly
+   * initialised if this returns true; `held` are the parameters that the file holds.
    */
   readonly mayBeNew?: (name: string, held: ReadonlySet<string>) => boolean;
   /** How help is written: as options of a command, or as keys of a stage. */

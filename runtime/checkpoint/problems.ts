@@ -123,7 +123,7 @@ function helpFor(misfit: Misfit): string | undefined {
   return allowancesFor(misfit) ?? misfit.remedies?.general ?? undefined;
 }
 
-/** A prefix of only some keys, if the model lacks keys that it hides. */
+/** A prefix of only some keys, if the model needs keys that the file has only with this prefix. */
 function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: string; count: number } | undefined {
   const unknown = [...shapes.keys()].filter((key) => !layout.knows(key));
   const prefix = bestFit(unknown, [layout])?.prefix ?? "";

@@ -140,7 +140,8 @@ const channelWeights: Readonly<Record<string, readonly (readonly number[])[]>> =
 
 /**
  * [D, from, p, p] → [D, to, p, p], with the same embedding for what the old model would have seen: grey as luma, colours as
- * equal channels. Weights for an added alpha channel are zeros; a dropped one's have no substitute.
+ * equal channels. Weights for an added alpha channel are zeros; an alpha channel cannot be dropped, since nothing could replace
+ * its weights.
  */
 function otherChannels({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [width = 0, from = 0, ...patch] = got;

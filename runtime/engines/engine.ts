@@ -53,13 +53,13 @@ export interface Engine {
 /** The progress of compiling a program. */
 export interface Compiling {
   readonly program: string;
-  /** Its compiled functions. */
+  /** How many of its `parts` functions are compiled. */
   readonly done: number;
   readonly parts: number;
   readonly seconds: number;
   /** Whether compiling is complete: the program has run. */
   readonly ended: boolean;
-  /** PyTorch's cache of compiled code. */
+  /** The folder of PyTorch's cache of compiled code. */
   readonly folder: string;
 }
 

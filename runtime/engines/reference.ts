@@ -27,7 +27,7 @@ import { meetingOf, type Meet } from "./reference/meeting.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
-/** Opens the reference engine. float32 results are read as Float64Array; with bfloat16 its values are rounded. */
+/** Opens the reference engine. float32 results are read as Float64Array; bfloat16 is emulated by rounding. */
 export function createReference(precision: Precision = "float32"): Engine {
   return create(null, precision);
 }

@@ -99,7 +99,7 @@ function groupsOf({ row_groups: groups }: FileMetaData): RowGroup[] {
   });
 }
 
-/** Whether a group has the columns of the schema: otherwise hyparquet drops data. */
+/** Whether a group has the columns of the schema: hyparquet does not await the reads of others, whose failure is unhandled. */
 function holdsLeaves({ columns }: FileMetaData["row_groups"][number], schema: SchemaTree): boolean {
   const wanted = leavesOf(schema);
   const has = columns.map((column) => column.meta_data?.path_in_schema.join("\0"));

@@ -130,7 +130,10 @@ function roomsFor(usually: number, ever: number, rooms: readonly number[]): numb
   return (needed.at(-1) ?? 0) < ever ? [...new Set([...needed, ...rooms.slice(-1)])] : needed;
 }
 
-/** The padding value of a text tensor [B, T]: positions that hold it are not read. Null for other tensors. */
+/**
+ * The value in a text tensor [B, T] that marks padding, or nothing to predict; null for other tensors. A padded position is
+ * read only if a token is to be predicted there.
+ */
 function ignoredIn(name: string): number | null {
   if (name === inputs.textMask) return 0;
   return name === inputs.tokenLabels || name.startsWith(`${inputs.tokenLabels}.`) ? ignored : null;

@@ -31,7 +31,10 @@ export async function checkpointOf(path: string, wanted: Wanted, passedOver: Pas
   return ofStage(path, wanted, passedOver);
 }
 
-/** As `checkpointOf`; without a stage, of the stage that was saved last. Throws V545, V927, V970. */
+/**
+ * As `checkpointOf`, but null is the stage that was saved last, and a stage cannot be asked of the path of a checkpoint. Throws
+ * V545, V927, V970.
+ */
 export async function modelOf(
   path: string,
   { stage, best }: { readonly stage: string | null; readonly best: boolean },

@@ -60,7 +60,7 @@ export async function drawAll(
     const work = { drawings: largestFirst, seed, next: new Int32Array(new SharedArrayBuffer(4)) };
     await Promise.all(Array.from({ length: threads }, () => drawOnThread({ script, work, signal }, drawn)));
   }
-  // What the threads have not drawn: constants, small models, and the parameters of a thread that died.
+  // What the threads have not drawn: constants, small models, and the parameter at which a thread died.
   for (const drawing of drawings) {
     signal.throwIfAborted();
     if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));

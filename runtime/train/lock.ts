@@ -157,7 +157,7 @@ function heldBy({ process: id, host, since, doing }: Holder, { folder, path, isS
   return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` ${activities[doing]} ${when}` }, { help });
 }
 
-/** Removes the locks for replacing a lock that killed processes have left. */
+/** Removes second locks (see `take`) of killed processes: the lock that they were to replace is gone. */
 async function clean(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((entry) => /^run\.lock\.[0-9a-f]{8}-[0-9a-f-]{27}$/.test(entry));
   await Promise.all(left.map((entry) => rm(join(folder, entry), { force: true })));

@@ -1,4 +1,4 @@
-// The training loop of one stage: batches in, steps on the learner, numbers out. Checkpointing.ts saves and evaluates.
+// The training loop of one stage: batches in, steps on the learner, numbers out. Saving and evaluating are in checkpointing.ts.
 import type { StageSpec } from "../../compiler/index.js";
 import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
@@ -21,7 +21,7 @@ export interface LoopOptions {
   readonly course: Course;
   /** Steps already done, 0 for a new stage. */
   readonly from: number;
-  /** Where to stop in a longer stage. */
+  /** The number of steps to stop after, if the stage is longer. */
   readonly until?: number;
   readonly signal: AbortSignal;
   readonly listener: Listener;
@@ -135,7 +135,7 @@ function stepped<T>({ engine, checkpoints }: LoopOptions, step: number, take: ()
   return engine.ranks === undefined ? take() : checkpoints.sharing(step, take);
 }
 
-/** A batch, its truncated texts on all processes, and whether any process saves or evaluates after the step. */
+/** A batch, the number of truncated texts on all processes, and whether any process saves or evaluates after the step. */
 interface Read {
   readonly batch: Batch;
   readonly textsCut: number;

@@ -75,7 +75,7 @@ export async function agreed(ranks: Ranks, { ends, failed, rests, textsCut }: Br
   };
 }
 
-/** Throws V906 if ranks begin a stage with different steps or parameters, since their run folders are not the same one. */
+/** Throws V906 if ranks begin a stage at different steps or with different tensors: their run folders are not the same one. */
 export async function expectSameStart(
   { ranks }: Sharing,
   { name, span }: StageSpec,

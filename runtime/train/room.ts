@@ -1,4 +1,4 @@
-// Whether a stage fits in memory at all, checked before anything is allocated.
+// Whether a stage fits in memory at all, checked before anything is allocated; the error states the bytes it needs.
 import { bytesText, optimizerRuleOf, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { memoryHere } from "../memory.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";

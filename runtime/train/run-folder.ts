@@ -151,7 +151,7 @@ export async function bestOf(
   return best;
 }
 
-/** What to do about a stage without a best checkpoint; undefined if no stage has one. */
+/** What to do about a stage without a best checkpoint; undefined if it names no `best`, and no other stage has one either. */
 async function withoutBest(checkpoints: string, stage: string): Promise<string | undefined> {
   const saved = await listCheckpoints(checkpoints);
   const latest = saved.findLast(({ manifest }) => manifest.stage === stage);

@@ -77,7 +77,10 @@ function filesNotice({ name }: StageSpec, data: string): string {
   return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it continues with the files as they are`;
 }
 
-/** Throws V931 where a finished stage is made longer although another stage has been trained from it. */
+/**
+ * Throws V931 if a finished stage is made longer although another stage has been trained from it, which would then come from
+ * other parameters.
+ */
 async function expectNoSuccessor({ spec, folder }: Run, stage: StageSpec, { step, course }: Manifest): Promise<void> {
   if (course === null || step < course.total) return;
   for (const next of spec.stages.values()) {

@@ -9,7 +9,7 @@ export interface Untrained {
   readonly vlmo: string;
   /** The specification's file. */
   readonly spec: string | null;
-  /** Stands where a trained checkpoint has its engine. */
+  /** Stands where a trained checkpoint has the version of its engine. */
   readonly made: string;
   /** The foreign file that they were converted from. */
   readonly imported: string | null;

@@ -41,7 +41,7 @@ export interface Joint {
   readonly divide: (tensor: Tensor, parts: readonly Shape[]) => Tensor[];
 }
 
-/** A parameter that files of the layout never hold: newly initialised. */
+/** A parameter that, by the rules of the layout, the file does not hold: newly initialised. */
 export interface NewlyInitialised {
   readonly target: Target;
   readonly reason: string;
@@ -76,7 +76,7 @@ export interface SizeAxes {
   readonly text: readonly SizeAxis[];
 }
 
-/** A naming of the same tensors. */
+/** The key names of one program for the tensors of our model. */
 export interface Layout {
   readonly name: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
   /** Whose names these are, for messages: `the original VLMo's`. */
@@ -84,7 +84,7 @@ export interface Layout {
   readonly sizes: SizeAxes;
   /** Whether a key belongs to this layout, for models of any size. */
   knows(key: string): boolean;
-  /** Whether a key that only some files of the layout have belongs into files that are written. */
+  /** Whether a key that only some files of the layout have belongs in files that are written. */
   writes(key: string): boolean;
   /** The origin of each target. `has` tells which keys the file holds, for layouts in several forms. */
   map(targets: readonly Target[], context: LayoutContext, has: (key: string) => boolean): LayoutMap;
@@ -92,7 +92,10 @@ export interface Layout {
   ignored(key: string, targets: readonly Target[]): string | undefined;
 }
 
-/** Rows of a relative position table for an image view: offsets between patches, and three for the class token. */
+/**
+ * Rows of a relative position table for an image view, which it has even without images: offsets between patches, and three for
+ * the class token.
+ */
 export function imageRows({ patchesPerSide = 0 }: LayoutContext): number {
   return (2 * patchesPerSide - 1) ** 2 + 3;
 }

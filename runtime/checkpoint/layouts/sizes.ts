@@ -7,7 +7,7 @@ export interface Sizes {
   readonly width?: number;
   readonly layers?: number;
   readonly heads?: number;
-  /** Pixels along one side of a patch. */
+  /** Pixels along one side, of a patch and of the image. */
   readonly patch?: number;
   readonly image?: number;
   /** Number of tokens. */

@@ -37,7 +37,7 @@ export interface BlockReport {
   readonly leftOut: number;
   /** Whether it has no mistakes. */
   readonly isSound: boolean;
-  /** What is not a mistake but not used: files that are not images, classes without an image. */
+  /** What is not used without being a mistake: files that are not images, classes without an image. */
   readonly notes: readonly Note[];
 }
 

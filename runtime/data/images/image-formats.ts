@@ -14,7 +14,7 @@ export interface ImageFormat {
   readonly name: string;
   /** Extensions of files that `format: folder` takes for images. */
   readonly endings: readonly string[];
-  /** Whether a file begins like this format; a character per byte. */
+  /** Whether a file begins like this format; `head` has a character per byte. */
   readonly isIt: (head: string) => boolean;
   /** Whether the tail of a file (a character per byte) is that of a complete one; absent if the format has no end marker. */
   readonly isWhole?: (tail: string) => boolean;
@@ -96,7 +96,7 @@ export const FORMATS: readonly ImageFormat[] = [
     endings: ["avif"],
     isIt: beginsAs(/^[^]{4}ftyp(avi[fs]|(mif1|msf1|miaf)[^]{4}([^]{4}){0,6}avif)/),
     loader: "VipsForeignLoadHeif",
-    // 8-bit samples are always levels.
+    // `deep` makes no difference for 8 bits.
     samples: () => levels(true),
     reads: "8, 10 and 12 bits; of a sequence the first image",
   },

@@ -21,7 +21,7 @@ export interface Answer {
   readonly outcome: Outcome;
 }
 
-/** Of one image on a thread; after `failed` this thread tries it, so that the error has its stack trace. */
+/** `made`: the image is in the target. `failed`: another error, or a dead thread; this thread tries it, for the stack trace. */
 export type Outcome = "made" | "failed" | Mistake;
 
 /** The fields of a VlmoError as plain data. */

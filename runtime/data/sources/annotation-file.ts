@@ -33,7 +33,7 @@ export interface AnnotationsRead {
 export interface AnnotationForm {
   readonly kind: DataKind;
   readonly form: Form;
-  /** Which part to hold out, if the format itself has no splits. */
+  /** Which part of the items to take, if the format itself has no splits. */
   readonly part?: Part | undefined;
   readonly itemsOf: (file: JsonFile, reader: AnnotationReader) => Promise<AnnotationsRead>;
 }

@@ -63,7 +63,7 @@ function namesOf(classes: readonly string[]): ClassNames {
   return { exact, folded };
 }
 
-/** A text, or a safe integer: JSON.parse rounds integers beyond 2^53, so that two ids could become equal. Throws V913. */
+/** A text, or a number below 2^53: JSON.parse rounds larger integers, so that two ids could become equal. Throws V913. */
 export function idOf(value: unknown, field: string, place: Location): number | string {
   if (typeof value === "string" || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
     return value;

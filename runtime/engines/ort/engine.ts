@@ -34,8 +34,8 @@ import {
 
 /**
  * Measured choices. Without a memory pattern a large step is as fast in 0.6 times the memory. Spinning threads are 5-20 % faster
- * while nothing else needs their core, and much slower otherwise: only with a core to spare. A few microseconds between two
- * operations do: 8 % faster alone, 10 % slower beside a process that needs one of two cores.
+ * while nothing else needs their core, and much slower otherwise: only with a core to spare. Without one they spin for a few
+ * microseconds, enough between two operations: 8 % faster alone, 10 % slower beside a process that needs one of two cores.
  */
 function settingsFor(threads: number): SessionOptions {
   const spinning = threads < availableParallelism() ? null : 10;

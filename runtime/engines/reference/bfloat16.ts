@@ -1,4 +1,4 @@
-// bfloat16, emulated on float32 numbers.
+// bfloat16, emulated by rounding wider numbers.
 
 /** Rounds to the nearest bfloat16, ties to even; in place. */
 export function roundToBfloat16<T extends Float64Array | Float32Array>(numbers: T): T {

@@ -1,5 +1,5 @@
-// The tfjs engine: runs a lowered graph node by node on tfjs tensors. Every tensor is freed after its last use by the schedule;
-// nothing is left to the garbage collector.
+// The tfjs engine: runs a lowered graph node by node on tfjs tensors. Every tensor is freed after its last use, which the
+// schedule states; nothing is left to the garbage collector.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { lower, targets, type Graph, type HostType } from "../../../compiler/index.js";
 import { arrays, type Tensor } from "../../tensor.js";

@@ -34,7 +34,7 @@ const outcomeSchema = z.union([
 
 /** The processes of a training, seen from the parent. */
 export interface Launched {
-  /** Asks all to stop; the second time kills them. Returns whether this was the first time. */
+  /** Asks all to stop; the second time kills them. Returns whether it has asked them now. */
   stop(signal: NodeJS.Signals): boolean;
   readonly outcome: Promise<Outcome>;
 }

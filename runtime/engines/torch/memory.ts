@@ -93,7 +93,7 @@ interface Room {
   readonly release: () => void;
 }
 
-/** A ring buffer of regions, which may be released in any order. */
+/** A ring buffer of regions, which may be released in any order; room is reused in the order in which it was taken. */
 export function createRing(size: number): { take(length: number): Room | null } {
   const held: { at: number; end: number; free: boolean }[] = [];
   const placeFor = (length: number): number | null => {

@@ -52,7 +52,7 @@ class Worker:
         """The attention kernel that programs may use; None: they spell attention out."""
         if self.device.type == "cpu":
             return "flash"
-        # ROCm has other kernels; before compute capability 8.0 there is no bfloat16.
+        # ROCm has other kernels; before compute capability 8.0 they do not multiply bfloat16.
         fits = self.torch.version.hip is None and self.torch.cuda.get_device_capability(self.device) >= (8, 0)
         return "efficient" if fits else None
 
