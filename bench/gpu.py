@@ -112,7 +112,7 @@ print(json.dumps(dict(name=name, torch=torch.__version__, cuda=torch.version.cud
 
 
 def peak(end):
-    """The speed of PyTorch's largest product in bfloat16, and that of the data sheet where the device is known."""
+    """The rate of a large PyTorch product in bfloat16, the best of ten, and the data sheet's where the device is known."""
     found = json.loads(python(["-c", PEAK, DEVICE, "512" if PLAN["small"] else "8192"], end)[-1])
     sheet = next((value for name, value in PLAN["peaks"].items() if name in found["name"].lower()), None)
     results["peak"] = sheet or found["measured"]
@@ -175,8 +175,7 @@ def steps(model, kind="kernel", compiled=False, recorded=True, rival=True):
 
 
 def beside(options, end):
-    """PyTorch caches what both sides compile: they compile concurrently, and are timed afterwards, together with the remaining
-    parts."""
+    """Fills PyTorch's compile cache for both sides concurrently; the timed run afterwards compiles what was not finished."""
 
     def compile_for(each):
         with contextlib.suppress(Failed):

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { generator } from "./batch.js";
 
-/** Writes `count` pictures and a caption for each in `records.jsonl`; returns the bytes of one picture. */
+/** Writes `count` pictures and a caption for each in `records.jsonl`; returns the mean bytes of a picture. */
 export async function writePairs(folder, { count, width, height }) {
   mkdirSync(folder, { recursive: true });
   let bytes = 0;

@@ -27,7 +27,7 @@ device = torch.device(o["device"])
 
 
 def tensor(kind, shape, name):
-    """Small random numbers; positive ones for squared averages and scalars."""
+    """Small random numbers, positive for Adam's second moments (`adam.v.`); scalars are constants above 0."""
     if kind == "i32":
         return torch.randint(0, 2, shape, dtype=torch.int32, device=device)
     if kind == "u8":

@@ -1,5 +1,4 @@
-// `npm run playground`: the static site, in dist/playground or the folder of --out. --serve serves it on this machine, to try
-// it.
+// `npm run playground`: the static site, in dist/playground or the folder of --out. --serve serves it locally for trying.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { builtinModules, createRequire } from "node:module";

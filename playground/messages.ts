@@ -1,7 +1,7 @@
 // Messages between page and workers beside those of the language server protocol.
 import type { StepEvent } from "../runtime/in-page.js";
 
-/** The views of a file beside its text; all null where it has errors. */
+/** The views of a file beside its text; `plan` and `picture` are null where it has errors. */
 export interface Look {
   readonly plan: string | null;
   readonly resolved: string;
@@ -54,7 +54,7 @@ export type TrainNews =
 
 /** An optimizer step. */
 export type StepNews = Pick<StepEvent, "stage" | "step" | "lr" | "gradientNorm" | "itemsPerSecond"> & {
-  /** The total in the page. */
+  /** Steps that the page trains of the stage. */
   readonly steps: number;
   readonly losses: readonly (readonly [name: string, loss: number])[];
   readonly seconds: number;

@@ -55,7 +55,7 @@ export function completion(
   if (module === null) return [];
   const file = module.file.source;
   const cursor = cursorAt(module, offsetOf(file, position));
-  // The path of an import is replaced whole, other words up to the end of the word at the cursor.
+  // The path of an import is replaced from its start to the cursor, any other word from its start to its end.
   const written = cursor.at.kind === "path" ? cursor.at.written.length : 0;
   const offset = offsetOf(file, position);
   const span =

@@ -69,7 +69,7 @@ export function stageAround(path: readonly Node[], spec: Spec): StageSpec | unde
   return node?.kind === "stage" ? at(spec.stages, node.name.span) : undefined;
 }
 
-/** The views and layers of an expert of the model or stage around a path. */
+/** The layers of an expert of the model or stage around a path, and the tokens of each view that it serves. */
 export function expertFacts(name: string, path: readonly Node[], spec: Spec): readonly string[] {
   const node = path.find((each) => each.kind === "model");
   const model = node?.kind === "model" ? at(spec.models, node.name.span) : stageAround(path, spec)?.model;

@@ -1,6 +1,5 @@
-// `npm run package:vscode`: the extension for VS Code as one file, `dist/vlmo.vsix`, from the output of tsc; run `npm run
-// build` before. Nothing is downloaded: the server and the client library are bundled, and a `.vsix` is a zip with two
-// manifests.
+// `npm run package:vscode`: the extension for VS Code as one file, `dist/vlmo.vsix`, from the output of tsc: run `npm run build`
+// first. Nothing is downloaded: the server and the client library are bundled, and a `.vsix` is a zip with two manifests.
 //
 //   node editor/vscode/package.js [--out dist/vlmo.vsix]
 import {

@@ -131,8 +131,8 @@ function showLook({ plan, resolved, picture }: Look, path: string): void {
   byId("resolved-text").textContent = resolved;
   if (plan === null && seen?.path === path) return;
   byId("plan-text").textContent = plan;
-  // Our own markup, which escapes the specification's text (view/html.ts). An unchanged picture is kept as the reader has
-  // scrolled it.
+  // Our own markup, which escapes the specification's text (view/html.ts). An unchanged picture is kept, so that the reader's
+  // selections in it stay.
   if (seen?.picture !== picture) byId("picture-drawing").innerHTML = picture ?? "";
   seen = { path, picture };
 }

@@ -48,10 +48,7 @@ function pixelsOf(svg: string, size: number): Uint8ClampedArray {
   return context.getImageData(0, 0, size, size).data;
 }
 
-/**
- * The class of each pixel in a drawing of classes, whose edges are hard: each figure covers the pixels that it covers by more
- * than half.
- */
+/** The class of each pixel in a drawing of classes, without blended edges: that of the last figure that covers half of it. */
 function classesOf(svg: string, size: number): Uint8Array {
   const classes = new Uint8Array(size * size);
   const context = contextOf(size);

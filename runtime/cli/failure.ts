@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
 /** Exit codes of every command. */
 export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70 } as const;
 
-/** Options that parse but exclude each other: exit 2, as for any other wrong command line. */
+/** Options that parse but are invalid, alone or together: exit 2, as for any other wrong command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "usage";

@@ -16,10 +16,7 @@ export async function openTrained(
   return openModel(folder, { isVerified });
 }
 
-/**
- * Warns where a head of the model may have drifted: later stages changed the trunk it was trained on. A feature of the trunk
- * has no head (null).
- */
+/** Prints a note where a head may have drifted (predict/drift.ts); a feature of the trunk has no head (null). */
 export function remarkDrift(model: TrainedModel, head: HeadSpec | null, session: Session): void {
   const note = head === null ? null : driftNote(model, head);
   if (note !== null) session.remark(note);

@@ -36,7 +36,7 @@ export function ownRank(environment: Readonly<Record<string, string | undefined>
   };
 }
 
-/** Whether the options request several processes. Throws UsageError for options that exclude each other. */
+/** Whether the options request several processes. Throws UsageError for an inconsistent combination. */
 export function asksForRanks({
   devices,
   nnodes = 1,

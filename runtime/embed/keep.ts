@@ -26,7 +26,7 @@ export interface Keeping extends Embedding {
   readonly progress?: (done: number, all: number) => void;
 }
 
-/** Vectors per block, and seconds per block. */
+/** A block is written after this many vectors or this many seconds, whichever comes first. */
 export interface Block {
   readonly rows: number;
   readonly seconds: number;

@@ -1,5 +1,5 @@
-// Codes of data: mistakes in records (V910–V919), properties that a specification requires of its data (V953–V959), and files
-// of another format than stated (V980–V984).
+// Codes of data: mistakes in records (V910–V919), properties that a specification requires of its data (V953–V959), and lists,
+// lines and files that are not what they are read as (V978, V980–V984).
 
 /** One row: `message` from its holes, `help` is the edit that fixes it, `explain` is the text of `vlmo explain`. */
 export interface CodeEntry {
@@ -169,7 +169,7 @@ export const askedCodes = {
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
-/** Codes of files in another format than stated. */
+/** Codes of lists, lines and files that are not what they are read as. */
 export const fileCodes = {
   V980: {
     message: (h: { file: string; reason: string }) => `the list \`${h.file}\` cannot be used: ${h.reason}`,

@@ -42,7 +42,7 @@ export function systemReason(cause: unknown): string {
   return reasons[system] ?? `the operating system does not let it be read or written (${system})`;
 }
 
-/** The operating system's error in our words; undefined for codes that have none. */
+/** The operating system's error in our words; undefined when it did not cause this error. */
 export function reasonOf(error: unknown): string | undefined {
   const system = systemCode(error);
   return system === undefined ? undefined : systemReason(error);

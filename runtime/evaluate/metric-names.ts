@@ -13,9 +13,7 @@ import type { MetricValue } from "../train/listener.js";
 /** A value without its name. */
 export type Unnamed = Omit<MetricValue, "name">;
 
-/**
- * The head of a metric: the one it names, or the first one that offers it, among the trained heads before the stage's others.
- */
+/** The head of a metric: the one it names, or the first that offers it; the stage's trained heads come before its others. */
 export function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   const learnt = stage.learn.map(({ head }) => head);
   const fits = (head: HeadSpec): boolean =>

@@ -23,10 +23,7 @@ export function tokenizerOf({ tokenizer, stage: { model } }: TrainedModel): Map<
 /** Grey is the luma of ITU-R BT.601. */
 const colours = { 1: "L", 3: "RGB", 4: "RGBA" } as const satisfies Record<ImageSpec["channels"], string>;
 
-/**
- * Preprocessing as in runtime/data/images: the whole image, rotated upright, resized to a square, scaled from 0 … 255 to −1 …
- * 1.
- */
+/** Preprocessing as in runtime/data/images: the whole image, upright, resized to a square, scaled from 0 … 255 to −1 … 1. */
 export function imageSettings({ size, channels }: ImageSpec) {
   const half = Array<number>(channels).fill(0.5);
   return {

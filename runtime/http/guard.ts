@@ -1,5 +1,5 @@
 // Access control of our servers: a web page from elsewhere in a browser must neither reach them under a host name of its own
-// (DNS rebinding) nor trigger requests.
+// (DNS rebinding) nor have them do any work.
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 

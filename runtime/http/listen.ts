@@ -34,7 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
 };
 
-/** Closes connections without a complete request header: node would wait for them. */
+/** `endIdle` closes connections without a request in progress, even with incomplete headers: node would wait for them. */
 export function connectionsOf(server: Server): { readonly endIdle: () => void } {
   const idle = new Set<Socket>();
   server.on("connection", (socket: Socket) => {

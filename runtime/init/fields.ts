@@ -101,7 +101,7 @@ function usualName(role: string, among: readonly string[], { known }: FieldNames
     .find((name) => name !== undefined);
 }
 
-/** Why records whose fields of common names are empty are no data set; null where they are not. */
+/** Why a field with a common name is unusable: its texts are empty, or it names no image files; null where it is usable. */
 function lackingIn(records: Records, { image, text }: Fields, known: FieldNames): string | null {
   const usual = (role: string): string | undefined => usualName(role, Object.keys(records[0] ?? {}), known);
   const texts = usual("text");

@@ -99,7 +99,7 @@ function annotated(
   return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
 }
 
-/** Questions with the file of their answers: the one with the same name except for the words `questions` and `annotations`. */
+/** Questions with the file of their answers: the one with the same name except for words such as `questions`. */
 function questions({ file, text, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
   if (answers === undefined) return "the file with its answers is missing";

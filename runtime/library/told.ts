@@ -6,8 +6,8 @@ export type Tell<T> = (item: T) => Promise<void>;
 
 /**
  * The items that `work` reports, in order. Work that awaits `tell` continues when the reader requests more. When the reader
- * leaves (`break`), its signal is aborted, and the loop ends when the work has ended; other errors of the work are thrown to
- * the reader.
+ * leaves (`break`), the signal `left` is aborted, and the loop ends when the work has ended; other errors of the work are
+ * thrown to the reader.
  */
 export async function* told<T>(work: (tell: Tell<T>, left: AbortSignal) => Promise<unknown>): AsyncGenerator<T, void> {
   const left = new AbortController();

@@ -103,7 +103,7 @@ export interface About {
   readonly texts: readonly string[];
 }
 
-/** Questions for a head about images that have been read. Throws V991 where an input is missing. */
+/** Questions for a head about images at hand, such as uploaded ones. Throws V991 where an input is missing. */
 export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Question[] {
   return aboutAll(readerOf(head, naming), about);
 }
@@ -203,7 +203,7 @@ const remedies: Readonly<Record<string, string>> = {
 function recordAdvice(mistake: VlmoError): string {
   const { code, help, line } = mistake;
   if (code === "V916" && help !== codes.V916.help) return help;
-  // The file is in another format; for binary files the given remedy applies.
+  // Remedies that name a `format:` are for data blocks; those for packed, binary or wrongly encoded files apply here, too.
   if (code === "V982" && !/`format: /.test(help)) return help;
   const known = remedies[code];
   return known ?? (line === undefined ? imageAdvice(mistake) : "correct the record, or take it out of the file");

@@ -36,7 +36,7 @@ export interface StageRecord {
   readonly skipped: number;
   /** The best evaluation so far, by the metric of the stage's `best`. */
   readonly best: LineOf<"best"> | null;
-  /** Whether it stopped early, before its last step. */
+  /** Whether it stopped early, before its last step, since validation no longer improved. */
   readonly early: boolean;
   /** Texts truncated to the model's length, over all steps. */
   readonly textsCut: number;

@@ -43,7 +43,7 @@ export async function removable(folder: string): Promise<Removable> {
   }
   const checkpoints = await ownIn(folder, "checkpoints");
   const { info, stages } = await readRun(folder);
-  // A run that failed at the start has no files yet.
+  // A run that failed before its first stage has no checkpoints and no stages in its log.
   if (info.vlmo === undefined && checkpoints.length + stages.length > 0)
     throw vlmoError("V968", { folder, reason: "no run.json says that vlmo has made it" });
   (await lockToRemove(folder)).release();

@@ -57,7 +57,7 @@ async function make(folder: string, { engine, python }: Installation, tell: Tell
 const oldest = { major: 3, minor: 10 };
 const whichPython = `install Python ${oldest.major}.${oldest.minor} or newer with its module venv (on Debian: apt-get install python3-venv), or name another with --python`;
 
-/** Its version, and modules missing that creating an environment needs. */
+/** Prints the version, and those modules needed for creating an environment that are missing. */
 const about =
   "import sys; from importlib.util import find_spec; print('Python', *sys.version_info[:2], *[m for m in ('venv', 'ensurepip') if find_spec(m) is None])";
 

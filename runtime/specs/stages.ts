@@ -38,7 +38,7 @@ export function ownStages(spec: Spec, file: string): StageSpec[] {
   return [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
 }
 
-/** The error for a name that the file does not declare; an empty name where a name is missing. */
+/** The error for a name that the file does not declare; an empty name where any would do and there is none. */
 export function unknownName(what: string, name: string, names: readonly string[]): Error {
   const near = closest(name, names);
   const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;

@@ -34,11 +34,11 @@ export interface Results {
   readonly metric: Pick<Metric, "name" | "unit"> | null;
   readonly better: "higher" | "lower";
   readonly groups: readonly Group[];
-  /** V961 where no run has the metric that was named: the results then use each run's default. */
+  /** V961 where no run has the metric that was named: the results are then those of `resultOf` (runs/summary.ts). */
   readonly misnamed: VlmoError | null;
 }
 
-/** Reads the runs. `best` names a metric, by part of its name; null for each run's default. */
+/** Reads the runs. `best` names a metric, by part of its name; null for the results of `resultOf`. */
 export async function resultsOf(trials: readonly Trial[], best: string | null): Promise<Results> {
   const runs = await Promise.all(trials.map(async (trial) => ({ trial, run: await runOrNull(trial.folder) })));
   const all = runs.flatMap(({ run }) => run ?? []);

@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly file: string;
   /** The number of trials at a time. */
   readonly parallel: number;
-  /** GPUs, one for each parallel process; null: every process sees all. */
+  /** GPUs; each parallel process sees one, the one of its slot (modulo their number); null: every process sees all. */
   readonly gpus: readonly string[] | null;
   readonly signal: AbortSignal;
   /** Called when a trial ends. */

@@ -27,7 +27,7 @@ export interface ViewServer {
 
 const host = "127.0.0.1";
 
-/** Pages kept in memory; those without viewers are evicted first. */
+/** Pages kept in memory; beyond that the least recently requested one without viewers is evicted. */
 const mostPages = 16;
 
 /** Starts the server. Throws V951. */

@@ -10,7 +10,7 @@ interface Placed {
   readonly depth: number;
 }
 
-/** The section; without the specification, which has the order of stages, they are a plain list. */
+/** The section; without the specification, which has the predecessors of stages, they are a plain list. */
 export function stageTree(run: RunRecord, { stages }: RunSummary, spec: Spec | null): Html {
   if (stages.length === 0) return raw("");
   const places = new Map((spec === null ? [] : treeOf(spec.stages)).map(({ stage, depth }) => [stage.name, depth]));

@@ -13,7 +13,7 @@ export interface Shown {
   readonly style: string;
   /** Files and folders that the page depends on. */
   readonly watched: readonly string[];
-  /** Whether there is more to read: the page is then rendered again immediately. */
+  /** Whether it was rendered before everything was read, so that nobody waits: it is then rendered again immediately. */
   readonly isPartial: boolean;
 }
 

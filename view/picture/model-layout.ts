@@ -25,9 +25,7 @@ export interface Lane {
   readonly tokens: number;
   /** Operations of a forward pass of one sample. */
   readonly flops: number;
-  /**
-   * Lines from the embeddings to the top, one for each modality of the view; and a single one where both go through one expert.
-   */
+  /** Lines from the embeddings to the top, one for each modality of the view; over them one where both share an expert. */
   readonly ways: readonly Way[];
   readonly experts: readonly ExpertBox[];
   readonly embeddings: readonly (Box & { readonly side: Modality; readonly tokens: number })[];

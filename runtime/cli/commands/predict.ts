@@ -181,7 +181,7 @@ function tellSubmission(
   session.give({ submission, answers: done, questions: all });
 }
 
-/** Throws for options that exclude each other, whatever the model. */
+/** Throws for options that are invalid or contradict each other, whatever the model. */
 async function expectSense({ template, submission, top, records }: Options): Promise<void> {
   const { PLACE, usualTemplate } = await import("../../predict/candidates.js");
   if (submission !== undefined && top !== undefined)

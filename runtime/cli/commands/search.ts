@@ -123,7 +123,7 @@ function expectNoneOf({ index, fields }: Options, where: string): void {
   throw new UsageError(`\`${where}\` is a file of vectors`, `leave out ${name}, which is for a folder or records`);
 }
 
-/** Throws for options that exclude each other. */
+/** Throws for file names with a wrong extension, and for options that need a query where there is none. */
 function expectSense({ index = ".safetensors", text, image, out, csv, rerank, top }: Options): void {
   if (!index.endsWith(".safetensors"))
     throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");

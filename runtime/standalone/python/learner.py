@@ -119,7 +119,7 @@ class Learner:
         if self.stage["pooled"]:
             micros, whole = self.pooled(batch, scalars, told)
         for i, micro in enumerate(micros):
-            # With several processes, the last micro-batch overlaps the all-reduce of gradients.
+            # With several processes, the exchange of gradients overlaps the backward pass of the last micro-batch.
             name = "final" if self.ranks.ranks > 1 and i == len(micros) - 1 else "gradient"
             told.add(self.run(name, scalars, micro, micros, whole, "grad." if i == 0 else "more."), self.worker)
             if i > 0 and name == "gradient":
