@@ -1,5 +1,5 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code with its message and typed holes, its help and the explanation
-// on its page. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
+// on its page. Data owns V910–V919, V953–V959 and V980–V983; other parts of the runtime have their own tens. No logic here.
 
 import { checkpointCodes } from "./checkpoint-codes.js";
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";

@@ -1,5 +1,5 @@
 // Codes of data: mistakes in records (V910–V919), properties that a specification requires of its data (V953–V959), and lists,
-// lines and files that are not what they are read as (V978, V980–V984).
+// lines and files that are not what they are read as (V978, V980–V983).
 
 /** One row: `message` from its holes, `help` is the edit that fixes it, `explain` is the text of `vlmo explain`. */
 export interface CodeEntry {
