@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { closest } from "../../grammar/index.js";
 import { listCheckpoints, manifestFile, type DamagedCheckpoint, type SavedCheckpoint } from "../checkpoint/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { bestOf, soundOf } from "./run-folder.js";
+import { bestOf, expectUsable, soundOf, type Place } from "./run-folder.js";
 
 /** A checkpoint to read, and whether every byte of it has been looked at. */
 export interface CheckpointChoice {
@@ -24,14 +24,17 @@ export type PassedOver = (damaged: DamagedCheckpoint) => void;
 
 /**
  * The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. Throws V545,
- * V927, V970.
+ * V927, V970, V988.
  */
 export async function checkpointOf(path: string, wanted: Wanted, passedOver: PassedOver): Promise<CheckpointChoice> {
   if (wanted.best === true) expectRun(path, "the best");
   return ofStage(path, wanted, passedOver);
 }
 
-/** The checkpoint that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V545, V927, V970. */
+/**
+ * The checkpoint that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V545, V927,
+ * V970, V988.
+ */
 export async function modelOf(
   path: string,
   { stage, best }: { readonly stage: string | null; readonly best: boolean },
@@ -40,13 +43,16 @@ export async function modelOf(
   if (stage !== null) expectRun(path, "a stage");
   if (best) expectRun(path, "the best");
   const last = stage ?? (await savedIn(path)).at(-1)?.manifest.stage;
-  if (last === undefined) return { folder: path, isVerified: false };
+  if (last === undefined) {
+    await expectUsable(placeOf(path));
+    return { folder: path, isVerified: false };
+  }
   return ofStage(path, { stage: last, best }, passedOver);
 }
 
 /** Of one checkpoint nothing is chosen. */
 function expectRun(path: string, what: string): void {
-  if (existsSync(checkpointsIn(path)) || !existsSync(join(path, manifestFile))) return;
+  if (existsSync(placeOf(path).checkpoints) || !existsSync(join(path, manifestFile))) return;
   throw vlmoError("V545", { folder: path, what });
 }
 
@@ -55,12 +61,13 @@ async function ofStage(
   { stage, best = false }: Wanted,
   passedOver: PassedOver,
 ): Promise<CheckpointChoice> {
-  const run = { path, checkpoints: checkpointsIn(path) };
+  const run = placeOf(path);
   if (best) {
+    await expectUsable(run, stage);
     await expectSaved(path, stage);
     return { folder: (await bestOf(run, stage)).folder, isVerified: false };
   }
-  const sound = await soundOf(run, stage, passedOver);
+  const sound = await soundOf(run, { stage, use: "read" }, passedOver);
   if (sound !== undefined) return { folder: sound.folder, isVerified: true };
   await expectSaved(path, stage);
   return { folder: path, isVerified: false };
@@ -76,10 +83,10 @@ async function expectSaved(path: string, stage: string): Promise<void> {
   throw vlmoError("V927", { file: path, reason }, { help });
 }
 
-function checkpointsIn(path: string): string {
-  return join(path, "checkpoints");
+function placeOf(path: string): Place {
+  return { path, checkpoints: join(path, "checkpoints") };
 }
 
 async function savedIn(path: string): Promise<SavedCheckpoint[]> {
-  return listCheckpoints(checkpointsIn(path));
+  return listCheckpoints(placeOf(path).checkpoints);
 }
