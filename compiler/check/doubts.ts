@@ -6,8 +6,8 @@ import type { Report } from "../resolve/module.js";
 import { reporting, type Context } from "./context.js";
 
 /**
- * A part that a stand-in has replaced. `parts`: something of a model was not read at all; `base`: what is wrong
- * with the model that a `with` changes was reported there.
+ * A part that a stand-in has replaced. `parts`: something of a model was not read at all; `tensors`: a size of
+ * embeddings that no other number depends on; `base`: what is wrong with the model that a `with` changes was reported there.
  */
 export type Doubt = keyof typeof follows;
 
@@ -33,6 +33,7 @@ const follows = {
   position: { codes: ["V303", "V504"], selectors: /^position/ },
   image: { codes: ["V302", "V313", "V504"] },
   text: { codes: ["V303", "V504"] },
+  tensors: { codes: ["V504"] },
   experts: { codes: routing },
   parts: { codes: [...routing, "V308", "V527"], selectors: /^(?:experts|position|embed|layer_scale)/ },
   heads: { codes: ["V406", "V503", "V507", "V508", "V516", "V517", "V527", "V528"], selectors: /^heads/ },
