@@ -26,11 +26,13 @@ export function reportedOnce([first, ...others]: Alike): VlmoError {
 
 /**
  * What mistakes of one cause have in common. Where a remedy is known that is nearer than the catalogue's, it is one for
- * all, whatever the names and numbers in it; else each has to be fixed by itself, and only the record is left out.
+ * all, whatever the names and numbers in it; so it is where a field holds values of another kind than is read. Else each
+ * has to be fixed by itself, and only the record is left out.
  */
 function causeOf({ code, message, help }: VlmoError): string {
   const said = message.replace(/\[\d+\]/g, "[]");
-  return JSON.stringify(help === codes[code].help ? [code, said] : [code, withoutNames(said), withoutNames(help)]);
+  if (help !== codes[code].help) return JSON.stringify([code, withoutNames(said), withoutNames(help)]);
+  return JSON.stringify([code, code === "V913" ? withoutValue(said) : said]);
 }
 
 /** A field is no name of a record's own: of another one the mistake is another. */
@@ -38,4 +40,14 @@ const names = /(?<!field )`[^`]*`|"(?:[^"\\]|\\.)*"|\d[\d,.]*/g;
 
 function withoutNames(said: string): string {
   return said.replace(names, "…");
+}
+
+const number = /-?\d[\d.]*(?:e[+-]?\d+)?/g;
+
+/** What a field holds, by its kind alone; where some texts would have been right, each that is wrong is another mistake. */
+function withoutValue(said: string): string {
+  const [, before = "", got = ""] = /^([^]*?, but is )([^]*)$/.exec(said) ?? [];
+  if (got.startsWith('"') && before.includes(" should be one of ")) return said;
+  const bracket = /^[[{]/.exec(got)?.[0];
+  return before + (bracket ?? withoutNames(got.replace(/^(true|false)$/, "a boolean").replace(number, "…")));
 }
