@@ -16,16 +16,16 @@ const loaded = new Map<string, object>();
 /** What was loaded of the bundle, by path. */
 export const scripts = new Map<string, Script>();
 
-/** What a file of the bundle exports (`./NAME`), or a package. */
+/** What a file of the bundle exports (`./NAME`), or a package. Throws ENOENT where a build has replaced the bundle meanwhile. */
 export function load(name: string): unknown {
   if (!name.startsWith("./")) return requirePackage(name);
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const exports = {};
-  loaded.set(name, exports);
   const path = join(folder, name);
   const script = compile(path);
   scripts.set(path, script);
+  const exports = {};
+  loaded.set(name, exports);
   // Boundary: `compile` makes it a function of these.
   const body = script.runInThisContext() as Body;
   try {

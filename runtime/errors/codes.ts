@@ -191,6 +191,13 @@ export const codes = {
       "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
       "would begin again over what is left of a run, which happens only when somebody has moved it away.",
   },
+  V996: {
+    message: (h: { part: string }) => `vlmo was rebuilt or removed while it ran: its file \`${h.part}\` is gone`,
+    help: "start it again; `vlmo train --resume` goes on with a training",
+    explain:
+      "Parts of vlmo are loaded when they are needed. An installation or a build that replaces them takes them away from commands " +
+      "that have already started.",
+  },
   V975: {
     message: (h: { file: string; reason: string }) =>
       `the sharded checkpoint \`${h.file}\` cannot be read: ${h.reason}`,
