@@ -83,7 +83,7 @@ export { maskAmong, suffixAmong } from "./heads/masks.js";
 export type { Search } from "./heads/head.js";
 export { contrastsWholeBatch, dividesPool, minesWholeBatch } from "./heads/pools.js";
 export { between } from "./heads/sampling.js";
-export { offers } from "./check/claims/evaluation.js";
+export { metricsOn, offers } from "./check/claims/evaluation.js";
 export { programName } from "./build/parts.js";
 export type { Sizes } from "./build/context.js";
 export {

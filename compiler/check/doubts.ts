@@ -6,8 +6,8 @@ import type { Report } from "../resolve/module.js";
 import { reporting, type Context } from "./context.js";
 
 /**
- * A part that was replaced by a stand-in. `parts`: a part of the model could not be read at all; `base`: the model that
- * a `with` changes is wrong, which was reported there.
+ * A part that was replaced by a stand-in. `parts`: a part of the model could not be read at all; `tensors`: a size of
+ * embeddings that no other number depends on; `base`: the model that a `with` changes is wrong, which was reported there.
  */
 export type Doubt = keyof typeof follows;
 
@@ -33,6 +33,7 @@ const follows = {
   position: { codes: ["V303", "V504"], selectors: /^position/ },
   image: { codes: ["V302", "V313", "V504"] },
   text: { codes: ["V303", "V504"] },
+  tensors: { codes: ["V504"] },
   experts: { codes: routing },
   parts: { codes: [...routing, "V308", "V527"], selectors: /^(?:experts|position|embed|layer_scale)/ },
   heads: { codes: ["V406", "V503", "V507", "V508", "V516", "V517", "V527", "V528"], selectors: /^heads/ },

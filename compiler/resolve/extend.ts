@@ -115,7 +115,8 @@ function reportCycle(way: readonly Declared[], report: Report): void {
   report(diagnose("V108", span, { name: last.name, cycle }));
 }
 
-function parentName({ node }: Declared): Name | undefined {
+/** The name that a declaration extends. */
+export function parentName({ node }: Declared): Name | undefined {
   return "parent" in node ? node.parent : undefined;
 }
 

@@ -1,6 +1,13 @@
 // Results of a stage on held-out scenes: the metric of each of its heads that has examples, and a few examples as the report
 // shows them.
-import { offers, ruleOf, type HeadSpec, type MetricSpec, type StageSpec } from "../../compiler/index.js";
+import {
+  metricsOn,
+  ruleOf,
+  type DataSpec,
+  type HeadSpec,
+  type MetricSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
 import {
   chanceText,
   createAll,
@@ -34,9 +41,10 @@ export interface Learnt {
 
 /** Markup of the answers of the stage's heads; null where none of them has examples. */
 export async function examplesOf({ stage, parameters, tokenizer, engine, images }: Learnt): Promise<string | null> {
-  const metrics = stage.learn.flatMap(({ head }) => metricOf(head));
   const [trained] = stage.data;
-  if (metrics.length === 0 || trained === undefined) return null;
+  if (trained === undefined) return null;
+  const metrics = stage.learn.flatMap(({ head }) => metricOf(head, trained));
+  if (metrics.length === 0) return null;
   const data = unseen(generated(trained));
   const dataSet = await openShapes(data.kind, data.settings);
   const evaluation = { name: stage.name, stage: stage.name, data, metrics, batch: items, span: stage.span };
@@ -51,10 +59,10 @@ export async function examplesOf({ stage, parameters, tokenizer, engine, images 
   }
 }
 
-/** The metric whose evaluation yields a head's examples. */
-function metricOf(head: HeadSpec): MetricSpec[] {
+/** The metric whose evaluation yields a head's examples: the first that it has, of the first choice if it takes several. */
+function metricOf(head: HeadSpec, data: DataSpec): MetricSpec[] {
   const forms: readonly (string | null)[] = ["answer", "words", "ranked"];
-  const name = (["accuracy", "recall"] as const).find((each) => offers(head, each));
+  const [name] = metricsOn(data, head);
   if (name === undefined || !forms.includes(ruleOf(head).shows)) return [];
   return [{ name, arguments: [1], head: head.name, rerank: null, windows: null, span: head.span }];
 }

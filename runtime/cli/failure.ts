@@ -1,8 +1,9 @@
 // Reports failures: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of ours (70) with
 // how to report it. The only place that turns errors into messages and exit codes.
+import { dirname } from "node:path";
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { SpecError } from "../errors/spec-error.js";
-import { mistakesIn, VlmoError, type Listed } from "../errors/vlmo-error.js";
+import { mistakesIn, VlmoError, vlmoError, type Listed } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
@@ -35,18 +36,39 @@ interface ReportedMistake {
 /** Mistakes printed one by one; JSON has all. */
 const SHOWN = 20;
 
-/** Reports `error` and returns the exit code. */
+/** Reports what was thrown and returns the exit code. */
 export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
+  try {
+    return await report(await meant(thrown), session);
+  } catch (error) {
+    // The modules that report it are loaded on demand, and may be the missing ones.
+    return report(goneFrom(error) ?? error, session);
+  }
+}
+
+/** The user's mistake or the condition behind an error of the system. */
+async function meant(thrown: unknown): Promise<unknown> {
   // Loaded on demand: it imports the compiler.
-  const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
+  if (thrown instanceof RangeError) return (await import("../memory.js")).mistakeOf(thrown);
+  return goneFrom(thrown) ?? thrown;
+}
+
+/** V996 if the missing file is one of vlmo's own. */
+function goneFrom(error: unknown): VlmoError | null {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") return null;
+  if (!("path" in error) || typeof error.path !== "string" || dirname(error.path) !== import.meta.dirname) return null;
+  return vlmoError("V996", { part: error.path }, { cause: error });
+}
+
+async function report(error: unknown, session: Session): Promise<number> {
   const diagnostics = error instanceof SpecError ? error.diagnostics : placedIn(error);
   const mistakes = mistakesOf(error);
   if (diagnostics.length + mistakes.length === 0) {
     tellBug(error, session);
     return exits.internal;
   }
-  const { printDiagnostics } = await import("./diagnostics.js");
-  const json = printDiagnostics(diagnostics, session);
+  const json =
+    diagnostics.length === 0 ? [] : (await import("./diagnostics.js")).printDiagnostics(diagnostics, session);
   mistakes.slice(0, SHOWN).forEach((mistake) => session.remark(mistakeText(mistake, session)));
   if (mistakes.length > SHOWN) session.remark(`and ${mistakes.length - SHOWN} more mistakes; --json has all of them`);
   session.give({
@@ -103,7 +125,13 @@ function tellBug(error: unknown, session: Session): void {
 }
 
 /** An internal error in a request to a server, which continues. */
-export function tellFailure(error: unknown, { debug, remark }: Session): void {
+export function tellFailure(thrown: unknown, { debug, remark }: Session): void {
+  const gone = goneFrom(thrown);
+  if (gone !== null) remark(`error[${gone.code}]: ${gone.message}; the request was answered with 500`);
+  else tellInternal(thrown, { debug, remark });
+}
+
+function tellInternal(error: unknown, { debug, remark }: Pick<Session, "debug" | "remark">): void {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);
   if (debug && stack !== undefined) remark(stack);

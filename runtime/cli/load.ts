@@ -16,16 +16,16 @@ const loaded = new Map<string, object>();
 /** The loaded scripts of the bundle, by path. */
 export const scripts = new Map<string, Script>();
 
-/** The exports of a file of the bundle (`./NAME`), or of a package. */
+/** The exports of a file of the bundle (`./NAME`), or of a package. Throws ENOENT if a build has replaced the bundle meanwhile. */
 export function load(name: string): unknown {
   if (!name.startsWith("./")) return requirePackage(name);
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const exports = {};
-  loaded.set(name, exports);
   const path = join(folder, name);
   const script = compile(path);
   scripts.set(path, script);
+  const exports = {};
+  loaded.set(name, exports);
   // Boundary: `compile` wraps it in a function of these parameters.
   const body = script.runInThisContext() as Body;
   try {

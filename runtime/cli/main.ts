@@ -3,10 +3,8 @@
 import { hasNativeAddon, load } from "./load.js";
 import type * as Program from "./program.js";
 
-// Boundary: bundle.js builds that file from program.ts.
-const { lostOutput, runCommandLine } = load("./program.js") as typeof Program;
-
 const { stdout, stderr, env: environment } = process;
+const { lostOutput, runCommandLine } = loaded();
 const surroundings = { stdout, stderr, environment, endsWithReaders: true };
 
 // A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output; the program does not crash with a
@@ -44,4 +42,17 @@ function endWhenWritten(): void {
       if (!lostToo) process.exit();
     });
   });
+}
+
+function loaded(): typeof Program {
+  try {
+    // Boundary: bundle.js builds that file from program.ts.
+    return load("./program.js") as typeof Program;
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+    stderr.write(
+      `error: this installation of vlmo is incomplete: ${error.message}\n  = help: wait for its build to end, or install it again\n`,
+    );
+    return process.exit(1);
+  }
 }

@@ -75,8 +75,8 @@ export async function runCommandLine(args: readonly string[], surroundings: Envi
     await program.parseAsync([...args], { from: "user" });
     return shell.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, { program, args }, session);
-    return reportFailure(error, session);
+    if (!(error instanceof CommanderError)) return reportFailure(error, session);
+    return usageExit(error, { program, args }, session).catch((failed: unknown) => reportFailure(failed, session));
   }
 }
 

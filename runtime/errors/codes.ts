@@ -138,7 +138,7 @@ export const codes = {
   },
   V967: {
     message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be written: ${h.reason}`,
-    help: "name another place with --out or -o",
+    help: "name another place with --out",
     explain: "A result would replace something that this command must not replace, or its folder cannot be made.",
   },
   V968: {
@@ -186,10 +186,17 @@ export const codes = {
   V988: {
     message: (h: { folder: string; checkpoint: string; reason: string }) =>
       `\`${h.folder}\` holds a run of which \`${h.checkpoint}\` cannot be used: ${h.reason}`,
-    help: "bring that checkpoint back from a copy, move it away to train its stage again, or give another --out",
+    help: "bring that checkpoint back from a copy, or move it away and train its stage again",
     explain:
-      "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
-      "would begin again over what is left of a run, which happens only when somebody has moved it away.",
+      "A damaged checkpoint is skipped if an older one of the same stage is usable. If none is, the stage would have to start again; " +
+      "that happens only once the damaged checkpoint has been moved away.",
+  },
+  V996: {
+    message: (h: { part: string }) => `vlmo was rebuilt or removed while it ran: its file \`${h.part}\` is gone`,
+    help: "run the command again; `vlmo train --resume` continues a training",
+    explain:
+      "Parts of vlmo are loaded when they are needed. A build or an installation that replaces its files removes them from under commands " +
+      "that are running.",
   },
   V975: {
     message: (h: { file: string; reason: string }) =>

@@ -17,6 +17,8 @@ export const firstBytes = {
   /** Of the common kinds, where the exact one does not matter; no text begins like these. */
   image: begins(/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/),
   zip: begins(/^PK(\x03\x04|\x05\x06)/),
+  /** Of Word and Excel before 2007: a compound file. */
+  oldOffice: begins(/^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/),
   tar: (head) => head.startsWith("ustar", 257),
 } as const satisfies Readonly<Record<string, FirstBytes>>;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { closest } from "../../grammar/index.js";
 import { listCheckpoints, manifestFile, type DamagedCheckpoint, type SavedCheckpoint } from "../checkpoint/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { bestOf, soundOf } from "./run-folder.js";
+import { bestOf, expectUsable, soundOf, type Place } from "./run-folder.js";
 
 /** A checkpoint to read, and whether its bytes have been verified already. */
 export interface CheckpointChoice {
@@ -24,7 +24,7 @@ export type PassedOver = (damaged: DamagedCheckpoint) => void;
 
 /**
  * The checkpoint folder that `path` means: itself, or if it is a run folder the latest sound one of a stage. Throws V545, V927,
- * V970.
+ * V970, V988.
  */
 export async function checkpointOf(path: string, wanted: Wanted, passedOver: PassedOver): Promise<CheckpointChoice> {
   if (wanted.best === true) expectRun(path, "the best");
@@ -33,7 +33,7 @@ export async function checkpointOf(path: string, wanted: Wanted, passedOver: Pas
 
 /**
  * As `checkpointOf`, but null is the stage that was saved last, and a stage cannot be asked of the path of a checkpoint. Throws
- * V545, V927, V970.
+ * V545, V927, V970, V988.
  */
 export async function modelOf(
   path: string,
@@ -43,13 +43,16 @@ export async function modelOf(
   if (stage !== null) expectRun(path, "a stage");
   if (best) expectRun(path, "the best");
   const last = stage ?? (await savedIn(path)).at(-1)?.manifest.stage;
-  if (last === undefined) return { folder: path, isVerified: false };
+  if (last === undefined) {
+    await expectUsable(placeOf(path));
+    return { folder: path, isVerified: false };
+  }
   return ofStage(path, { stage: last, best }, passedOver);
 }
 
 /** Throws V545 for the path of a checkpoint, which leaves nothing to choose. */
 function expectRun(path: string, what: string): void {
-  if (existsSync(checkpointsIn(path)) || !existsSync(join(path, manifestFile))) return;
+  if (existsSync(placeOf(path).checkpoints) || !existsSync(join(path, manifestFile))) return;
   throw vlmoError("V545", { folder: path, what });
 }
 
@@ -58,12 +61,13 @@ async function ofStage(
   { stage, best = false }: Wanted,
   passedOver: PassedOver,
 ): Promise<CheckpointChoice> {
-  const run = { path, checkpoints: checkpointsIn(path) };
+  const run = placeOf(path);
   if (best) {
+    await expectUsable(run, stage);
     await expectSaved(path, stage);
     return { folder: (await bestOf(run, stage)).folder, isVerified: false };
   }
-  const sound = await soundOf(run, stage, passedOver);
+  const sound = await soundOf(run, { stage, use: "read" }, passedOver);
   if (sound !== undefined) return { folder: sound.folder, isVerified: true };
   await expectSaved(path, stage);
   return { folder: path, isVerified: false };
@@ -79,10 +83,10 @@ async function expectSaved(path: string, stage: string): Promise<void> {
   throw vlmoError("V927", { file: path, reason }, { help });
 }
 
-function checkpointsIn(path: string): string {
-  return join(path, "checkpoints");
+function placeOf(path: string): Place {
+  return { path, checkpoints: join(path, "checkpoints") };
 }
 
 async function savedIn(path: string): Promise<SavedCheckpoint[]> {
-  return listCheckpoints(checkpointsIn(path));
+  return listCheckpoints(placeOf(path).checkpoints);
 }

@@ -51,7 +51,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
       const { stage, step } = before.manifest;
       throw vlmoError("V932", { folder: path, stage, step });
     }
-    if (before === undefined) refuseUnusable(path, await damagedCheckpoints(checkpoints));
+    if (before === undefined) refuseUnusable(path, await damagedCheckpoints(checkpoints), "train");
     const metrics = join(path, logName);
     if (before === undefined || !existsSync(metrics)) await writeTextAtomically(metrics, "");
     return { path, checkpoints, log: (line) => append(metrics, line), close: lock.release };
@@ -61,19 +61,31 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   }
 }
 
+/** The folders of a run and of its checkpoints. */
+export type Place = Pick<RunFolder, "path" | "checkpoints">;
+
 /** A run folder for a process that only reads it; another process of the training has opened it and writes to it. */
 export function joinRunFolder(path: string): RunFolder {
   const nothing = (): void => undefined;
   return { path, checkpoints: join(path, "checkpoints"), log: nothing, close: nothing };
 }
 
+/** What is done with a run: only who trains can choose another folder. */
+type Use = "train" | "read";
+
+const remedies: Readonly<Record<Use, string>> = {
+  train: "bring that checkpoint back from a copy, move it away to train its stage again, or give another --out",
+  read: "bring that checkpoint back from a copy, name another checkpoint, or move it away and train its stage again",
+};
+
 /** A run is never overwritten, not even a broken one. */
-function refuseUnusable(folder: string, unusable: readonly DamagedCheckpoint[]): void {
+function refuseUnusable(folder: string, unusable: readonly DamagedCheckpoint[], use: Use): void {
   const [first] = unusable;
   if (first === undefined) return;
   const more = unusable.length === 1 ? "" : ` (and ${unusable.length - 1} more)`;
   const cause = first.reason;
-  throw vlmoError("V988", { folder, checkpoint: first.folder, reason: `${cause.message}${more}` }, { cause });
+  const holes = { folder, checkpoint: first.folder, reason: `${cause.message}${more}` };
+  throw vlmoError("V988", holes, { cause, help: remedies[use] });
 }
 
 /** Synchronous, so that lines keep their order and a full disk stops the run where it happens. */
@@ -133,18 +145,15 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-/** A stage's latest checkpoint in a run. Throws V988 if it has some and none is usable. */
+/** A stage's latest checkpoint in a run that is trained. Throws V988 if it has some and none is usable. */
 export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<SavedCheckpoint | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
-  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage));
+  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage), "train");
   return latest;
 }
 
 /** A stage's best checkpoint in a run, by the metric of its `best`. Throws V970 if none has been measured. */
-export async function bestOf(
-  { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
-  stage: string,
-): Promise<SavedCheckpoint> {
+export async function bestOf({ path, checkpoints }: Place, stage: string): Promise<SavedCheckpoint> {
   const best = await bestCheckpoint(checkpoints, stage);
   if (best === undefined)
     throw vlmoError("V970", { stage, folder: path }, { help: await withoutBest(checkpoints, stage) });
@@ -167,19 +176,26 @@ async function withoutBest(checkpoints: string, stage: string): Promise<string |
  * show is reported when a run starts.
  */
 export async function soundOf(
-  { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
-  stage: string,
+  { path, checkpoints }: Place,
+  { stage, use }: { readonly stage: string; readonly use: Use },
   reportDamaged: (damaged: DamagedCheckpoint) => void,
 ): Promise<SavedCheckpoint | undefined> {
   const { sound, damaged } = await soundCheckpoint(checkpoints, stage);
-  if (sound === undefined) refuseUnusable(path, damaged.length > 0 ? damaged : await damagedOf(checkpoints, stage));
+  if (sound === undefined)
+    refuseUnusable(path, damaged.length > 0 ? damaged : await damagedOf(checkpoints, stage), use);
   damaged.forEach(reportDamaged);
   return sound;
 }
 
-async function damagedOf(checkpoints: string, stage: string): Promise<DamagedCheckpoint[]> {
+/** Throws V988 where a run that is read has checkpoints (of a stage, where given) and none can be used. */
+export async function expectUsable({ path, checkpoints }: Place, stage?: string): Promise<void> {
+  const latest = await latestCheckpoint(checkpoints, stage);
+  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage), "read");
+}
+
+async function damagedOf(checkpoints: string, stage?: string): Promise<DamagedCheckpoint[]> {
   const damaged = await damagedCheckpoints(checkpoints);
-  return damaged.filter(({ folder }) => stageOfCheckpoint(basename(folder)) === stage);
+  return damaged.filter(({ folder }) => stage === undefined || stageOfCheckpoint(basename(folder)) === stage);
 }
 
 /**

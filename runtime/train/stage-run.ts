@@ -33,7 +33,7 @@ import { asFirst, expectSameStart, isFirst, ownOf, together } from "./ranks.js";
 
 /** Trains one stage, resumes it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
-  const before = await soundOf(run.folder, stage.name, ({ folder, reason }) =>
+  const before = await soundOf(run.folder, { stage: stage.name, use: "train" }, ({ folder, reason }) =>
     run.listener.noticed(`skipped ${folder}: ${reason.message}`),
   );
   if (before !== undefined) {

@@ -43,11 +43,17 @@ import { checkHeldOut } from "./held-out.js";
 
 /** V502 if the data lack what a metric needs. */
 function unmeasured(metric: MetricName, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
-  const needed = metricRule(metric).compares;
-  const has: readonly Supply[] = supplies[data.kind];
-  if (needed === undefined || has.includes(needed)) return null;
+  const needed = lacking(metric, data);
+  if (needed === null) return null;
   const holes = { data: data.name, head: metric, missing: supplyWords[needed] };
   return diagnose("V502", span, holes, { related, help: suppliersOf(needed) });
+}
+
+/** What a metric compares with, where data do not have it. */
+function lacking(metric: MetricName, { kind }: Pick<DataSpec, "kind">): Supply | null {
+  const { compares = null } = metricRule(metric);
+  const has: readonly Supply[] = supplies[kind];
+  return compares === null || has.includes(compares) ? null : compares;
 }
 
 /** Checks an evaluation. Null: something in it is wrong and was reported. */
@@ -212,6 +218,11 @@ function readWindows(
 /** Whether a metric can be computed for a head. */
 export function offers(head: HeadSpec, metric: MetricName): boolean {
   return ruleOf(head).metrics.includes(metric) && whyUnmeasured(head, metric) === null;
+}
+
+/** The metrics that can be computed for a head on data of a kind that it learns from, in the head's order. */
+export function metricsOn(data: Pick<DataSpec, "kind">, head: HeadSpec): MetricName[] {
+  return ruleOf(head).metrics.filter((metric) => offers(head, metric) && lacking(metric, data) === null);
 }
 
 /** Why a metric of the head's kind cannot be measured with the head's settings; null: it can. */

@@ -19,14 +19,11 @@ interface Placing {
 }
 
 /** The experts of a model; one that cannot be read serves no view. */
-export function readExperts(
-  block: BlockNode | undefined,
-  placing: Placing,
-  { context, doubts }: ModelReading,
-): ExpertSpec[] {
-  const quiet = { context: doubting(context, doubts), doubts };
+export function readExperts(block: BlockNode | undefined, placing: Placing, reading: ModelReading): ExpertSpec[] {
   const experts: ExpertSpec[] = [];
   if (block === undefined) return experts;
+  if (block.incomplete === true || reading.alone !== null) reading.doubts.add("parts");
+  const quiet = { ...reading, context: doubting(reading.context, reading.doubts) };
   for (const [name, entry] of block.entries) {
     const expert = readExpert(name, entry, { block, placing }, quiet);
     if (expert === null) continue;

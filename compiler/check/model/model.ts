@@ -2,6 +2,7 @@
 // the rest is checked all the same.
 import type { Name, Span } from "../../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
+import { parentName } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
 import { modelSchema } from "../../schema/blocks.js";
 import { readPartly } from "../../schema/read.js";
@@ -12,7 +13,7 @@ import { readExperts } from "./experts.js";
 import { readInit } from "./init.js";
 import { agrees } from "./numbers.js";
 import { placeOf } from "./place.js";
-import { noteDoubts, readAttention, readImage, readText } from "./sections.js";
+import { noteDoubts, readAttention, readImage, readText, type DoubtsOf } from "./sections.js";
 
 /** A model as far as it could be read. */
 export interface ModelResult {
@@ -23,17 +24,19 @@ export interface ModelResult {
   readonly isSound: boolean;
 }
 
-/** Everything that may be in doubt if a model lacks something that it should have inherited, or that could not be read. */
-const everything: readonly Doubt[] = [
-  "layers",
-  "width",
-  "attention heads",
-  "position",
-  "image",
-  "text",
-  "experts",
-  "parts",
-];
+/** The doubts that follow from keys whose value is unknown; sections add their own. */
+const modelDoubts: DoubtsOf<typeof modelSchema> = {
+  layers: "layers",
+  width: "width",
+  attention: null,
+  norm: null,
+  init: null,
+  layer_scale: null,
+  drop_path: null,
+  image: "parts",
+  text: "parts",
+  experts: "parts",
+};
 
 /** Stand-ins for values that could not be read: their sizes fit nothing in particular, and they are never shown. */
 const standIn = {
@@ -49,7 +52,11 @@ const standIn = {
 export function checkModel(declared: Declared, context: Context, change?: BlockNode): ModelResult {
   const { body } = context.merge(declared);
   const { span, text } = declared.node.name;
-  const named = { name: context.nameOf(declared), span };
+  const named = {
+    name: context.nameOf(declared),
+    span,
+    inherits: change !== undefined || parentName(declared) !== undefined,
+  };
   if (change === undefined) return readModel({ ...named, body, what: `model \`${text}\`` }, context);
   return readModel({ ...named, body: mergeBlocks(body, change), change, what: "`with`" }, context);
 }
@@ -57,7 +64,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
 /** A stand-in for the unknown model of a stage, under the name of the stage: everything about it is in doubt. */
 export function unknownModel({ text: name, span }: Pick<Name, "text" | "span">, by: Declared, context: Context) {
   const body: BlockNode = { kind: "block", entries: new Map(), items: [], key: span, origin: by, incomplete: true };
-  return readModel({ name, span, body, what: `model of \`${name}\`` }, context);
+  return readModel({ name, span, body, what: `model of \`${name}\``, inherits: true }, context);
 }
 
 interface ModelRead {
@@ -67,18 +74,16 @@ interface ModelRead {
   readonly change?: BlockNode;
   /** Its name in messages. */
   readonly what: string;
+  /** Whether it has a parent, or changes another model. */
+  readonly inherits: boolean;
 }
 
-function readModel({ name, span, body, change, what }: ModelRead, outer: Context): ModelResult {
+function readModel({ name, span, body, change, what, inherits }: ModelRead, outer: Context): ModelResult {
   const { context, isSilent } = watched(outer);
-  const doubts = new Set(body.incomplete === true ? everything : []);
+  const doubts = new Set<Doubt>();
+  const reading = { context, doubts, alone: inherits && body.incomplete === true ? body.origin : null };
   const read = readPartly(modelSchema, body, { what, span: change?.key ?? span }, context.reading);
-  noteDoubts(
-    read.failed,
-    { layers: "layers", width: "width", image: "parts", text: "parts", experts: "parts" },
-    doubts,
-  );
-  const reading = { context, doubts };
+  noteDoubts(body, read.failed, modelDoubts, reading);
   const values = { ...standIn, ...read.values };
   const attention = readAttention(values.attention, span, reading);
   const image = values.image === undefined ? null : readImage(values.image, reading);

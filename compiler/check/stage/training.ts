@@ -19,22 +19,31 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   const { values } = draft;
   const duration = readDuration(draft, context);
   if (values.batch === undefined) needs(draft, "batch", context);
+  else checkMicro(draft, values.batch, context);
+  const validate = readValidate(draft, context);
   if (values.batch === undefined || duration === null) return null;
   const { batch, micro = batch, cached, mean, schedule, seed } = values;
-  const isUneven = mean === "micro_batch" && batch % micro !== 0;
-  if (micro > batch || isUneven) {
-    const reason = isUneven ? [{ span: at(draft, "mean"), message: "gives each the same weight in the mean" }] : [];
-    const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }, ...reason];
-    const help = `${divisorBelow(batch, micro)} would do`;
-    context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
-  }
   checkWarmup(draft, { schedule, duration, data, batch }, context);
-  const best = readBest(values.best, context);
-  const { patience = null } = values;
-  const validate = values.validate === undefined ? null : { every: values.validate, best, patience };
-  if (validate !== null && patience !== null && values.best === undefined && !draft.body.entries.has("best"))
-    context.report(diagnose("V620", at(draft, "patience"), { stage: draft.name }));
   return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
+}
+
+function checkMicro(draft: Draft, batch: number, context: Context): void {
+  const { micro = batch, mean } = draft.values;
+  const isUneven = mean === "micro_batch" && batch % micro !== 0;
+  if (micro <= batch && !isUneven) return;
+  const reason = isUneven ? [{ span: at(draft, "mean"), message: "gives each the same weight in the mean" }] : [];
+  const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }, ...reason];
+  const help = `${divisorBelow(batch, micro)} would do`;
+  context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
+}
+
+function readValidate(draft: Draft, context: Context): Numbers["validate"] {
+  const { validate, best: by, patience = null } = draft.values;
+  const best = readBest(by, context);
+  if (validate === undefined) return null;
+  if (patience !== null && by === undefined && !draft.body.entries.has("best"))
+    context.report(diagnose("V620", at(draft, "patience"), { stage: draft.name }));
+  return { every: validate, best, patience };
 }
 
 /** The largest divisor of `batch` that is at most `micro`, searched for in a bounded number of tries. */

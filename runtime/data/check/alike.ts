@@ -26,12 +26,13 @@ export function reportedOnce([first, ...others]: Alike): VlmoError {
 
 /**
  * A key for the cause of a mistake. If it has a help of its own, more specific than that of its code, one fix serves all such
- * mistakes, whatever their names and numbers. Otherwise each has to be fixed separately, and only the index of the record is
+ * mistakes, whatever their names and numbers; so it does if a field has values of another type. Otherwise each has to be fixed separately, and only the index of the record is
  * left out.
  */
 function causeOf({ code, message, help }: VlmoError): string {
   const said = message.replace(/\[\d+\]/g, "[]");
-  return JSON.stringify(help === codes[code].help ? [code, said] : [code, withoutNames(said), withoutNames(help)]);
+  if (help !== codes[code].help) return JSON.stringify([code, withoutNames(said), withoutNames(help)]);
+  return JSON.stringify([code, code === "V913" ? withoutValue(said) : said]);
 }
 
 /** Names and numbers in a message, but not field names: a mistake in another field is another mistake. */
@@ -39,4 +40,14 @@ const names = /(?<!field )`[^`]*`|"(?:[^"\\]|\\.)*"|\d[\d,.]*/g;
 
 function withoutNames(said: string): string {
   return said.replace(names, "…");
+}
+
+const number = /-?\d[\d.]*(?:e[+-]?\d+)?/g;
+
+/** What a field holds, by its kind alone; where some texts would have been right, each that is wrong is another mistake. */
+function withoutValue(said: string): string {
+  const [, before = "", got = ""] = /^([^]*?, but is )([^]*)$/.exec(said) ?? [];
+  if (got.startsWith('"') && before.includes(" should be one of ")) return said;
+  const bracket = /^[[{]/.exec(got)?.[0];
+  return before + (bracket ?? withoutNames(got.replace(/^(true|false)$/, "a boolean").replace(number, "…")));
 }

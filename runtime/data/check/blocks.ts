@@ -16,7 +16,7 @@ import {
 } from "../index.js";
 import { alike, reportedOnce } from "./alike.js";
 import type { DataShelf } from "../stage-data.js";
-import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { mistakesIn, orNull, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
 /** The content of a block. */
 export interface BlockReport {
@@ -62,33 +62,23 @@ export interface InspectOptions {
     ((what: { readonly block: string; readonly done: number; readonly all: number }) => void) | undefined;
 }
 
-/** Opens a block, counts its items, and examines its images. */
-export async function inspectBlock(
-  spec: DataSpec,
-  shelf: DataShelf,
-  { headers, decode }: InspectOptions,
-): Promise<Found> {
+/** Opens a block, counts its items, and examines its images; if records have mistakes, those of the others. */
+export async function inspectBlock(spec: DataSpec, shelf: DataShelf, options: InspectOptions): Promise<Found> {
   let dataSet: DataSet;
   try {
     dataSet = await shelf.block(spec);
   } catch (error) {
-    return { mistakes: bounded(spec, mistakesIn(error)), dataSet: null };
+    return { mistakes: bounded(spec, [...mistakesIn(error), ...(await besides(spec, shelf, options))]), dataSet: null };
   }
   const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
-  const files = headers === 0 ? [] : filesOf(dataSet);
-  const sample = decode === undefined ? sampled(files, headers) : files;
-  const { broken, highest } =
-    decode === undefined
-      ? { broken: await unreadable(sample), highest: new Map<string, number>() }
-      : await decoded(spec, sample, decode);
+  const { highest, broken, ...looked } = await lookAtImages(spec, dataSet, options);
   const skips = spec.onError === "skip";
   const left = skips ? [...skipped, ...broken] : skipped;
-  const looked = { read: sample.length, decoded: decode !== undefined, broken: broken.length };
   const report = {
     name: spec.name,
     kind,
     items,
-    images: files.length === 0 ? null : { ...looked, files: files.length },
+    images: looked.files === 0 ? null : { ...looked, broken: broken.length },
     classes: classes?.length ?? null,
     // A split whose answers are not published has no list.
     answers: answers === undefined || answers.length === 0 ? null : answers.length,
@@ -97,6 +87,34 @@ export async function inspectBlock(
   };
   const mistakes = [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)];
   return { mistakes, dataSet, report: { ...report, isSound: mistakes.length === 0 }, highest };
+}
+
+/** Images that cannot be read, of the records without a mistake in a block that has some. */
+async function besides(spec: DataSpec, shelf: DataShelf, options: InspectOptions): Promise<readonly VlmoError[]> {
+  if (options.headers === 0 && options.decode === undefined) return [];
+  const others = await orNull(shelf.block(skipping(spec)));
+  return others === null ? [] : (await lookAtImages(spec, others, options)).broken;
+}
+
+function skipping(spec: DataSpec): DataSpec {
+  // Boundary: every format that reads files has the key `on_error`, and its other settings stay.
+  return { ...spec, onError: "skip", settings: { ...spec.settings, on_error: "skip" } } as DataSpec;
+}
+
+interface Looked extends Decoded {
+  readonly files: number;
+  readonly read: number;
+  readonly decoded: boolean;
+}
+
+async function lookAtImages(spec: DataSpec, dataSet: DataSet, { headers, decode }: InspectOptions): Promise<Looked> {
+  const files = headers === 0 ? [] : filesOf(dataSet);
+  const sample = decode === undefined ? sampled(files, headers) : files;
+  const found =
+    decode === undefined
+      ? { broken: await unreadable(sample), highest: new Map<string, number>() }
+      : await decoded(spec, sample, decode);
+  return { ...found, files: files.length, read: sample.length, decoded: decode !== undefined };
 }
 
 async function decoded(

@@ -2,7 +2,7 @@
 // gets complete rows, so that a stray quote spoils only its own row.
 import { CsvError, parse } from "csv-parse/sync";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { otherFormat } from "./recognise.js";
+import { expectRecords, otherFormat } from "./recognise.js";
 import { expectColumns, valuesOf, type Reading, type Row, type Table } from "./rows.js";
 import { LONGEST_LINE, readLines } from "./text-file.js";
 
@@ -84,6 +84,7 @@ async function readTable(file: string, writing: Taken, { fields, problems, hash 
   });
   assembler.finish();
   flush();
+  if (columns === undefined) expectRecords(file, "csv");
   return rows;
 }
 
@@ -162,10 +163,7 @@ function parsed(rows: readonly Begun[], { separator, quotes }: Taken): string[][
 
 /** The column names. Throws V911, V912, V982. */
 function expectHeader(file: string, columns: readonly string[], fields: readonly string[]): readonly string[] {
-  if (fields.some((field) => !columns.includes(field))) {
-    const other = otherFormat(file, "csv");
-    if (other !== undefined) throw other;
-  }
+  if (fields.some((field) => !columns.includes(field))) expectRecords(file, "csv");
   const [only = "", ...others] = columns;
   const meant = others.length > 0 ? undefined : separators.find((mark) => only.includes(mark));
   expectColumns(file, fields, columns, meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`);

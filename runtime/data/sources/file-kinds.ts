@@ -69,6 +69,11 @@ export const strangers: readonly Kind[] = [
   ...packings.map(({ name, isIt, unpack, isArchive }) =>
     packed(isArchive === true ? `a ${name} archive` : `packed by ${name}`, unpack, isIt),
   ),
+  {
+    isIt: isWorkbook,
+    what: "a workbook of a spreadsheet program",
+    instead: () => "save its sheet as CSV in UTF-8, its first line naming the columns, and write `format: csv`",
+  },
   packed("a zip archive", "unzip", firstBytes.zip),
   {
     isIt: ({ head }) => firstBytes.tar(head),
@@ -127,6 +132,12 @@ const controls = /[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g;
 
 /** Bytes that are searched for zeros and control characters. */
 const SAMPLE = 4096;
+
+/** Whether it is XLSX or ODS (zip archives that name their parts at both ends), or the XLS of earlier versions of Excel. */
+function isWorkbook({ head, tail }: Glance): boolean {
+  if (!firstBytes.zip(head)) return firstBytes.oldOffice(head) && head.includes("W\0o\0r\0k\0b\0o\0o\0k");
+  return /xl\/workbook\.|opendocument\.spreadsheet/.test(head + tail);
+}
 
 /** Files with these first bytes. */
 export function begins(magic: string): Kind["isIt"] {

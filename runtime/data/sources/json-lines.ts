@@ -3,7 +3,7 @@ import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { isObject, type Json } from "./json-file.js";
 import type { ReadAs } from "./file-kinds.js";
-import { otherFormat } from "./recognise.js";
+import { expectRecords } from "./recognise.js";
 import { attempted } from "./record-set.js";
 import { valuesOf, type Reading, type Row, type Table } from "./rows.js";
 import { readLines } from "./text-file.js";
@@ -50,10 +50,4 @@ function objectIn(text: string, place: Location, fields: readonly string[]): Jso
   if (problem !== undefined) throw vlmoError("V911", { what, reason: problem }, place);
   if (isObject(value)) return value;
   throw vlmoError("V911", { what, reason: `it holds ${Array.isArray(value) ? "a list" : shown(value)}` }, place);
-}
-
-/** Throws V982 if a file is a data set of another format. */
-export function expectRecords(file: string, readAs: ReadAs): void {
-  const other = otherFormat(file, readAs);
-  if (other !== undefined) throw other;
 }

@@ -2,7 +2,8 @@
 import { recordFields } from "../../../compiler/index.js";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { Json } from "./json-file.js";
-import { expectRecords, readObjects } from "./json-lines.js";
+import { readObjects } from "./json-lines.js";
+import { expectRecords } from "./recognise.js";
 import { shown } from "./json-text.js";
 import { idOf, listed } from "./record-fields.js";
 import type { Reading, Row, Table, TableRead } from "./rows.js";

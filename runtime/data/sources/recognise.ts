@@ -17,6 +17,12 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
+/** Throws V982 if a file is a data set of another format. */
+export function expectRecords(file: string, readAs: ReadAs): void {
+  const other = otherFormat(file, readAs);
+  if (other !== undefined) throw other;
+}
+
 /** The data set format of a file and the ends by which it was recognised; null if none is known. */
 export function formOf(file: string): (Glance & { readonly form: KnownForm }) | null {
   const glance = glanceAt(file);
@@ -149,6 +155,12 @@ const formats: readonly Kind[] = [
     fits: ["jsonl", "csv", "karpathy", "coco", "instances", "lines", "names"],
   },
   {
+    isIt: ({ head }) => /^\s*\[?\s*\{\s*'/.test(head),
+    what: "data as Python prints them",
+    instead: () => "write each record with `json.dumps`, one a line",
+    fits: ["lines", "vocabulary", "names"],
+  },
+  {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
     what: "one JSON list",
     instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
@@ -167,6 +179,19 @@ const formats: readonly Kind[] = [
     instead: () => "write `format: jsonl`, with the file as `records`",
     fits: ["jsonl", "nlvr2"],
     form: "jsonl",
+  },
+  {
+    isIt: ({ head }) => /^\{\s*("(?:[^"\\]|\\.)*"\s*:|\}$)/.test(linesIn(head)[0] ?? ""),
+    what: "JSON, an object a line",
+    instead: (file) =>
+      `write \`format: jsonl\`, with the file as \`records\`; where these are in a list in it, \`jq -c '.NAME[]' "${file}" > records.jsonl\``,
+    fits: [...documents, "jsonl", "nlvr2"],
+  },
+  {
+    isIt: ({ head }) => linesIn(head).length > 1 && isListOfJson(linesIn(head)[0] ?? ""),
+    what: "JSON, a list a line",
+    instead: (file) => `write an object a line: \`jq -c '{image: .[0], text: .[1]}' "${file}" > records.jsonl\``,
+    fits: documents,
   },
   ...[";", "|"].map((separator): Kind => ({
     isIt: isTable(separator, /^[\w .-]*$/),
@@ -223,7 +248,7 @@ function takeTable(): string {
 /** Whether it is one JSON value over several lines, or on a single line with lists of objects. */
 function isDocument({ head, tail }: Glance): boolean {
   const [first = "", second] = linesIn(head);
-  const isList = /^\[\s*($|["{[\d-]|true|false|null)/.test(first);
+  const isList = /^\[\s*($|["{[\]\d-]|true|false|null)/.test(first);
   if (second !== undefined) return first === "{" || (isList && !isJson(first));
   if (/\n./.test(tail)) return false;
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
@@ -256,6 +281,10 @@ function linesIn(head: string): string[] {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
+}
+
+function isListOfJson(line: string): boolean {
+  return line.startsWith("[") && isJson(line);
 }
 
 function isJson(line: string): boolean {

@@ -24,6 +24,54 @@ const rows: Readonly<Record<string, Planted>> = {
     ],
     told: ["V301 2", "V201 layer_scal", "V302 36px", "V207 0", "V306 5", "V505 atention"],
   },
+  "the numbers of a model in which a key cannot be read": {
+    changes: [
+      ["  width: 32\n", "  width: 33\n"],
+      ["layer_scale: none", "layer_scale: :"],
+      ["size: 32px", "size: 36px"],
+      ["vision: ffn(image, ratio: 2)", "vision: ffn(image, ratio: 0.1)"],
+      ["fusion: ffn(pair, ratio: 2) on top 1", "fusion: ffn(pair, ratio: 2) on top 5"],
+    ],
+    told: ["V301 2", "V021 :", "V302 36px", "V311 all", "V306 5"],
+  },
+  "the numbers of a model in which an expert cannot be read": {
+    changes: [
+      ["  width: 32\n", "  width: 33\n"],
+      ["size: 32px", "size: 36px"],
+      ["language: ffn(text, ratio: 2)", "language: ffn(text text)"],
+    ],
+    told: ["V301 2", "V302 36px", "V020 text"],
+  },
+  "the numbers of a model of which a section cannot be read": {
+    changes: [
+      ["  width: 32\n", "  width: 33\n"],
+      ["size: 32px", "size: 36px"],
+      ["  text {", "  text: : {"],
+    ],
+    told: ["V301 2", "V302 36px", "V021 :"],
+  },
+  "numbers that depend on one that cannot be read": {
+    changes: [
+      ["  width: 32\n", "  width: 33 3\n"],
+      ["patch: 16px", "patch: 16px 3"],
+      ["size: 32px", "size: 36px"],
+      ["layers: 2", "layers 1"],
+    ],
+    told: ["V024 1", "V024 3", "V024 3"],
+  },
+  "numbers of a model beside one that it inherits": {
+    changes: [
+      [
+        "data scenes:",
+        "model Wide extends Tiny {\n  width: 33\n  attention { heads 3 }\n  image { size: 36px, patch: 16px }\n}\n\ndata scenes:",
+      ],
+    ],
+    told: ["V024 3", "V302 36px"],
+  },
+  "numbers of a stage without its length": {
+    changes: [["  batch: 16\n  steps: 60\n", "  batch: 16\n  micro: 32\n  steps 60\n"]],
+    told: ["V510 32", "V024 60"],
+  },
   "an unknown model": {
     changes: [
       ["stage vision {\n  model: Tiny", "stage vision {\n  model: Tinny"],

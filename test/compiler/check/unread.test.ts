@@ -56,3 +56,40 @@ test("a second block is reported once, with the contents of the first", () => {
   const text = example(["stage fusion from language {", "stage fusion from language { fresh: heads.itc } {"]);
   expect(codesOf(check(text))).toEqual(["V201", "V025"]);
 });
+
+describe("what the numbers of a right model have to do with each other is not told of one that could not be read:", () => {
+  /** Numbers that fit each other and neither the defaults nor those of the parent alone. */
+  const model = `vlmo 1
+model Base {
+  layers: 3
+  width: 30
+  attention { heads: 5, position: relative(span: 9) }
+  image { size: 36px, patch: 12px }
+  text { tokenizer: wordpiece(vocabulary: 120), length: 9 }
+  experts { vision: ffn(image, ratio: 0.1) on bottom 2, upper: ffn(image, ratio: 0.2) on layers 3..3 }
+}
+model Wide extends Base {
+  width: 40
+  attention { heads: 8, position: relative(span: 11) }
+  image { size: 50px, patch: 25px }
+  text { length: 11 }
+}
+`;
+  const about = /^V30[1-6]|^V31[13]/;
+
+  test("the model is right", () => expect(codesOf(check(model))).toEqual([]));
+
+  test.each<[how: string, broken: (word: string) => string]>([
+    ["is followed by another number", (word) => `${word} 3`],
+    ["is followed by a name", (word) => `${word} more`],
+    ["is a colon", () => ":"],
+    ["is left out", () => ""],
+  ])("any word %s", (_, broken) => {
+    const said = [...model.matchAll(/[a-z]\w*|[\d.]+(?:px)?|[:(]/g)].flatMap(({ 0: word, index }) => {
+      const codes = codesOf(check(model.slice(0, index) + broken(word) + model.slice(index + word.length)));
+      const isBroken = codes.some((code) => code.startsWith("V0"));
+      return isBroken ? codes.filter((code) => about.test(code)).map((code) => `${code} by ${word} at ${index}`) : [];
+    });
+    expect(said).toEqual([]);
+  });
+});

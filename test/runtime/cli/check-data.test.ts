@@ -240,6 +240,32 @@ test("`--decode` decodes all images and so finds truncated ones", async () => {
   expect(stderr).toContain("cut.jsonl:4");
 });
 
+describe("errors in records hide no image that cannot be decoded:", () => {
+  const formats = {
+    folder: 'images { format: folder, images: "mixed/images" }',
+    classes: 'labelled_images { format: folder, images: "mixed" }',
+    jsonl: 'images { format: jsonl, records: "mixed.jsonl", images: "mixed/images" }',
+  };
+  const [byName, byHeader] = [
+    ["bitmap.bmp", "drawing.svg", "phone.heic"],
+    ["empty.jpg", "words.png"],
+  ];
+
+  test.each([
+    { data: formats.folder, option: "--data", told: [...byName, ...byHeader] },
+    { data: formats.folder, option: "--decode", told: [...byName, "cut.jpg", ...byHeader] },
+    { data: formats.classes, option: "--data", told: [...byName, ...byHeader] },
+    { data: formats.jsonl, option: "--data", told: ["gone.png", "7", "../secret.png", "words.png"] },
+    { data: formats.jsonl, option: "--decode", told: ["gone.png", "7", "../secret.png", "words.png", "cut.jpg"] },
+  ])("$option of $data reports $told", async ({ data, option, told }) => {
+    const heads = `head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }`;
+    const { exit, stderr } = await run(specOf(`data some: ${data}\n${heads}`, "patches"), ["check", "FILE", option]);
+    const messages = stderr.match(/(?<=^error\[V\d+\]: ).*/gm) ?? [];
+    expect(messages).toEqual(told.map((name) => expect.stringContaining(name)));
+    expect(exit).toBe(1);
+  });
+});
+
 test("`--decode` finds mask classes outside those of the head", async () => {
   const blocks = `data some: masks { format: folder, images: "streets", masks: "masks" }
 head seg: segment(image.layer(1)) { classes: 4 }`;

@@ -44,6 +44,16 @@ async function makeFolder(): Promise<void> {
     }),
     "torn.jsonl": records(5, () => ({ image: "cut.jpg", text: "x" })),
     "long.jsonl": records(6, (i) => ({ image: "red.png", text: "a red field ".repeat(i < 4 ? 1 + i : 1) })),
+    "mixed/images/red.png": red,
+    "mixed/images/bitmap.bmp": Buffer.from("BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "latin1"),
+    "mixed/images/phone.heic": Buffer.from("\0\0\0\x18ftypheic\0\0\0\0", "latin1"),
+    "mixed/images/drawing.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "mixed/images/words.png": "no image",
+    "mixed/images/empty.jpg": "",
+    "mixed/images/cut.jpg": await halfAnImage(),
+    "mixed.jsonl": ["gone.png", 7, "words.png", "red.png", "../secret.png", "cut.jpg"]
+      .map((image) => `${JSON.stringify({ image, text: "x" })}\n`)
+      .join(""),
     "streets/1.png": red,
     "streets/2.png": red,
     "masks/1.png": await maskOf([0, 1, 3, 255]),

@@ -1,9 +1,9 @@
 // V8's code cache beside the bundle: used if valid, ignored otherwise.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "./command.js";
 
 const spec = join(root, "specs/vlmo-base.vlmo");
@@ -56,4 +56,66 @@ test("V8 accepts the code cache of the build", () => {
     console.log([...scripts.values()].map((script) => script.cachedDataRejected).join());`;
   const rejected = execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }).trim().split(",");
   expect(new Set(rejected)).toEqual(new Set(["false"]));
+});
+
+/** Runs command lines in one process whose bundle loses files after its start; what each exits with, and all that is said. */
+function runRebuilt(lost: RegExp, lines: readonly (readonly string[])[]): { exits: number[]; said: string } {
+  cpSync(join(root, "dist/bundle"), bundle, { recursive: true });
+  const program = `
+    const fs = require("node:fs");
+    const { load } = require(${JSON.stringify(join(bundle, "load.js"))});
+    const { runCommandLine } = load("./program.js");
+    const names = fs.readdirSync(${JSON.stringify(bundle)}).filter((name) => ${String(lost)}.test(name));
+    for (const name of names) fs.rmSync(${JSON.stringify(`${bundle}/`)} + name, { recursive: true });
+    let said = "";
+    const sink = { write: (text) => (said += text) };
+    const surroundings = { stdout: sink, stderr: sink, environment: {}, endsWithReaders: true };
+    (async () => {
+      const exits = [];
+      for (const line of ${JSON.stringify(lines)}) exits.push(await runCommandLine(line, surroundings));
+      console.log(JSON.stringify({ exits, said }));
+    })();`;
+  return JSON.parse(execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }));
+}
+
+describe("a command whose vlmo is rebuilt while it runs says so", () => {
+  const gone = /error\[V996\]: vlmo was rebuilt or removed while it ran: its file `.*\.js` is gone\n.*start it again/g;
+
+  test.each<{ title: string; lost: RegExp; lines: readonly (readonly string[])[] }>([
+    { title: "where all parts are gone", lost: /-[\w-]{8}\.js$/, lines: [["check", spec]] },
+    { title: "where nothing is left", lost: /./, lines: [["plan", spec]] },
+    {
+      title: "as often as it is asked",
+      lost: /-[\w-]{8}\.js$/,
+      lines: [
+        ["check", spec],
+        ["check", spec],
+      ],
+    },
+    { title: "where a part is gone that others need", lost: /^front-end-/, lines: [["check", spec]] },
+    { title: "where what reports a mistake is gone", lost: /^diagnostics-/, lines: [["check", "none.vlmo"]] },
+    { title: "where what helps with options is gone", lost: /^front-end-/, lines: [["train", spec, "--lr", "1"]] },
+  ])("$title", ({ lost, lines }) => {
+    const { exits, said } = runRebuilt(lost, lines);
+    expect(said.match(gone)).toHaveLength(lines.length);
+    expect(said).not.toContain("internal error");
+    expect(exits).toEqual(lines.map(() => 1));
+  });
+
+  test("as JSON", () => {
+    const { said } = runRebuilt(/-[\w-]{8}\.js$/, [["check", spec, "--json"]]);
+    expect(said).toMatch(/^\{"errors":\[\{"code":"V996",.*"help":"start it again/m);
+  });
+});
+
+test("an incomplete bundle is reported at the start", () => {
+  cpSync(join(root, "dist/bundle"), bundle, { recursive: true });
+  rmSync(join(bundle, "program.js"));
+  const { status, stderr } = spawnSync(process.execPath, [join(bundle, "main.js"), "check", spec], {
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error: this installation of vlmo is incomplete: .*program\.js.*\n.*wait for its build/),
+  ]);
 });

@@ -146,6 +146,18 @@ describe("csv", () => {
       {},
       "V982 table.csv `table.csv` is JSON lines, not a table of text with the names of its columns in the first line",
     ],
+    ...[
+      ["one object of JSON", '{"image": "a.png", "text": "x"}\n', "JSON, an object a line"],
+      ["an object of JSON with a quote inside", '{"image": "a.png", "text": "6\\" tall"}', "JSON, an object a line"],
+      ["a JSON list", '[{"image": "a.png"}]', "one JSON list"],
+      ["a JSON list with a quote inside", '[{"text": "6\\" tall"}]\n', "one JSON list"],
+      ["JSON of quotes alone", '["a.png", "6\\""]\n["b.png", "y"]\n', "JSON, a list a line"],
+    ].map(([what = "", text = "", is = ""]): [string, string, Given, string] => [
+      what,
+      text,
+      {},
+      `V982 table.csv \`table.csv\` is ${is}, not a table of text with the names of its columns in the first line`,
+    ]),
   ])("reports %s", async (_, text, more, said) => {
     expect(await disk.mistakes(csv(text, more))).toEqual([said]);
   });

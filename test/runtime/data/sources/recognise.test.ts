@@ -16,6 +16,12 @@ const file = path.join(folder, "file");
 afterAll(() => rm(folder, { recursive: true }));
 
 const record = '{"image": "a.png", "text": "a café"}\n';
+/** A compound file with a stream of this name, in UTF-16. */
+const xls = Buffer.concat([
+  Buffer.from("d0cf11e0a1b11ae1", "hex"),
+  Buffer.alloc(500),
+  Buffer.from("Workbook", "utf16le"),
+]);
 const utf16 = (text: string) => Buffer.from(text, "utf16le");
 
 describe("a file that is not UTF-8 text", () => {
@@ -31,6 +37,8 @@ describe("a file that is not UTF-8 text", () => {
     ["is a RAR archive, not data that can be read here", "Rar!\x1a\x07", "unrar x"],
     ["is packed by LZ4, not data that can be read here", Buffer.from("\x04\x22\x4d\x18d", "latin1"), "unlz4"],
     ["is a binary file, with control characters, not text", "\x01ab\x02cd\x03ef\n", "name a text file in UTF-8"],
+    ["is a workbook of a spreadsheet program, not data", "PK\x03\x04 [Content_Types].xml xl/workbook.xml", "as CSV"],
+    ["is a workbook of a spreadsheet program, not data", xls, "as CSV in UTF-8"],
     ["is a zip archive, not data that can be read here", "PK\x03\x04....", "unzip"],
     ["is a tar archive, not data that can be read here", `${"a".repeat(257)}ustar`, "`format: webdataset`"],
     ["is a table of Apache Parquet, not data that can be read here", "PAR1....PAR1", "`format: parquet`"],
@@ -98,6 +106,22 @@ describe("a data set in another format", () => {
     ["one JSON list", "names", '["cat", "dog"]', "jq -r"],
     ["one JSON document", "jsonl", JSON.stringify({ data: [{ image: "a.png" }] }, null, 1), "jq -c '.NAME[]'"],
     ["JSON lines", "karpathy", record + record, "`format: jsonl`"],
+    ["JSON, an object a line", "csv", record, "`format: jsonl`"],
+    ["JSON, an object a line", "csv", record.trim(), "`format: jsonl`"],
+    ["JSON, an object a line", "csv", { image: ["a.png", "b.png"], text: ["a", "b"] }, "`format: jsonl`"],
+    ["JSON, an object a line", "csv", { a: { image: "a.png" }, b: { image: "b.png" } }, "jq -c '.NAME[]'"],
+    ["JSON, an object a line", "csv", `${record.trim()}${record}`, "`format: jsonl`"],
+    ["JSON, an object a line", "csv", `${record.slice(0, 20)}\n${record}`, "`format: jsonl`"],
+    ["JSON, an object a line", "csv", {}, "`format: jsonl`"],
+    ["JSON, an object a line", "lines", record, "`format: jsonl`"],
+    ["JSON, a list a line", "csv", '["a.png", "red"]\n["b.png", "blue"]\n', "{image: .[0], text: .[1]}"],
+    ["JSON, a list a line", "jsonl", '["a.png", "red"]\n["b.png", "blue"]\n', "{image: .[0], text: .[1]}"],
+    ["JSON lines", "csv", record + record, "`format: jsonl`"],
+    ["one JSON list", "csv", [{ image: "a.png" }], "jq -c '.[]'"],
+    ["one JSON list", "csv", "[]", "jq -c '.[]'"],
+    ["one JSON document", "csv", { data: [{ image: "a.png" }] }, "jq -c '.NAME[]'"],
+    ["data as Python prints them", "jsonl", "[{'image': 'a.png'}, {'image': 'b.png'}]", "json.dumps"],
+    ["data as Python prints them", "csv", "{'image': 'a.png', 'text': 'a'}\n", "json.dumps"],
     ["a vocab.json, tokens with their numbers", "vocabulary", { "[PAD]": 0, '"': 1, a: 2 }, "name the `vocab.txt`"],
     ["XML", "lines", '<?xml version="1.0"?>\n<a>one</a>\n', "docs/data.md"],
     ["XML", "jsonl", "<captions>\n<caption>one</caption>\n</captions>", "docs/data.md"],
@@ -120,6 +144,10 @@ describe("a data set in another format", () => {
     ["a record of lists", "jsonl", '{"image": ["a.png", "b.png"], "boxes": [[1, 2], [3, 4]]}\n'],
     ["annotations with a mistake", "karpathy", '{"images": [{"filename": "a.png"}]}'],
     ["captions with a mistake", "coco", JSON.stringify({ images: [], annotations: [{ image_id: 1 }] })],
+    ["a table of a column with quotes", "csv", '"text"\n"[a] {b}"\n'],
+    ["a table whose names stand in brackets", "csv", "[image],[text]\na.png,red\n"],
+    ["one record", "jsonl", record],
+    ["texts in brackets", "lines", "[music]\n{laughs}\n"],
     ["texts with commas", "lines", "one, two\nthree, four\n"],
     ["a vocabulary", "vocabulary", "[PAD]\n[UNK]\na\n"],
     ["names", "names", "cat\ndog\n"],
