@@ -58,7 +58,7 @@ test("V8 accepts the code cache of the build", () => {
   expect(new Set(rejected)).toEqual(new Set(["false"]));
 });
 
-/** Runs command lines in one process whose bundle loses files after its start; what each exits with, and all that is said. */
+/** Runs command lines in one process whose bundle loses files after its start; returns the exit codes and the output. */
 function runRebuilt(lost: RegExp, lines: readonly (readonly string[])[]): { exits: number[]; said: string } {
   cpSync(join(root, "dist/bundle"), bundle, { recursive: true });
   const program = `
@@ -78,23 +78,23 @@ function runRebuilt(lost: RegExp, lines: readonly (readonly string[])[]): { exit
   return JSON.parse(execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }));
 }
 
-describe("a command whose vlmo is rebuilt while it runs says so", () => {
-  const gone = /error\[V996\]: vlmo was rebuilt or removed while it ran: its file `.*\.js` is gone\n.*start it again/g;
+describe("a command reports that vlmo was rebuilt while it ran", () => {
+  const gone = /error\[V996\]: vlmo was rebuilt or removed while it ran: its file `.*\.js` is gone\n.*run the command again/g;
 
   test.each<{ title: string; lost: RegExp; lines: readonly (readonly string[])[] }>([
-    { title: "where all parts are gone", lost: /-[\w-]{8}\.js$/, lines: [["check", spec]] },
-    { title: "where nothing is left", lost: /./, lines: [["plan", spec]] },
+    { title: "all chunks are missing", lost: /-[\w-]{8}\.js$/, lines: [["check", spec]] },
+    { title: "the folder is empty", lost: /./, lines: [["plan", spec]] },
     {
-      title: "as often as it is asked",
+      title: "each time, in one process",
       lost: /-[\w-]{8}\.js$/,
       lines: [
         ["check", spec],
         ["check", spec],
       ],
     },
-    { title: "where a part is gone that others need", lost: /^front-end-/, lines: [["check", spec]] },
-    { title: "where what reports a mistake is gone", lost: /^diagnostics-/, lines: [["check", "none.vlmo"]] },
-    { title: "where what helps with options is gone", lost: /^front-end-/, lines: [["train", spec, "--lr", "1"]] },
+    { title: "a chunk that others import is missing", lost: /^front-end-/, lines: [["check", spec]] },
+    { title: "the chunk that reports mistakes is missing", lost: /^diagnostics-/, lines: [["check", "none.vlmo"]] },
+    { title: "the chunk that explains options is missing", lost: /^front-end-/, lines: [["train", spec, "--lr", "1"]] },
   ])("$title", ({ lost, lines }) => {
     const { exits, said } = runRebuilt(lost, lines);
     expect(said.match(gone)).toHaveLength(lines.length);
@@ -104,7 +104,7 @@ describe("a command whose vlmo is rebuilt while it runs says so", () => {
 
   test("as JSON", () => {
     const { said } = runRebuilt(/-[\w-]{8}\.js$/, [["check", spec, "--json"]]);
-    expect(said).toMatch(/^\{"errors":\[\{"code":"V996",.*"help":"start it again/m);
+    expect(said).toMatch(/^\{"errors":\[\{"code":"V996",.*"help":"run the command again/m);
   });
 });
 
