@@ -79,7 +79,8 @@ function runRebuilt(lost: RegExp, lines: readonly (readonly string[])[]): { exit
 }
 
 describe("a command reports that vlmo was rebuilt while it ran", () => {
-  const gone = /error\[V996\]: vlmo was rebuilt or removed while it ran: its file `.*\.js` is gone\n.*run the command again/g;
+  const gone =
+    /error\[V996\]: vlmo was rebuilt or removed while it ran: its file `.*\.js` is gone\n.*run the command again/g;
 
   test.each<{ title: string; lost: RegExp; lines: readonly (readonly string[])[] }>([
     { title: "all chunks are missing", lost: /-[\w-]{8}\.js$/, lines: [["check", spec]] },
