@@ -30,7 +30,10 @@ const PUNCTUATION = [...';/[]"{}()=+\\_-><@`,?!'];
 
 /** The normalised form, in which answers are compared: `The red.` becomes `red`, `two` becomes `2`. */
 export function normalisedAnswer(answer: string): string {
-  const plain = answer.replace(/[\n\t]/g, " ").trim();
+  const plain = answer
+    .normalize()
+    .replace(/[\n\t]/g, " ")
+    .replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
   const numeric = /\d,\d/.test(plain);
   const spaced = PUNCTUATION.reduce((text, mark) => {
     const loose = plain.includes(`${mark} `) || plain.includes(` ${mark}`) || numeric;
