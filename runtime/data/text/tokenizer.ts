@@ -183,7 +183,7 @@ function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
     (each) => bare(seen(each)) === bare(token) && seen(each).toLowerCase() !== bare(token),
   );
   if (like === undefined) return "";
-  const shown = like.replace(/[^\P{C}]|[^\P{Z} ]/gu, (character) => escaped(character));
+  const shown = like.replace(/\p{C}|(?! )\p{Z}/gu, escaped);
   return `; line ${(ids.get(like) ?? 0) + 1} is \`${shown}\``;
 }
 
