@@ -76,8 +76,10 @@ export function misfitError(misfit: Misfit): VlmoError {
   const { source, layout, wanted, problems, remedies = inOptions } = misfit;
   const keys = [...source.shapes.keys()];
   const known = keys.filter((key) => layout.knows(key));
+  const held = known.filter((key) => wanted.has(key));
   // Models of other kinds share a name or two, such as `logit_scale`.
-  if (known.some((key) => wanted.has(key)) || (known.length > 0 && 2 * known.length >= keys.length))
+  const isByChance = 10 * held.length < wanted.size && 2 * known.length < keys.length;
+  if (known.length > 0 && (!isByChance || layoutOf(source, layout) !== undefined))
     return new ImportError(source.file, problems, remarksOn(misfit), helpFor(misfit));
   return otherLayout(source, layout, remedies);
 }

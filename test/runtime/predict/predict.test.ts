@@ -259,6 +259,7 @@ describe("vlmo predict", () => {
     { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },
     { stage: "of_label", args: ["FIRST", "--out", "masks"], says: /--out is for masks, and `label` makes none/ },
+    { stage: "of_contrast", args: ["FIRST", "--classes", "a,\u200b"], says: /a text holds nothing but whitespace or invisible characters/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a,a"], says: /`a` is all that is given: it would always have 100 %\n.*--classes, two at least/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
   ])("with $stage refuses $args", async ({ stage, args, says }) => {
