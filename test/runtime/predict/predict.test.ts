@@ -197,6 +197,7 @@ describe("vlmo predict", () => {
   });
 
   it.each([
+    { args: ["--records", "-"], input: "<html></html>\n", exit: 1, says: /V982.*: `stdin` is a web page/ },
     { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*correct the path in the record/ },
     { args: ["--records", "-"], input: "", exit: 1, says: /^error\[V9\d\d\]/ },
     { args: ["--records", "-", "--submission", "x.json"], input: "", exit: 2, says: /a file of questions as it was downloaded/ },
