@@ -190,7 +190,8 @@ async function openFolder(folder: string): Promise<{ readonly found: string; rea
 
 async function locate(folder: string): Promise<string> {
   const found = await findFolder(folder);
-  if (found === undefined) throw vlmoError("V927", { file: folder, reason: "the folder does not exist" }, { help: nearPath(folder) });
+  if (found === undefined)
+    throw vlmoError("V927", { file: folder, reason: "the folder does not exist" }, { help: nearPath(folder) });
   return found;
 }
 

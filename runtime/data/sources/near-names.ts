@@ -101,7 +101,10 @@ function namesIn(folder: string): string[] {
 
 /** What names that are easily confused have in common: case, kinds of blanks, ligatures and invisible characters aside. */
 function folding(name: string): string {
-  return name.normalize("NFKC").replace(/\p{Cf}/gu, "").toLowerCase();
+  return name
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .toLowerCase();
 }
 
 function differenceOf(one: string, other: string): string {
