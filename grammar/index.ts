@@ -17,7 +17,7 @@ export { createReporter, hasErrors, text } from "./diagnostic.js";
 export type { Position, SourceFile, Span } from "./source.js";
 export { createSource, firstFrom, joinSpans, lineText, offsetAt, positionAt, spanText } from "./source.js";
 export { visible } from "./stray.js";
-export { closest, didYouMean } from "./suggest.js";
+export { closest, didYouMean, suggestion } from "./suggest.js";
 export { grammarCodes } from "./codes.js";
 export { savedAsUtf8 } from "./encoding.js";
 export { parse, type ParseResult } from "./parse.js";

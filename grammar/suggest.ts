@@ -21,7 +21,7 @@ export function didYouMean(
 ): { help?: string; fix?: Fix } {
   const [near, rival] = nearest(name, candidates);
   if (near === undefined) return otherwise === undefined ? {} : { help: otherwise };
-  return { help: `did you mean \`${near}\`?`, ...(rival === undefined ? { fix: { span, text: near } } : {}) };
+  return { help: suggestion(name, near), ...(rival === undefined ? { fix: { span, text: near } } : {}) };
 }
 
 /**
@@ -30,6 +30,13 @@ export function didYouMean(
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   return nearest(name, candidates)[0];
+}
+
+/** A near name in words: names that look the same may be stored in different normalisation forms of Unicode. */
+export function suggestion(name: string, near: string): string {
+  const looksTheSame = name !== near && name.normalize() === near.normalize();
+  if (!looksTheSame) return `did you mean \`${near}\`?`;
+  return `there is \`${near}\`, which looks the same but is stored in another form of Unicode: copy that name`;
 }
 
 /** All nearest candidates, in the given order. */

@@ -11,6 +11,7 @@ import {
   type ImportDeclaration,
   type Name,
   listed,
+  suggestion,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { FileAccess, Named, Module, Report, Declared, NamedKind } from "./module.js";
@@ -76,7 +77,7 @@ export function loadModules(entry: string, access: FileAccess, report: Report): 
     const empty = createSource(entry, "");
     const refusal = access.refusal?.(entry) ?? null;
     const near = fileMeant(entry, entry, access);
-    const help = refusal ?? (near === undefined ? "there is no such file" : `did you mean \`${near}\`?`);
+    const help = refusal ?? (near === undefined ? "there is no such file" : suggestion(entry, near));
     report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, { help }));
     return null;
   }
@@ -174,7 +175,7 @@ function fileHelp(
   if (refusal !== null) return { help: `\`${path}\`: ${refusal}` };
   const near = fileMeant(path, value, access);
   if (near === undefined) return { help: `looked for \`${path}\`` };
-  return { help: `did you mean \`${near}\`?`, fix: { span, text: JSON.stringify(near) } };
+  return { help: suggestion(value, near), fix: { span, text: JSON.stringify(near) } };
 }
 
 /** The path as `written`, with the file name replaced by that of a similar file in the folder. */

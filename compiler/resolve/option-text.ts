@@ -107,10 +107,9 @@ function several(option: string, settings: readonly string[]): Diagnostic {
 /** What is wrong with an option that is not `name=value`. */
 function refusals(option: string, file: SourceFile, diagnostics: readonly Diagnostic[], offset: number): Diagnostic[] {
   const whole = { file, start: 0, end: file.text.length };
-  const [, digits, decimals] = /^(\s*\w+\s*=\s*-?\d+),(\d+)\s*$/.exec(option) ?? [];
   const form =
     "an option is written `--set name=value` or `--set stage.key=value`, with the value as it stands in the file";
-  const help = digits === undefined ? form : `write a decimal point: \`--set ${digits}.${decimals}\``;
+  const help = commaHelp(option) ?? form;
   if (!hasErrors(diagnostics))
     return [diagnose("V204", whole, { key: "--set", wanted: "`name=value`", found: "something else" }, { help })];
   return diagnostics.map((diagnostic) => ({
@@ -119,6 +118,17 @@ function refusals(option: string, file: SourceFile, diagnostics: readonly Diagno
     // A help about what to write in a file does not apply here, unless it is an edit.
     ...(diagnostic.fix === undefined && { help }),
   }));
+}
+
+/** The help for a comma in a number: one between groups of three digits may stand for nothing, or for a point. */
+function commaHelp(option: string): string | undefined {
+  const [, digits = "", decimals = ""] = /^(\s*\w[\w.]*\s*=\s*-?\d+)((?:,\d+)+)\s*$/.exec(option) ?? [];
+  const [first = "", second] = decimals.split(",").slice(1);
+  if (first === "") return undefined;
+  const whole = `\`--set ${digits}${decimals.replaceAll(",", "")}\``;
+  const point = `write a decimal point: \`--set ${digits}.${first}\``;
+  if (second !== undefined) return `digits are not parted by commas: write ${whole}`;
+  return /=\s*-?0$/.test(digits) || first.length !== 3 ? point : `${point}; or, without the comma, ${whole}`;
 }
 
 /** A text quoted as one argument for the shell. */

@@ -21,6 +21,8 @@ export const most = {
   /** Steps or epochs. */
   steps: 1_000_000_000_000,
   items: 1_000_000_000_000,
+  /** Generated scenes: a caption that is true of one alone is sought among all, and all are kept in memory. */
+  scenes: 1_000_000,
   /** Numbers that engines compute with in float32, whose largest value is 3.4e38. */
   real: 1e30,
   /** Length of concatenated strings: params that double one another would exceed any memory. */

@@ -29,7 +29,7 @@ export const shapes = formatRule({
         "Which split of the generated data; splits share no scene.",
       ),
       scenes: doc(
-        count({ most: most.items }).optional(),
+        count({ most: most.scenes }).optional(),
         "Number of scenes in the split; by default 8000 for train and 500 for the others.",
       ),
       images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),

@@ -4,7 +4,7 @@ import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-fi
 import type { TreePath } from "../formats/torch-tree.js";
 import { excerpt, quoted } from "../printable.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
-import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
+import { bestFit, keyBehind, rivalsOf, type Fit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 import { inOptions, type Remedies } from "./remedies.js";
 
@@ -69,7 +69,7 @@ function byKey(file: TensorFile, set: PrefixSet, remedies: Remedies): Map<string
     if (before !== undefined) throw withAndWithout(file, set, { key, remedies });
     tensors.set(key, tensor);
   };
-  for (const tensor of set.behind) take(fullName(tensor).slice(set.prefix.length), tensor);
+  for (const tensor of set.behind) take(keyBehind(set.prefix, fullName(tensor)), tensor);
   for (const tensor of set.without) take(tensor.key, tensor);
   return tensors;
 }

@@ -6,7 +6,7 @@ import { elements, type ElementName } from "../formats/elements.js";
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
 import type { Tensor } from "../tensor.js";
 import { nonFiniteIn } from "./finite.js";
-import { bestFit, rivalsOf } from "./layouts/fit.js";
+import { bestFit, keyBehind, rivalsOf } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 import { sizesOf, type Sizes } from "./layouts/sizes.js";
 
@@ -84,7 +84,7 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
   const behind = tensors.filter(({ name }) => name.startsWith(prefix));
   // Any Transformer may have a name such as `layers.0.norm1.weight`.
   if (2 * count < behind.length) return null;
-  const shapes = new Map(behind.map(({ name, shape }) => [name.slice(prefix.length), shape]));
+  const shapes = new Map(behind.map(({ name, shape }) => [keyBehind(prefix, name), shape]));
   return {
     ...{
       layout: layout.name,

@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
+import { nearPath } from "../errors/near-path.js";
 import { systemError } from "../errors/system-error.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
@@ -189,7 +190,8 @@ async function openFolder(folder: string): Promise<{ readonly found: string; rea
 
 async function locate(folder: string): Promise<string> {
   const found = await findFolder(folder);
-  if (found === undefined) throw vlmoError("V927", { file: folder, reason: "the folder does not exist" });
+  if (found === undefined)
+    throw vlmoError("V927", { file: folder, reason: "the folder does not exist" }, { help: nearPath(folder) });
   return found;
 }
 

@@ -71,10 +71,15 @@ export interface Misfit {
   readonly remedies?: Remedies;
 }
 
-/** V939 if no key of the file belongs to the layout, else V926 with every problem. */
+/** V939 if no key of the file belongs to the layout, save by chance, else V926 with every problem. */
 export function misfitError(misfit: Misfit): VlmoError {
-  const { source, layout, problems, remedies = inOptions } = misfit;
-  if ([...source.shapes.keys()].some((key) => layout.knows(key)))
+  const { source, layout, wanted, problems, remedies = inOptions } = misfit;
+  const keys = [...source.shapes.keys()];
+  const known = keys.filter((key) => layout.knows(key));
+  const held = known.filter((key) => wanted.has(key));
+  // Models of other kinds share a name or two, such as `logit_scale`.
+  const isByChance = 10 * held.length < wanted.size && 2 * known.length < keys.length;
+  if (known.length > 0 && (!isByChance || layoutOf(source, layout) !== undefined))
     return new ImportError(source.file, problems, remarksOn(misfit), helpFor(misfit));
   return otherLayout(source, layout, remedies);
 }

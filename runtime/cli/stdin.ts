@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { systemError } from "../errors/system-error.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 import type { Inputs } from "../predict/questions.js";
 
 /** The name of stdin on the command line. */
@@ -20,7 +21,21 @@ export async function withStdin<T>(inputs: Inputs, read: (inputs: Inputs) => Pro
       throw systemError("V923", records, error);
     });
     return await read({ ...inputs, records, from: process.cwd() });
+  } catch (error) {
+    throw error instanceof VlmoError ? ofStdin(error, records) : error;
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** A mistake in the records as one of stdin: the file in which they are stored is gone when it is reported. */
+function ofStdin({ code, message, file, line, span, help, listed, others }: VlmoError, records: string): VlmoError {
+  const named = (text: string): string => text.replaceAll(records, "stdin");
+  const about = { file: file === undefined ? undefined : named(file), line, span, help: named(help), listed };
+  return new VlmoError(
+    code,
+    named(message),
+    about,
+    others.map((other) => ofStdin(other, records)),
+  );
 }

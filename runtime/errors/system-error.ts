@@ -1,4 +1,5 @@
 // Errors of the operating system about files, in our words. The error class is in vlmo-error.ts.
+import { nearPath } from "./near-path.js";
 import { VlmoError, vlmoError } from "./vlmo-error.js";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -30,7 +31,8 @@ export function systemError(code: "V910" | "V920" | "V923", file: string, cause:
   }
   if (system === undefined) throw cause;
   const isFull = system === "ENOSPC" || system === "EDQUOT";
-  const help = isFull ? "free some space, then run the command again" : advice;
+  const near = code !== "V923" && system === "ENOENT" ? nearPath(file) : undefined;
+  const help = isFull ? "free some space, then run the command again" : (near ?? advice);
   const reason = code === "V923" && system === "ENOENT" ? "there is no folder for it" : systemReason(cause);
   return vlmoError(code, { file, reason }, { cause, help });
 }

@@ -47,7 +47,7 @@ export function expectCandidates(
   candidates: readonly Candidate[],
   naming: Naming = onCommandLine,
 ): void {
-  candidates.forEach(({ text }) => expectWords(text));
+  candidates.flatMap(({ label, text }) => [label, text]).forEach((each) => expectWords(each));
   if (wayOf(head) !== "vectors" || candidates.length > 1) return;
   const [only] = candidates;
   const given =

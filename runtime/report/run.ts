@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegular, readRegular } from "../formats/regular-file.js";
+import { nearPath } from "../errors/near-path.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import {
@@ -116,7 +117,7 @@ async function openLog(folder: string): Promise<FileHandle> {
   } catch (error) {
     if (!isMissing(error)) throw unusable(folder, error);
     const reason = existsSync(folder) ? "it has no metrics.jsonl" : "there is no such folder";
-    throw vlmoError("V968", { folder, reason });
+    throw vlmoError("V968", { folder, reason }, { help: nearPath(folder) });
   }
 }
 

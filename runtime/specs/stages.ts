@@ -43,7 +43,7 @@ export function unknownName(what: string, name: string, names: readonly string[]
   const near = closest(name, names);
   const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;
   const missing = name === "" ? what : `${what} \`${name}\``;
-  const none = `write a ${what}, or name another file`;
+  const none = `write ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}, or name another file`;
   return vlmoError(
     "V961",
     { missing, known },

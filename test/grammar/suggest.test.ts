@@ -1,7 +1,7 @@
 // "did you mean": which names are close enough.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { closest } from "../../grammar/index.js";
+import { closest, suggestion } from "../../grammar/index.js";
 import { editDistance } from "../../grammar/suggest.js";
 
 const candidates = ["attention", "heads", "layers", "width", "norm", "Norm2", "lr", "eps"];
@@ -20,6 +20,17 @@ test.each([
   ["", undefined],
 ])("the suggestion for %j is %j", (name, wanted) => {
   expect(closest(name, candidates)).toBe(wanted);
+});
+
+test.each([
+  ["ba.vlmo", "bar.vlmo", "did you mean `bar.vlmo`?"],
+  [
+    "\u00e9",
+    "e\u0301",
+    "there is `e\u0301`, which looks the same but is stored in another form of Unicode: copy that name",
+  ],
+])("%s, where there is %s: %s", (name, near, said) => {
+  expect(suggestion(name, near)).toBe(said);
 });
 
 test("suggests the nearest name, and the first of equally near ones", () => {

@@ -29,9 +29,17 @@ function fitOf(names: readonly string[], layout: Layout): Fit | undefined {
   const counts = new Map<string, number>();
   for (const name of names.slice(0, limits.names))
     for (const prefix of prefixesOf(name))
-      if (layout.knows(name.slice(prefix.length))) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+      if (layout.knows(keyBehind(prefix, name))) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   const fits = [...counts].map(([prefix, count]): Fit => ({ layout, prefix, count }));
   return fits.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length)[0];
+}
+
+/** Names that PyTorch puts between those of modules: of compiled, checkpointed and sharded parts of a model. */
+const wrappers = /(?<=\.)(?:_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module|_forward_module)\./g;
+
+/** The key that a name stands for behind a prefix, without wrappers of parts of the model. */
+export function keyBehind(prefix: string, name: string): string {
+  return name.slice(prefix.length).replace(wrappers, "");
 }
 
 /** "", and everything up to a dot. */
@@ -56,5 +64,5 @@ export function rivalsOf(names: readonly string[], fit: Fit): Fit[] {
 }
 
 function covers({ prefix, layout }: Fit, name: string): boolean {
-  return name.startsWith(prefix) && layout.knows(name.slice(prefix.length));
+  return name.startsWith(prefix) && layout.knows(keyBehind(prefix, name));
 }

@@ -30,7 +30,10 @@ const PUNCTUATION = [...';/[]"{}()=+\\_-><@`,?!'];
 
 /** The normalised form, in which answers are compared: `The red.` becomes `red`, `two` becomes `2`. */
 export function normalisedAnswer(answer: string): string {
-  const plain = answer.replace(/[\n\t]/g, " ").trim();
+  const plain = answer
+    .normalize()
+    .replace(/[\n\t]/g, " ")
+    .replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
   const numeric = /\d,\d/.test(plain);
   const spaced = PUNCTUATION.reduce((text, mark) => {
     const loose = plain.includes(`${mark} `) || plain.includes(` ${mark}`) || numeric;
@@ -157,9 +160,16 @@ function countsOf(answers: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** The normalised answers to a question; undefined unless the value is a non-empty text or a list of such. */
+/** The normalised answers to a question; undefined unless the value is a text with visible characters or a list of such. */
 function answersOf(value: unknown, normalise: (answer: string) => string): string[] | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  const texts = list.filter((entry) => typeof entry === "string" && entry.trim() !== "").map(String);
+  const texts = list.filter(isAnswer);
   return texts.length === list.length && list.length > 0 ? texts.map(normalise) : undefined;
 }
+
+function isAnswer(value: unknown): value is string {
+  return typeof value === "string" && /[^\s\p{Cf}]/u.test(value) && !listAsText.test(value);
+}
+
+/** A list that a table holds as text, as Python prints it: `['red', 'blue']`. */
+const listAsText = /^\s*\[\s*(['"]).*\1\s*\]\s*$/s;

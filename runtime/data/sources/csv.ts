@@ -166,7 +166,10 @@ function expectHeader(file: string, columns: readonly string[], fields: readonly
   if (fields.some((field) => !columns.includes(field))) expectRecords(file, "csv");
   const [only = "", ...others] = columns;
   const meant = others.length > 0 ? undefined : separators.find((mark) => only.includes(mark));
-  expectColumns(file, fields, columns, meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`);
+  const help = /^sep=/i.test(only)
+    ? "the first line, `sep=`, is Excel's own: remove it, and write such a `separator` in the data block"
+    : meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`;
+  expectColumns(file, fields, columns, help);
   const twice = fields.find((field) => columns.indexOf(field) !== columns.lastIndexOf(field));
   if (twice === undefined) return columns;
   const holes = { what: "the header of a table", reason: `the column \`${twice}\` occurs twice` };

@@ -1,10 +1,8 @@
 // The beginning and the end of a file, which suffice to recognise it without reading it.
-import { readdirSync, statSync } from "node:fs";
-import path from "node:path";
-import { closest } from "../../../grammar/index.js";
+import { statSync } from "node:fs";
 import { expectRegular } from "../../formats/regular-file.js";
 import { bytesAt } from "../../formats/sync-file.js";
-import { systemCode, systemError } from "../../errors/system-error.js";
+import { systemError } from "../../errors/system-error.js";
 
 /** What a file looks like at its ends. */
 export interface Glance {
@@ -26,17 +24,7 @@ export function glanceAt(file: string): Glance {
     const { size } = stats;
     return { file, size, head: textAt(file, 0), tail: textAt(file, Math.max(0, size - BYTES)) };
   } catch (error) {
-    throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);
-  }
-}
-
-/** A file in the same folder that may have been meant. */
-function nearby(file: string): string | undefined {
-  try {
-    const near = closest(path.basename(file), readdirSync(path.dirname(file)));
-    return near === undefined ? undefined : `did you mean \`${near}\`, which exists?`;
-  } catch {
-    return undefined; // there is no folder to look in
+    throw systemError("V910", file, error);
   }
 }
 

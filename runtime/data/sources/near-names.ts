@@ -46,8 +46,8 @@ export class NearNames {
     const named = path.resolve(this.folder, name);
     const { folded, stems, numbers } = this.listing(path.dirname(named));
     const wanted = path.basename(named).normalize();
-    const like = folded.get(wanted.toLowerCase());
-    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
+    const like = folded.get(folding(wanted));
+    if (like !== undefined) return `there is \`${like}\`: ${differenceOf(like.normalize(), wanted)} are distinguished`;
     const other = stems.get(stem(wanted));
     if (other !== undefined) return `there is \`${other}\`, with another extension`;
     // Long numbers identify images; `dog_1.jpg` has nothing to do with `cat_1.jpg`.
@@ -80,7 +80,7 @@ function listed(folder: string): Listing {
   }
   return {
     forms,
-    folded: new Map(names.map((name) => [name.normalize().toLowerCase(), name])),
+    folded: new Map(names.map((name) => [folding(name), name])),
     stems: new Map(names.map((name) => [stem(name.normalize()), name])),
     numbers: new Map(
       names.flatMap((name) => {
@@ -97,6 +97,19 @@ function namesIn(folder: string): string[] {
   } catch {
     return []; // no folder: nothing can be suggested
   }
+}
+
+/** What names that are easily confused have in common: case, kinds of blanks, ligatures and invisible characters aside. */
+function folding(name: string): string {
+  return name
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .toLowerCase();
+}
+
+function differenceOf(one: string, other: string): string {
+  const isCase = one.toLowerCase() === other.toLowerCase();
+  return isCase ? "capitals and small letters" : "kinds of blanks, ligatures and invisible characters";
 }
 
 function stem(name: string): string {

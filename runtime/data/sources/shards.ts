@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { systemError } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
+import { isLike } from "../../wildcard.js";
 
 /** The files of some patterns in order; those of a `*` sorted by name. Throws V910. */
 export function filesOfPatterns(patterns: readonly string[]): string[] {
@@ -42,15 +43,13 @@ const MOST = 1_000_000;
 function starred(pattern: string): string[] {
   const [folder, name] = [path.dirname(pattern), path.basename(pattern)];
   if (!name.includes("*")) return [pattern];
-  const parts = name.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  const wanted = new RegExp(`^${parts.join(".*")}$`);
   let names: readonly string[];
   try {
     names = readdirSync(folder);
   } catch (error) {
     throw systemError("V910", folder, error);
   }
-  const found = names.filter((each) => wanted.test(each) && !each.startsWith(".")).sort();
+  const found = names.filter((each) => isLike(each.normalize(), name.normalize()) && !each.startsWith(".")).sort();
   if (found.length === 0) throw vlmoError("V910", { file: pattern, reason: "no file in its folder has such a name" });
   return found.map((each) => path.join(folder, each));
 }

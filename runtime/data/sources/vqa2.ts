@@ -43,11 +43,12 @@ async function readQuestions(
 ): Promise<TableRead> {
   const file = await readJsonFile(questions, "vqa2");
   reading.hash.update(file.hash.digest());
+  const { questions: asked } = listsIn(file, ["questions"]);
   const given = annotations === undefined ? undefined : await readAnswers(annotations, reading);
   const imageOf = namesOf(names ?? publishedNames(file));
   const seen = new Set<number | string>();
   const rows: Row[] = [];
-  for await (const [index, value] of inTurns(listsIn(file, ["questions"]).questions.entries())) {
+  for await (const [index, value] of inTurns(asked.entries())) {
     const question = { value, at: `questions[${index}]`, of: file };
     const row = attempted(reading.problems, () => {
       const id = idOnce(question, seen);
@@ -80,7 +81,12 @@ async function readAnswers(annotations: string, { hash, problems }: Reading): Pr
   hash.update(file.hash.digest());
   const answers = new Map<number | string, Annotation>();
   const seen = new Set<number | string>();
-  for await (const [index, value] of inTurns(listsIn(file, ["annotations"]).annotations.entries())) {
+  const { annotations: list } = listsIn(file, ["annotations"]);
+  const other = list.some((each) => isObject(each) && "question_id" in each)
+    ? undefined
+    : otherFormat(annotations, "vqa2_answers");
+  if (other !== undefined) throw other;
+  for await (const [index, value] of inTurns(list.entries())) {
     const annotation = { value, at: `annotations[${index}]`, of: file };
     attempted(problems, () => {
       const id = idOnce(annotation, seen);

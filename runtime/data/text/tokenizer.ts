@@ -4,6 +4,7 @@ import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
 import { inTurns } from "../../turns.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
+import { escaped } from "../../printable.js";
 import { blanksAround } from "../sources/name-list.js";
 import { otherFormat } from "../sources/recognise.js";
 import { linesOf } from "../sources/text-file.js";
@@ -77,6 +78,7 @@ export function textOf(ids: Iterable<number>, { vocabulary, special }: Tokenizer
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   const lines = await linesOf(file);
   while (lines.at(-1) === "") lines.pop();
+  if (lines.length === 0) throw vlmoError("V918", { reason: "it is empty" }, { file });
   const blanks = lines.flatMap((token, i) => (blanksAround(token) === undefined ? [] : [i]));
   const [blank] = blanks;
   if (blank !== undefined) {
@@ -175,9 +177,14 @@ function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds
 /** What a vocabulary has instead of a special token. */
 function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
   const bare = (text: string): string => text.toLowerCase().replace(/^[[<|]+|[\]>|]+$/g, "");
-  const like = [...ids].find(([each]) => bare(each) === bare(token) && each.toLowerCase() !== bare(token));
+  // Numbers after a tab, as some tools write them, and invisible characters.
+  const seen = (text: string): string => text.replace(/\t.*$/, "").replace(/[\s\p{Cc}\p{Cf}]/gu, "");
+  const like = [...ids.keys()].find(
+    (each) => bare(seen(each)) === bare(token) && seen(each).toLowerCase() !== bare(token),
+  );
   if (like === undefined) return "";
-  return `; line ${like[1] + 1} is \`${like[0]}\``;
+  const shown = like.replace(/\p{C}|(?! )\p{Z}/gu, escaped);
+  return `; line ${(ids.get(like) ?? 0) + 1} is \`${shown}\``;
 }
 
 /** BERT-uncased in the library's format, without special tokens, which are added here. */

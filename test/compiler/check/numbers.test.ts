@@ -24,6 +24,11 @@ it.each([
     ["steps: 1000", "steps: 1000\n  seed: 9007199254740992"],
     "V207 `seed` must be at most 9,007,199,254,740,991, not 9007199254740992",
   ],
+  [
+    "more scenes than fit into memory",
+    ["format: shapes", "format: shapes, scenes: 1e12"],
+    "V207 `scenes` must be at most 1,000,000, not 1000000000000",
+  ],
   ["a fractional count", ["steps: 1000", "steps: 1000.5"], "V207 `steps` must be a whole number, not 1000.5"],
   ["features whose norm is always 0", ["width: 64", "width: 1"], "V207 `width` must be at least 2, not 1"],
   ["no data", ["data: world", "data: []"], "V207 `data` must be a list of at least 1, not one of 0"],

@@ -38,6 +38,8 @@ test.each([
   ["file=a,n=2", "V117", "repeat it: `--set file=a --set n=2`"],
   ["n=4 file=x", "V117", "repeat it: `--set n=4 --set file=x`"],
   ["rate=0,25", "V025", "write a decimal point: `--set rate=0.25`"],
+  ["n=1,024", "V025", "write a decimal point: `--set n=1.024`; or, without the comma, `--set n=1024`"],
+  ["n=1,024,000", "V025", "digits are not parted by commas: write `--set n=1024000`"],
   ["rat=4", "V110", "did you mean `rate`?"],
   ["file=", "V021", "an option is written `--set name=value` or"],
   ["n=file + n", "V204", "write it as in `4`"],

@@ -42,6 +42,19 @@ describe("another layout", () => {
   });
 });
 
+describe("a file that shares one name with the layout by chance", () => {
+  const names = [
+    "vision_model.encoder.layers.0.self_attn.q_proj.weight",
+    "text_model.final_layer_norm.weight",
+    "logit_scale",
+  ];
+
+  test("is of no layout", async () => {
+    const error = await refused(new Map(names.map((name) => [name, float32([1])])));
+    expect(error).toMatchObject({ code: "V939" });
+  });
+});
+
 describe("integer tensors", () => {
   const quantized = () => vlmoFile().tensors.set("transformer.norm.weight", int32([32]));
 

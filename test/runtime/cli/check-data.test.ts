@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
     title: "a misspelt records file",
     spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
-    help: "did you mean `good.jsonl`, which exists?",
+    help: "did you mean `good.jsonl`?",
   },
   {
     title: "a missing image, with the record's line",

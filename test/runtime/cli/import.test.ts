@@ -25,6 +25,12 @@ beforeAll(async () => {
     at("ddp.safetensors"),
     new Map([...tensors].map(([key, tensor]) => [`module.${key}`, tensor])),
   );
+  await writeSafetensors(
+    at("compiled.safetensors"),
+    new Map(
+      [...tensors].map(([key, tensor]) => [key.replace(/^(.*blocks\.\d+\.)/, "$1_checkpoint_wrapped_module."), tensor]),
+    ),
+  );
   const two = [...tensors].flatMap(([key, tensor]): [string, Tensor][] => [
     [`student.${key}`, tensor],
     [`teacher.${key}`, { ...tensor, data: tensor.data.map((value) => value + 1) }],
@@ -59,6 +65,7 @@ describe("import reads", () => {
       /✓ 124 parameters read from .*checkpoint\.safetensors \(layout vlmo\)\n/,
     ],
     ["a common prefix", () => at("ddp.safetensors"), ["--layout", "vlmo"], /prefix stripped from its keys: module\.\n/],
+    ["keys with names of wrappers", () => at("compiled.safetensors"), [], /✓ 124 parameters read from /],
     [
       "one of several sets of weights",
       () => at("two.safetensors"),

@@ -197,6 +197,7 @@ describe("vlmo predict", () => {
   });
 
   it.each([
+    { args: ["--records", "-"], input: "<html></html>\n", exit: 1, says: /V982.*: `stdin` is a web page/ },
     { args: ["--records", "-"], input: '{"image": "no.png", "text": "a"}\n', exit: 1, says: /V916.*no\.png.*\n.*stdin:1\n.*correct the path in the record/ },
     { args: ["--records", "-"], input: "", exit: 1, says: /^error\[V9\d\d\]/ },
     { args: ["--records", "-", "--submission", "x.json"], input: "", exit: 2, says: /a file of questions as it was downloaded/ },
@@ -259,6 +260,7 @@ describe("vlmo predict", () => {
     { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },
     { stage: "of_label", args: ["FIRST", "--out", "masks"], says: /--out is for masks, and `label` makes none/ },
+    { stage: "of_contrast", args: ["FIRST", "--classes", "a,\u200b"], says: /a text holds nothing but whitespace or invisible characters/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a,a"], says: /`a` is all that is given: it would always have 100 %\n.*--classes, two at least/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
   ])("with $stage refuses $args", async ({ stage, args, says }) => {

@@ -78,6 +78,12 @@ describe("an image path", () => {
       "there is no image `ROOT/img/A.PNG`",
       "there is `a.png`: capitals and small letters are distinguished",
     ],
+    [
+      "a\u200b.png",
+      "V916",
+      "there is no image",
+      "there is `a.png`: kinds of blanks, ligatures and invisible characters",
+    ],
     ["sub/C.png", "V916", "there is no image `ROOT/img/sub/C.png`", "there is `c.png`: capitals"],
     ["a.jpg", "V916", "there is no image `ROOT/img/a.jpg`", "there is `a.png`, with another extension"],
     ["sub\\c.png", "V916", "there is no image", "folders are separated by `/`: write `sub/c.png`"],

@@ -28,6 +28,8 @@ test.each([
   ["(left)", "left"],
   ["it's\ta cat\n", "it's cat"],
   ["The", ""],
+  ["cafe\u0301", "caf\u00e9"],
+  ["\u200bred\ufeff", "red"],
 ])("%j is normalised to %j", (answer, normal) => {
   expect(normalisedAnswer(answer)).toBe(normal);
 });
@@ -50,6 +52,11 @@ describe("the list of answers", () => {
 
   it("merges spellings of one answer, and drops one that is only an article", () => {
     expect(commonAnswers([["Two", "2", "the two"], "2", ["The"]], undefined)).toEqual(["2"]);
+  });
+
+  it.each([["\u200b"], ["['red', 'red']"], ['["red"]'], [""], [[]], [["red", 2]]])("refuses %j as answers", (value) => {
+    const list = new AnswerList(["red"], { file: "x.jsonl" });
+    expect(() => list.scored(value, "answers", {})).toThrow(/should be an answer or a list of answers/);
   });
 
   it("refuses two answers with one normal form", () => {

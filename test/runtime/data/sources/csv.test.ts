@@ -134,6 +134,12 @@ describe("csv", () => {
       "V912 table.csv the table has no column `image`; it has `image;text`",
     ],
     [
+      "Excel's line with the separator",
+      `sep=,\nimage,text\n${good}`,
+      {},
+      "V912 table.csv the table has no column `image`; it has `sep=`, ``",
+    ],
+    [
       "a header alone",
       "image,text\n",
       {},

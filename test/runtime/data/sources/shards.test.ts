@@ -6,13 +6,14 @@ import { expect, it } from "vitest";
 import { filesOfPatterns } from "../../../../runtime/data/sources/shards.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-shards-"));
-for (const name of ["a-1.tar", "a-2.tar", "{0..1}.tar"]) writeFileSync(join(folder, name), "");
+for (const name of ["a-1.tar", "a-2.tar", "{0..1}.tar", "\u00e9-1.tar"]) writeFileSync(join(folder, name), "");
 
 it.each([
   ["x-{08..10}.tar", ["x-08.tar", "x-09.tar", "x-10.tar"]],
   ["{0..1}-{0..1}.tar", ["0-0.tar", "0-1.tar", "1-0.tar", "1-1.tar"]],
   ["a-*.tar", ["a-1.tar", "a-2.tar"]],
   ["{0..1}.tar", ["{0..1}.tar"]],
+  ["e\u0301-*.tar", ["\u00e9-1.tar"]],
 ])("%s expands to files in order", (pattern, names) => {
   expect(filesOfPatterns([join(folder, pattern)])).toEqual(names.map((name) => join(folder, name)));
 });

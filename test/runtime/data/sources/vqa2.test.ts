@@ -170,7 +170,21 @@ describe("vqa2", () => {
     const swapped = { questions: "annotations.json", annotations: "questions.json", images: "." };
     await vqa();
     expect(await disk.mistakes(openSource("vqa2", "questions", swapped, disk.folder))).toEqual([
-      "V982 questions.json `questions.json` is the questions of VQA v2, not the annotations of VQA v2",
+      "V982 annotations.json `annotations.json` is the answers of VQA v2, not the questions of VQA v2",
+    ]);
+  });
+
+  it.each([
+    [{ questions: "coco.json", annotations: "annotations.json" }, "not the questions of VQA v2"],
+    [{ questions: "questions.json", annotations: "coco.json" }, "not the annotations of VQA v2"],
+  ])("recognises COCO captions among %j", async (files, not) => {
+    await vqa();
+    const caption = { image_id: 42, id: 1, caption: "a red circle" };
+    await disk.write({
+      "coco.json": JSON.stringify({ images: [{ id: 42, file_name: "a.jpg" }], annotations: [caption] }),
+    });
+    expect(await disk.mistakes(openSource("vqa2", "questions", { ...files, images: "images" }, disk.folder))).toEqual([
+      `V982 coco.json \`coco.json\` is COCO captions, ${not}`,
     ]);
   });
 });

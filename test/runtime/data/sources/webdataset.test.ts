@@ -1,5 +1,5 @@
 // WebDataset archives: samples, their contents, and errors for broken archives.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 
@@ -41,6 +41,19 @@ const sample = (key: string, text = `text of ${key}`): Entry[] => [
   { name: `${key}.png`, bytes: image },
   { name: `${key}.txt`, bytes: text },
 ];
+
+test("an archive of which an image was repaired holds the same records in another file", async () => {
+  const digests = async (bytes: Buffer) => {
+    const entries = [...sample("1"), { name: "2.png", bytes }, { name: "2.txt", bytes: "two" }];
+    return [...(await open({ "a.tar": entries })).digests.values()][0];
+  };
+  const [before, after] = [
+    await digests(image.subarray(0, 30)),
+    await digests(Buffer.concat([image, Buffer.alloc(20_000)])),
+  ];
+  expect(after?.records).toBe(before?.records);
+  expect(after?.files).not.toBe(before?.files);
+});
 
 describe("samples", () => {
   it("are members with a common name up to the first dot, in order", async () => {

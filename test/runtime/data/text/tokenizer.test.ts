@@ -152,6 +152,17 @@ describe("tokenizerFromFile", () => {
       expected: { code: "V918", message: says("it lacks [PAD]; line 1 is `<pad>`") },
     },
     {
+      what: "tokens with their numbers",
+      content: VOCABULARY.map((token, i) => `${token}\t${i}`).join("\n"),
+      expected: { code: "V918", message: says("it lacks [PAD]; line 1 is `[PAD]\\u00090`") },
+    },
+    {
+      what: "an invisible character after a special token",
+      content: ["[PAD]\u200b", ...VOCABULARY.slice(1)].join("\n"),
+      expected: { code: "V918", message: says("it lacks [PAD]; line 1 is `[PAD]\\u200b`") },
+    },
+    { what: "nothing", content: "\n", expected: { code: "V918", message: says("it is empty") } },
+    {
       what: "UTF-16",
       content: Buffer.from(VOCABULARY.join("\n"), "utf16le"),
       expected: { code: "V982", message: says("is text in UTF-16 (little endian), not in UTF-8") },
