@@ -1,7 +1,7 @@
 // Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; computes its metrics and a few
 // examples.
 import { buildForward, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
-import { createImageLoader, type Item } from "../data/index.js";
+import { createImageLoader, pairingByContent, type Item } from "../data/index.js";
 import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
 import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
@@ -69,7 +69,7 @@ async function gatheredFor(
   return {
     ...nothing,
     ...(metrics.every(writes) ? {} : await gather(options, head)),
-    ...(metrics.some(writes) && { captions: await captionsOf(options, head) }),
+    ...(metrics.some(writes) && { captions: await captionsOf(options, head, await pairingByContent(options.dataSet)) }),
   };
 }
 

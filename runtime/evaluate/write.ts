@@ -1,7 +1,16 @@
 // Captions that a head generates for the images of a data set, each image once, by beam search. The image's keys and values are
 // computed once and stay on the engine, as do those of the generated tokens (compiler/build/generate.ts).
 import { buildNext, buildPrefix, nextInputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import { firstsOf, pairingOf, someOf, textOf, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
+import {
+  firstsOf,
+  pairingOf,
+  someOf,
+  textOf,
+  type Batch,
+  type DataSet,
+  type Pairing,
+  type Tokenizer,
+} from "../data/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { withPrograms, type Loaded, type LoadedPrograms } from "../program/loaded-programs.js";
 import { createAll, holding, readBy } from "../program/results.js";
@@ -11,11 +20,15 @@ import type { Caption } from "./gathered.js";
 import type { EvaluateOptions } from "./options.js";
 import { aboutOnly, batchesOf, needsOfHead } from "./pass.js";
 
-/** One text for every distinct image. Throws the errors of broken data and, when aborted, the signal's reason. */
-export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
+/** One text for every image of the pairing. Throws the errors of broken data and, when aborted, the signal's reason. */
+export async function captionsOf(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  pairing: Pairing = pairingOf(options.dataSet),
+): Promise<Caption[]> {
   const { dataSet, tokenizer, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
-  const { firsts, referencesOf } = imagesOf(dataSet);
+  const { firsts, referencesOf } = imagesOf(dataSet, pairing);
   const { image } = needsOfHead(options, head);
   const batches = batchesOf(options, someOf(dataSet, firsts), { ...(image !== undefined && { image }) });
   const captions: Caption[] = [];
@@ -34,8 +47,10 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
 }
 
 /** The first item of every image, and all texts of an item's image. */
-function imagesOf(dataSet: DataSet): { firsts: number[]; referencesOf: (item: number) => string[] } {
-  const { images, texts, textsOf } = pairingOf(dataSet);
+function imagesOf(
+  dataSet: DataSet,
+  { images, texts, textsOf }: Pairing,
+): { firsts: number[]; referencesOf: (item: number) => string[] } {
   const firstWith = firstsOf(texts);
   return {
     firsts: firstsOf(images),

@@ -1,5 +1,6 @@
 // Which items have the same image or the same text, and so which texts are true of which images. Negatives are defined by this,
 // never by the indices of items.
+import { copiesIn } from "../describe/contents.js";
 import type { DataSet } from "../sources/data-set.js";
 
 /** Images and texts, numbered from 0 in the order of their first occurrence. */
@@ -14,20 +15,32 @@ export interface Pairing {
 
 const known = new WeakMap<DataSet, Pairing>();
 
-/** The pairing of a data set of pairs; computed once. */
+const knownByContent = new WeakMap<DataSet, Promise<Pairing>>();
+
+/** The pairing of a data set of pairs, by the names of images; computed once. */
 export function pairingOf(dataSet: DataSet): Pairing {
   const found = known.get(dataSet) ?? pairing(dataSet);
   known.set(dataSet, found);
   return found;
 }
 
-function pairing({ length, item }: DataSet): Pairing {
+/**
+ * The same, but copies of an image count as that image, as in an archive with one sample for each caption. Reads all images of
+ * which another one has the same size: for evaluations, whose data are small.
+ */
+export function pairingByContent(dataSet: DataSet): Promise<Pairing> {
+  const found = knownByContent.get(dataSet) ?? copiesIn(dataSet).then((copies) => pairing(dataSet, copies));
+  knownByContent.set(dataSet, found);
+  return found;
+}
+
+function pairing({ length, item }: DataSet, copies: ReadonlyMap<string, string> = new Map()): Pairing {
   const [imageNumbers, textNumbers] = [new Map<string, number>(), new Map<string, number>()];
   const [images, texts] = [new Int32Array(length), new Int32Array(length)];
   const [textsOf, imagesOf]: [Set<number>[], Set<number>[]] = [[], []];
   for (let i = 0; i < length; i++) {
     const { images: sources, text = "" } = item(i);
-    const image = numberOf(sources.map(({ key }) => key).join("\0"), imageNumbers);
+    const image = numberOf(sources.map(({ key }) => copies.get(key) ?? key).join("\0"), imageNumbers);
     const words = numberOf(text.normalize("NFC").trim().replace(/\s+/g, " "), textNumbers);
     [images[i], texts[i]] = [image, words];
     (textsOf[image] ??= new Set()).add(words);

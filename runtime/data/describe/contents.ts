@@ -46,11 +46,28 @@ export async function contentsOf(
   return found;
 }
 
+/** The images that are byte for byte copies of an earlier one, cropped alike: the key of that one by their own. */
+export async function copiesIn({ length, item }: DataSet): Promise<ReadonlyMap<string, string>> {
+  const digests = await digestsOf(filesIn([{ length, item }]), () => undefined);
+  const firsts = new Map<string, string>();
+  const copies = new Map<string, string>();
+  for await (const i of inTurns(stepsTo(length, 1)))
+    for (const image of item(i).images) {
+      const content = image.kind === "file" ? digests.get(imageName(image)) : undefined;
+      if (image.kind !== "file" || content === undefined) continue;
+      const shown = JSON.stringify([content, image.cropGrid, image.window]);
+      const first = firsts.get(shown) ?? image.key;
+      firsts.set(shown, first);
+      if (first !== image.key) copies.set(image.key, first);
+    }
+  return copies;
+}
+
 function nameOf(source: ImageSource): string {
   return source.kind === "file" ? imageName(source) : source.key;
 }
 
-function filesIn(dataSets: readonly DataSet[]): ImageFile[] {
+function filesIn(dataSets: readonly Pick<DataSet, "length" | "item">[]): ImageFile[] {
   const files = new Map<string, ImageFile>();
   for (const { length, item } of dataSets) {
     for (let i = 0; i < length; i++)
