@@ -17,7 +17,8 @@ export type { Batch, BatchNeeds, BatchOptions, BatchSource, Position } from "./b
 export { createImageLoader, writePixels, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
 export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";
-export { firstsOf, pairingByContent, pairingOf, type Pairing } from "./batches/pairing.js";
+export { firstsOf, pairingOf, type Pairing } from "./batches/pairing.js";
+export { pairingByContent } from "./batches/pairing-by-content.js";
 export { evaluationBatches, evaluationBatchesBy, trainingBatches, trainingBatchesBy } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";
 export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";

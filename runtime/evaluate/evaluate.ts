@@ -28,7 +28,7 @@ export interface Evaluation {
 /** Evaluates. Throws the errors of broken data and, when aborted, the signal's reason. */
 export async function evaluate(given: EvaluationRequest): Promise<Evaluation> {
   // One loader for all passes over the data: it caches decoded images.
-  return evaluateBy({ images: createImageLoader(), makeRoom: roomFor, ...given });
+  return evaluateBy({ images: createImageLoader(), pair: pairingByContent, makeRoom: roomFor, ...given });
 }
 
 /** Like `evaluate`, with the caller's image loader. */
@@ -69,7 +69,7 @@ async function gatheredFor(
   return {
     ...nothing,
     ...(metrics.every(writes) ? {} : await gather(options, head)),
-    ...(metrics.some(writes) && { captions: await captionsOf(options, head, await pairingByContent(options.dataSet)) }),
+    ...(metrics.some(writes) && { captions: await captionsOf(options, head) }),
   };
 }
 

@@ -1,6 +1,6 @@
 // The inputs of an evaluation.
 import type { EvaluationSpec, StageSpec } from "../../compiler/index.js";
-import type { DataSet, ImageLoader, Item, Tokenizer } from "../data/index.js";
+import type { DataSet, ImageLoader, Item, Pairing, Tokenizer } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { LoadedPrograms } from "../program/loaded-programs.js";
 import type { MakeRoom } from "./room.js";
@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   readonly programs?: LoadedPrograms;
   /** The image loader. */
   readonly images: ImageLoader;
+  /** Identifies images and texts of pairs; by default by the names of images. */
+  readonly pair?: (dataSet: DataSet) => Pairing | Promise<Pairing>;
   /** Storage for the vectors of images and texts until they are compared; by default in memory. */
   readonly makeRoom?: MakeRoom;
   /** Called for each item that cannot be read and is skipped, with the reason. */
@@ -26,5 +28,5 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An evaluation as callers request it: by default images are loaded on this thread, and many vectors are stored on disk. */
+/** An evaluation as callers request it: by default images are loaded on this thread and identified by their bytes, and many vectors are stored on disk. */
 export type EvaluationRequest = Omit<EvaluateOptions, "images"> & Partial<Pick<EvaluateOptions, "images">>;

@@ -8,7 +8,7 @@ import {
   type MetricSpec,
   type Modality,
 } from "../../compiler/index.js";
-import { firstsOf, pairingByContent, someOf, type DataSet, type Pairing } from "../data/index.js";
+import { firstsOf, pairingOf, someOf, type DataSet, type Pairing } from "../data/index.js";
 import type { Engine, Executable } from "../engines/index.js";
 import { createAll, holding, readAll } from "../program/results.js";
 import { float32 } from "../tensor.js";
@@ -66,7 +66,7 @@ async function ranked(
   head: HeadSpec,
   metrics: readonly MetricSpec[],
 ): Promise<Omit<Retrieval, "close">> {
-  const pairing = await pairingByContent(options.dataSet);
+  const pairing = await (options.pair ?? pairingOf)(options.dataSet);
   const sides = sidesOf(await encoded(options, head, pairing), pairing);
   const top = Math.max(0, ...metrics.map(({ rerank }) => rerank?.top ?? 0));
   const plain = await withScorer(options, sides, (score) => ranksOf(sides, score, { top }));

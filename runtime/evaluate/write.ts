@@ -21,14 +21,10 @@ import type { EvaluateOptions } from "./options.js";
 import { aboutOnly, batchesOf, needsOfHead } from "./pass.js";
 
 /** One text for every image of the pairing. Throws the errors of broken data and, when aborted, the signal's reason. */
-export async function captionsOf(
-  options: EvaluateOptions,
-  head: HeadSpec,
-  pairing: Pairing = pairingOf(options.dataSet),
-): Promise<Caption[]> {
+export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
   const { dataSet, tokenizer, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
-  const { firsts, referencesOf } = imagesOf(dataSet, pairing);
+  const { firsts, referencesOf } = imagesOf(dataSet, await (options.pair ?? pairingOf)(dataSet));
   const { image } = needsOfHead(options, head);
   const batches = batchesOf(options, someOf(dataSet, firsts), { ...(image !== undefined && { image }) });
   const captions: Caption[] = [];

@@ -1,6 +1,5 @@
 // Which items have the same image or the same text, and so which texts are true of which images. Negatives are defined by this,
 // never by the indices of items.
-import { copiesIn } from "../describe/contents.js";
 import type { DataSet } from "../sources/data-set.js";
 
 /** Images and texts, numbered from 0 in the order of their first occurrence. */
@@ -15,8 +14,6 @@ export interface Pairing {
 
 const known = new WeakMap<DataSet, Pairing>();
 
-const knownByContent = new WeakMap<DataSet, Promise<Pairing>>();
-
 /** The pairing of a data set of pairs, by the names of images; computed once. */
 export function pairingOf(dataSet: DataSet): Pairing {
   const found = known.get(dataSet) ?? pairing(dataSet);
@@ -24,17 +21,8 @@ export function pairingOf(dataSet: DataSet): Pairing {
   return found;
 }
 
-/**
- * The same, but copies of an image count as that image, as in an archive with one sample for each caption. Reads all images of
- * which another one has the same size: for evaluations, whose data are small.
- */
-export function pairingByContent(dataSet: DataSet): Promise<Pairing> {
-  const found = knownByContent.get(dataSet) ?? copiesIn(dataSet).then((copies) => pairing(dataSet, copies));
-  knownByContent.set(dataSet, found);
-  return found;
-}
-
-function pairing({ length, item }: DataSet, copies: ReadonlyMap<string, string> = new Map()): Pairing {
+/** The same, where an image may be a copy of another one: the key of that one by its own. */
+export function pairing({ length, item }: DataSet, copies: ReadonlyMap<string, string> = new Map()): Pairing {
   const [imageNumbers, textNumbers] = [new Map<string, number>(), new Map<string, number>()];
   const [images, texts] = [new Int32Array(length), new Int32Array(length)];
   const [textsOf, imagesOf]: [Set<number>[], Set<number>[]] = [[], []];
