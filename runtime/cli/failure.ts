@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { SpecError } from "../errors/spec-error.js";
+import { systemCode } from "../errors/system-error.js";
 import { mistakesIn, VlmoError, vlmoError, type Listed } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
@@ -55,7 +56,7 @@ async function meant(thrown: unknown): Promise<unknown> {
 
 /** V996 if the missing file is one of vlmo's own. */
 function goneFrom(error: unknown): VlmoError | null {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") return null;
+  if (systemCode(error) !== "ENOENT" || !(error instanceof Error)) return null;
   if (!("path" in error) || typeof error.path !== "string" || dirname(error.path) !== import.meta.dirname) return null;
   return vlmoError("V996", { part: error.path }, { cause: error });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { closest } from "../../grammar/index.js";
 import { listCheckpoints, manifestFile, type DamagedCheckpoint, type SavedCheckpoint } from "../checkpoint/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { bestOf, expectUsable, soundOf, type Place } from "./run-folder.js";
+import { bestOf, latestOf, soundOf, type Place } from "./run-folder.js";
 
 /** A checkpoint to read, and whether its bytes have been verified already. */
 export interface CheckpointChoice {
@@ -44,7 +44,7 @@ export async function modelOf(
   if (best) expectRun(path, "the best");
   const last = stage ?? (await savedIn(path)).at(-1)?.manifest.stage;
   if (last === undefined) {
-    await expectUsable(placeOf(path));
+    await latestOf(placeOf(path), undefined, "read");
     return { folder: path, isVerified: false };
   }
   return ofStage(path, { stage: last, best }, passedOver);
@@ -63,7 +63,7 @@ async function ofStage(
 ): Promise<CheckpointChoice> {
   const run = placeOf(path);
   if (best) {
-    await expectUsable(run, stage);
+    await latestOf(run, stage, "read");
     await expectSaved(path, stage);
     return { folder: (await bestOf(run, stage)).folder, isVerified: false };
   }

@@ -145,10 +145,14 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-/** A stage's latest checkpoint in a run that is trained. Throws V988 if it has some and none is usable. */
-export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<SavedCheckpoint | undefined> {
+/** The latest checkpoint in a run, of a stage or of any. Throws V988 if there are some and none is usable. */
+export async function latestOf(
+  { path, checkpoints }: Place,
+  stage?: string,
+  use: Use = "train",
+): Promise<SavedCheckpoint | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
-  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage), "train");
+  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage), use);
   return latest;
 }
 
@@ -185,12 +189,6 @@ export async function soundOf(
     refuseUnusable(path, damaged.length > 0 ? damaged : await damagedOf(checkpoints, stage), use);
   damaged.forEach(reportDamaged);
   return sound;
-}
-
-/** Throws V988 where a run that is read has checkpoints (of a stage, where given) and none can be used. */
-export async function expectUsable({ path, checkpoints }: Place, stage?: string): Promise<void> {
-  const latest = await latestCheckpoint(checkpoints, stage);
-  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage), "read");
 }
 
 async function damagedOf(checkpoints: string, stage?: string): Promise<DamagedCheckpoint[]> {

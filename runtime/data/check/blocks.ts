@@ -91,7 +91,8 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, options: In
 
 /** Images that cannot be read, of the records without a mistake in a block that has some. */
 async function besides(spec: DataSpec, shelf: DataShelf, options: InspectOptions): Promise<readonly VlmoError[]> {
-  if (options.headers === 0 && options.decode === undefined) return [];
+  // With `on_error: skip` a second reading fails as the first did.
+  if (spec.onError === "skip" || (options.headers === 0 && options.decode === undefined)) return [];
   const others = await orNull(shelf.block(skipping(spec)));
   return others === null ? [] : (await lookAtImages(spec, others, options)).broken;
 }

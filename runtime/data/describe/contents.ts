@@ -47,14 +47,16 @@ export async function contentsOf(
 }
 
 /** The images that are byte for byte copies of an earlier one, cropped alike: the key of that one by their own. */
-export async function copiesIn({ length, item }: DataSet): Promise<ReadonlyMap<string, string>> {
-  const digests = await digestsOf(filesIn([{ length, item }]), () => undefined);
+export async function copiesIn(dataSet: DataSet): Promise<ReadonlyMap<string, string>> {
+  const { length, item } = dataSet;
+  const digests = await digestsOf(filesIn([dataSet]), () => undefined);
   const firsts = new Map<string, string>();
   const copies = new Map<string, string>();
   for await (const i of inTurns(stepsTo(length, 1)))
     for (const image of item(i).images) {
-      const content = image.kind === "file" ? digests.get(imageName(image)) : undefined;
-      if (image.kind !== "file" || content === undefined) continue;
+      if (image.kind !== "file") continue;
+      const content = digests.get(imageName(image));
+      if (content === undefined) continue;
       const shown = JSON.stringify([content, image.cropGrid, image.window]);
       const first = firsts.get(shown) ?? image.key;
       firsts.set(shown, first);
@@ -67,7 +69,7 @@ function nameOf(source: ImageSource): string {
   return source.kind === "file" ? imageName(source) : source.key;
 }
 
-function filesIn(dataSets: readonly Pick<DataSet, "length" | "item">[]): ImageFile[] {
+function filesIn(dataSets: readonly DataSet[]): ImageFile[] {
   const files = new Map<string, ImageFile>();
   for (const { length, item } of dataSets) {
     for (let i = 0; i < length; i++)

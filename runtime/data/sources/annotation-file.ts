@@ -6,7 +6,7 @@ import { placesAmong, type DataKind, type DataSet, type Item, type Note } from "
 import { ImageFolder } from "../images/image-files.js";
 import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
 import { itemsIn, type Part } from "./hold-out.js";
-import { otherFormat } from "./recognise.js";
+import { expectFormat } from "./recognise.js";
 import { digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
 
@@ -45,8 +45,7 @@ export async function openAnnotations(options: AnnotationOptions, readAs: Annota
   const problems: VlmoError[] = [];
   const { hash, folder, items: read, ...rest } = await readAnnotations(options, readAs, problems);
   const items = read.filter((item) => item !== null);
-  const other = items.length === 0 && problems.length > 0 ? otherFormat(file, form) : undefined;
-  if (other !== undefined) throw other;
+  if (items.length === 0 && problems.length > 0) expectFormat(file, form);
   return recordSet({
     ...rest,
     kind,

@@ -2,7 +2,7 @@
 // gets complete rows, so that a stray quote spoils only its own row.
 import { CsvError, parse } from "csv-parse/sync";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { expectRecords, otherFormat } from "./recognise.js";
+import { expectFormat, otherFormat } from "./recognise.js";
 import { expectColumns, valuesOf, type Reading, type Row, type Table } from "./rows.js";
 import { LONGEST_LINE, readLines } from "./text-file.js";
 
@@ -84,7 +84,7 @@ async function readTable(file: string, writing: Taken, { fields, problems, hash 
   });
   assembler.finish();
   flush();
-  if (columns === undefined) expectRecords(file, "csv");
+  if (columns === undefined) expectFormat(file, "csv");
   return rows;
 }
 
@@ -163,7 +163,7 @@ function parsed(rows: readonly Begun[], { separator, quotes }: Taken): string[][
 
 /** The column names. Throws V911, V912, V982. */
 function expectHeader(file: string, columns: readonly string[], fields: readonly string[]): readonly string[] {
-  if (fields.some((field) => !columns.includes(field))) expectRecords(file, "csv");
+  if (fields.some((field) => !columns.includes(field))) expectFormat(file, "csv");
   const [only = "", ...others] = columns;
   const meant = others.length > 0 ? undefined : separators.find((mark) => only.includes(mark));
   const help = /^sep=/i.test(only)

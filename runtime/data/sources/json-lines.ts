@@ -3,7 +3,7 @@ import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { isObject, type Json } from "./json-file.js";
 import type { ReadAs } from "./file-kinds.js";
-import { expectRecords } from "./recognise.js";
+import { expectFormat } from "./recognise.js";
 import { attempted } from "./record-set.js";
 import { valuesOf, type Reading, type Row, type Table } from "./rows.js";
 import { readLines } from "./text-file.js";
@@ -16,7 +16,7 @@ export function jsonLines(file: string): Table {
       const rowOf = (value: Json, line: number): Row => ({ file, line, ...valuesOf(value, reading.fields) });
       return { rows: await readObjects(file, reading, rowOf, "jsonl") };
     },
-    expect: () => expectRecords(file, "jsonl"),
+    expect: () => expectFormat(file, "jsonl"),
   };
 }
 
@@ -36,7 +36,7 @@ export async function readObjects<T>(
       const made = attempted(problems, () => make(objectIn(text, { file, line: number }, fields), number));
       if (made !== undefined) all.push(made);
       // If not even the first line is a record, the file may be something else.
-      else if (isFirst) expectRecords(file, readAs);
+      else if (isFirst) expectFormat(file, readAs);
       isFirst = false;
     },
     broken: (mistake) => problems.push(mistake),

@@ -1,16 +1,13 @@
 // The names of classes or answers in a file, one per line: their order gives their indices.
 import { vlmoError } from "../../errors/vlmo-error.js";
-import { otherFormat } from "./recognise.js";
+import { expectFormat } from "./recognise.js";
 import { linesOf } from "./text-file.js";
 
 /** Reads the names in a file. Throws V910, V980, V981, V982. */
 export async function readNames(file: string): Promise<string[]> {
   const lines = await linesOf(file);
   while (lines.at(-1)?.trim() === "") lines.pop();
-  if (/^\s*[[{]/.test(lines[0] ?? "")) {
-    const other = otherFormat(file, "names");
-    if (other !== undefined) throw other;
-  }
+  if (/^\s*[[{]/.test(lines[0] ?? "")) expectFormat(file, "names");
   if (lines.length === 0) throw vlmoError("V980", { file, reason: "it is empty" });
   const first = new Map<string, number>();
   lines.forEach((name, i) => {

@@ -3,7 +3,7 @@ import { recordFields } from "../../../compiler/index.js";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { Json } from "./json-file.js";
 import { readObjects } from "./json-lines.js";
-import { expectRecords } from "./recognise.js";
+import { expectFormat } from "./recognise.js";
 import { shown } from "./json-text.js";
 import { idOf, listed } from "./record-fields.js";
 import type { Reading, Row, Table, TableRead } from "./rows.js";
@@ -54,7 +54,7 @@ export const nlvrFields = { ...recordFields, text: "sentence" };
 const FIELDS = ["identifier", "sentence", "label", "directory"];
 
 function tableOf(file: string, about: About): Table {
-  return { file, read: (reading) => readRecords(file, about, reading), expect: () => expectRecords(file, "nlvr2") };
+  return { file, read: (reading) => readRecords(file, about, reading), expect: () => expectFormat(file, "nlvr2") };
 }
 
 async function readRecords(file: string, about: About, { problems, hash }: Reading): Promise<TableRead> {

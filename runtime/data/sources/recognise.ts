@@ -18,7 +18,7 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
 }
 
 /** Throws V982 if a file is a data set of another format. */
-export function expectRecords(file: string, readAs: ReadAs): void {
+export function expectFormat(file: string, readAs: ReadAs): void {
   const other = otherFormat(file, readAs);
   if (other !== undefined) throw other;
 }

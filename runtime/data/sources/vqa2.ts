@@ -16,7 +16,7 @@ import {
 } from "./json-file.js";
 import { shown } from "./json-text.js";
 import { attempted } from "./record-set.js";
-import { otherFormat } from "./recognise.js";
+import { expectFormat } from "./recognise.js";
 import { recordFields } from "../../../compiler/index.js";
 import { valuesOf, type Reading, type Row, type Table, type TableRead } from "./rows.js";
 import type { SourceSettings } from "./settings.js";
@@ -29,10 +29,7 @@ export function vqaTable(settings: Settings): Table {
   return {
     file,
     read: (reading) => readQuestions(settings, reading),
-    expect: () => {
-      const other = otherFormat(file, "vqa2");
-      if (other !== undefined) throw other;
-    },
+    expect: () => expectFormat(file, "vqa2"),
     empty: "it has no questions",
   };
 }
@@ -82,10 +79,7 @@ async function readAnswers(annotations: string, { hash, problems }: Reading): Pr
   const answers = new Map<number | string, Annotation>();
   const seen = new Set<number | string>();
   const { annotations: list } = listsIn(file, ["annotations"]);
-  const other = list.some((each) => isObject(each) && "question_id" in each)
-    ? undefined
-    : otherFormat(annotations, "vqa2_answers");
-  if (other !== undefined) throw other;
+  if (!list.some((each) => isObject(each) && "question_id" in each)) expectFormat(annotations, "vqa2_answers");
   for await (const [index, value] of inTurns(list.entries())) {
     const annotation = { value, at: `annotations[${index}]`, of: file };
     attempted(problems, () => {

@@ -6,7 +6,7 @@ import { inTurns } from "../../turns.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { escaped } from "../../printable.js";
 import { blanksAround } from "../sources/name-list.js";
-import { otherFormat } from "../sources/recognise.js";
+import { expectFormat, otherFormat } from "../sources/recognise.js";
 import { linesOf } from "../sources/text-file.js";
 
 /** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
@@ -88,10 +88,7 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
       "tokens stand for themselves, blanks and all: take those around them away, as `sed -i 's/^[ \\t]*//; s/[ \\t]*$//'` does";
     throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1, help });
   }
-  if (!lines.includes(SPECIAL_TOKENS.pad)) {
-    const other = otherFormat(file, "vocabulary");
-    if (other !== undefined) throw other;
-  }
+  if (!lines.includes(SPECIAL_TOKENS.pad)) expectFormat(file, "vocabulary");
   const empty = lines.indexOf("");
   if (empty >= 0) {
     const help = "each line is a token, and its number the token's: take the line out where no token is missing";
